@@ -1,0 +1,107 @@
+"""Everything a person can choose about a segmentation, in one immutable value.
+
+>>> Choices(components=3).covariance
+'full'
+>>> Choices(components=0)
+Traceback (most recent call last):
+    ...
+pixture.errors.ChoiceError: components must be a whole number of at least 1; got 0.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from numbers import Integral, Real
+from typing import Any, Literal, get_args
+
+from pixture.errors import ChoiceError
+
+CovarianceName = Literal["full", "tied", "diagonal", "spherical"]
+InitName = Literal["kmeans++", "quantiles", "random"]
+
+COVARIANCES: tuple[CovarianceName, ...] = get_args(CovarianceName)
+INITS: tuple[InitName, ...] = get_args(InitName)
+MOST_COMPONENTS = 65_535
+"""Labels are at most 16 bits wide, and one value is kept for masked pixels."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The choices of a segmentation; `pixture segment --help` lists the same ones.
+
+    Parameters
+    ----------
+    components
+        Number of Gaussian components, K >= 1.
+    covariance
+        "full": each component its own ellipsoid. "tied": one ellipsoid for all. "diagonal": axes along
+        the channels. "spherical": the same variance along every channel.
+    init
+        How the start is found. "kmeans++": k-means++ seeding and a few Lloyd steps. "quantiles": equal
+        shares along the direction of greatest spread (deterministic). "random": means drawn from the
+        data.
+    n_init
+        Number of starts; the fit with the highest log-likelihood is kept.
+    max_iter
+        Most EM iterations a start may take.
+    tol
+        A start has converged when an iteration raises the log-likelihood per pixel by less than this
+        (nats).
+    seed
+        Seed of every random number drawn.
+    covariance_floor
+        Least variance of a component along any direction. None takes 1/12 for integer pixels (the
+        variance within an interval of width 1) and 1e-6 of each channel's variance for floats.
+    threads
+        Threads to compute on; None takes every processor available. The answer does not depend on it.
+
+    Raises
+    ------
+    ChoiceError
+        A choice is out of its range.
+    """
+
+    components: int = 4
+    covariance: CovarianceName = "full"
+    init: InitName = "kmeans++"
+    n_init: int = 1
+    max_iter: int = 200
+    tol: float = 1e-4
+    seed: int = 0
+    covariance_floor: float | None = None
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        _whole("components", self.components, 1)
+        if self.components > MOST_COMPONENTS:
+            raise ChoiceError(f"components must be at most {MOST_COMPONENTS:,}; got {self.components:,}.")
+        _one_of("covariance", self.covariance, COVARIANCES)
+        _one_of("init", self.init, INITS)
+        _whole("n_init", self.n_init, 1)
+        _whole("max_iter", self.max_iter, 1)
+        _not_negative("tol", self.tol)
+        _whole("seed", self.seed, 0)
+        if self.covariance_floor is not None:
+            _not_negative("covariance_floor", self.covariance_floor)
+        if self.threads is not None:
+            _whole("threads", self.threads, 1)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the choices by name, ready for JSON."""
+        return asdict(self)
+
+
+def _whole(name: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+        raise ChoiceError(f"{name} must be a whole number of at least {least}; got {value!r}.")
+
+
+def _not_negative(name: str, value: object) -> None:
+    if not isinstance(value, Real) or not math.isfinite(value) or value < 0:
+        raise ChoiceError(f"{name} must be a finite number of at least 0; got {value!r}.")
+
+
+def _one_of(name: str, value: object, names: tuple[str, ...]) -> None:
+    if value not in names:
+        raise ChoiceError(f"{name} must be one of {', '.join(names)}; got {value!r}.")

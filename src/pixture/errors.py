@@ -1,0 +1,54 @@
+"""What pixture says when it cannot do as asked, or did a little less than asked.
+
+Every error is raised once, at the boundary where the person's input enters, and its sentence says
+what was got, what was expected and what to do.
+
+>>> issubclass(ChoiceError, ValueError) and issubclass(ChoiceError, PixtureError)
+True
+"""
+
+from __future__ import annotations
+
+
+class PixtureError(Exception):
+    """Anything pixture refuses; the message is one sentence for the person."""
+
+
+class ReadError(PixtureError, OSError):
+    """A file could not be read as an image."""
+
+
+class WriteError(PixtureError, OSError):
+    """A result could not be written; what was there before is untouched."""
+
+
+class ImageError(PixtureError, ValueError):
+    """The pixels, or the mask given with them, cannot be segmented as they are."""
+
+
+class ChoiceError(PixtureError, ValueError):
+    """A choice (number of components, covariance, tolerance, …) is out of its range."""
+
+
+class SampleError(PixtureError, ValueError):
+    """The values or weights given to a fit are not a weighted sample."""
+
+
+class MixtureError(PixtureError, ValueError):
+    """The parameters given do not describe a Gaussian mixture."""
+
+
+class PixtureWarning(UserWarning):
+    """An answer was given, but not quite to the question asked; the message says how it differs."""
+
+
+class FewerComponentsWarning(PixtureWarning):
+    """The mixture has fewer components than asked for."""
+
+
+class MaskedValuesWarning(PixtureWarning):
+    """Pixels without a finite value were left out."""
+
+
+class FirstFrameWarning(PixtureWarning):
+    """The file holds several frames or pages; only the first was read."""

@@ -1,0 +1,1 @@
+"""Pixels: images, their histograms, reading and writing. Knows no EM."""

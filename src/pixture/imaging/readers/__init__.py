@@ -1,0 +1,1 @@
+"""One small module a family of file formats, loaded when first needed."""

@@ -1,0 +1,31 @@
+"""How large an image may claim to be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import PIL.Image
+
+from pixture.errors import ReadError
+
+RAISE_THE_LIMIT = (
+    "If you trust it, raise the limit with --max-pixels (in Python, PIL.Image.MAX_IMAGE_PIXELS)."
+)
+
+
+def refuse_bomb(path: Path, width: int, height: int, bytes_per_pixel: float = 1) -> None:
+    """Refuse an image larger than Pillow takes for safe, before anything is decoded.
+
+    The limit is Pillow's own: twice `PIL.Image.MAX_IMAGE_PIXELS`, which the command line's --max-pixels
+    sets. A pixel of more than 64 bytes counts as several.
+
+    >>> refuse_bomb(Path("small.png"), 640, 480)
+    """
+    if PIL.Image.MAX_IMAGE_PIXELS is None:
+        return
+    limit = 2 * PIL.Image.MAX_IMAGE_PIXELS
+    if width * height * max(1, bytes_per_pixel / 64) > limit:
+        raise ReadError(
+            f"{path}: the file claims {width:,} x {height:,} pixels, more than the {limit:,} that are "
+            f"taken for safe: it is damaged, or made to exhaust memory. {RAISE_THE_LIMIT}"
+        )

@@ -1,0 +1,1 @@
+"""Putting results on disk: whole or not at all."""

@@ -1,0 +1,125 @@
+"""What a fitted mixture says of each row: labels, responsibilities, entropy, log density.
+
+Everything is computed slab by slab; no array of all rows by all components is held unless it is the
+answer asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from pixture.arrays import Array, Floats, Integers
+from pixture.errors import SampleError
+from pixture.mixture import kernels
+from pixture.mixture.mixture import Mixture
+from pixture.mixture.sample import WeightedSample
+from pixture.parallel import map_slabs
+
+
+def label_type(values: int) -> type[np.unsignedinteger]:
+    """Return the smallest unsigned integer type that holds 0 … values - 1.
+
+    >>> label_type(256), label_type(257)
+    (<class 'numpy.uint8'>, <class 'numpy.uint16'>)
+    """
+    for dtype in (np.uint8, np.uint16, np.uint32):
+        if values <= np.iinfo(dtype).max + 1:
+            return dtype
+    raise ValueError(f"no label type holds {values} values")
+
+
+def labels(mixture: Mixture, sample: WeightedSample, *, threads: int | None = None) -> Integers:
+    """Return the most responsible component of each row, (n,), the first of equals.
+
+    The dtype is the smallest unsigned one that holds the labels.
+
+    >>> mixture = Mixture([0.5, 0.5], [[0.0], [4.0]], [1.0, 1.0], "spherical")
+    >>> labels(mixture, WeightedSample([[0.5], [3.0], [9.0]]))
+    array([0, 1, 1], dtype=uint8)
+    """
+    out = np.empty(sample.size, dtype=label_type(mixture.components))
+
+    def write(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
+        out[start:stop] = shares.argmax(axis=0)
+
+    _each_slab(mixture, sample, write, threads)
+    return out
+
+
+def responsibilities(mixture: Mixture, sample: WeightedSample, *, threads: int | None = None) -> Array:
+    """Return p(component | row), (n, K), float32; each row sums to 1 to within float32's rounding.
+
+    r_nk = w_k N(x_n; m_k, S_k) / Σ_j w_j N(x_n; m_j, S_j)  (Bishop 2006, eq. 9.23).
+
+    >>> mixture = Mixture([0.5, 0.5], [[0.0], [4.0]], [1.0, 1.0], "spherical")
+    >>> responsibilities(mixture, WeightedSample([[2.0]]))
+    array([[0.5, 0.5]], dtype=float32)
+    """
+    out = np.empty((sample.size, mixture.components), dtype=np.float32)
+
+    def write(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
+        out[start:stop] = shares.T
+
+    _each_slab(mixture, sample, write, threads)
+    return out
+
+
+def entropy(mixture: Mixture, sample: WeightedSample, *, threads: int | None = None) -> Array:
+    """Return the entropy -Σ r log r of each row's responsibilities in nats, (n,), float32.
+
+    0 where the component is certain, log K where nothing is known.
+
+    >>> mixture = Mixture([0.5, 0.5], [[0.0], [4.0]], [1.0, 1.0], "spherical")
+    >>> entropy(mixture, WeightedSample([[2.0]])).round(4)
+    array([0.6931], dtype=float32)
+    """
+    out = np.empty(sample.size, dtype=np.float32)
+
+    def write(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
+        # 0 log 0 = 0, its limit
+        logs = np.log(shares, out=np.zeros_like(shares), where=shares > 0)
+        out[start:stop] = np.maximum(-(shares * logs).sum(axis=0), 0)
+
+    _each_slab(mixture, sample, write, threads)
+    return out
+
+
+def log_density(mixture: Mixture, sample: WeightedSample, *, threads: int | None = None) -> Floats:
+    """Return log p(x) of each row under the mixture, (n,).
+
+    >>> mixture = Mixture([1.0], [[0.0]], [1.0], "spherical")
+    >>> log_density(mixture, WeightedSample([[0.0]])).round(4)
+    array([-0.9189])
+    """
+    out = np.empty(sample.size)
+
+    def write(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
+        out[start:stop] = log_density
+
+    _each_slab(mixture, sample, write, threads)
+    return out
+
+
+def _each_slab(
+    mixture: Mixture,
+    sample: WeightedSample,
+    write: Callable[[int, int, Floats, Floats], None],
+    threads: int | None,
+) -> None:
+    if sample.dimension != mixture.dimension:
+        raise SampleError(
+            f"The mixture has {mixture.dimension} channels, the sample {sample.dimension}; they must agree."
+        )
+
+    def work(start: int, stop: int) -> None:
+        shares = np.empty((mixture.components, stop - start))
+        density = np.empty(stop - start)
+        kernels.responsibilities(
+            sample.channels, start, stop, mixture.constants, mixture.means, mixture.factors, shares, density
+        )
+        write(start, stop, shares, density)
+
+    # K rows of a slab at a time: 16,384 keeps them within 8 MB up to K = 64
+    map_slabs(work, sample.size, threads=threads, size=16_384)

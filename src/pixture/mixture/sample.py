@@ -1,0 +1,172 @@
+"""A weighted sample: the only thing EM ever sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from pixture.arrays import Floats, Reals
+from pixture.errors import SampleError
+
+RELATIVE_FLOOR = 1e-6
+"""Least variance of a component of continuous data, as a share of the data's own variance."""
+
+
+@dataclass(frozen=True, eq=False)
+class WeightedSample:
+    """Values with a weight each; a weight of 3 means the same as the row three times.
+
+    Parameters
+    ----------
+    values
+        (n, d) finite numbers; a vector is taken as d = 1. Kept as float64, or as float32 where they are.
+    weights
+        (n,) finite, not negative, not all zero. None weighs every row 1.
+    resolution
+        Width of the interval that a value stands for: 1 for integers, 0 for continuous values.
+
+    Raises
+    ------
+    SampleError
+        The arrays have other shapes, or hold what is not finite, or no weight.
+
+    Examples
+    --------
+    >>> sample = WeightedSample([[0.0], [2.0]], [3, 1])
+    >>> sample.total_weight, sample.mean
+    (4.0, array([0.5]))
+    """
+
+    values: Reals
+    weights: Floats
+    resolution: float = 0.0
+    channels: Reals = field(init=False, repr=False)
+    """(d, n): the values with channels as contiguous rows, as the kernels read them."""
+
+    def __init__(
+        self, values: npt.ArrayLike, weights: npt.ArrayLike | None = None, resolution: float = 0.0
+    ) -> None:
+        channels = _channels(values)
+        given = np.ones(channels.shape[1]) if weights is None else np.asarray(weights)
+        if given.shape != (channels.shape[1],):
+            raise SampleError(
+                f"A sample needs one weight a row: expected {channels.shape[1]}, got shape {given.shape}."
+            )
+        if given.dtype.kind not in "biuf":
+            raise SampleError(f"Weights must be real numbers; got dtype {given.dtype}.")
+        weighed = np.ascontiguousarray(given, dtype=np.float64)
+        least, total = weighed.min(), weighed.sum()
+        if not (least >= 0 and np.isfinite(total)):
+            raise SampleError("Weights must be finite and not negative.")
+        if total == 0:
+            raise SampleError("Every weight is zero, so there is nothing to fit.")
+        if not np.isfinite(channels).all():
+            raise SampleError("Values must be finite; remove or mask NaN and infinity first.")
+        _set(self, channels=channels, values=channels.T, weights=weighed, resolution=float(resolution))
+        for array in (channels, weighed):
+            array.flags.writeable = False
+
+    @property
+    def size(self) -> int:
+        """Number of rows, n."""
+        return int(self.channels.shape[1])
+
+    @property
+    def dimension(self) -> int:
+        """Number of channels, d."""
+        return int(self.channels.shape[0])
+
+    @cached_property
+    def total_weight(self) -> float:
+        """Sum of the weights."""
+        return float(self.weights.sum())
+
+    @cached_property
+    def mean(self) -> Floats:
+        """Weighted mean, (d,)."""
+        # about the first row: the mean of values far from zero keeps its digits
+        origin = self.channels[:, 0].astype(np.float64)
+        return np.array(
+            [
+                centre + float(self.weights @ (channel - centre)) / self.total_weight
+                for channel, centre in zip(self.channels, origin, strict=True)
+            ]
+        )
+
+    @cached_property
+    def variance(self) -> Floats:
+        """Weighted variance of each channel, (d,), with the total weight as divisor."""
+        return np.array(
+            [
+                float(self.weights @ np.square(channel - centre)) / self.total_weight
+                for channel, centre in zip(self.channels, self.mean, strict=True)
+            ]
+        )
+
+    @cached_property
+    def scale(self) -> Floats:
+        """Length that counts as one along each channel, (d,): its standard deviation, or 1 if constant."""
+        deviation = np.sqrt(self.variance)
+        # a constant channel's deviation is rounding, not zero
+        noise = 8 * np.finfo(np.float64).eps * np.abs(self.mean)
+        return np.where(deviation > noise, deviation, 1.0)
+
+    def variance_floor(self) -> Floats:
+        """Return the least variance a component may have along each channel, (d,).
+
+        An integer stands for an interval of width 1, within which values vary by 1/12 (Sheppard's
+        correction); continuous values have no such width, so theirs is `RELATIVE_FLOOR` of the
+        channel's variance.
+        """
+        if self.resolution > 0:
+            return np.full(self.dimension, self.resolution**2 / 12)
+        return RELATIVE_FLOOR * self.scale**2
+
+    def distinct(self, at_most: int) -> int:
+        """Return the number of distinct rows of positive weight, counted no further than `at_most`."""
+        found = 0
+        for length in (4096, self.size):  # a few rows nearly always settle it
+            values, left = self.values[:length], self.weights[:length] > 0
+            found = 0
+            while found < at_most and left.any():
+                found += 1
+                left &= (values != values[left.argmax()]).any(axis=1)
+            if found == at_most:
+                break
+        return found
+
+    def thinned(self, size: int, generator: np.random.Generator) -> WeightedSample:
+        """Return about `size` rows drawn in proportion to their weight, or the sample itself if no larger.
+
+        Systematic sampling: evenly spaced points along the cumulated weight, from one random offset, so
+        that a row of large weight is always in, as often as its weight says.
+        """
+        if self.size <= size:
+            return self
+        edges = np.cumsum(self.weights)
+        points = (np.arange(size) + generator.random()) * (edges[-1] / size)
+        rows, counts = np.unique(np.searchsorted(edges, points, side="right"), return_counts=True)
+        inside = rows < self.size
+        return WeightedSample(self.values[rows[inside]], counts[inside], self.resolution)
+
+
+def _channels(values: npt.ArrayLike) -> Reals:
+    given = np.asarray(values)
+    if given.ndim == 1:
+        given = given[:, None]
+    if given.ndim != 2 or 0 in given.shape:
+        raise SampleError(f"A sample is an (n, d) array with n, d >= 1; got shape {np.shape(values)}.")
+    if given.dtype.kind not in "biuf":
+        raise SampleError(f"Sample values must be real numbers; got dtype {given.dtype}.")
+    # a copy even where none is needed: the sample stays as it was whatever happens to the array given
+    if given.dtype == np.float32:
+        return np.array(given.T, order="C")
+    return np.array(given.T, dtype=np.float64, order="C")
+
+
+def _set(sample: WeightedSample, **attributes: object) -> None:
+    for name, value in attributes.items():
+        object.__setattr__(sample, name, value)

@@ -1,0 +1,130 @@
+"""Image + choices -> segmentation."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TypeAlias
+
+import numpy.typing as npt
+
+from pixture.arrays import Mask
+from pixture.choices import Choices, CovarianceName, InitName
+from pixture.errors import ChoiceError
+from pixture.imaging.histogram import histogram
+from pixture.imaging.image import Image, image_from_array
+from pixture.imaging.read import read
+from pixture.mixture.em import OnStep, fit_sample
+from pixture.mixture.mixture import Mixture
+from pixture.segmentation.segmentation import Segmentation
+
+Source: TypeAlias = "str | os.PathLike[str] | Image | npt.ArrayLike"
+"""A file, an image, or an array of pixels."""
+
+
+def segment(
+    image: Source,
+    components: int = 4,
+    *,
+    covariance: CovarianceName = "full",
+    init: InitName | Mixture = "kmeans++",
+    n_init: int = 1,
+    max_iter: int = 200,
+    tol: float = 1e-4,
+    seed: int = 0,
+    covariance_floor: float | None = None,
+    threads: int | None = None,
+    mask: Source | None = None,
+    on_step: OnStep | None = None,
+) -> Segmentation:
+    """Segment an image by a Gaussian mixture fitted to its pixels with EM.
+
+    Parameters
+    ----------
+    image
+        A path, an array (H, W) or (H, W, C), or an `Image`.
+    components, covariance, n_init, max_iter, tol, seed, covariance_floor, threads
+        As in `Choices`.
+    init
+        As in `Choices`; or a `Mixture` to start from, such as that of a similar image.
+    mask
+        A path, an array or an `Image` of the image's size: pixels where it is zero in every channel are
+        left out. None uses every pixel (but transparent and non-finite ones).
+    on_step
+        Called with a `Step` for the start and after every iteration; a true answer ends the fit.
+
+    Returns
+    -------
+    Segmentation
+        Its labels are sorted: label 0 is the darkest component (colour: least luminance; otherwise
+        least first channel).
+
+    Raises
+    ------
+    ReadError, ImageError, ChoiceError
+        The file, the image or a choice is not usable as it is; the message says what to do.
+
+    Warns
+    -----
+    FewerComponentsWarning
+        The image has fewer distinct values than components were asked for, or a component emptied.
+
+    Notes
+    -----
+    EM alternates r_nk = w_k N(x_n; m_k, S_k) / Σ_j w_j N(x_n; m_j, S_j) with the weighted means and
+    covariances of the data under r (Dempster, Laird and Rubin 1977; Bishop 2006, 9.2). It runs on the
+    distinct values weighted by their counts, which gives the same estimate as every pixel.
+
+    Examples
+    --------
+    >>> pixels = np.array([[3, 4, 90], [5, 91, 92]], np.uint8)
+    >>> segment(pixels, components=2).labels
+    array([[0, 0, 1],
+           [0, 1, 1]], dtype=uint8)
+    """
+    start = init if isinstance(init, Mixture) else None
+    choices = Choices(
+        components=components if start is None else start.components,
+        covariance=covariance if start is None else start.covariance,
+        init="kmeans++" if isinstance(init, Mixture) else init,
+        n_init=n_init if start is None else 1,
+        max_iter=max_iter,
+        tol=tol,
+        seed=seed,
+        covariance_floor=covariance_floor,
+        threads=threads,
+    )
+    seen = as_image(image)
+    if mask is not None:
+        seen = seen.masked(opened(as_image(mask)))
+    return segment_image(seen, choices, start=start, on_step=on_step)
+
+
+def segment_image(
+    image: Image, choices: Choices, *, start: Mixture | None = None, on_step: OnStep | None = None
+) -> Segmentation:
+    """Segment as `segment` does, the choices given as one value; `start` replaces the choice of init."""
+    if start is not None and start.dimension != image.channels:
+        raise ChoiceError(
+            f"The starting mixture has {start.dimension} channels, the image {image.channels}; "
+            "they must agree."
+        )
+    counted = histogram(image, threads=choices.threads)
+    found = fit_sample(counted.sample, choices, start=start, on_step=on_step)
+    by_lightness = replace(found, mixture=found.mixture.ordered(image.lightness))
+    return Segmentation(image, counted, by_lightness, choices)
+
+
+def as_image(source: Source) -> Image:
+    """Return a path read, an array wrapped, an image as it is."""
+    if isinstance(source, Image):
+        return source
+    if isinstance(source, str | os.PathLike):
+        return read(source)
+    return image_from_array(source)
+
+
+def opened(mask: Image) -> Mask:
+    """Return where a mask image lets pixels through: not zero in some channel, and not masked itself."""
+    opened: Mask = (mask.rows != 0).any(axis=1).reshape(mask.shape)
+    return opened if mask.mask is None else opened & mask.mask

@@ -1,0 +1,165 @@
+"""What a segmentation is: labels, the mixture behind them, and how sure they are."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from pixture.arrays import Array, Floats, Integers
+from pixture.choices import Choices
+from pixture.errors import ChoiceError
+from pixture.imaging import display
+from pixture.imaging.histogram import Histogram
+from pixture.imaging.image import Image
+from pixture.mixture import posterior
+from pixture.mixture.em import Fit
+from pixture.mixture.mixture import Mixture
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """An image, the mixture fitted to it, and what follows from both, computed when asked for.
+
+    Attributes
+    ----------
+    image
+        The image as read, with its mask.
+    histogram
+        The weighted sample the mixture was fitted to, and the way back to the pixels.
+    fit
+        The fit: stop reason, steps, history of the log-likelihood.
+    choices
+        What was asked for.
+
+    Examples
+    --------
+    >>> import pixture
+    >>> image = np.repeat(np.array([[10, 12, 200, 204]], np.uint8), 8, axis=0)
+    >>> result = pixture.segment(image, 2)
+    >>> result.labels[0], result.mixture.means.ravel()
+    (array([0, 0, 1, 1], dtype=uint8), array([ 11., 202.]))
+    """
+
+    image: Image
+    histogram: Histogram
+    fit: Fit
+    choices: Choices
+
+    @property
+    def mixture(self) -> Mixture:
+        """The fitted mixture; component 0 is the darkest."""
+        return self.fit.mixture
+
+    @property
+    def masked_label(self) -> int | None:
+        """The label of masked pixels, the largest of the labels' type; None where no pixel is masked."""
+        return None if self.image.mask is None else int(np.iinfo(self.labels.dtype).max)
+
+    @cached_property
+    def labels(self) -> Integers:
+        """The most responsible component of each pixel, (rows, columns), 0 … K - 1.
+
+        The smallest unsigned integer type that holds them; where pixels are masked, its largest value is
+        theirs.
+        """
+        of_row = self._labels_of_rows
+        masked = self.image.mask is not None
+        dtype = posterior.label_type(self.mixture.components + masked)
+        fill = np.iinfo(dtype).max if masked else 0
+        labels = self.histogram.spread(of_row.astype(dtype, copy=False), fill, threads=self.choices.threads)
+        labels.flags.writeable = False
+        return labels
+
+    @cached_property
+    def shares(self) -> Floats:
+        """Each label's share of the pixels that take part, (K,)."""
+        sample = self.histogram.sample
+        counts = np.bincount(self._labels_of_rows, sample.weights, minlength=self.mixture.components)
+        shares: Floats = counts / sample.total_weight
+        return shares
+
+    @cached_property
+    def _labels_of_rows(self) -> Integers:
+        return posterior.labels(self.mixture, self.histogram.sample, threads=self.choices.threads)
+
+    def probabilities(self, component: int | None = None) -> Array:
+        """Return p(component | pixel), float32: (rows, columns, K), or (rows, columns) of one component.
+
+        Masked pixels are NaN. All components of an image are K floats a pixel: ask for one at a time where
+        memory is short.
+
+        Raises
+        ------
+        ChoiceError
+            There is no such component.
+        """
+        K = self.mixture.components
+        if component is not None and not 0 <= component < K:
+            raise ChoiceError(f"component must be 0 to {K - 1}; got {component}.")
+        of_row = posterior.responsibilities(self.mixture, self.histogram.sample, threads=self.choices.threads)
+        wanted = range(K) if component is None else (component,)
+        out = np.empty((*self.image.shape, len(wanted)), dtype=np.float32)
+        for at, k in enumerate(wanted):
+            out[..., at] = self.histogram.spread(of_row[:, k], np.nan, threads=self.choices.threads)
+        return out if component is None else out[..., 0]
+
+    def entropy(self) -> Array:
+        """Return the uncertainty of each pixel's label, (rows, columns), float32, in nats.
+
+        The entropy of its responsibilities: 0 where one component is certain, log K where nothing is
+        known; NaN where masked.
+        """
+        of_row = posterior.entropy(self.mixture, self.histogram.sample, threads=self.choices.threads)
+        return self.histogram.spread(of_row, np.nan, threads=self.choices.threads)
+
+    def painted(self) -> Array:
+        """Return the image with each pixel its component's mean, in the image's own dtype and axes.
+
+        Masked pixels are 0.
+        """
+        K, dtype = self.mixture.components, self.image.pixels.dtype
+        means = self.mixture.means
+        if dtype.kind != "f":
+            limits = np.iinfo(dtype)
+            means = np.clip(np.round(means), limits.min, limits.max)
+        colours = np.zeros((K + 1, self.mixture.dimension), dtype=dtype)
+        colours[:K] = means
+        # a masked pixel's label lies past the last colour, which is its
+        painted = np.take(colours, self.labels, axis=0, mode="clip")
+        return painted.reshape(self.image.pixels.shape)
+
+    def overlay(self) -> Integers:
+        """Return the labels' colours over the image, (rows, columns, 3) uint8."""
+        return display.overlay(self.image, self.labels, self.mixture.components)
+
+    def save(
+        self, folder: str | os.PathLike[str] = ".", *, stem: str | None = None, overwrite: bool = False
+    ) -> list[Path]:
+        """Write the labels, overlay, painted image, convergence plot and record; return their paths.
+
+        Parameters
+        ----------
+        folder
+            Made if it is not there.
+        stem
+            First part of the files' names; None takes that of the image's file, or "image".
+        overwrite
+            Whether files that are there already may be replaced.
+
+        Raises
+        ------
+        WriteError
+            The files are there already, or cannot be written. Those that were there are untouched.
+        """
+        from pixture.view.save import save  # a convenience: the roof, called when asked for
+
+        return save(self, Path(folder), stem=stem, overwrite=overwrite)
+
+    def _repr_html_(self) -> str:
+        from pixture.view.html import segmentation_html
+
+        return segmentation_html(self)

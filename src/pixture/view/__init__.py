@@ -1,0 +1,1 @@
+"""What people look at: overlays and plots. Takes results, computes none."""

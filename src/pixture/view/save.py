@@ -1,0 +1,111 @@
+"""A segmentation on disk: four pictures and a record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import pixture
+from pixture.arrays import Array
+from pixture.imaging.display import as_picture
+from pixture.imaging.image import image_from_array
+from pixture.imaging.writers.png import png
+from pixture.imaging.writers.whole import make_folder, refuse_existing, write_whole
+from pixture.parallel import map_slabs
+from pixture.segmentation.segmentation import Segmentation
+from pixture.view.plots import convergence_figure, figure_png
+
+FORMAT = 1
+"""Version of the record's layout."""
+
+# the record last: where it stands, the set is complete
+SUFFIXES = (".labels.png", ".overlay.png", ".painted.png", ".convergence.png", ".json")
+
+
+def output_paths(folder: Path, stem: str) -> list[Path]:
+    """Return the paths of the files that `save` writes.
+
+    >>> [path.name for path in output_paths(Path("."), "cat")][0::4]
+    ['cat.labels.png', 'cat.json']
+    """
+    return [folder / f"{stem}{suffix}" for suffix in SUFFIXES]
+
+
+def save(
+    segmentation: Segmentation, folder: Path, *, stem: str | None = None, overwrite: bool = False
+) -> list[Path]:
+    """Write a segmentation's files as `Segmentation.save` says; return their paths."""
+    origin = segmentation.image.origin
+    paths = output_paths(folder, stem or (origin.stem if origin is not None else "image"))
+    make_folder(folder)
+    if not overwrite:
+        refuse_existing(paths)
+    mask = segmentation.image.mask
+    pictures: list[Callable[[], bytes]] = [
+        lambda: png(segmentation.labels),
+        lambda: png(segmentation.overlay()),
+        lambda: png(_viewable(segmentation.painted(), segmentation), mask),
+    ]
+    segmentation.labels  # noqa: B018 - computed once, before the threads ask for it
+    made = map_slabs(
+        lambda start, stop: pictures[start](), len(pictures), threads=segmentation.choices.threads, size=1
+    )
+    title = origin.name if origin is not None else ""
+    made.append(figure_png(convergence_figure(segmentation.fit, title)))
+    made.append((json.dumps(record(segmentation), indent=2) + "\n").encode())
+    write_whole(dict(zip(paths, made, strict=True)), overwrite=overwrite)
+    return paths
+
+
+def _viewable(painted: Array, segmentation: Segmentation) -> Array:
+    """What PNG can hold of a painted image: unsigned 8 and 16 bits as they are, others as shown."""
+    if painted.dtype in (np.uint8, np.uint16) and segmentation.image.channels in (1, 3):
+        return painted
+    as_image = image_from_array(painted, axes=segmentation.image.axes)
+    return as_picture(as_image.masked(segmentation.image.mask))
+
+
+def record(segmentation: Segmentation) -> dict[str, Any]:
+    """Return all that is known of a segmentation but its pixels, ready for JSON.
+
+    The same input and choices give the same record: it holds no time and no number of seconds.
+    """
+    image, fit, sample = segmentation.image, segmentation.fit, segmentation.histogram.sample
+    return {
+        "format": FORMAT,
+        "input": {
+            "path": None if image.origin is None else str(image.origin),
+            "sha256": None if image.origin is None else _sha256(image.origin),
+            "shape": list(image.shape),
+            "channels": image.channels,
+            "dtype": str(image.pixels.dtype),
+            "pixels": image.size,
+            "masked_pixels": 0 if image.mask is None else int(image.size - np.count_nonzero(image.mask)),
+            "distinct_values": sample.size,
+        },
+        "choices": segmentation.choices.as_dict(),
+        "mixture": fit.mixture.as_dict(),
+        "shares": segmentation.shares.tolist(),
+        "stop": {"reason": fit.stop.name.lower(), "advice": fit.stop.value},
+        "steps": fit.steps,
+        "start": fit.start,
+        "log_likelihood_per_pixel": fit.history.tolist(),
+        "labels": {"dtype": str(segmentation.labels.dtype), "masked": segmentation.masked_label},
+        "versions": {
+            "pixture": pixture.__version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("numpy", "numba", "pillow", "tifffile", "imagecodecs")},
+        },
+    }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

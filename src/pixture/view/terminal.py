@@ -1,0 +1,160 @@
+"""What the command shows in a terminal: progress, results, facts of a file."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+
+from pixture.choices import Choices
+from pixture.imaging.image import Image
+from pixture.mixture.em import Step
+from pixture.segmentation.cost import USUAL_ITERATIONS, Cost
+from pixture.segmentation.segmentation import Segmentation
+
+
+class ProgressBar:
+    """A bar on stderr: the file, the iteration, its log-likelihood, pixels a second.
+
+    It is drawn only in a terminal, and leaves nothing behind.
+    """
+
+    def __init__(self, console: Console, choices: Choices, *, quiet: bool) -> None:
+        self._progress = Progress(
+            TextColumn("{task.fields[name]}", markup=False),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("log-likelihood {task.fields[log_likelihood]:.4f}"),
+            TextColumn("{task.fields[rate]}"),
+            console=console,
+            transient=True,
+            disable=quiet or not console.is_terminal,
+        )
+        self._choices = choices
+        self._task: TaskID | None = None
+        self._pixels = 0
+        self._began = time.perf_counter()
+        self.seconds = 0.0
+
+    def __enter__(self) -> ProgressBar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._progress.stop()
+
+    def begin(self, path: Path, image: Image) -> None:
+        """Start a file's bar."""
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+        self._pixels, self._began, self.seconds = image.size, time.perf_counter(), 0.0
+        total = self._choices.max_iter
+        self._task = self._progress.add_task(
+            "", name=path.name, total=total, log_likelihood=float("nan"), rate="counting colours"
+        )
+
+    def step(self, step: Step) -> None:
+        """Show an iteration."""
+        if self._task is None:
+            return
+        self.seconds = time.perf_counter() - self._began
+        rate = self._pixels * step.iteration / self.seconds
+        self._progress.update(
+            self._task, completed=step.iteration, log_likelihood=step.log_likelihood, rate=f"{si(rate)}px/s"
+        )
+
+
+def si(number: float) -> str:
+    """Return a number with three digits and an SI prefix.
+
+    >>> si(1_234_567), si(12), si(999_999)
+    ('1.23 M', '12 ', '1 M')
+    """
+    prefix = ""
+    for prefix in ("", "k", "M", "G", "T"):  # noqa: B007 - the last one tried is the one used
+        if abs(float(f"{number:.3g}")) < 1000:
+            break
+        number /= 1000
+    return f"{number:.3g} {prefix}"
+
+
+def result_line(name: str, segmentation: Segmentation, where: str) -> str:
+    """Return what came of a file, in a line."""
+    fit, shape = segmentation.fit, segmentation.image.shape
+    shares = " ".join(f"{share:.0%}" for share in segmentation.shares)
+    return (
+        f"{name}: {shape[1]} x {shape[0]}, {segmentation.histogram.sample.size:,} distinct values, "
+        f"{fit.mixture.components} components ({shares}), {fit.steps} iterations, "
+        f"log-likelihood {fit.log_likelihood:.4f}/px -> {where}"
+    )
+
+
+def demo_table() -> Table:
+    """Return the head of the demo's table."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("image", "size", "distinct", "iterations", "log-likelihood", "label shares"):
+        table.add_column(name, justify="left" if name in ("image", "label shares") else "right")
+    return table
+
+
+def demo_row(stem: str, segmentation: Segmentation) -> tuple[str, ...]:
+    """Return a row of the demo's table."""
+    height, width = segmentation.image.shape
+    fit = segmentation.fit
+    return (
+        stem,
+        f"{width} x {height}",
+        f"{segmentation.histogram.sample.size:,}",
+        str(fit.steps),
+        f"{fit.log_likelihood:.4f}",
+        " ".join(f"{share:.0%}" for share in segmentation.shares),
+    )
+
+
+def info_dict(path: Path, image: Image, cost: Cost, choices: Choices) -> dict[str, Any]:
+    """Return the facts of `info_table`, ready for JSON."""
+    return {
+        "path": str(path),
+        "shape": list(image.shape),
+        "channels": image.channels,
+        "dtype": str(image.pixels.dtype),
+        "pixels": image.size,
+        "masked_pixels": _masked(image),
+        "distinct_values": cost.distinct,
+        "components": choices.components,
+        "seconds_counting": cost.counting,
+        "seconds_per_iteration": cost.iteration,
+        "memory_bytes": cost.memory,
+    }
+
+
+def _masked(image: Image) -> int:
+    return 0 if image.mask is None else image.size - int(image.mask.sum())
+
+
+def info_table(path: Path, image: Image, cost: Cost, choices: Choices) -> Table:
+    """Return the facts of a file and what segmenting it would cost."""
+    height, width = image.shape
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    masked = _masked(image)
+    usual, most = cost.seconds(USUAL_ITERATIONS), cost.seconds(choices.max_iter)
+    rows = {
+        "file": str(path),
+        "size": f"{width} x {height} = {image.size:,} pixels",
+        "channels": f"{image.channels}{' (RGB)' if image.is_colour else ''}",
+        "depth": f"{image.depth} ({image.pixels.dtype})",
+        "masked": f"{masked:,} pixels" + (" (transparent, without data, or not finite)" if masked else ""),
+        "distinct values": f"{cost.distinct:,} ({cost.distinct / (image.size - masked):.2%} of the pixels)",
+        "time": f"about {usual:.2g} s for {USUAL_ITERATIONS} iterations with k = {choices.components}, "
+        f"at most {most:.2g} s for {choices.max_iter} (measured here, without reading and writing)",
+        "memory": f"about {si(cost.memory)}B at the peak",
+    }
+    for row in rows.items():
+        table.add_row(*row)
+    return table
