@@ -1,5 +1,6 @@
 """pixture: image segmentation by Gaussian mixtures, fitted exactly with Expectation-Maximization.
 
+>>> import numpy as np
 >>> import pixture
 >>> image = np.repeat(np.array([[10, 11, 200, 201]], np.uint8), 4, axis=0)
 >>> pixture.segment(image, 2).labels[0]

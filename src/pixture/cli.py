@@ -77,7 +77,7 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
             # who read our output has gone; do not fail again while flushing it
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(FAILED) from None
-        except typer.Exit:
+        except (typer.Exit, typer.BadParameter):
             raise
         except Exception as error:
             if kwargs.get("debug"):

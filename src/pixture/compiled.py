@@ -58,7 +58,7 @@ _SMALLEST_EXPONENT = -708.0
 
 @exact
 def exp(x: float) -> float:
-    """Return e^x for -708 <= x <= 709 to 2 ulp; below, e^-708 (3e-308).
+    """Return e^x for -708 <= x <= 709 to 2 ulp; below, e^-708 (3e-308). NaN is not for it.
 
     Cody and Waite's reduction x = n ln 2 + r, |r| <= ln 2 / 2, then the Taylor polynomial of degree 12
     (truncation below 2e-17 relative).
@@ -86,7 +86,7 @@ def exp(x: float) -> float:
 
 @exact
 def log(x: float) -> float:
-    """Return the natural logarithm of a positive normal x to 2 ulp.
+    """Return the natural logarithm of a positive normal x to 2 ulp. NaN is not for it.
 
     x = 2^e m with m in [sqrt(1/2), sqrt(2)); log m = 2 artanh(s), s = (m - 1) / (m + 1), by its series.
     """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
 
-from pixture.errors import PixtureError, ReadError
+from pixture.errors import PixtureError, PixtureWarning, ReadError
 from pixture.imaging.image import Image
 
 
@@ -85,7 +85,7 @@ def read(path: str | os.PathLike[str]) -> Image:
     reader = cast(Reader, importlib.import_module(form.module))
     try:
         return reader.decode(place)
-    except PixtureError:
+    except (PixtureError, PixtureWarning):  # a warning, where warnings are errors
         raise
     except MemoryError as error:
         raise ReadError(f"{place}: there is not enough memory to decode it.") from error

@@ -78,12 +78,14 @@ class Tied:
         return (d, d)
 
     def parameters(self, K: int, d: int) -> int:
-        """D (d + 1) / 2."""
+        """Return d (d + 1) / 2."""
         return d * (d + 1) // 2
 
     def estimate(self, moments: Moments, floor: Floats) -> Floats:
         """Σ = Σ_k scatter_k / n, its eigenvalues cut at the floor."""
-        return _cut(moments.scatters.sum(axis=0, keepdims=True) / moments.zeroth.sum(), floor)[0]
+        pooled = moments.scatters.sum(axis=0, keepdims=True) / moments.zeroth.sum()
+        covariance: Floats = _cut(pooled, floor)[0]
+        return covariance
 
     def factors(self, covariances: Floats, K: int, d: int) -> Floats:
         """The one inverse Cholesky factor, repeated."""

@@ -146,7 +146,7 @@ def fit(
     >>> values = np.concatenate([generator.normal(0, 1, (500, 1)), generator.normal(9, 2, (500, 1))])
     >>> result = fit(values, 2)
     >>> result.mixture.means.round(1).ravel(), result.converged
-    (array([0. , 9.1]), True)
+    (array([0., 9.]), True)
     """
     start = init if isinstance(init, Mixture) else None
     choices = Choices(

@@ -77,6 +77,7 @@ def segment(
 
     Examples
     --------
+    >>> import numpy as np
     >>> pixels = np.array([[3, 4, 90], [5, 91, 92]], np.uint8)
     >>> segment(pixels, components=2).labels
     array([[0, 0, 1],

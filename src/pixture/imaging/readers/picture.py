@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import imagecodecs
 import numpy as np
@@ -16,9 +17,15 @@ from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.readers.limits import RAISE_THE_LIMIT
 from pixture.imaging.readers.orientation import TAG, upright
 
+Decoder: TypeAlias = Callable[[bytes], Array]
+
 # Pillow's modes that are kept; each other mode becomes one of them without loss of depth
 _KEPT = ("L", "LA", "RGB", "RGBA", "I;16", "I;16L", "I;16B", "I", "F")
 _BECOMES = {"1": "L", "La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB", "CMYK": "RGB", "YCbCr": "RGB"}
+
+_PNG: Decoder = imagecodecs.png_decode
+_JPEG2000: Decoder = imagecodecs.jpeg2k_decode
+_AVIF: Decoder = imagecodecs.avif_decode
 
 
 def decode(path: Path) -> Image:
@@ -35,8 +42,8 @@ def decode(path: Path) -> Image:
             ) from None
         except PIL.Image.DecompressionBombError as error:
             raise ReadError(
-                f"{path}: the file claims to be larger than is taken for safe ({str(error).split(',')[0]}): it "
-                f"is damaged, or made to exhaust memory. {RAISE_THE_LIMIT}"
+                f"{path}: the file claims to be larger than is taken for safe ({str(error).split(',')[0]}): "
+                f"it is damaged, or made to exhaust memory. {RAISE_THE_LIMIT}"
             ) from None
         with picture:
             orientation = picture.getexif().get(TAG)
@@ -75,21 +82,18 @@ def _pixels(path: Path, picture: PIL.Image.Image) -> tuple[Array, bool]:
     return pixels, picture.mode in ("LA", "RGBA")
 
 
-def _deeper_than_pillow(path: Path, picture: PIL.Image.Image) -> Callable[[bytes], Array] | None:
+def _deeper_than_pillow(path: Path, picture: PIL.Image.Image) -> Decoder | None:
     """Return the decoder of a picture that has more bits than Pillow's colour modes hold, if it has."""
     if picture.format not in ("PNG", "JPEG2000", "AVIF", "PPM", "SGI"):
         return None
     head = path.read_bytes()  # a JPEG 2000 file may say its depth after megabytes of metadata
     match picture.format:
         case "PNG" if head[24] == 16:
-            decoder: Callable[[bytes], Array] = imagecodecs.png_decode
-            return decoder
+            return _PNG
         case "JPEG2000" if _jpeg2000_bits(head) > 8 and not picture.mode.startswith("I"):
-            decoder = imagecodecs.jpeg2k_decode
-            return decoder
+            return _JPEG2000
         case "AVIF" if _avif_is_deep(head):
-            decoder = imagecodecs.avif_decode
-            return decoder
+            return _AVIF
         case "PPM" if head[:2] in (b"P3", b"P6") and _pnm_maximum(head) > 255:
             raise _too_deep(path, "PPM")
         case "SGI" if head[3] == 2 and picture.mode != "L":
@@ -99,7 +103,8 @@ def _deeper_than_pillow(path: Path, picture: PIL.Image.Image) -> Callable[[bytes
 
 def _too_deep(path: Path, name: str) -> ReadError:
     return ReadError(
-        f"{path}: a 16-bit colour {name} file would be cut to 8 bits here. Convert it to a 16-bit TIFF or PNG."
+        f"{path}: a 16-bit colour {name} file would be cut to 8 bits here. "
+        "Convert it to a 16-bit TIFF or PNG."
     )
 
 

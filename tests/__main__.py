@@ -1,0 +1,53 @@
+"""Every check there is: `python -m tests`, as continuous integration runs it.
+
+Arguments are passed on to pytest; `python -m tests -m "slow or not slow"` also runs the long tests.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run(title: str, *command: object, folder: Path = ROOT) -> None:
+    """Run a command; end here, with its status, if it fails."""
+    print(f"\n=== {title}", flush=True)
+    began = time.monotonic()
+    status = subprocess.run([str(word) for word in command], cwd=folder, check=False).returncode
+    if status:
+        sys.exit(f"=== {title}: failed with status {status}")
+    print(f"=== {title}: passed in {time.monotonic() - began:.0f} s", flush=True)
+
+
+def wheel_works() -> None:
+    """Build the wheel, install it alone into an empty environment, and run the demo from there."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run("build the wheel", sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT)
+        venv.create(folder / "empty", with_pip=True)
+        scripts = folder / "empty" / ("Scripts" if sys.platform == "win32" else "bin")
+        (wheel,) = folder.glob("*.whl")
+        run("install the wheel", scripts / "python", "-m", "pip", "install", "--quiet", wheel)
+        run("run the demo from the wheel", scripts / "pixture", "demo", folder=folder)
+        files = list((folder / "pixture-demo").iterdir())
+        if len(files) != 20:
+            sys.exit(f"the demo wrote {len(files)} files, not 20")
+
+
+def main(arguments: list[str]) -> None:
+    """Run the checks, the quick ones first."""
+    run("lint", sys.executable, "-m", "ruff", "check")
+    run("format", sys.executable, "-m", "ruff", "format", "--check")
+    run("types", sys.executable, "-m", "mypy")
+    wheel_works()
+    run("tests", sys.executable, "-m", "pytest", *arguments)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

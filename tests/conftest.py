@@ -1,0 +1,45 @@
+"""Fixtures, and the settings every test runs under."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from pixture.arrays import Array
+from pixture.demo import photograph
+from pixture.imaging.read import read
+
+# derandomised: the examples are drawn from a seed that depends on the test alone
+settings.register_profile("pixture", derandomize=True, deadline=None, max_examples=30)
+settings.load_profile("pixture")
+
+
+@pytest.fixture(scope="session")
+def china() -> Array:
+    """(427, 640, 3) uint8, a photograph."""
+    return read(photograph("china")).pixels
+
+
+@pytest.fixture(scope="session")
+def flower() -> Array:
+    """(427, 640, 3) uint8, a photograph."""
+    return read(photograph("flower")).pixels
+
+
+@pytest.fixture
+def generator() -> np.random.Generator:
+    return np.random.default_rng(20260101)
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of images that are too large, or not ours, to commit; absent in most places."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("PIXTURE_TEST_DATA", beside))
+    if not folder.is_dir():
+        pytest.skip(f"the test images are not in {folder}; PIXTURE_TEST_DATA may say where they are")
+    return folder

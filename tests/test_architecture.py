@@ -1,0 +1,128 @@
+"""The house stands as docs/architecture.md draws it: imports run one way, and the door opens fast."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pixture
+
+ROOT = Path(pixture.__file__).parent
+
+# Each floor may import itself and what is named; what stands on no floor is the ground everyone stands on.
+FLOORS = {
+    "mixture": set(),
+    "imaging": {"mixture.sample"},  # by histogram.py alone, see below
+    "segmentation": {"mixture", "imaging"},
+    "view": {"mixture", "imaging", "segmentation"},
+    "batch": {"mixture", "imaging", "segmentation", "view"},
+    "demo": {"mixture", "imaging", "segmentation", "view"},
+    "cli": {"mixture", "imaging", "segmentation", "view", "batch", "demo"},
+    "__main__": {"cli"},
+}
+GROUND = {"arrays", "choices", "compiled", "errors", "parallel"}
+
+# Conveniences of a result that call the floor above, inside the method, when they are asked for.
+CALLS_UPSTAIRS = {("segmentation.segmentation", "view.save"), ("segmentation.segmentation", "view.html")}
+
+COMPILED = {"compiled", "mixture.kernels", "imaging.kernels"}
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(path: Path) -> set[str]:
+    """Every module imported in a file, at its top or inside a function, pixture's without its prefix."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            assert node.module is not None
+            submodules = {
+                f"{node.module}.{alias.name}"
+                for alias in node.names
+                if (ROOT.parent / Path(*node.module.split("."), alias.name)).with_suffix(".py").exists()
+            }
+            found |= submodules or {node.module}
+    return found
+
+
+MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_imports_run_one_way(path: Path) -> None:
+    name = module_name(path)
+    floor = name.split(".")[0]
+    assert floor in FLOORS or floor in GROUND, f"{name} stands on no floor: put it on one"
+    allowed = GROUND | FLOORS.get(floor, set()) | ({floor} if floor in FLOORS else set())
+    if floor in GROUND:
+        allowed = GROUND
+    for imported in imports(path):
+        if not imported.startswith("pixture."):
+            continue
+        target = imported.removeprefix("pixture.")
+        if (name, target) in CALLS_UPSTAIRS:
+            continue
+        prefixes = {".".join(target.split(".")[: n + 1]) for n in range(target.count(".") + 1)}
+        assert prefixes & allowed, f"{name} imports {target}"
+
+
+def test_one_bridge_between_the_wings() -> None:
+    crossing = {
+        module_name(path)
+        for path in (ROOT / "imaging").rglob("*.py")
+        if any(name.startswith("pixture.mixture") for name in imports(path))
+    }
+    assert crossing == {"imaging.histogram"}
+
+
+def test_compiled_code_stands_in_kernels_alone() -> None:
+    users = {
+        module_name(path)
+        for path in MODULES
+        if {"numba", "numba.extending", "llvmlite", "pixture.compiled"} & imports(path)
+    }
+    assert users == COMPILED
+
+
+def loaded_by(statement: str) -> set[str]:
+    code = f"import sys; {statement}; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+def test_import_pixture_loads_nothing_heavy() -> None:
+    heavy = {"numpy", "numba", "matplotlib", "scipy", "sklearn", "PIL", "dask", "starlette", "rich"}
+    assert not heavy & loaded_by("import pixture")
+
+
+def test_the_command_s_help_loads_nothing_heavy() -> None:
+    heavy = {"numpy", "numba", "matplotlib", "scipy", "sklearn", "PIL"}
+    assert not heavy & loaded_by("import pixture.cli")
+
+
+def test_segmenting_loads_neither_plots_nor_scikit_learn() -> None:
+    code = "import numpy, pixture; pixture.segment(numpy.eye(4, dtype='u1'), 2).labels"
+    assert not {"matplotlib", "sklearn", "typer", "rich"} & loaded_by(code)
+
+
+def test_every_public_name_is_where_it_is_said_to_be() -> None:
+    for name in pixture.__all__:
+        assert getattr(pixture, name) is not None
+    assert set(dir(pixture)) == set(pixture.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'segmemt'"):
+        _ = pixture.segmemt
+
+
+def test_files_stay_small() -> None:
+    """Past 300 lines a file is asked whether it is still one idea."""
+    for path in MODULES:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 330, path

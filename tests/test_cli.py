@@ -1,0 +1,320 @@
+"""The command as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+import tifffile
+from typer.testing import CliRunner, Result
+
+import pixture
+from pixture.cli import app
+from pixture.demo import PHOTOGRAPHS, photograph, run_demo
+from pixture.imaging.writers.png import png
+from pixture.view.save import SUFFIXES
+
+RUNNER = CliRunner()
+CHINA = str(photograph("china"))
+
+
+def run(*arguments: object) -> Result:
+    return RUNNER.invoke(app, [str(argument) for argument in arguments])
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "pixture", *(str(argument) for argument in arguments)]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A small image of two shades."""
+    path = tmp_path / "small.png"
+    pixels = np.repeat(np.array([[10, 12, 200, 203]], np.uint8), 6, axis=0)
+    path.write_bytes(png(pixels))
+    return path
+
+
+def test_segment_writes_its_files(tmp_path: Path) -> None:
+    result = run("segment", CHINA, "-k", 3, "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == ""
+    assert "china.jpg: 640 x 427" in result.stderr
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == sorted(f"china{suffix}" for suffix in SUFFIXES)
+    record = json.loads((tmp_path / "out" / "china.json").read_text())
+    assert len(record["mixture"]["weights"]) == 3
+
+
+def test_every_choice_arrives(small: Path, tmp_path: Path) -> None:
+    choices = {
+        "components": 2,
+        "covariance": "spherical",
+        "init": "quantiles",
+        "n_init": 2,
+        "max_iter": 7,
+        "tol": 0.25,
+        "seed": 5,
+        "covariance_floor": 0.5,
+        "threads": 1,
+    }
+    options = [word for name, value in choices.items() for word in (f"--{name.replace('_', '-')}", value)]
+    result = run("segment", small, *options, "-o", tmp_path, "--json", "-q")
+    assert result.exit_code == 0, result.output
+    said = json.loads(result.stdout)
+    assert said["record"]["choices"] == choices
+    assert said["status"] == "segmented"
+    assert [Path(path).exists() for path in said["outputs"]] == [True] * 5
+    assert result.stderr == ""
+
+
+def test_a_mask_file(small: Path, tmp_path: Path) -> None:
+    mask = np.zeros((6, 4), np.uint8)
+    mask[:, :2] = 255
+    (tmp_path / "m.png").write_bytes(png(mask))
+    result = run("segment", small, "-k", 1, "--mask", tmp_path / "m.png", "-o", tmp_path, "--json")
+    record = json.loads(result.stdout)["record"]
+    assert record["input"]["masked_pixels"] == 12
+    assert record["mixture"]["means"] == [[11.0]]
+
+
+def test_it_never_overwrites_unless_told_to(small: Path, tmp_path: Path) -> None:
+    assert run("segment", small, "-k", 2, "-o", tmp_path).exit_code == 0
+    before = (tmp_path / "small.json").read_bytes()
+    again = run("segment", small, "-k", 1, "-o", tmp_path)
+    assert again.exit_code == 1
+    assert "is there already. Give --overwrite" in again.stderr
+    assert (tmp_path / "small.json").read_bytes() == before
+    skipped = run("segment", small, "-k", 1, "-o", tmp_path, "--skip-existing", "--json")
+    assert skipped.exit_code == 0
+    assert json.loads(skipped.stdout)["status"] == "skipped"
+    assert (tmp_path / "small.json").read_bytes() == before
+    assert run("segment", small, "-k", 1, "-o", tmp_path, "--overwrite").exit_code == 0
+    assert (tmp_path / "small.json").read_bytes() != before
+    (tmp_path / "small.json").unlink()
+    partial = run("segment", small, "-o", tmp_path, "--skip-existing")
+    assert partial.exit_code == 1
+    assert "its set is complete, is not" in partial.stderr
+    assert run("segment", small, "--overwrite", "--skip-existing").exit_code == 2
+
+
+def test_exit_3_when_some_of_a_batch_failed(small: Path, tmp_path: Path) -> None:
+    result = run("segment", small, tmp_path / "none.png", "-k", 2, "-o", tmp_path, "--json")
+    assert result.exit_code == 3
+    statuses = [json.loads(line)["status"] for line in result.stdout.splitlines()]
+    assert statuses == ["segmented", "failed"]
+    assert run("segment", tmp_path / "a.png", tmp_path / "b.png", "-o", tmp_path).exit_code == 1
+
+
+def test_two_images_of_one_name_are_a_usage_error(small: Path, tmp_path: Path) -> None:
+    result = run("segment", small, tmp_path / "elsewhere" / "small.jpg")
+    assert result.exit_code == 2
+    assert "several images are called small" in result.stderr
+
+
+def wrong_files(folder: Path) -> dict[str, tuple[Path, str]]:
+    """Each kind of bad input, and what is said of it."""
+    (folder / "empty.png").touch()
+    (folder / "text.png").write_text("no picture")
+    whole = png(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8))
+    (folder / "cut.png").write_bytes(whole[:5000])
+    PIL.Image.fromarray(np.zeros((90, 90, 3), np.uint8)).save(folder / "cut.jpg")
+    (folder / "cut.jpg").write_bytes((folder / "cut.jpg").read_bytes()[:-120])
+    return {
+        "missing": (folder / "none.png", "there is no such file"),
+        "folder": (folder, "this is a folder"),
+        "empty": (folder / "empty.png", "the file is empty"),
+        "no image": (folder / "text.png", "this is not an image"),
+        "truncated png": (folder / "cut.png", "damaged or incomplete"),
+        "truncated jpeg": (folder / "cut.jpg", "damaged or incomplete"),
+    }
+
+
+@pytest.mark.parametrize(
+    "kind", ["missing", "folder", "empty", "no image", "truncated png", "truncated jpeg"]
+)
+def test_bad_files_get_one_sentence_and_exit_1(tmp_path: Path, kind: str) -> None:
+    path, said = wrong_files(tmp_path)[kind]
+    for arguments in (("segment", path, "-o", tmp_path / "out"), ("info", path)):
+        result = run(*arguments)
+        assert result.exit_code == 1
+        assert said in result.stderr
+        assert result.stderr.startswith("error: ")
+        assert "Traceback" not in result.output
+        assert len(result.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["-k", 0], "components must be a whole number of at least 1; got 0"),
+        (["-k", -3], "got -3"),
+        (["--tol", "nan"], "tol must be a finite number"),
+        (["--max-iter", 0], "max_iter"),
+        (["--mask", "none.png"], "none.png: there is no such file"),
+        (["--max-pixels", 10], "larger than is taken for safe"),
+    ],
+)
+def test_bad_choices_get_one_sentence_and_exit_1(
+    small: Path, tmp_path: Path, options: list[object], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", PIL.Image.MAX_IMAGE_PIXELS)  # put back afterwards
+    result = run("segment", small, "-o", tmp_path / "out", *options)
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_mask_of_another_size_or_that_leaves_nothing(small: Path, tmp_path: Path) -> None:
+    for shape, said in (((3, 3), "The mask is 3 x 3"), ((6, 4), "leaves no pixel")):
+        (tmp_path / "m.png").write_bytes(png(np.zeros(shape, np.uint8)))
+        result = run("segment", small, "--mask", tmp_path / "m.png", "-o", tmp_path)
+        assert (result.exit_code, said in result.stderr) == (1, True)
+
+
+def test_usage_errors_exit_2(small: Path) -> None:
+    assert run("segment").exit_code == 2
+    assert run("segment", small, "--covariance", "round").exit_code == 2
+    assert run("segment", small, "-k", "many").exit_code == 2
+    assert run("sgment").exit_code == 2
+
+
+def test_fewer_values_than_components_is_an_answer_and_a_warning(small: Path, tmp_path: Path) -> None:
+    result = run("segment", small, "-k", 9, "-o", tmp_path, "--json")
+    assert result.exit_code == 0
+    assert "warning: small.png: The data have only 4 distinct values" in result.stderr
+    said = json.loads(result.stdout)
+    assert len(said["warnings"]) == 1
+    assert len(said["record"]["mixture"]["weights"]) == 4
+
+
+def test_a_constant_image_has_one_component(tmp_path: Path) -> None:
+    (tmp_path / "flat.png").write_bytes(png(np.full((5, 5, 3), 9, np.uint8)))
+    result = run("segment", tmp_path / "flat.png", "-o", tmp_path, "--json", "-q")
+    assert json.loads(result.stdout)["record"]["mixture"]["weights"] == [1.0]
+
+
+def test_nan_pixels_are_masked_and_counted(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).normal(0, 1, (9, 9)).astype(np.float32)
+    pixels[0, :2] = np.nan, np.inf
+    tifffile.imwrite(tmp_path / "a.tif", pixels)
+    result = run("segment", tmp_path / "a.tif", "-k", 2, "-o", tmp_path, "--json")
+    assert "2 of 81 pixels are NaN or infinite" in result.stderr
+    assert json.loads(result.stdout)["record"]["input"]["masked_pixels"] == 2
+
+
+def test_a_folder_that_cannot_be_written(small: Path, tmp_path: Path) -> None:
+    result = run("segment", small, "-k", 2, "-o", small)
+    assert (result.exit_code, "a file is in the way" in result.stderr) == (1, True)
+    if os.geteuid() != 0:  # root may write anywhere
+        locked = tmp_path / "locked"
+        locked.mkdir(mode=0o500)
+        result = run("segment", small, "-k", 2, "-o", locked)
+        assert (result.exit_code, "not writable" in result.stderr) == (1, True)
+
+
+def test_a_full_disk(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    result = run("segment", small, "-k", 2, "-o", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "the disk is full" in result.stderr
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_debug_gives_the_traceback(tmp_path: Path) -> None:
+    for arguments in (("segment", "none.png", "--debug"), ("info", "none.png", "--debug")):
+        run_ = subprocess.run(command(*arguments), capture_output=True, text=True, cwd=tmp_path, check=False)
+        assert run_.returncode == 1
+        assert "Traceback" in run_.stderr
+        assert "ReadError" in run_.stderr
+
+
+def test_a_mistake_of_ours_is_owned_up_to(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(image: object, choices: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("pixture.segmentation.cost.cost", fail)
+    result = run("info", small)
+    assert result.exit_code == 1
+    assert "in a way it should not (RuntimeError: boom)" in result.stderr
+
+
+def test_an_interruption_exits_130_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        command("segment", CHINA, "-k", 40, "--max-iter", 100_000, "--tol", 0, "-o", tmp_path / "out"),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(6)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Interrupted" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+def test_json_is_alone_on_stdout(tmp_path: Path) -> None:
+    done = subprocess.run(
+        command("segment", CHINA, "-k", 2, "-o", tmp_path, "--json"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)["record"]["input"]["shape"] == [427, 640]
+
+
+def test_info(small: Path) -> None:
+    result = run("info", CHINA)
+    assert result.exit_code == 0
+    for fact in ("640 x 427 = 273,280 pixels", "3 (RGB)", "8-bit", "96,615", "MB at the peak"):
+        assert fact in result.stdout
+    said = json.loads(run("info", small, "--json").stdout)
+    assert said["distinct_values"] == 4
+    assert said["seconds_per_iteration"] > 0
+
+
+def test_version_and_help() -> None:
+    assert run("--version").stdout.strip() == f"pixture {pixture.__version__}"
+    for arguments in (("--help",), ("segment", "--help"), ("demo", "-h"), ("info", "-h")):
+        result = run(*arguments)
+        assert result.exit_code == 0
+        assert "Usage" in result.stdout
+
+
+def test_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("demo")
+    assert result.exit_code == 0, result.output
+    names = {path.name for path in (tmp_path / "pixture-demo").iterdir()}
+    stems = {f"{name}{end}" for name in PHOTOGRAPHS for end in ("", "-grey")}
+    assert names == {f"{stem}{suffix}" for stem in stems for suffix in SUFFIXES}
+    assert "20 files are in pixture-demo" in result.stdout
+    again = run("demo")
+    assert again.exit_code == 1
+    assert "--overwrite" in again.stderr
+    grey = next(segmentation for stem, segmentation, _ in run_demo(tmp_path / "b") if stem == "china-grey")
+    with PIL.Image.open(CHINA) as picture:
+        difference = np.asarray(picture.convert("L")).astype(int) - grey.image.pixels
+    assert np.abs(difference).max() <= 1
+
+
+@pytest.mark.slow
+def test_large_photographs_end_in_seconds(data: Path, tmp_path: Path) -> None:
+    for path in sorted((data / "large_photos").iterdir()):
+        began = time.monotonic()
+        assert run("segment", path, "-k", 5, "-o", tmp_path).exit_code == 0
+        assert time.monotonic() - began < 60

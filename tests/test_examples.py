@@ -1,0 +1,55 @@
+"""The two scripts that people know this job by run as they stand."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+
+from pixture.demo import photograph
+from pixture.view.save import SUFFIXES
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def run(folder: Path, script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")
+    }
+    return subprocess.run(
+        [sys.executable, EXAMPLES / script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=environment,
+        check=False,
+    )
+
+
+def test_em_is_drawn_frame_by_frame_where_there_is_no_display(tmp_path: Path) -> None:
+    done = run(tmp_path, "run_em_visualization.py", "-n", 200, "-k", 3)
+    assert done.returncode == 0, done.stderr
+    with PIL.Image.open(tmp_path / "em.gif") as film:
+        frames = []
+        for frame in range(film.n_frames):  # type: ignore[attr-defined]
+            film.seek(frame)
+            frames.append(film.convert("RGB").tobytes())
+        picture = film.convert("RGB")
+    assert len(frames) > 2
+    assert f"{len(frames)} frames" in done.stdout
+    assert frames[0] != frames[-1]
+    red, green, blue = np.moveaxis(np.asarray(picture), -1, 0)
+    assert ((red > 200) & (green < 90) & (blue < 90)).sum() > 100, "no red ellipse"
+    again = run(tmp_path, "run_em_visualization.py", "-n", 200)
+    assert (again.returncode, "Traceback" in again.stderr) == (1, False)
+
+
+def test_an_image_is_segmented(tmp_path: Path) -> None:
+    done = run(tmp_path, "image_segmentation.py", "--image", photograph("flower"), "-k", 2)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {f"flower{suffix}" for suffix in SUFFIXES}
+    assert run(tmp_path, "image_segmentation.py", "--image", "none.png").returncode == 1

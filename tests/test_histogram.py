@@ -1,0 +1,124 @@
+"""The histogram is the image: the same values, the same counts, the same fit, and the way back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixture import WeightedSample, fit, histogram, image_from_array
+from pixture.arrays import Array, Mask
+from pixture.choices import CovarianceName
+from pixture.imaging import histogram as module
+from pixture.imaging.image import Image
+from tests import reference
+from tests.strategies import images
+
+
+def some_mask(shape: tuple[int, ...], seed: int) -> Mask | None:
+    if seed == 0:
+        return None
+    mask = np.random.default_rng(seed).random(shape) < 0.6
+    mask.flat[0] = True
+    return mask
+
+
+def channels(image: Image) -> Array:
+    return image.rows.reshape(*image.shape, -1)
+
+
+@given(images(), st.integers(0, 5))
+def test_it_equals_its_twin(pixels: Array, seed: int) -> None:
+    image = image_from_array(pixels, axes="yx" if pixels.ndim == 2 else "yxc")
+    mask = some_mask(image.shape, seed)
+    found = histogram(image.masked(mask))
+    values, counts = reference.distinct(pixels, mask)
+    if found.sample.size == counts.sum() > len(values):  # too many distinct values: a row a pixel
+        rows = image.rows if mask is None else image.rows[mask.ravel()]
+        np.testing.assert_array_equal(found.sample.values, rows.astype(float))
+    else:
+        order = np.lexsort(found.sample.values.T[::-1])
+        np.testing.assert_array_equal(found.sample.values[order], values.astype(float))
+        np.testing.assert_array_equal(found.sample.weights[order], counts)
+    assert found.sample.resolution == 1
+
+
+@given(images(), st.integers(0, 5))
+def test_spreading_each_row_s_values_gives_the_image_back(pixels: Array, seed: int) -> None:
+    image = image_from_array(pixels, axes="yx" if pixels.ndim == 2 else "yxc")
+    mask = some_mask(image.shape, seed)
+    found = histogram(image.masked(mask), threads=2)
+    for c in range(image.channels):
+        back = found.spread(np.ascontiguousarray(found.sample.values[:, c]), fill=np.nan)
+        expected = channels(image)[..., c].astype(float)
+        if mask is not None:
+            expected = np.where(mask, expected, np.nan)
+        np.testing.assert_array_equal(back, expected)
+
+
+@pytest.mark.parametrize("bits", [8, 24])
+def test_the_table_and_the_hash_agree(
+    bits: int, monkeypatch: pytest.MonkeyPatch, generator: np.random.Generator
+) -> None:
+    image = image_from_array(generator.integers(0, 40, (60, 70, 3), dtype=np.uint8))
+    by_table = histogram(image)
+    monkeypatch.setattr(module, "TABLE_BITS", bits)
+    found = histogram(image)
+    np.testing.assert_array_equal(found.sample.values, by_table.sample.values)
+    np.testing.assert_array_equal(found.sample.weights, by_table.sample.weights)
+    np.testing.assert_array_equal(found.rows, by_table.rows)
+
+
+def test_values_that_hardly_repeat_are_not_counted(generator: np.random.Generator) -> None:
+    pixels = generator.integers(0, 2**16, (400, 400, 3), dtype=np.uint16)
+    found = histogram(image_from_array(pixels))
+    assert found.sample.size == 160_000
+    np.testing.assert_array_equal(found.sample.values, pixels.reshape(-1, 3))
+
+
+def test_sixteen_bits_are_counted_as_sixteen_bits() -> None:
+    ramp = np.arange(65_536, dtype=np.uint16).reshape(256, 256)
+    assert histogram(image_from_array(ramp)).sample.size == 65_536
+
+
+def test_floats_are_taken_pixel_by_pixel(generator: np.random.Generator) -> None:
+    pixels = generator.normal(0, 1, (20, 30)).astype(np.float32)
+    found = histogram(image_from_array(pixels))
+    assert found.sample.resolution == 0
+    assert found.sample.channels.dtype == np.float32
+    np.testing.assert_array_equal(found.spread(found.sample.channels[0], 0), pixels)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from((None, 1, 3)), st.sampled_from(("full", "diagonal")))
+def test_histogram_em_equals_pixel_em(seed: int, bands: int | None, covariance: CovarianceName) -> None:
+    """Parameters, log-likelihood and number of steps, to convergence."""
+    generator = np.random.default_rng(seed)
+    step = 60 * (np.arange(40) > 22)  # two plateaus and noise
+    pixels = generator.normal(90, 12, (30, 40, bands or 1)) + step[:, None]
+    if bands is None:
+        pixels = pixels[..., 0]
+    pixels = pixels.clip(0, 255)
+    assert_histogram_equals_pixels(pixels.astype(np.uint8), 2, covariance)
+
+
+@pytest.mark.parametrize("covariance", ["full", "tied", "diagonal", "spherical"])
+def test_histogram_em_equals_pixel_em_on_a_photograph(china: Array, covariance: CovarianceName) -> None:
+    assert_histogram_equals_pixels(china, 4, covariance)
+
+
+def assert_histogram_equals_pixels(pixels: Array, components: int, covariance: CovarianceName) -> None:
+    image = image_from_array(pixels)
+    counted = histogram(image).sample
+    assert counted.size < image.size
+    start = fit(counted, components, covariance=covariance, max_iter=1, tol=0).mixture
+    by_value = fit(counted, init=start)
+    by_pixel = fit(WeightedSample(image.rows, resolution=1), init=start)
+    assert by_value.steps == by_pixel.steps
+    assert by_value.stop is by_pixel.stop
+    np.testing.assert_allclose(by_value.history, by_pixel.history, rtol=1e-9)
+    np.testing.assert_allclose(by_value.mixture.weights, by_pixel.mixture.weights, rtol=1e-7)
+    np.testing.assert_allclose(by_value.mixture.means, by_pixel.mixture.means, rtol=1e-7)
+    np.testing.assert_allclose(
+        by_value.mixture.covariances, by_pixel.mixture.covariances, rtol=1e-6, atol=1e-9
+    )

@@ -1,0 +1,117 @@
+"""Each compiled pass equals its naive twin."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numba import njit
+
+from pixture.arrays import Floats
+from pixture.compiled import exp, log
+from pixture.mixture import kernels
+from pixture.mixture.em import summarise
+from pixture.mixture.initial import mixture_from_labels
+from pixture.mixture.posterior import entropy, labels, log_density, responsibilities
+from pixture.mixture.sample import WeightedSample
+from tests import reference
+from tests.strategies import Problem, problems
+
+
+@njit  # type: ignore[untyped-decorator]
+def _each_exp(values: Floats) -> Floats:
+    out = np.empty_like(values)
+    for i in range(values.size):
+        out[i] = exp(values[i])
+    return out
+
+
+@njit  # type: ignore[untyped-decorator]
+def _each_log(values: Floats) -> Floats:
+    out = np.empty_like(values)
+    for i in range(values.size):
+        out[i] = log(values[i])
+    return out
+
+
+def test_exp_is_exact_to_2_ulp(generator: np.random.Generator) -> None:
+    values = np.concatenate([generator.uniform(-708, 709, 200_000), generator.normal(0, 1, 100_000), [0.0]])
+    np.testing.assert_array_max_ulp(_each_exp(values), np.exp(values), maxulp=2)
+
+
+def test_exp_of_the_very_negative_is_nearly_zero() -> None:
+    assert (_each_exp(np.array([-709.0, -1e6, -np.inf])) < 1e-300).all()
+
+
+def test_log_is_exact_to_2_ulp(generator: np.random.Generator) -> None:
+    values = np.concatenate(
+        [np.exp(generator.uniform(-700, 700, 200_000)), generator.uniform(0.5, 2, 100_000)]
+    )
+    np.testing.assert_array_max_ulp(_each_log(values), np.log(values), maxulp=2)
+    assert _each_log(np.array([1.0]))[0] == 0
+
+
+@given(problems(rows=300))  # more than one block of rows
+def test_expect_equals_its_twin(problem: Problem) -> None:
+    mixture, sample = problem.start, WeightedSample(problem.values, problem.weights)
+    got = summarise(sample, mixture)
+    joint = reference.log_joint(problem.values, mixture.weights, mixture.means, mixture.matrices())
+    shares = reference.responsibilities(joint)
+    zeroth, first, second = reference.moments(problem.values, problem.weights, shares, mixture.means)
+    if not mixture.structure.dense:
+        second = np.diagonal(second, axis1=1, axis2=2)
+    size = np.abs(second).max()
+    np.testing.assert_allclose(got.zeroth, zeroth, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(got.first, first, rtol=1e-8, atol=1e-9 * np.sqrt(size * zeroth.max()))
+    np.testing.assert_allclose(got.second, second, rtol=1e-8, atol=1e-9 * size)
+    assert got.log_likelihood == pytest.approx(problem.weights @ reference.log_density(joint), rel=1e-9)
+
+
+@given(problems())
+def test_the_posterior_equals_its_twin(problem: Problem) -> None:
+    mixture, sample = problem.start, WeightedSample(problem.values)
+    joint = reference.log_joint(problem.values, mixture.weights, mixture.means, mixture.matrices())
+    shares = reference.responsibilities(joint)
+    got = responsibilities(mixture, sample)
+    np.testing.assert_allclose(got, shares, atol=1e-6)
+    np.testing.assert_allclose(got.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(
+        log_density(mixture, sample), reference.log_density(joint), rtol=1e-9, atol=1e-9
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = -np.nansum(shares * np.log(shares), axis=1)
+    np.testing.assert_allclose(entropy(mixture, sample), expected, atol=1e-6)
+    picked = joint[np.arange(len(joint)), labels(mixture, sample)]
+    np.testing.assert_allclose(picked, joint.max(axis=1), rtol=1e-9)
+
+
+@given(problems(rows=300))
+def test_assign_and_approach_equal_their_twins(problem: Problem) -> None:
+    sample, centres = WeightedSample(problem.values, problem.weights), problem.start.means
+    stretch = 1 / sample.scale**2
+    assigned = np.empty(sample.size, dtype=np.int32)
+    kernels.assign(sample.channels, 0, sample.size, centres, stretch, assigned)
+    squared = ((problem.values[:, None] - centres) ** 2 * stretch).sum(axis=2)
+    np.testing.assert_array_equal(assigned, reference.nearest_label(problem.values, centres, stretch))
+    nearest = np.full(sample.size, np.inf)
+    potential = 0.0
+    for centre in centres:
+        potential = kernels.approach(
+            sample.channels, sample.weights, 0, sample.size, centre, stretch, nearest
+        )
+    np.testing.assert_allclose(nearest, squared.min(axis=1), rtol=1e-9, atol=1e-9)
+    assert potential == pytest.approx(problem.weights @ squared.min(axis=1))
+
+
+@given(problems(), st.booleans())
+def test_gather_equals_its_twin(problem: Problem, some_unknown: bool) -> None:
+    sample = WeightedSample(problem.values, problem.weights)
+    K = problem.start.components
+    given_labels = np.arange(sample.size) % K - (1 if some_unknown and K > 1 else 0)
+    got = mixture_from_labels(sample, given_labels, "full", np.zeros(sample.dimension))
+    shares = (given_labels[:, None] == np.arange(given_labels.max() + 1)).astype(float)
+    weights, means, covariances = reference.m_step(problem.values, problem.weights, shares, "full")
+    np.testing.assert_allclose(got.weights, weights)
+    np.testing.assert_allclose(got.means, means, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(got.covariances, covariances, rtol=1e-7, atol=1e-9 * np.abs(covariances).max())

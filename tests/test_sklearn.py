@@ -1,0 +1,60 @@
+"""On photographs, every pixel: the same EM as scikit-learn's, step for step."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+
+from pixture import WeightedSample, fit, histogram, image_from_array
+from pixture.arrays import Floats
+from pixture.choices import CovarianceName
+from pixture.mixture.em import maximise_likelihood, summarise
+from pixture.mixture.mixture import Mixture
+
+NAMES = {"full": "full", "tied": "tied", "diagonal": "diag", "spherical": "spherical"}
+ITERATIONS = 50
+
+
+def sklearn_fit(pixels: Floats, start: Mixture) -> GaussianMixture:
+    """50 iterations of scikit-learn from a mixture, with no floor of its own."""
+    precisions = (
+        np.linalg.inv(start.covariances) if start.covariances.ndim > 1 and start.structure.dense
+        else 1 / start.covariances
+    )  # fmt: skip
+    model = GaussianMixture(
+        start.components,
+        covariance_type=NAMES[start.covariance],
+        weights_init=start.weights,
+        means_init=start.means,
+        precisions_init=precisions,
+        reg_covar=0,
+        tol=0,
+        max_iter=ITERATIONS,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # 50 iterations is what we ask for
+        return model.fit(pixels)
+
+
+@pytest.mark.parametrize("covariance", list(NAMES))
+@pytest.mark.parametrize("photograph", ["china", "flower"])
+def test_em_equals_scikit_learn(
+    photograph: str, covariance: CovarianceName, request: pytest.FixtureRequest
+) -> None:
+    image = image_from_array(request.getfixturevalue(photograph))
+    pixels = image.rows.astype(np.float64)
+    start = fit(histogram(image).sample, 3, covariance=covariance, max_iter=1, tol=0).mixture
+    sample = WeightedSample(pixels)
+    ours = maximise_likelihood(
+        start, lambda mixture: summarise(sample, mixture), np.zeros(3), ITERATIONS, tol=-np.inf
+    )
+    assert ours.steps == ITERATIONS
+    theirs = sklearn_fit(pixels, start)
+    np.testing.assert_allclose(ours.mixture.weights, theirs.weights_, rtol=1e-6)
+    np.testing.assert_allclose(ours.mixture.means, theirs.means_, rtol=1e-6)
+    np.testing.assert_allclose(ours.mixture.covariances, theirs.covariances_, rtol=1e-6)
+    assert ours.log_likelihood == pytest.approx(theirs.score(pixels), rel=1e-9)

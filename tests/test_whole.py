@@ -1,0 +1,128 @@
+"""Nothing is lost: files appear whole or not at all, and nothing is overwritten unasked."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pixture import WriteError, segment
+from pixture.imaging.writers import whole
+from pixture.imaging.writers.whole import make_folder, write_whole
+
+NEW = b"new" * 1000
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_set_is_written(tmp_path: Path) -> None:
+    write_whole({tmp_path / "a": NEW, tmp_path / "b": b""}, overwrite=False)
+    assert contents(tmp_path) == {"a": NEW, "b": b""}
+
+
+def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
+    (tmp_path / "b").write_bytes(b"old")
+    with pytest.raises(WriteError, match="would be overwritten"):
+        write_whole({tmp_path / "a": NEW, tmp_path / "b": NEW}, overwrite=False)
+    assert contents(tmp_path) == {"b": b"old"}
+    write_whole({tmp_path / "a": NEW, tmp_path / "b": NEW}, overwrite=True)
+    assert contents(tmp_path) == {"a": NEW, "b": NEW}
+
+
+def test_a_file_that_appears_meanwhile_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole, "refuse_existing", lambda paths: None)  # it was not there yet
+    (tmp_path / "a").write_bytes(b"someone's")
+    with pytest.raises(WriteError, match="appeared while it was being written"):
+        write_whole({tmp_path / "a": NEW}, overwrite=False)
+    assert contents(tmp_path) == {"a": b"someone's"}
+
+
+def test_a_file_system_without_links_works_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*paths: object) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    write_whole({tmp_path / "a": NEW}, overwrite=False)
+    assert contents(tmp_path) == {"a": NEW}
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [(errno.ENOSPC, "the disk is full"), (errno.EROFS, "not writable"), (errno.EIO, "Input/output error")],
+)
+def test_what_goes_wrong_leaves_the_old_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str
+) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    calls = 0
+
+    def fail_second(handle: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", fail_second)
+    with pytest.raises(WriteError, match=said):
+        write_whole({tmp_path / "a": NEW, tmp_path / "b": NEW}, overwrite=True)
+    assert contents(tmp_path) == {"a": b"old"}
+
+
+def test_an_interruption_leaves_no_part_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(handle: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole({tmp_path / "a": NEW}, overwrite=False)
+    assert contents(tmp_path) == {}
+
+
+def test_a_kill_at_any_moment_leaves_old_or_new(tmp_path: Path) -> None:
+    """A process that rewrites a set for ever is killed at many moments: each file is whole every time."""
+    code = (
+        "import sys, itertools; from pathlib import Path\n"
+        "from pixture.imaging.writers.whole import write_whole\n"
+        "folder = Path(sys.argv[1])\n"
+        "for i in itertools.count():\n"
+        "    write_whole({folder / n: bytes([i % 256]) * 300_000 for n in 'abc'}, overwrite=True)\n"
+    )
+    for attempt in range(8):
+        process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])
+        deadline = time.monotonic() + 30
+        while not (tmp_path / "c").exists() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        time.sleep(0.013 * attempt)
+        process.kill()
+        process.wait()
+        for name in "abc":
+            content = (tmp_path / name).read_bytes()
+            assert len(content) == 300_000
+            assert len(set(content)) == 1
+        (tmp_path / "c").unlink()
+
+
+def test_folders_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(WriteError, match="a file is in the way"):
+        make_folder(tmp_path / "file" / "below")
+    with pytest.raises(WriteError, match="a file is in the way"):
+        make_folder(tmp_path / "file")
+
+
+def test_saving_is_all_or_nothing(tmp_path: Path) -> None:
+    result = segment(np.arange(64, dtype=np.uint8).reshape(8, 8), 2)
+    (tmp_path / "image.painted.png").write_bytes(b"mine")
+    with pytest.raises(WriteError, match=r"image\.painted\.png would be overwritten"):
+        result.save(tmp_path)
+    assert contents(tmp_path) == {"image.painted.png": b"mine"}
+    paths = result.save(tmp_path, overwrite=True)
+    assert sorted(path.name for path in paths) == sorted(contents(tmp_path))
