@@ -17,7 +17,7 @@ IMAGES = Path(__file__).parent / "images"
 def four_views(name: str, components: int) -> Figure:
     """Return a photograph, its labels, its components' means, and how uncertain each pixel is."""
     result = pixture.segment(photograph(name), components)
-    figure = Figure(figsize=(12, 2.35), layout="constrained")
+    figure = Figure(figsize=(12, 2.13), layout="constrained")
     views = (
         ("photograph", as_picture(result.image), {}),
         (f"labels, {components} components", result.overlay(), {}),
