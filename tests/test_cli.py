@@ -259,6 +259,7 @@ def test_an_interruption_exits_130_and_leaves_nothing_behind(tmp_path: Path) -> 
         text=True,
     )
     time.sleep(6)
+    assert process.poll() is None
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -239,7 +239,7 @@ def test_every_stop_has_a_reason_and_advice(generator: np.random.Generator) -> N
 
 
 def test_constant_data_have_an_answer() -> None:
-    with pytest.warns(FewerComponentsWarning, match="only 1 distinct values"):
+    with pytest.warns(FewerComponentsWarning, match="only 1 distinct value, so the mixture has 1 component "):
         result = fit(np.full((50, 3), 7.5), 4)
     assert result.mixture.components == 1
     np.testing.assert_allclose(result.mixture.means, 7.5)

@@ -17,6 +17,7 @@ from pixture import ChoiceError, FewerComponentsWarning, ImageError, Mixture, Se
 from pixture.arrays import Array
 from pixture.demo import photograph
 from pixture.imaging.display import as_picture, label_colours, overlay
+from pixture.segmentation.segment import segment_image
 from pixture.view.plots import convergence_figure, plot_log_likelihood
 
 
@@ -141,7 +142,9 @@ def test_a_mixture_is_a_start(china: Array) -> None:
     first = segment(china, 3)
     again = segment(china, init=first.mixture)
     assert again.fit.steps <= 2
-    assert again.choices.components == 3
+    assert (again.choices.components, again.choices.init) == (3, "given")
+    with pytest.raises(ChoiceError, match="go together"):
+        segment_image(first.image, again.choices)
     with pytest.raises(ChoiceError, match="3 channels, the image 1"):
         segment(china[..., 0], init=first.mixture)
 

@@ -19,9 +19,13 @@ from pixture.errors import ChoiceError
 
 CovarianceName = Literal["full", "tied", "diagonal", "spherical"]
 InitName = Literal["kmeans++", "quantiles", "random"]
+Init = InitName | Literal["given"]
 
 COVARIANCES: tuple[CovarianceName, ...] = get_args(CovarianceName)
 INITS: tuple[InitName, ...] = get_args(InitName)
+DEFAULT_INIT: InitName = "kmeans++"
+GIVEN: Literal["given"] = "given"
+"""The init of a fit that was handed its starting mixture."""
 MOST_COMPONENTS = 65_535
 """Labels are at most 16 bits wide, and one value is kept for masked pixels."""
 
@@ -40,7 +44,7 @@ class Choices:
     init
         How the start is found. "kmeans++": k-means++ seeding and a few Lloyd steps. "quantiles": equal
         shares along the direction of greatest spread (deterministic). "random": means drawn from the
-        data.
+        data. "given": a mixture handed over with the choices.
     n_init
         Number of starts; the fit with the highest log-likelihood is kept.
     max_iter
@@ -64,7 +68,7 @@ class Choices:
 
     components: int = 4
     covariance: CovarianceName = "full"
-    init: InitName = "kmeans++"
+    init: Init = DEFAULT_INIT
     n_init: int = 1
     max_iter: int = 200
     tol: float = 1e-4
@@ -77,7 +81,7 @@ class Choices:
         if self.components > MOST_COMPONENTS:
             raise ChoiceError(f"components must be at most {MOST_COMPONENTS:,}; got {self.components:,}.")
         _one_of("covariance", self.covariance, COVARIANCES)
-        _one_of("init", self.init, INITS)
+        _one_of("init", self.init, (*INITS, GIVEN))
         _whole("n_init", self.n_init, 1)
         _whole("max_iter", self.max_iter, 1)
         _not_negative("tol", self.tol)

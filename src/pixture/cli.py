@@ -19,7 +19,7 @@ from typing import Annotated, Any, ParamSpec
 
 import typer
 
-from pixture.choices import Choices, CovarianceName, InitName
+from pixture.choices import DEFAULT_INIT, Choices, CovarianceName, InitName
 from pixture.errors import PixtureError
 
 P = ParamSpec("P")
@@ -58,7 +58,10 @@ def pixture(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Segment images by Gaussian mixtures, fitted exactly with Expectation-Maximization."""
+    """Segment images by Gaussian mixtures, fitted exactly with Expectation-Maximization.
+
+    Exit status: 0 all done, 1 failed, 2 wrong usage, 3 some of several images failed, 130 interrupted.
+    """
 
 
 def reported(command: Callable[P, None]) -> Callable[P, None]:
@@ -97,7 +100,7 @@ def segment(
     covariance: Annotated[
         CovarianceName, typer.Option(help="Structure of the covariances.")
     ] = DEFAULTS.covariance,
-    init: Annotated[InitName, typer.Option(help="How the start is found.")] = DEFAULTS.init,
+    init: Annotated[InitName, typer.Option(help="How the start is found.")] = DEFAULT_INIT,
     n_init: Annotated[int, typer.Option(help="Number of starts; the best is kept.")] = DEFAULTS.n_init,
     max_iter: Annotated[int, typer.Option(help="Most EM iterations.")] = DEFAULTS.max_iter,
     tol: Annotated[
@@ -124,8 +127,8 @@ def segment(
 ) -> None:
     """Segment images; for each write STEM.labels.png, .overlay.png, .painted.png, .convergence.png, .json.
 
-    The labels are 0 (darkest) to K - 1; masked pixels have the largest value of their type. Results are
-    written to the current folder unless -o says otherwise, each under its final name only when complete.
+    The labels are 0 (darkest) to K - 1; masked pixels have the largest value of their type. Results go to
+    the current folder unless -o says otherwise, each file under its final name only when it is complete.
     """
     if overwrite and skip_existing:
         raise typer.BadParameter("--overwrite and --skip-existing exclude each other.")
@@ -239,7 +242,10 @@ def info(
 
 def main() -> None:
     """Run the command."""
-    app(prog_name="pixture")
+    try:
+        app(prog_name="pixture")
+    except KeyboardInterrupt:  # before or after the command itself ran
+        sys.exit(INTERRUPTED)
 
 
 def _prepare_readers(max_pixels: int | None) -> None:

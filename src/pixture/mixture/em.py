@@ -9,16 +9,16 @@ from __future__ import annotations
 import functools
 import operator
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from pixture.arrays import Floats
-from pixture.choices import Choices, CovarianceName, InitName
+from pixture.choices import GIVEN, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError, FewerComponentsWarning
 from pixture.mixture import kernels
 from pixture.mixture.covariance import STRUCTURES
@@ -145,15 +145,14 @@ def fit(
     >>> generator = np.random.default_rng(0)
     >>> values = np.concatenate([generator.normal(0, 1, (500, 1)), generator.normal(9, 2, (500, 1))])
     >>> result = fit(values, 2)
-    >>> result.mixture.means.round(1).ravel(), result.converged
+    >>> result.mixture.means.round().ravel() + 0, result.converged
     (array([0., 9.]), True)
     """
-    start = init if isinstance(init, Mixture) else None
-    choices = Choices(
-        components=components if start is None else start.components,
-        covariance=covariance if start is None else start.covariance,
-        init="kmeans++" if isinstance(init, Mixture) else init,
-        n_init=n_init if start is None else 1,
+    choices, start = chosen(
+        init,
+        components=components,
+        covariance=covariance,
+        n_init=n_init,
         max_iter=max_iter,
         tol=tol,
         seed=seed,
@@ -164,10 +163,20 @@ def fit(
     return fit_sample(weighted, choices, start=start, on_step=on_step)
 
 
+def chosen(init: InitName | Mixture, **choices: Any) -> tuple[Choices, Mixture | None]:
+    """Return the choices, and the starting mixture if `init` is one: it then says what it can say."""
+    if not isinstance(init, Mixture):
+        return Choices(init=init, **choices), None
+    said = {"components": init.components, "covariance": init.covariance, "init": GIVEN, "n_init": 1}
+    return Choices(**{**choices, **said}), init
+
+
 def fit_sample(
     sample: WeightedSample, choices: Choices, *, start: Mixture | None = None, on_step: OnStep | None = None
 ) -> Fit:
-    """Fit as `fit` does, the choices given as one value; `start` replaces the choice of init."""
+    """Fit as `fit` does, the choices given as one value; `start` goes with the init "given"."""
+    if (choices.init == GIVEN) != (start is not None):
+        raise ChoiceError('The init "given" and a starting mixture go together; got only one of them.')
     if choices.covariance_floor is None:
         floor = sample.variance_floor()
     else:
@@ -180,8 +189,8 @@ def fit_sample(
     components = sample.distinct(choices.components) if start is None else start.components
     if components < choices.components:
         warnings.warn(
-            f"The data have only {components} distinct values, so the mixture has {components} components "
-            f"instead of {choices.components}.",
+            f"The data have only {_count(components, 'distinct value')}, so the mixture has "
+            f"{_count(components, 'component')} instead of {choices.components}.",
             FewerComponentsWarning,
             stacklevel=3,
         )
@@ -190,10 +199,7 @@ def fit_sample(
         return summarise(sample, mixture, threads=choices.threads)
 
     best: Fit | None = None
-    for number, generator in enumerate(np.random.default_rng(choices.seed).spawn(choices.n_init)):
-        first = start or initial_mixture(
-            sample, components, choices.covariance, choices.init, floor, generator, threads=choices.threads
-        )
+    for number, first in enumerate(_starts(sample, choices, components, floor, start)):
         found = maximise_likelihood(
             first.ordered(), summarise_here, floor, choices.max_iter, choices.tol, on_step, number
         )
@@ -201,7 +207,7 @@ def fit_sample(
             best = found
         if found.stop is Stop.ASKED:
             break
-    assert best is not None  # n_init is at least 1
+    assert best is not None  # there is always a start
     lost = components - best.mixture.components
     if lost > 0:
         warnings.warn(
@@ -211,6 +217,22 @@ def fit_sample(
             stacklevel=3,
         )
     return Fit(best.mixture.ordered(), best.stop, best.history, best.start)
+
+
+def _starts(
+    sample: WeightedSample, choices: Choices, components: int, floor: Floats, start: Mixture | None
+) -> Iterator[Mixture]:
+    if start is not None:
+        yield start
+        return
+    for generator in np.random.default_rng(choices.seed).spawn(choices.n_init):
+        yield initial_mixture(
+            sample, components, choices.covariance, choices.init, floor, generator, threads=choices.threads
+        )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def maximise_likelihood(

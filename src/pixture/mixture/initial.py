@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pixture.arrays import Floats, Integers
-from pixture.choices import CovarianceName, InitName
+from pixture.choices import CovarianceName, Init
 from pixture.errors import SampleError
 from pixture.mixture import kernels
 from pixture.mixture.covariance import STRUCTURES
@@ -32,7 +32,7 @@ def initial_mixture(
     sample: WeightedSample,
     components: int,
     covariance: CovarianceName,
-    init: InitName,
+    init: Init,
     floor: Floats,
     generator: np.random.Generator,
     *,
@@ -143,7 +143,7 @@ def random(
     return _nearest(sample, sample.values[rows].astype(np.float64), threads)
 
 
-PLACE: dict[InitName, Callable[[WeightedSample, int, np.random.Generator, int | None], Integers]] = {
+PLACE: dict[str, Callable[[WeightedSample, int, np.random.Generator, int | None], Integers]] = {
     "kmeans++": kmeans,
     "quantiles": quantiles,
     "random": random,

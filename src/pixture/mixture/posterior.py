@@ -121,5 +121,6 @@ def _each_slab(
         )
         write(start, stop, shares, density)
 
-    # K rows of a slab at a time: 16,384 keeps them within 8 MB up to K = 64
-    map_slabs(work, sample.size, threads=threads, size=16_384)
+    # a slab holds K shares a row: so many rows that they stay within 8 MB
+    rows = max(kernels.BLOCK, 2**20 // mixture.components)
+    map_slabs(work, sample.size, threads=threads, size=rows)

@@ -14,7 +14,7 @@ from pixture.errors import ChoiceError
 from pixture.imaging.histogram import histogram
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.read import read
-from pixture.mixture.em import OnStep, fit_sample
+from pixture.mixture.em import OnStep, chosen, fit_sample
 from pixture.mixture.mixture import Mixture
 from pixture.segmentation.segmentation import Segmentation
 
@@ -83,12 +83,11 @@ def segment(
     array([[0, 0, 1],
            [0, 1, 1]], dtype=uint8)
     """
-    start = init if isinstance(init, Mixture) else None
-    choices = Choices(
-        components=components if start is None else start.components,
-        covariance=covariance if start is None else start.covariance,
-        init="kmeans++" if isinstance(init, Mixture) else init,
-        n_init=n_init if start is None else 1,
+    choices, start = chosen(
+        init,
+        components=components,
+        covariance=covariance,
+        n_init=n_init,
         max_iter=max_iter,
         tol=tol,
         seed=seed,
@@ -104,7 +103,7 @@ def segment(
 def segment_image(
     image: Image, choices: Choices, *, start: Mixture | None = None, on_step: OnStep | None = None
 ) -> Segmentation:
-    """Segment as `segment` does, the choices given as one value; `start` replaces the choice of init."""
+    """Segment as `segment` does, the choices given as one value; `start` goes with the init "given"."""
     if start is not None and start.dimension != image.channels:
         raise ChoiceError(
             f"The starting mixture has {start.dimension} channels, the image {image.channels}; "
