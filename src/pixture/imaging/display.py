@@ -8,6 +8,7 @@ import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.imaging.image import LUMINANCE, Image
+from pixture.parallel import SLAB, map_slabs
 
 # Okabe and Ito (2008), "Color Universal Design", sorted from dark to light as the labels are
 _DISTINCT = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#f0e442")
@@ -67,7 +68,7 @@ def label_colours(count: int) -> Integers:
     return np.round(np.array(colours) * 255).astype(np.uint8)
 
 
-def overlay(image: Image, labels: Integers, count: int) -> Integers:
+def overlay(image: Image, labels: Integers, count: int, *, threads: int | None = None) -> Integers:
     """Return the image in grey under the colours of its labels, (rows, columns, 3) uint8.
 
     Parameters
@@ -78,6 +79,8 @@ def overlay(image: Image, labels: Integers, count: int) -> Integers:
         Of its shape; masked pixels may hold anything and stay grey.
     count
         Number of labels.
+    threads
+        None takes every processor available.
     """
     picture = as_picture(image)
     shades = np.arange(256) / 255
@@ -87,14 +90,15 @@ def overlay(image: Image, labels: Integers, count: int) -> Integers:
     table = np.concatenate([tinted, grey]).reshape(-1, 3)
     out = np.empty(picture.shape, dtype=np.uint8)
     weights = np.round(np.array(LUMINANCE) * 65536).astype(np.uint32)
-    rows = max(1, (1 << 20) // picture.shape[1])
-    for start in range(0, picture.shape[0], rows):
-        piece = slice(start, start + rows)
-        luminance = (picture[piece] @ weights) >> 16
-        label = labels[piece].astype(np.uint32)
+
+    def work(start: int, stop: int) -> None:
+        luminance = (picture[start:stop] @ weights) >> 16
+        label = labels[start:stop].astype(np.uint32)
         if image.mask is not None:
-            label = np.where(image.mask[piece], label, count)
-        out[piece] = table[label * 256 + luminance]
+            label = np.where(image.mask[start:stop], label, count)
+        out[start:stop] = table[label * 256 + luminance]
+
+    map_slabs(work, len(picture), threads=threads, size=max(1, SLAB // picture.shape[1]))
     return out
 
 

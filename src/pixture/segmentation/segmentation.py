@@ -18,6 +18,7 @@ from pixture.imaging.image import Image
 from pixture.mixture import posterior
 from pixture.mixture.em import Fit
 from pixture.mixture.mixture import Mixture
+from pixture.parallel import map_slabs
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,12 +130,18 @@ class Segmentation:
         colours = np.zeros((K + 1, self.mixture.dimension), dtype=dtype)
         colours[:K] = means
         # a masked pixel's label lies past the last colour, which is its
-        painted = np.take(colours, self.labels, axis=0, mode="clip")
+        painted = np.empty((self.image.size, self.mixture.dimension), dtype=dtype)
+        labels = self.labels.ravel()
+
+        def work(start: int, stop: int) -> None:
+            np.take(colours, labels[start:stop], axis=0, out=painted[start:stop], mode="clip")
+
+        map_slabs(work, self.image.size, threads=self.choices.threads)
         return painted.reshape(self.image.pixels.shape)
 
     def overlay(self) -> Integers:
         """Return the labels' colours over the image, (rows, columns, 3) uint8."""
-        return display.overlay(self.image, self.labels, self.mixture.components)
+        return display.overlay(self.image, self.labels, self.mixture.components, threads=self.choices.threads)
 
     def save(
         self, folder: str | os.PathLike[str] = ".", *, stem: str | None = None, overwrite: bool = False

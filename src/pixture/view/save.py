@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from pixture.imaging.display import as_picture
 from pixture.imaging.image import image_from_array
 from pixture.imaging.writers.png import png
 from pixture.imaging.writers.whole import make_folder, refuse_existing, write_whole
-from pixture.parallel import map_slabs
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.plots import convergence_figure, figure_png
 
@@ -48,18 +46,13 @@ def save(
     if not overwrite:
         refuse_existing(paths)
     mask = segmentation.image.mask
-    pictures: list[Callable[[], bytes]] = [
-        lambda: png(segmentation.labels),
-        lambda: png(segmentation.overlay()),
-        lambda: png(_viewable(segmentation.painted(), segmentation), mask),
+    made = [  # one after the other: two pictures of 20 megapixels at once would be the peak of the memory
+        png(segmentation.labels),
+        png(segmentation.overlay()),
+        png(_viewable(segmentation.painted(), segmentation), mask),
+        figure_png(convergence_figure(segmentation.fit, origin.name if origin is not None else "")),
+        (json.dumps(record(segmentation), indent=2) + "\n").encode(),
     ]
-    segmentation.labels  # noqa: B018 - computed once, before the threads ask for it
-    made = map_slabs(
-        lambda start, stop: pictures[start](), len(pictures), threads=segmentation.choices.threads, size=1
-    )
-    title = origin.name if origin is not None else ""
-    made.append(figure_png(convergence_figure(segmentation.fit, title)))
-    made.append((json.dumps(record(segmentation), indent=2) + "\n").encode())
     write_whole(dict(zip(paths, made, strict=True)), overwrite=overwrite)
     return paths
 
