@@ -27,6 +27,9 @@ class Watch(Protocol):
     def step(self, step: Step) -> None:
         """Note an EM iteration."""
 
+    def saving(self) -> None:
+        """Note that the fit is done and its files are being written."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -105,6 +108,7 @@ def segment_files(
                 image = as_image(path).masked(opening)
                 watch.begin(path, image)
                 done = segment_image(image, choices, on_step=watch.step)
+                watch.saving()
                 outputs = save(done, folder, overwrite=overwrite)
             except (PixtureError, MemoryError) as error:
                 yield Outcome(path, warnings=_said(caught), error=error)

@@ -168,16 +168,16 @@ def segment(
             failed += outcome.error is not None
             for warning in outcome.warnings:
                 if not quiet:
-                    _say(f"warning: {outcome.path.name}: {warning}")
+                    watch.say(f"warning: {outcome.path.name}: {warning}")
             if outcome.error is not None:
                 if debug:
                     raise outcome.error
-                _say(_sentence(outcome.error))
+                watch.say(_sentence(outcome.error))
             elif not quiet and outcome.segmentation is None:
-                _say(f"{outcome.path.name}: skipped, its results are there.")
+                watch.say(f"{outcome.path.name}: skipped, its results are there.")
             elif not quiet and outcome.segmentation is not None:
                 where = output / f"{outcome.path.stem}.*"
-                _say(result_line(outcome.path.name, outcome.segmentation, str(where)))
+                watch.say(result_line(outcome.path.name, outcome.segmentation, str(where)))
             if as_json:
                 _print_json(outcome.as_dict())
     if failed:

@@ -34,6 +34,7 @@ class ProgressBar:
             transient=True,
             disable=quiet or not console.is_terminal,
         )
+        self._console = console
         self._choices = choices
         self._task: TaskID | None = None
         self._pixels = 0
@@ -67,6 +68,15 @@ class ProgressBar:
             self._task, completed=step.iteration, log_likelihood=step.log_likelihood, rate=f"{si(rate)}px/s"
         )
 
+    def saving(self) -> None:
+        """Show that files are being written."""
+        if self._task is not None:
+            self._progress.update(self._task, rate="writing")
+
+    def say(self, sentence: str) -> None:
+        """Print a line above the bar."""
+        self._console.print(sentence, markup=False, soft_wrap=True)
+
 
 def si(number: float) -> str:
     """Return a number with three digits and an SI prefix.
@@ -88,8 +98,8 @@ def result_line(name: str, segmentation: Segmentation, where: str) -> str:
     shares = " ".join(f"{share:.0%}" for share in segmentation.shares)
     return (
         f"{name}: {shape[1]} x {shape[0]}, {segmentation.histogram.sample.size:,} distinct values, "
-        f"{fit.mixture.components} components ({shares}), {fit.steps} iterations, "
-        f"log-likelihood {fit.log_likelihood:.4f}/px -> {where}"
+        f"{fit.mixture.components} components ({shares}), {fit.steps} iterations"
+        f"{'' if fit.converged else ', not converged'}, log-likelihood {fit.log_likelihood:.4f}/px -> {where}"
     )
 
 
