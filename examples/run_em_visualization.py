@@ -77,11 +77,15 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if options.output is not None:
         mpl.use("agg")
-    points = synthetic_points(options.points, options.components, options.seed)
     steps: list[pixture.Step] = []
-    result = pixture.fit(
-        points, options.components, init="random", seed=options.seed, tol=1e-5, on_step=steps.append
-    )
+    try:
+        pixture.Choices(components=options.components, seed=options.seed)
+        points = synthetic_points(max(options.points, 0), options.components, options.seed)
+        result = pixture.fit(
+            points, options.components, init="random", seed=options.seed, tol=1e-5, on_step=steps.append
+        )
+    except pixture.PixtureError as error:
+        parser.exit(1, f"error: {error}\n")
     print(f"{result.steps} EM iterations. {result.stop.value}")
     film = animation(points, steps)
     if options.output is None and has_display():

@@ -71,6 +71,7 @@ def images(draw: st.DrawFn) -> Array:
     dtype = draw(st.sampled_from(("u1", "i1", "u2", "i2", "i4", "u4", "i8")))
     limits: np.iinfo[np.integer] = np.iinfo(dtype)
     low = draw(st.sampled_from((limits.min, 0, limits.max - 5)))
+    low = max(low, -(2**53) + 1) if low < 0 else min(low, 2**53 - 2**41)  # what float64 can tell apart
     high = min(limits.max, low + draw(st.sampled_from((0, 3, 255, 70_000, 2**40))))
     full = shape if channels is None else (*shape, channels)
     return generator.integers(low, high, full, dtype=dtype, endpoint=True)

@@ -106,7 +106,9 @@ def test_import_pixture_loads_nothing_heavy() -> None:
 
 def test_the_command_s_help_loads_nothing_heavy() -> None:
     heavy = {"numpy", "numba", "matplotlib", "scipy", "sklearn", "PIL"}
-    assert not heavy & loaded_by("import pixture.cli")
+    helped = "from typer.testing import CliRunner; from pixture.cli import app; "
+    helped += "assert CliRunner().invoke(app, ['segment', '--help']).exit_code == 0"
+    assert not heavy & loaded_by(helped)
 
 
 def test_segmenting_loads_neither_plots_nor_scikit_learn() -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -20,6 +21,7 @@ import pixture
 from pixture.cli import app
 from pixture.demo import PHOTOGRAPHS, photograph, run_demo
 from pixture.imaging.writers.png import png
+from pixture.segmentation.segment import segment_image
 from pixture.view.save import SUFFIXES
 
 RUNNER = CliRunner()
@@ -162,6 +164,7 @@ def test_bad_files_get_one_sentence_and_exit_1(tmp_path: Path, kind: str) -> Non
         (["--max-iter", 0], "max_iter"),
         (["--mask", "none.png"], "none.png: there is no such file"),
         (["--max-pixels", 10], "larger than is taken for safe"),
+        (["--max-pixels", 0], "max-pixels must be at least 1"),
     ],
 )
 def test_bad_choices_get_one_sentence_and_exit_1(
@@ -172,7 +175,7 @@ def test_bad_choices_get_one_sentence_and_exit_1(
     assert result.exit_code == 1
     assert said in result.stderr
     assert "Traceback" not in result.output
-    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
 
 
 def test_a_mask_of_another_size_or_that_leaves_nothing(small: Path, tmp_path: Path) -> None:
@@ -266,6 +269,110 @@ def test_an_interruption_exits_130_and_leaves_nothing_behind(tmp_path: Path) -> 
     assert "Interrupted" in said
     assert "Traceback" not in said
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_request_to_end_leaves_nothing_behind(tmp_path: Path, name: str) -> None:
+    number = getattr(signal, name)
+    process = subprocess.Popen(
+        command("segment", CHINA, "-k", 40, "--max-iter", 100_000, "--tol", 0, "-o", tmp_path / "out")
+    )
+    time.sleep(4)
+    assert process.poll() is None
+    process.send_signal(number)
+    assert process.wait(timeout=60) == 128 + number
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_one_failure_of_any_kind_stops_no_other_file(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other.png"
+    other.write_bytes(small.read_bytes())
+    real = segment_image
+
+    def fail_on_small(image: pixture.Image, *rest: Any, **options: Any) -> pixture.Segmentation:
+        if image.origin is not None and image.origin.path == small:
+            raise RuntimeError("boom")
+        return real(image, *rest, **options)
+
+    monkeypatch.setattr("pixture.batch.segment_image", fail_on_small)
+    result = run("segment", small, other, "-k", 2, "-o", tmp_path / "out")
+    assert result.exit_code == 3
+    assert "in a way it should not" in result.stderr
+    assert (tmp_path / "out" / "other.json").exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a$b_{$.png", "[red]x[bar].png", "日本.png", "a b'\"c.png", "-k.png", "n" * 239 + ".png"],
+)
+def test_any_name_will_do(small: Path, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "in" / name
+    path.parent.mkdir()
+    path.write_bytes(small.read_bytes())
+    for arguments in (["segment", "-k", 2, "-o", tmp_path / "out", path], ["info", path]):
+        result = run(*arguments)
+        assert result.exit_code == 0, result.output
+        assert "warning" not in result.stderr
+    assert "".join(name.split()) in "".join(run("info", path).stdout.split())
+
+
+def test_a_name_too_long_for_its_results(small: Path, tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 251 + ".png")
+    path.write_bytes(small.read_bytes())
+    result = run("segment", path, "-k", 2, "-o", tmp_path / "out")
+    assert (result.exit_code, "a name is too long" in result.stderr) == (1, True)
+
+
+def test_results_never_replace_what_is_read(small: Path, tmp_path: Path) -> None:
+    mask = tmp_path / "small.labels.png"
+    mask.write_bytes(png(np.full((6, 4), 255, np.uint8)))
+    before = mask.read_bytes()
+    result = run("segment", small, "-k", 2, "--mask", mask, "-o", tmp_path, "--overwrite")
+    assert (result.exit_code, "but is read here too" in result.stderr) == (1, True)
+    assert mask.read_bytes() == before
+
+
+def test_errors_name_their_file(small: Path, tmp_path: Path) -> None:
+    clear = tmp_path / "clear.png"
+    clear.write_bytes(png(np.zeros((3, 3), np.uint8), np.zeros((3, 3), bool)))
+    result = run("segment", small, clear, "-k", 2, "-o", tmp_path / "out")
+    assert f"error: {clear}: Every pixel of the image is transparent" in result.stderr
+
+
+def test_warnings_of_info_and_masks_are_sentences(tmp_path: Path) -> None:
+    (tmp_path / "flat.png").write_bytes(png(np.full((5, 5, 3), 9, np.uint8)))
+    result = run("info", tmp_path / "flat.png")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("warning: The data have only 1 distinct value")
+    assert ".py" not in result.stderr
+
+
+def test_info_on_floats_with_nan(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).normal(0, 1, (40, 40)).astype(np.float32)
+    pixels[:3, :3] = np.nan
+    tifffile.imwrite(tmp_path / "a.tif", pixels)
+    result = run("info", tmp_path / "a.tif")
+    assert result.exit_code == 0, result.output
+    assert "every pixel is taken by itself" in " ".join(result.stdout.split())
+    assert json.loads(run("info", tmp_path / "a.tif", "--json").stdout)["distinct_values"] is None
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
+def test_an_unreadable_file_fails_alone(small: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(small.read_bytes())
+    secret.chmod(0)
+    result = run("segment", small, secret, "-k", 2, "-o", tmp_path / "out")
+    assert (result.exit_code, "cannot be opened" in result.stderr) == (3, True)
+
+
+def test_a_reader_that_goes_away_is_no_failure_of_ours(tmp_path: Path) -> None:
+    line = subprocess.list2cmdline(command("segment", CHINA, "-k", 2, "-o", tmp_path, "--json"))
+    done = subprocess.run(["sh", "-c", f"{line} | true"], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert "should not" not in done.stderr
 
 
 def test_json_is_alone_on_stdout(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -383,3 +384,47 @@ def test_choices_refuse_what_is_out_of_range() -> None:
     ):
         with pytest.raises(ChoiceError, match=next(iter(wrong))):
             Choices(**wrong)
+
+
+@pytest.mark.parametrize("scale", [1e-170, 1e-155, 1e152, 1e200, 1e308])
+def test_values_whose_squares_float64_cannot_hold_are_refused(
+    scale: float, generator: np.random.Generator
+) -> None:
+    with pytest.raises(SampleError, match=r"cannot hold with its digits. Multiply"):
+        fit(generator.uniform(-0.9, 0.9, (300, 2)) * scale, 3)
+
+
+@pytest.mark.parametrize("scale", [1e-140, 1e-20, 1e20, 1e140])
+@pytest.mark.parametrize("init", INITS)
+def test_very_small_and_very_large_values_are_fitted_as_any(
+    scale: float, init: InitName, generator: np.random.Generator
+) -> None:
+    values = generator.normal(0, 1, (300, 2)) + 6 * generator.integers(0, 2, (300, 1))
+    one, other = fit(values, 2, init=init), fit(values * scale, 2, init=init)
+    np.testing.assert_allclose(other.mixture.means / scale, one.mixture.means, rtol=1e-6)
+
+
+def test_a_few_absurd_values_leave_the_floor_as_it_is(generator: np.random.Generator) -> None:
+    values = generator.normal(0, 1, 1000)
+    floor = WeightedSample(values).variance_floor()
+    values[:50] = -9999
+    assert WeightedSample(values).variance_floor() == pytest.approx(floor, rel=0.3)
+    assert WeightedSample(np.full(9, 3.0)).variance_floor() > 0
+    mostly = np.zeros(1000)
+    mostly[:100] = generator.normal(0, 1, 100)
+    assert WeightedSample(mostly).variance_floor() > 0
+
+
+def test_the_floor_does_not_drown_beside_a_large_variance(generator: np.random.Generator) -> None:
+    """Channels that are copies of one another, of a variance 1e18 times the floor."""
+    values = np.repeat(generator.integers(0, 2**32, (400, 1)).astype(float), 3, axis=1)
+    result = fit(WeightedSample(values, resolution=1), 3)
+    assert np.isfinite(result.history).all()
+    tiny = fit(np.repeat(generator.integers(0, 2**16, (400, 1)), 3, axis=1), 2, covariance_floor=1e-9)
+    assert np.isfinite(tiny.history).all()
+
+
+def test_choices_may_be_numpy_s() -> None:
+    choices = Choices(components=np.int64(3), tol=np.float32(0.5), seed=np.uint8(1))  # type: ignore[arg-type]
+    assert json.loads(json.dumps(choices.as_dict()))["components"] == 3
+    assert type(choices.tol) is float

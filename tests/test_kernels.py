@@ -74,8 +74,9 @@ def test_the_posterior_equals_its_twin(problem: Problem) -> None:
     joint = reference.log_joint(problem.values, mixture.weights, mixture.means, mixture.matrices())
     shares = reference.responsibilities(joint)
     got = responsibilities(mixture, sample)
-    np.testing.assert_allclose(got, shares, atol=1e-6)
-    np.testing.assert_allclose(got.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(got.T, shares, atol=1e-6)
+    np.testing.assert_allclose(got.sum(axis=0), 1, atol=1e-6)
+    np.testing.assert_array_equal(responsibilities(mixture, sample, [mixture.components - 1])[0], got[-1])
     np.testing.assert_allclose(
         log_density(mixture, sample), reference.log_density(joint), rtol=1e-9, atol=1e-9
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import struct
 import warnings
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import imagecodecs
@@ -37,7 +40,9 @@ def test_png_keeps_every_bit(tmp_path: Path, dtype: str, shape: tuple[int, ...])
     image = read(path)
     np.testing.assert_array_equal(image.pixels, pixels)
     assert image.pixels.dtype == dtype
-    assert image.origin == path
+    assert image.origin is not None
+    assert image.origin.path == path
+    assert image.origin.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert image.axes == ("yx" if len(shape) == 2 else "yxc")
 
 
@@ -161,6 +166,124 @@ def test_nodata_is_masked(tmp_path: Path) -> None:
     assert image.mask.tolist() == [[False, True]]
 
 
+@pytest.mark.parametrize(
+    ("pixels", "tag", "missing"),
+    [
+        (np.array([[0.0, 1.0, np.finfo("f4").min]], "f4"), "-3.40282346638529e+38", [[0, 0, 1]]),
+        (np.array([[0.0, 1.5, -9999.0]], "f4"), "-9999", [[0, 0, 1]]),
+        (np.array([[[0, 0, 0], [255, 255, 255], [255, 0, 255]]], "u1"), "255 255 255", [[0, 1, 0]]),
+        (np.array([[0, 3, 255]], "u1"), "-9999", [[0, 0, 0]]),
+        (np.array([[0.0, 1.0, 2.0]], "f8"), "nan", [[0, 0, 0]]),
+    ],
+)
+def test_nodata_is_the_value_the_file_names_and_no_other(
+    tmp_path: Path, pixels: Array, tag: str, missing: list[list[int]]
+) -> None:
+    tifffile.imwrite(
+        tmp_path / "a.tif",
+        pixels,
+        photometric="rgb" if pixels.ndim == 3 else "minisblack",
+        extratags=[(42113, "s", 0, tag, True)],
+    )
+    mask = read(tmp_path / "a.tif").mask
+    expected = ~np.array(missing, bool)
+    np.testing.assert_array_equal(np.ones(expected.shape, bool) if mask is None else mask, expected)
+
+
+def test_nodata_that_cannot_be_understood_is_said(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", ramp("u1", 3, 3), extratags=[(42113, "s", 0, "none", True)])
+    with pytest.warns(pixture.UnclearNodataWarning, match="'none' cannot be understood"):
+        assert (read(tmp_path / "a.tif").pixels == ramp("u1", 3, 3)).all()
+
+
+def test_a_thumbnail_is_passed_over(tmp_path: Path) -> None:
+    pixels = ramp("u2", 64, 96)
+    with tifffile.TiffWriter(tmp_path / "beside.tif") as file:
+        file.write(pixels[::8, ::8], subfiletype=1)
+        file.write(pixels)
+    np.testing.assert_array_equal(read(tmp_path / "beside.tif").pixels, pixels)
+    with tifffile.TiffWriter(tmp_path / "below.tif") as file:
+        file.write(pixels[::8, ::8], subfiletype=1, subifds=1)
+        file.write(pixels)
+    np.testing.assert_array_equal(read(tmp_path / "below.tif").pixels, pixels)
+
+
+def test_one_bit_is_black_and_white_from_every_format(tmp_path: Path) -> None:
+    bits = np.eye(8, dtype=bool)
+    tifffile.imwrite(tmp_path / "a.tif", bits, photometric="minisblack")
+    tifffile.imwrite(tmp_path / "b.tif", ~bits, photometric="miniswhite")
+    for name in ("a.tif", "b.tif"):
+        np.testing.assert_array_equal(read(tmp_path / name).pixels, bits * 255)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_a_shade_of_grey_that_stands_for_transparent(tmp_path: Path, bits: int) -> None:
+    shades = (np.arange(64).reshape(8, 8) * 3 % 2**bits).astype(np.uint8)
+    shades[0, 0] = 1
+    packed = np.packbits(np.unpackbits(shades[..., None], axis=-1)[..., 8 - bits :].reshape(8, -1), axis=-1)
+    rows = b"".join(b"\0" + row.tobytes() for row in packed)
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    (tmp_path / "a.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, bits, 0, 0, 0, 0))
+        + chunk(b"tRNS", struct.pack(">H", 1))
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+    image = read(tmp_path / "a.png")
+    np.testing.assert_array_equal(image.mask, shades != 1)
+    np.testing.assert_array_equal(image.pixels, shades * (255 // (2**bits - 1)))
+
+
+def test_reading_in_threads_leaves_the_warnings_as_they_were(data: Path) -> None:
+    paths = sorted((data / "hostile" / "pngsuite").glob("basn*.png")) * 20
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(read, paths))
+    assert list(warnings.filters) == before
+
+
+def test_a_pipe_is_refused_by_name(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ReadError, match="this is a pipe or a device"):
+        read(tmp_path / "pipe")
+
+
+def test_masked_arrays_keep_their_mask() -> None:
+    array = np.ma.masked_equal(ramp("u1", 4, 5), 0)
+    np.testing.assert_array_equal(pixture.image_from_array(array).mask, ramp("u1", 4, 5) != 0)
+    colour = np.ma.masked_less(ramp("u1", 4, 5, 3), 9)
+    np.testing.assert_array_equal(
+        pixture.image_from_array(colour).mask, (ramp("u1", 4, 5, 3) >= 9).all(axis=-1)
+    )
+
+
+def test_integers_that_float64_cannot_tell_apart_are_refused() -> None:
+    large = np.arange(6, dtype=np.uint64).reshape(2, 3)
+    assert pixture.image_from_array(large).pixels.dtype == np.uint64
+    for offset in (2**60, 2**63):
+        with pytest.raises(ImageError, match="Subtract an offset first"):
+            pixture.image_from_array(large + np.uint64(offset))
+    with pytest.raises(ImageError, match="Subtract an offset first"):
+        pixture.image_from_array(np.array([[-(2**62), 0]]))
+
+
+def test_an_image_whose_parts_do_not_fit_is_refused() -> None:
+    good = ramp("u1", 4, 5)
+    for pixels, axes, mask in (
+        (good.astype(">u2"), "yx", None),
+        (good, "yxc", None),
+        (good, "xy", None),
+        (good, "yx", np.ones((5, 4), bool)),
+        (good.astype(complex), "yx", None),
+    ):
+        with pytest.raises(ImageError, match="image_from_array makes one"):
+            pixture.Image(pixels, axes, mask=mask)
+
+
 def test_white_is_zero_is_turned_round(tmp_path: Path) -> None:
     pixels = ramp("u1", 5, 5)
     tifffile.imwrite(tmp_path / "a.tif", 255 - pixels, photometric="miniswhite")
@@ -229,7 +352,7 @@ def test_the_first_frame_of_several_is_read_and_said(tmp_path: Path) -> None:
     with pytest.warns(FirstFrameWarning, match="2 frames"):
         read(tmp_path / "a.gif")
     tifffile.imwrite(tmp_path / "a.tif", ramp("u1", 3, 4, 5), photometric="minisblack")
-    with pytest.warns(FirstFrameWarning, match="3 pages"):
+    with pytest.warns(FirstFrameWarning, match="3 images"):
         image = read(tmp_path / "a.tif")
     np.testing.assert_array_equal(image.pixels, ramp("u1", 3, 4, 5)[0])
 
@@ -345,7 +468,7 @@ def test_hostile_files_are_read_or_refused_in_a_sentence(data: Path) -> None:
     refusals = []
     for path in files:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", pixture.PixtureWarning)
+            warnings.simplefilter("ignore")  # of metadata, as Pillow does
             try:
                 image = read(path)
             except pixture.PixtureError as error:

@@ -63,8 +63,15 @@ def test_paths_arrays_and_images_are_the_same(tmp_path: Path) -> None:
     pixels = halves(channels=3)
     PIL.Image.fromarray(pixels).save(tmp_path / "a.png")
     image = read(tmp_path / "a.png")
-    for source in (tmp_path / "a.png", str(tmp_path / "a.png"), image, pixels, pixels.tolist()):
+    pillow = PIL.Image.fromarray(pixels)
+    for source in (tmp_path / "a.png", str(tmp_path / "a.png"), image, pixels, pixels.tolist(), pillow):
         np.testing.assert_array_equal(segment(source, 2).labels, EXPECTED)
+
+
+def test_a_pillow_palette_is_its_colours_not_its_indices() -> None:
+    palette = PIL.Image.fromarray(EXPECTED.astype(np.uint8), "P")
+    palette.putpalette([250, 250, 250, 0, 0, 9])
+    np.testing.assert_array_equal(segment(palette, 2).labels, 1 - EXPECTED)
 
 
 def test_label_0_is_the_darkest_whatever_the_seed(china: Array) -> None:
@@ -184,6 +191,7 @@ def test_saved_files_say_what_they_are(
     assert read_raw(convergence).shape[1] > 1000
     said = json.loads(record.read_text())
     assert said["input"]["sha256"] == hashlib.sha256((tmp_path / "a.tif").read_bytes()).hexdigest()
+    assert (said["input"]["distinct_values"] is not None) is result.histogram.counted
     assert said["input"]["masked_pixels"] == (90 if masked else 0)
     assert said["labels"] == {"dtype": "uint8", "masked": 255 if masked else None}
     again = Mixture.from_dict(said["mixture"])
@@ -236,7 +244,7 @@ def test_overlays_of_any_depth() -> None:
 
 def test_the_convergence_plot_shows_both_curves(china: Array) -> None:
     fit = segment(china, 3, max_iter=5).fit
-    left, right = convergence_figure(fit, "china").axes
+    left, right = convergence_figure(fit).axes
     np.testing.assert_array_equal(left.lines[0].get_ydata(), fit.history)
     np.testing.assert_array_equal(right.lines[0].get_ydata(), -fit.history)
     assert plot_log_likelihood(fit).get_title() == "Log-likelihood"

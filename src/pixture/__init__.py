@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         PixtureWarning,
         ReadError,
         SampleError,
+        UnclearNodataWarning,
         WriteError,
     )
     from pixture.imaging.histogram import Histogram, histogram
@@ -57,6 +58,7 @@ __all__ = [
     "Segmentation",
     "Step",
     "Stop",
+    "UnclearNodataWarning",
     "WeightedSample",
     "WriteError",
     "__version__",

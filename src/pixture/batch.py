@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import PIL.Image
+
+from pixture.arrays import Mask
 from pixture.choices import Choices
-from pixture.errors import PixtureError, PixtureWarning, WriteError
+from pixture.errors import WriteError
 from pixture.imaging.image import Image
+from pixture.imaging.writers.whole import make_folder
 from pixture.mixture.em import Step
 from pixture.segmentation.segment import Source, as_image, opened, segment_image
 from pixture.segmentation.segmentation import Segmentation
@@ -46,11 +51,19 @@ class Outcome:
         """Whether its files were there already."""
         return self.segmentation is None and self.error is None
 
+    @property
+    def sentence(self) -> str:
+        """What went wrong with which file; empty if nothing did."""
+        if self.error is None:
+            return ""
+        said = str(self.error)
+        return said if str(self.path) in said else f"{self.path}: {said}"
+
     def as_dict(self) -> dict[str, Any]:
         """Return the outcome, with the record if there is one, ready for JSON."""
         about: dict[str, Any] = {"path": str(self.path), "warnings": list(self.warnings)}
         if self.error is not None:
-            return about | {"status": "failed", "error": str(self.error)}
+            return about | {"status": "failed", "error": self.sentence}
         if self.segmentation is None:
             return about | {"status": "skipped"}
         outputs = [str(path) for path in self.outputs]
@@ -95,30 +108,51 @@ def segment_files(
         Told of each file and each iteration.
     """
     opening = None if mask is None else opened(as_image(mask))
+    make_folder(folder)
+    given = {*paths, mask} if isinstance(mask, Path) else set(paths)
+    inputs = {path.resolve() for path in given}
     for path in paths:
         with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", PixtureWarning)
+            warnings.simplefilter("always")
+            # Pillow warns from half the size on that it refuses, and we with it
+            warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
             try:
-                expected = output_paths(folder, path.stem)
-                if skip_existing and expected[-1].exists():  # the record is written last
-                    yield Outcome(path)
-                    continue
-                if not overwrite:
-                    _refuse_incomplete(expected, skip_existing)
-                image = as_image(path).masked(opening)
-                watch.begin(path, image)
-                done = segment_image(image, choices, on_step=watch.step)
-                watch.saving()
-                outputs = save(done, folder, overwrite=overwrite)
-            except (PixtureError, MemoryError) as error:
-                yield Outcome(path, warnings=_said(caught), error=error)
-            else:
-                yield Outcome(path, done, tuple(outputs), _said(caught))
+                done = _segment_file(path, choices, folder, opening, inputs, overwrite, skip_existing, watch)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the other files are still to be done
+                done = Outcome(path, error=error)
+        yield replace(done, warnings=tuple(str(warning.message) for warning in caught))
+
+
+def _segment_file(
+    path: Path,
+    choices: Choices,
+    folder: Path,
+    opening: Mask | None,
+    inputs: set[Path],
+    overwrite: bool,
+    skip_existing: bool,
+    watch: Watch,
+) -> Outcome:
+    expected = output_paths(folder, path.stem)
+    if skip_existing and os.path.lexists(expected[-1]):  # the record is written last
+        return Outcome(path)
+    if not overwrite:
+        _refuse_incomplete(expected, skip_existing)
+    for output in expected:
+        if output.resolve() in inputs:
+            raise WriteError(
+                f"{output} would be replaced, but is read here too. Give another folder with -o."
+            )
+    image = as_image(path).masked(opening)
+    watch.begin(path, image)
+    segmentation = segment_image(image, choices, on_step=watch.step)
+    watch.saving()
+    return Outcome(path, segmentation, tuple(save(segmentation, folder, overwrite=overwrite)))
 
 
 def _refuse_incomplete(expected: list[Path], skip_existing: bool) -> None:
     """Refuse before the work is done what would be refused after it."""
-    there = [path for path in expected if path.exists()]
+    there = [path for path in expected if os.path.lexists(path)]
     if there and skip_existing:
         raise WriteError(
             f"{there[0]} is there, but {expected[-1].name}, which would say that its set is complete, is "
@@ -129,7 +163,3 @@ def _refuse_incomplete(expected: list[Path], skip_existing: bool) -> None:
             f"{there[0]} is there already. Give --overwrite to replace it, --skip-existing to leave it, or "
             "another folder with -o."
         )
-
-
-def _said(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
-    return tuple(str(warning.message) for warning in caught)

@@ -77,33 +77,35 @@ class Choices:
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        _whole("components", self.components, 1)
-        if self.components > MOST_COMPONENTS:
-            raise ChoiceError(f"components must be at most {MOST_COMPONENTS:,}; got {self.components:,}.")
+        for name, least in (("components", 1), ("n_init", 1), ("max_iter", 1), ("seed", 0), ("threads", 1)):
+            value = getattr(self, name)
+            if value is not None or name != "threads":
+                object.__setattr__(self, name, _whole(name, value, least))
+        for name in ("tol", "covariance_floor"):
+            value = getattr(self, name)
+            if value is not None or name != "covariance_floor":
+                object.__setattr__(self, name, _not_negative(name, value))
         _one_of("covariance", self.covariance, COVARIANCES)
         _one_of("init", self.init, (*INITS, GIVEN))
-        _whole("n_init", self.n_init, 1)
-        _whole("max_iter", self.max_iter, 1)
-        _not_negative("tol", self.tol)
-        _whole("seed", self.seed, 0)
-        if self.covariance_floor is not None:
-            _not_negative("covariance_floor", self.covariance_floor)
-        if self.threads is not None:
-            _whole("threads", self.threads, 1)
+        if self.components > MOST_COMPONENTS:
+            raise ChoiceError(f"components must be at most {MOST_COMPONENTS:,}; got {self.components:,}.")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the choices by name, ready for JSON."""
         return asdict(self)
 
 
-def _whole(name: str, value: object, least: int) -> None:
+def _whole(name: str, value: object, least: int) -> int:
+    """Return a whole number as Python's own, whatever library it came from."""
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
         raise ChoiceError(f"{name} must be a whole number of at least {least}; got {value!r}.")
+    return int(value)
 
 
-def _not_negative(name: str, value: object) -> None:
+def _not_negative(name: str, value: object) -> float:
     if not isinstance(value, Real) or not math.isfinite(value) or value < 0:
         raise ChoiceError(f"{name} must be a finite number of at least 0; got {value!r}.")
+    return float(value)
 
 
 def _one_of(name: str, value: object, names: tuple[str, ...]) -> None:

@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec
@@ -20,7 +21,7 @@ from typing import Annotated, Any, ParamSpec
 import typer
 
 from pixture.choices import DEFAULT_INIT, Choices, CovarianceName, InitName
-from pixture.errors import PixtureError
+from pixture.errors import ChoiceError, PixtureError, PixtureWarning
 
 P = ParamSpec("P")
 DEFAULTS = Choices()
@@ -34,7 +35,9 @@ app = typer.Typer(
 )
 
 Components = Annotated[int, typer.Option("-k", "--components", help="Number of Gaussian components.")]
-Folder = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the results go.")]
+Folder = Annotated[
+    Path, typer.Option("-o", "--output", metavar="DIR", help="Where the results go.", readable=False)
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that are there already.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")]
@@ -70,9 +73,14 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         with contextlib.suppress(ValueError):  # handlers can be set in the main thread only
-            signal.signal(signal.SIGTERM, _terminate)
+            for name in ("SIGTERM", "SIGHUP"):
+                if hasattr(signal, name):
+                    signal.signal(getattr(signal, name), _terminate)
         try:
-            command(*args, **kwargs)
+            with warnings.catch_warnings():
+                warnings.showwarning = _show_warning
+                warnings.simplefilter("always", PixtureWarning)
+                command(*args, **kwargs)
         except KeyboardInterrupt:
             _say("Interrupted; what was finished is kept, nothing is half-written.")
             raise typer.Exit(INTERRUPTED) from None
@@ -94,7 +102,7 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
 @app.command()
 @reported
 def segment(
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.")],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.", readable=False)],
     components: Components = DEFAULTS.components,
     output: Folder = Path(),
     covariance: Annotated[
@@ -114,7 +122,8 @@ def segment(
         int | None, typer.Option(help="Threads; the result is the same.", show_default="all")
     ] = DEFAULTS.threads,
     mask: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Image whose zero pixels are left out.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Image whose zero pixels are left out.", readable=False),
     ] = None,
     overwrite: Overwrite = False,
     skip_existing: Annotated[
@@ -172,7 +181,7 @@ def segment(
             if outcome.error is not None:
                 if debug:
                     raise outcome.error
-                watch.say(_sentence(outcome.error))
+                watch.say(_sentence(outcome.error, outcome.sentence))
             elif not quiet and outcome.segmentation is None:
                 watch.say(f"{outcome.path.name}: skipped, its results are there.")
             elif not quiet and outcome.segmentation is not None:
@@ -203,7 +212,7 @@ def demo(
     for stem, segmentation, paths in run_demo(output, overwrite=overwrite):
         table.add_row(*demo_row(stem, segmentation))
         files += len(paths)
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    console = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
     console.print(table)
     console.print(
         f"\n{files} files are in {output}{os.sep}. Look at *.overlay.png (the labels over the photograph), "
@@ -217,7 +226,7 @@ def demo(
 @app.command()
 @reported
 def info(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="An image file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An image file.", readable=False)],
     components: Components = DEFAULTS.components,
     as_json: Json = False,
     max_pixels: MaxPixels = None,
@@ -237,7 +246,7 @@ def info(
     if as_json:
         _print_json(info_dict(file, image, estimate, choices))
     else:
-        Console(highlight=False).print(info_table(file, image, estimate, choices))
+        Console(highlight=False, markup=False).print(info_table(file, image, estimate, choices))
 
 
 def main() -> None:
@@ -254,9 +263,11 @@ def _prepare_readers(max_pixels: int | None) -> None:
 
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     if max_pixels is not None:
+        if max_pixels < 1:
+            raise ChoiceError(f"max-pixels must be at least 1; got {max_pixels}.")
         import PIL.Image
 
-        PIL.Image.MAX_IMAGE_PIXELS = max(1, max_pixels // 2)  # Pillow refuses twice this
+        PIL.Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2  # Pillow refuses more than twice this
 
 
 def _terminate(signal_number: int, frame: object) -> None:
@@ -264,10 +275,22 @@ def _terminate(signal_number: int, frame: object) -> None:
     raise SystemExit(128 + signal_number)
 
 
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,
+    line: str | None = None,
+) -> None:
+    """Say a warning in a sentence, without the place in the code it came from."""
+    _say(f"warning: {message}")
+
+
 def _stderr() -> Any:
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, markup=False)
 
 
 def _say(sentence: str) -> None:
@@ -278,13 +301,17 @@ def _print_json(value: dict[str, Any]) -> None:
     typer.echo(json.dumps(value, allow_nan=False))
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: Exception, said: str = "") -> str:
+    """Return what went wrong, in a sentence; `said` says it of a certain file."""
+    said = said or str(error)
     if isinstance(error, PixtureError):
-        return f"error: {error}"
+        return f"error: {said}"
     if isinstance(error, MemoryError):
-        return "error: There is not enough memory. `pixture info FILE` says how much an image takes."
+        return f"error: {said.rstrip('.: ')}: not enough memory; `pixture info FILE` says how much it takes."
+    if isinstance(error, OSError):
+        return f"error: {said.rstrip('.')}."
     return (
-        f"error: pixture failed in a way it should not ({type(error).__name__}: {error}). "
+        f"error: pixture failed in a way it should not ({type(error).__name__}: {said}). "
         "Run it again with --debug and report what it prints."
     )
 

@@ -52,3 +52,7 @@ class MaskedValuesWarning(PixtureWarning):
 
 class FirstFrameWarning(PixtureWarning):
     """The file holds several frames or pages; only the first was read."""
+
+
+class UnclearNodataWarning(PixtureWarning):
+    """A file names a value that stands for missing data in a way that cannot be understood."""

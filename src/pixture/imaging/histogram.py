@@ -33,6 +33,8 @@ class Histogram:
         (pixels,), uint32: the row of each pixel; `sample.size` for masked ones.
     shape
         Spatial shape of the image.
+    counted
+        Whether the rows are distinct values with their counts; else they are the pixels themselves.
 
     Examples
     --------
@@ -48,6 +50,7 @@ class Histogram:
     sample: WeightedSample
     rows: Integers
     shape: tuple[int, ...]
+    counted: bool = False
 
     def spread(self, of_row: Array, fill: float, *, threads: int | None = None) -> Array:
         """Return the image whose pixels hold what `of_row` says of their row; masked ones hold `fill`."""
@@ -94,7 +97,7 @@ def histogram(image: Image, *, threads: int | None = None) -> Histogram:
         codes, counts, rows = counted
     widths = np.array([(1 << b) - 1 for b in bits], dtype=np.int64)
     values = ((codes[:, None] >> shift) & widths) + base
-    return Histogram(WeightedSample(values, counts, resolution=1.0), rows, image.shape)
+    return Histogram(WeightedSample(values, counts, resolution=1.0), rows, image.shape, counted=True)
 
 
 def _range(pixels: Integers) -> tuple[list[int], list[int]]:

@@ -16,6 +16,14 @@ LUMINANCE = (0.2126, 0.7152, 0.0722)
 """Share of red, green and blue in luminance (ITU-R BT.709)."""
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The file an image was read from, and the SHA-256 of what it held then."""
+
+    path: Path
+    sha256: str
+
+
 @dataclass(frozen=True, eq=False)
 class Image:
     """Pixels, and what is known of them.
@@ -33,6 +41,11 @@ class Image:
     origin
         The file it was read from; None for an array.
 
+    Raises
+    ------
+    ImageError
+        The parts do not fit together.
+
     Examples
     --------
     >>> image = image_from_array(np.zeros((4, 5, 3), np.uint8))
@@ -44,7 +57,18 @@ class Image:
     axes: str
     spacing: tuple[float, ...] = ()
     mask: Mask | None = None
-    origin: Path | None = None
+    origin: Origin | None = None
+
+    def __post_init__(self) -> None:
+        fits = self.axes in ("yx", "yxc") and self.pixels.ndim == len(self.axes)
+        plain = self.pixels.dtype.kind in "uif" and self.pixels.dtype.isnative
+        if not fits or not plain or (self.mask is not None and self.mask.shape != self.shape):
+            raise ImageError(
+                "An Image holds numbers of native byte order, axes 'yx' or 'yxc', and a mask of its spatial "
+                f"shape; got {self.pixels.dtype}, {self.axes!r} for {self.pixels.shape}, and a mask of "
+                f"{None if self.mask is None else self.mask.shape}. pixture.image_from_array makes one of "
+                "any array."
+            )
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -105,23 +129,20 @@ class Image:
         return _restricted(self, given != 0, "The mask leaves no pixel of the image; nothing can be fitted.")
 
 
-def image_from_array(
-    array: npt.ArrayLike, *, axes: str | None = None, alpha: bool = False, origin: Path | None = None
-) -> Image:
+def image_from_array(array: npt.ArrayLike, *, axes: str | None = None, alpha: bool = False) -> Image:
     """Return the image that an array holds.
 
     Parameters
     ----------
     array
         (H, W) grey, or (H, W, C); booleans, integers, or floats. Its values are kept as they are; float16
-        becomes float32, booleans 0 and 1 in 8 bits.
+        becomes float32, booleans 0 and 1 in 8 bits. It is not copied where it need not be: do not change
+        it afterwards. What a NumPy masked array masks is masked.
     axes
         "yx", "yxc" or "cyx"; None takes the first two by the number of axes, and refuses an array that
         looks as if its channels came first.
     alpha
         Whether the last channel is opacity: it is taken off, and pixels of opacity 0 are masked.
-    origin
-        The file the array came from.
 
     Raises
     ------
@@ -133,6 +154,9 @@ def image_from_array(
     MaskedValuesWarning
         Some values were NaN or infinite; those pixels are masked.
     """
+    opaque: Mask | None = None
+    if isinstance(array, np.ma.MaskedArray):
+        opaque = np.logical_not(np.ma.getmaskarray(array))
     pixels = _plain(np.asarray(array))
     if axes is None:
         axes = _guessed_axes(pixels.shape)
@@ -142,6 +166,7 @@ def image_from_array(
         )
     if axes == "cyx":
         pixels, axes = np.moveaxis(pixels, 0, -1), "yxc"
+        opaque = None if opaque is None else np.moveaxis(opaque, 0, -1)
     if 0 in pixels.shape:
         raise ImageError(f"The image has no pixels: its shape is {pixels.shape}.")
     mask: Mask | None = None
@@ -151,9 +176,12 @@ def image_from_array(
         mask, pixels = pixels[..., -1] > 0, pixels[..., :-1]
         if pixels.shape[-1] == 1:
             pixels, axes = pixels[..., 0], "yx"
-    image = Image(np.ascontiguousarray(pixels), axes, (1.0, 1.0), None, origin)
+    image = Image(np.ascontiguousarray(pixels), axes, (1.0, 1.0))
     if mask is not None and not mask.all():
         image = _restricted(image, mask, "Every pixel of the image is transparent; nothing can be fitted.")
+    if opaque is not None and not opaque.all():
+        shown: Mask = opaque.reshape(image.size, -1).all(axis=1).reshape(image.shape)
+        image = _restricted(image, shown, "Every pixel of the array is masked; nothing can be fitted.")
     return _with_finite_pixels(image)
 
 
@@ -166,6 +194,13 @@ def _plain(array: Array) -> Array:
         raise ImageError(
             f"Pixels must be booleans, integers, or floats of at most 64 bits; got dtype {array.dtype}."
         )
+    if array.dtype.kind in "ui" and array.dtype.itemsize == 8 and array.size:
+        least, most = int(array.min()), int(array.max())
+        if max(-least, most) > 2**53:
+            raise ImageError(
+                f"Pixels of {array.dtype} reach from {least} to {most}; beyond 2^53 neighbouring values "
+                "cannot be told apart in float64, in which they are fitted. Subtract an offset first."
+            )
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 

@@ -6,14 +6,15 @@ The format is told by the file's first bytes, not by its name. Readers are modul
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, cast
 
 from pixture.errors import PixtureError, PixtureWarning, ReadError
-from pixture.imaging.image import Image
+from pixture.imaging.image import Image, Origin
 
 
 class Reader(Protocol):
@@ -38,10 +39,11 @@ FORMATS = (
 
 
 def read(path: str | os.PathLike[str]) -> Image:
-    """Return the image in a file, every bit of its values kept.
+    """Return the image in a file, none of its values narrowed.
 
-    Grey and colour, 8- and 16-bit, floats; palettes and CMYK become RGB, transparent pixels are masked,
-    the orientation in the file is applied.
+    Grey and colour, 8- and 16-bit, floats; palettes and CMYK become RGB, one-bit pixels 0 and 255,
+    transparent pixels and those without data are masked, the orientation in the file is applied. Values
+    are as stored; only Netpbm's are scaled to fill 8 or 16 bits, as Pillow reads them.
 
     Parameters
     ----------
@@ -71,6 +73,10 @@ def read(path: str | os.PathLike[str]) -> Image:
     try:
         if place.is_dir():
             raise ReadError(f"{place}: this is a folder. Give image files, for example {place}/*.png.")
+        if place.exists() and not place.is_file():
+            raise ReadError(
+                f"{place}: this is a pipe or a device, not a file. Save the image to a file first."
+            )
         with place.open("rb") as file:
             head = file.read(16)
     except FileNotFoundError:
@@ -84,7 +90,9 @@ def read(path: str | os.PathLike[str]) -> Image:
     form = next(form for form in FORMATS if head.startswith(form.magic))
     reader = cast(Reader, importlib.import_module(form.module))
     try:
-        return reader.decode(place)
+        image = reader.decode(place)
+        with place.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except (PixtureError, PixtureWarning):  # a warning, where warnings are errors
         raise
     except MemoryError as error:
@@ -94,6 +102,7 @@ def read(path: str | os.PathLike[str]) -> Image:
             f"{place}: the file is damaged or incomplete and cannot be decoded ({_reason(error)}). "
             "Copy or export it again."
         ) from error
+    return replace(image, origin=Origin(place, digest))
 
 
 def _reason(error: BaseException) -> str:

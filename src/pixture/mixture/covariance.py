@@ -5,7 +5,8 @@ they factor, and how many parameters they are. The floor is a constraint, not an
 the exact maximum of the likelihood over covariances Σ with Σ - diag(floor) positive semidefinite, so the
 log-likelihood never falls, floor active or not. Its solution cuts the eigenvalues of the scatter, in
 coordinates where the floor is the identity, at 1 (Theobald 1975; it maximises -log|Σ| - tr(Σ⁻¹S) since
-the optimum shares its eigenvectors with S).
+the optimum shares its eigenvectors with S). Where rounding would swallow the floor (an eigenvalue 1e14 times
+as large beside it), the floor rises to what rounding can tell from zero.
 """
 
 from __future__ import annotations
@@ -160,6 +161,9 @@ STRUCTURES: dict[CovarianceName, Covariance] = {
 }
 
 
+_ROUNDING = 16 * float(np.finfo(np.float64).eps)
+
+
 def _cut(matrices: Floats, floor: Floats) -> Floats:
     """Return the matrices with their eigenvalues, relative to diag(floor), raised to at least 1."""
     if not floor.any():
@@ -167,10 +171,12 @@ def _cut(matrices: Floats, floor: Floats) -> Floats:
     scale = np.sqrt(floor)
     relative = matrices / (scale[:, None] * scale)
     values, vectors = np.linalg.eigh(relative)
-    low = values[:, 0] < 1  # ascending; the others keep their every bit
+    # beside an eigenvalue of 1e17, one of 1 is lost in rounding: the least that can be told from zero
+    least = np.maximum(1, _ROUNDING * values.shape[1] * values[:, -1:])
+    low = values[:, 0] < least[:, 0]  # ascending; matrices without a low one keep their every bit
     if not low.any():
         return matrices
-    raised: Floats = (vectors * np.maximum(values, 1)[:, None, :]) @ vectors.swapaxes(1, 2)
+    raised: Floats = (vectors * np.maximum(values, least)[:, None, :]) @ vectors.swapaxes(1, 2)
     raised = 0.5 * (raised + raised.swapaxes(1, 2)) * (scale[:, None] * scale)
     return np.where(low[:, None, None], raised, matrices)
 

@@ -45,7 +45,11 @@ class Stop(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One iteration as `on_step` sees it; iteration 0 is the starting mixture of a start."""
+    """One iteration as `on_step` sees it; iteration 0 is the starting mixture of a start.
+
+    Components keep the order of the start, sorted by their first channel there; a fit's last mixture may
+    sort them anew.
+    """
 
     start: int
     """Which of the n_init starts, from 0."""
@@ -94,7 +98,7 @@ class Fit:
 
 Summarise: TypeAlias = Callable[[Mixture], Moments]
 OnStep: TypeAlias = Callable[[Step], object]
-"""Called with every step; a true answer ends the fit."""
+"""Called with every step; a true answer ends the fit, and the best start so far is its answer."""
 
 
 def fit(
@@ -122,7 +126,8 @@ def fit(
     init
         As in `Choices`; or a `Mixture` to start from, which then says the number of components.
     on_step
-        Called with a `Step` for the start and after every iteration; a true answer ends the fit.
+        Called with a `Step` for the start and after every iteration; a true answer ends the fit, with the
+        best of the starts so far for its answer.
 
     Returns
     -------

@@ -230,8 +230,10 @@ def assign(values: Reals, start: int, stop: int, centres: Floats, scale: Floats,
     nearest = np.empty(BLOCK)
     for block in range(start, stop, BLOCK):
         length = min(BLOCK, stop - block)
+        label = labels[block : block + length]
         for i in range(length):
             nearest[i] = np.inf
+            label[i] = 0
         for k in range(K):
             for i in range(length):
                 squared[i] = 0.0
@@ -240,7 +242,6 @@ def assign(values: Reals, start: int, stop: int, centres: Floats, scale: Floats,
                 for i in range(length):  # vector
                     u = x[i] - at
                     squared[i] += stretch * u * u
-            label = labels[block : block + length]
             for i in range(length):  # vector
                 closer = squared[i] < nearest[i]
                 nearest[i] = squared[i] if closer else nearest[i]

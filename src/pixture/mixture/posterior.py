@@ -6,7 +6,7 @@ answer asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -48,19 +48,28 @@ def labels(mixture: Mixture, sample: WeightedSample, *, threads: int | None = No
     return out
 
 
-def responsibilities(mixture: Mixture, sample: WeightedSample, *, threads: int | None = None) -> Array:
-    """Return p(component | row), (n, K), float32; each row sums to 1 to within float32's rounding.
+def responsibilities(
+    mixture: Mixture,
+    sample: WeightedSample,
+    components: Sequence[int] | None = None,
+    *,
+    threads: int | None = None,
+) -> Array:
+    """Return p(component | row), (K, n), float32; each column sums to 1 to within float32's rounding.
 
-    r_nk = w_k N(x_n; m_k, S_k) / Σ_j w_j N(x_n; m_j, S_j)  (Bishop 2006, eq. 9.23).
+    r_nk = w_k N(x_n; m_k, S_k) / Σ_j w_j N(x_n; m_j, S_j)  (Bishop 2006, eq. 9.23). Where `components`
+    are given, only their rows, in their order.
 
     >>> mixture = Mixture([0.5, 0.5], [[0.0], [4.0]], [1.0, 1.0], "spherical")
     >>> responsibilities(mixture, WeightedSample([[2.0]]))
-    array([[0.5, 0.5]], dtype=float32)
+    array([[0.5],
+           [0.5]], dtype=float32)
     """
-    out = np.empty((sample.size, mixture.components), dtype=np.float32)
+    wanted = list(range(mixture.components) if components is None else components)
+    out = np.empty((len(wanted), sample.size), dtype=np.float32)
 
     def write(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
-        out[start:stop] = shares.T
+        out[:, start:stop] = shares[wanted]
 
     _each_slab(mixture, sample, write, threads)
     return out

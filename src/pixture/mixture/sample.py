@@ -14,6 +14,12 @@ from pixture.errors import SampleError
 RELATIVE_FLOOR = 1e-6
 """Least variance of a component of continuous data, as a share of the data's own variance."""
 
+SETTLING_ROWS = 2**16
+"""Rows that settle a quartile."""
+
+LARGEST_SPAN, LEAST_SPAN = 1e150, 1e-150
+"""Spans of a channel whose squares float64 holds with all their digits."""
+
 
 @dataclass(frozen=True, eq=False)
 class WeightedSample:
@@ -63,8 +69,7 @@ class WeightedSample:
             raise SampleError("Weights must be finite and not negative.")
         if total == 0:
             raise SampleError("Every weight is zero, so there is nothing to fit.")
-        if not np.isfinite(channels).all():
-            raise SampleError("Values must be finite; remove or mask NaN and infinity first.")
+        _refuse_what_squares_cannot_hold(channels)
         _set(self, channels=channels, values=channels.T, weights=weighed, resolution=float(resolution))
         for array in (channels, weighed):
             array.flags.writeable = False
@@ -119,11 +124,15 @@ class WeightedSample:
 
         An integer stands for an interval of width 1, within which values vary by 1/12 (Sheppard's
         correction); continuous values have no such width, so theirs is `RELATIVE_FLOOR` of the
-        channel's variance.
+        channel's variance. That variance is judged by the quartiles, which a few absurd values (a missing
+        pixel stored as -9999) leave as they are.
         """
         if self.resolution > 0:
             return np.full(self.dimension, self.resolution**2 / 12)
-        return RELATIVE_FLOOR * self.scale**2
+        some = self.thinned(SETTLING_ROWS, _Middle())
+        spans = np.array([_quartile_span(channel, some.weights) for channel in some.channels])
+        deviation = np.where(spans > 0, np.minimum(spans / 1.349, self.scale), self.scale)
+        return RELATIVE_FLOOR * deviation**2
 
     def distinct(self, at_most: int) -> int:
         """Return the number of distinct rows of positive weight, counted no further than `at_most`."""
@@ -138,7 +147,7 @@ class WeightedSample:
                 break
         return found
 
-    def thinned(self, size: int, generator: np.random.Generator) -> WeightedSample:
+    def thinned(self, size: int, generator: np.random.Generator | _Middle) -> WeightedSample:
         """Return about `size` rows drawn in proportion to their weight, or the sample itself if no larger.
 
         Systematic sampling: evenly spaced points along the cumulated weight, from one random offset, so
@@ -151,6 +160,35 @@ class WeightedSample:
         rows, counts = np.unique(np.searchsorted(edges, points, side="right"), return_counts=True)
         inside = rows < self.size
         return WeightedSample(self.values[rows[inside]], counts[inside], self.resolution)
+
+
+class _Middle:
+    """Stands where a generator does, and always draws the middle: a draw without chance."""
+
+    def random(self) -> float:
+        """Return 0.5."""
+        return 0.5
+
+
+def _quartile_span(values: Reals, weights: Floats) -> float:
+    """Return the distance of the weighted quartiles, 1.349 standard deviations of a Gaussian."""
+    order = np.argsort(values, kind="stable")
+    edges = np.cumsum(weights[order])
+    low, high = np.searchsorted(edges, np.array([0.25, 0.75]) * edges[-1])
+    return float(values[order[high]]) - float(values[order[low]])
+
+
+def _refuse_what_squares_cannot_hold(channels: Reals) -> None:
+    for channel in channels:
+        least, most = float(channel.min()), float(channel.max())
+        span = most - least
+        if not np.isfinite(least + most):  # NaN is the least and the most of whatever holds it
+            raise SampleError("Values must be finite; remove or mask NaN and infinity first.")
+        if span > LARGEST_SPAN or 0 < span < LEAST_SPAN:
+            raise SampleError(
+                f"A channel's values span {span:.3g}, whose square float64 cannot hold with its digits. "
+                "Multiply the values by a power of ten that brings them near 1."
+            )
 
 
 def _channels(values: npt.ArrayLike) -> Reals:

@@ -26,7 +26,7 @@ class Cost:
     Attributes
     ----------
     distinct
-        Rows of the weighted sample: distinct values, or pixels where values do not repeat.
+        Distinct values; None where they hardly repeat, so that every pixel is taken by itself.
     counting
         Seconds to count them, measured.
     iteration
@@ -35,7 +35,7 @@ class Cost:
         Bytes at the peak of `pixture segment`, files included, reckoned from the sizes of the arrays.
     """
 
-    distinct: int
+    distinct: int | None
     counting: float
     iteration: float
     memory: int
@@ -48,22 +48,23 @@ class Cost:
 def cost(image: Image, choices: Choices) -> Cost:
     """Measure what segmenting the image costs, by doing one iteration of it."""
     # a first, tiny run loads the compiled kernels, so that their loading is not measured
-    rows = max(1, 64 // image.channels)
-    tiny = replace(image, pixels=image.pixels[:rows, :rows], mask=None)
+    tiny = replace(image, pixels=np.zeros_like(image.pixels[:1, :1]), mask=None)
     fit_sample(histogram(tiny).sample, replace(choices, components=1, max_iter=1))
     began = time.perf_counter()
     counted = histogram(image, threads=choices.threads)
     counting = time.perf_counter() - began
-    once = fit_sample(counted.sample, replace(choices, components=choices.components, max_iter=1, n_init=1))
+    once = fit_sample(counted.sample, replace(choices, max_iter=1, n_init=1))
     began = time.perf_counter()
     summarise(counted.sample, once.mixture, threads=choices.threads)
     iteration = (time.perf_counter() - began) * choices.n_init
-    return Cost(counted.sample.size, counting, iteration, _memory(image, counted.sample.channels.nbytes))
+    rows = counted.sample.channels.nbytes + counted.sample.weights.nbytes
+    return Cost(counted.sample.size if counted.counted else None, counting, iteration, _memory(image, rows))
 
 
 def _memory(image: Image, sample: int) -> int:
     itemsize = image.pixels.dtype.itemsize
     pixel = image.channels * itemsize  # as read
+    # the sample and a copy of it while it is made, or labels and distances of its rows while it is started
     counting = image.size * (pixel + 4) + (1 << 26 if image.is_colour else 0) + 2 * sample
     # read, labels, overlay, painted, and each of the last two once more as a file
     writing = image.size * (pixel + 4 + 1 + 2 * 3 + 2 * image.channels * min(itemsize, 2)) + sample

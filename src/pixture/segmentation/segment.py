@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy.typing as npt
 
@@ -18,8 +19,11 @@ from pixture.mixture.em import OnStep, chosen, fit_sample
 from pixture.mixture.mixture import Mixture
 from pixture.segmentation.segmentation import Segmentation
 
-Source: TypeAlias = "str | os.PathLike[str] | Image | npt.ArrayLike"
-"""A file, an image, or an array of pixels."""
+if TYPE_CHECKING:
+    import PIL.Image
+
+Source: TypeAlias = "str | os.PathLike[str] | Image | npt.ArrayLike | PIL.Image.Image"
+"""A file, an image, an array of pixels, or a Pillow picture."""
 
 
 def segment(
@@ -42,7 +46,7 @@ def segment(
     Parameters
     ----------
     image
-        A path, an array (H, W) or (H, W, C), or an `Image`.
+        A path, an array (H, W) or (H, W, C), a Pillow picture, or an `Image`.
     components, covariance, n_init, max_iter, tol, seed, covariance_floor, threads
         As in `Choices`.
     init
@@ -116,12 +120,17 @@ def segment_image(
 
 
 def as_image(source: Source) -> Image:
-    """Return a path read, an array wrapped, an image as it is."""
+    """Return a path read, an array or a Pillow picture wrapped, an image as it is."""
     if isinstance(source, Image):
         return source
     if isinstance(source, str | os.PathLike):
         return read(source)
-    return image_from_array(source)
+    pillow = sys.modules.get("PIL.Image")  # whoever holds a Pillow picture has loaded it
+    if pillow is not None and isinstance(source, pillow.Image):
+        from pixture.imaging.readers.picture import image_from_pillow
+
+        return image_from_pillow(source)
+    return image_from_array(cast(npt.ArrayLike, source))
 
 
 def opened(mask: Image) -> Mask:

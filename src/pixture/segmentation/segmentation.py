@@ -101,11 +101,15 @@ class Segmentation:
         K = self.mixture.components
         if component is not None and not 0 <= component < K:
             raise ChoiceError(f"component must be 0 to {K - 1}; got {component}.")
-        of_row = posterior.responsibilities(self.mixture, self.histogram.sample, threads=self.choices.threads)
-        wanted = range(K) if component is None else (component,)
-        out = np.empty((*self.image.shape, len(wanted)), dtype=np.float32)
-        for at, k in enumerate(wanted):
-            out[..., at] = self.histogram.spread(of_row[:, k], np.nan, threads=self.choices.threads)
+        of_rows = posterior.responsibilities(
+            self.mixture,
+            self.histogram.sample,
+            None if component is None else [component],
+            threads=self.choices.threads,
+        )
+        out = np.empty((*self.image.shape, len(of_rows)), dtype=np.float32)
+        for at, of_row in enumerate(of_rows):
+            out[..., at] = self.histogram.spread(of_row, np.nan, threads=self.choices.threads)
         return out if component is None else out[..., 0]
 
     def entropy(self) -> Array:

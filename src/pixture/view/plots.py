@@ -46,14 +46,14 @@ def plot_log_likelihood(fit: Fit, ax: Axes | None = None, *, negative: bool = Fa
     return axes
 
 
-def convergence_figure(fit: Fit, title: str = "") -> Figure:
+def convergence_figure(fit: Fit) -> Figure:
     """Return a figure of the log-likelihood and the negative log-likelihood side by side."""
     figure = Figure(figsize=(10, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     plot_log_likelihood(fit, left)
     plot_log_likelihood(fit, right, negative=True)
     steps = f"{fit.steps} iteration{'s' if fit.steps != 1 else ''}"
-    figure.suptitle(f"{title}{' · ' if title else ''}{steps}, {fit.stop.name.lower().replace('_', ' ')}")
+    figure.suptitle(f"{steps}, {fit.stop.name.lower().replace('_', ' ')}")
     return figure
 
 

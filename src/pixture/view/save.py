@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from importlib.metadata import version
@@ -41,7 +40,7 @@ def save(
 ) -> list[Path]:
     """Write a segmentation's files as `Segmentation.save` says; return their paths."""
     origin = segmentation.image.origin
-    paths = output_paths(folder, stem or (origin.stem if origin is not None else "image"))
+    paths = output_paths(folder, stem or (origin.path.stem if origin is not None else "image"))
     make_folder(folder)
     if not overwrite:
         refuse_existing(paths)
@@ -50,7 +49,7 @@ def save(
         png(segmentation.labels),
         png(segmentation.overlay()),
         png(_viewable(segmentation.painted(), segmentation), mask),
-        figure_png(convergence_figure(segmentation.fit, origin.name if origin is not None else "")),
+        figure_png(convergence_figure(segmentation.fit)),
         (json.dumps(record(segmentation), indent=2) + "\n").encode(),
     ]
     write_whole(dict(zip(paths, made, strict=True)), overwrite=overwrite)
@@ -74,14 +73,14 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "input": {
-            "path": None if image.origin is None else str(image.origin),
-            "sha256": None if image.origin is None else _sha256(image.origin),
+            "path": None if image.origin is None else str(image.origin.path),
+            "sha256": None if image.origin is None else image.origin.sha256,
             "shape": list(image.shape),
             "channels": image.channels,
             "dtype": str(image.pixels.dtype),
             "pixels": image.size,
             "masked_pixels": 0 if image.mask is None else int(image.size - np.count_nonzero(image.mask)),
-            "distinct_values": sample.size,
+            "distinct_values": sample.size if segmentation.histogram.counted else None,
         },
         "choices": segmentation.choices.as_dict(),
         "mixture": fit.mixture.as_dict(),
@@ -97,8 +96,3 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
             **{name: version(name) for name in ("numpy", "numba", "pillow", "tifffile", "imagecodecs")},
         },
     }
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

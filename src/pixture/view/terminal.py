@@ -16,6 +16,9 @@ from pixture.mixture.em import Step
 from pixture.segmentation.cost import USUAL_ITERATIONS, Cost
 from pixture.segmentation.segmentation import Segmentation
 
+MOST_SHARES = 12
+"""Labels whose shares a result's line lists."""
+
 
 class ProgressBar:
     """A bar on stderr: the file, the iteration, its log-likelihood, pixels a second.
@@ -92,13 +95,28 @@ def si(number: float) -> str:
     return f"{number:.3g} {prefix}"
 
 
+def plural(number: int, thing: str) -> str:
+    """Return a number of things.
+
+    >>> plural(1, "iteration"), plural(2000, "iteration")
+    ('1 iteration', '2,000 iterations')
+    """
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def _values(segmentation: Segmentation) -> str:
+    sample = segmentation.histogram.sample
+    return plural(sample.size, "distinct value") if segmentation.histogram.counted else "values taken singly"
+
+
 def result_line(name: str, segmentation: Segmentation, where: str) -> str:
     """Return what came of a file, in a line."""
     fit, shape = segmentation.fit, segmentation.image.shape
-    shares = " ".join(f"{share:.0%}" for share in segmentation.shares)
+    shares = " ".join(f"{share:.0%}" for share in segmentation.shares[:MOST_SHARES])
+    more = " …" if segmentation.shares.size > MOST_SHARES else ""
     return (
-        f"{name}: {shape[1]} x {shape[0]}, {segmentation.histogram.sample.size:,} distinct values, "
-        f"{fit.mixture.components} components ({shares}), {fit.steps} iterations"
+        f"{name}: {shape[1]} x {shape[0]}, {_values(segmentation)}, "
+        f"{plural(fit.mixture.components, 'component')} ({shares}{more}), {plural(fit.steps, 'iteration')}"
         f"{'' if fit.converged else ', not converged'}, log-likelihood {fit.log_likelihood:.4f}/px -> {where}"
     )
 
@@ -153,6 +171,9 @@ def info_table(path: Path, image: Image, cost: Cost, choices: Choices) -> Table:
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     masked = _masked(image)
+    distinct = "hardly any repeats: every pixel is taken by itself"
+    if cost.distinct is not None:
+        distinct = f"{cost.distinct:,} ({cost.distinct / (image.size - masked):.2%} of the pixels)"
     usual, most = cost.seconds(USUAL_ITERATIONS), cost.seconds(choices.max_iter)
     rows = {
         "file": str(path),
@@ -160,7 +181,7 @@ def info_table(path: Path, image: Image, cost: Cost, choices: Choices) -> Table:
         "channels": f"{image.channels}{' (RGB)' if image.is_colour else ''}",
         "depth": f"{image.depth} ({image.pixels.dtype})",
         "masked": f"{masked:,} pixels" + (" (transparent, without data, or not finite)" if masked else ""),
-        "distinct values": f"{cost.distinct:,} ({cost.distinct / (image.size - masked):.2%} of the pixels)",
+        "distinct values": distinct,
         "time": f"about {usual:.2g} s for {USUAL_ITERATIONS} iterations with k = {choices.components}, "
         f"at most {most:.2g} s for {choices.max_iter} (measured here, without reading and writing)",
         "memory": f"about {si(cost.memory)}B at the peak",

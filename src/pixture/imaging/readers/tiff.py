@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import tifffile
 
-from pixture.arrays import Array
-from pixture.errors import FirstFrameWarning, ReadError
+from pixture.arrays import Array, Mask
+from pixture.errors import FirstFrameWarning, ReadError, UnclearNodataWarning
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.readers import picture
 from pixture.imaging.readers.limits import refuse_bomb
@@ -24,9 +24,9 @@ _JPEG_COMPRESSIONS = (6, 7, 33007, 34892)
 
 
 def decode(path: Path) -> Image:
-    """Return the first page; what cannot be decoded raises whatever the decoder raises."""
+    """Return the first image; what cannot be decoded raises whatever the decoder raises."""
     with tifffile.TiffFile(path) as file:
-        page, pages = file.pages.first, len(file.pages)
+        page, pages = _first_image(file)
         photometric = int(page.photometric)
         if photometric == _YCBCR and int(page.compression) not in _JPEG_COMPRESSIONS:
             return picture.decode(path)  # libtiff resamples the chroma; tifffile gives it as stored
@@ -47,18 +47,48 @@ def decode(path: Path) -> Image:
             )
         pixels, alpha = _as_seen(pixels, page, photometric)
         orientation = page.tags[TAG].value if TAG in page.tags else 1
-        nodata = page.nodata if _NODATA_TAG in page.tags else None
+        nodata = str(page.tags[_NODATA_TAG].value) if _NODATA_TAG in page.tags else None
     if pages > 1:
         warnings.warn(
-            f"{path}: the file holds {pages} pages; only the first is read.", FirstFrameWarning, stacklevel=3
+            f"{path}: the file holds {pages} images; only the first is read.", FirstFrameWarning, stacklevel=3
         )
     pixels = upright(pixels, orientation)
-    image = image_from_array(pixels, axes="yx" if pixels.ndim == 2 else "yxc", alpha=alpha, origin=path)
-    if nodata is not None and np.isfinite(nodata):
-        # a pixel is missing where none of its channels holds data, as GDAL's data set mask has it
-        missing = (image.pixels == nodata).reshape(*image.shape, -1).all(axis=-1)
-        image = image.masked(~missing)
-    return image
+    image = image_from_array(pixels, axes="yx" if pixels.ndim == 2 else "yxc", alpha=alpha)
+    return image if nodata is None else image.masked(_holds_data(path, image, nodata))
+
+
+def _first_image(file: Any) -> tuple[Any, int]:
+    """Return the first page that is no thumbnail and no mask, and how many such there are.
+
+    Raw formats keep a thumbnail on the first page and the picture in a page below it.
+    """
+    top = list(file.pages)
+    images = [page for page in top if not (page.is_reduced or page.is_mask)]
+    if not images:
+        below = [file.pages.first.pages[i] for i in range(len(file.pages.first.pages or ()))]
+        images = [page for page in below if not (page.is_reduced or page.is_mask)]
+    return (images[0], len(images)) if images else (file.pages.first, len(top))
+
+
+def _holds_data(path: Path, image: Image, nodata: str) -> Mask:
+    """Return where some channel differs from the value that stands for missing (GDAL's data set mask)."""
+    try:
+        values = [float(word) for word in nodata.strip("\0 ").replace(",", " ").split()]
+    except ValueError:
+        values = []
+    if len(values) not in (1, image.channels):
+        warnings.warn(
+            f"{path}: its no-data value {nodata!r} cannot be understood; no pixel is masked for it.",
+            UnclearNodataWarning,
+            stacklevel=4,
+        )
+        return np.ones(image.shape, dtype=bool)
+    missing = np.array(values)
+    if image.pixels.dtype == np.float32:  # the tag's decimals are of the rounded number
+        largest = np.finfo(np.float32).max
+        missing = missing.clip(-largest, largest).astype(np.float32)
+    holds: Mask = (image.rows != missing).any(axis=1).reshape(image.shape)
+    return holds
 
 
 def _refuse_missing_data(path: Path, page: Any) -> None:
@@ -87,13 +117,15 @@ def _as_seen(pixels: Array, page: Any, photometric: int) -> tuple[Array, bool]:
         pixels = pixels[..., 0]
     if photometric == _WHITE_IS_ZERO and pixels.dtype.kind in "bu":
         largest = 1 if pixels.dtype.kind == "b" else (1 << int(page.bitspersample)) - 1
-        pixels = (largest - pixels).astype(pixels.dtype)
+        pixels = (largest - pixels).astype(np.uint8 if pixels.dtype.kind == "b" else pixels.dtype)
     elif photometric == _PALETTE:
         pixels = _coloured(pixels, page.colormap)
     elif photometric == _CMYK and pixels.shape[-1] == 4 and pixels.dtype.kind == "u":
         largest = np.iinfo(pixels.dtype).max
         light = largest - pixels.astype(np.uint64)
         pixels = ((light[..., :3] * light[..., 3:] + largest // 2) // largest).astype(pixels.dtype)
+    if int(page.bitspersample) == 1 and photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _MASK):
+        pixels = pixels.astype(np.uint8) * 255  # black and white, as from every other format
     if opacity is None:
         return pixels, False
     return np.concatenate([np.atleast_3d(pixels), opacity[..., None]], axis=-1), True

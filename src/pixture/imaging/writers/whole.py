@@ -1,7 +1,7 @@
 """Files that appear under their final name only when complete.
 
 Every file of a set is first written beside its place under a temporary name and brought to the disk; only
-then are they renamed, the last one last. An interruption at any moment leaves the old files or the new.
+then are they renamed, the one that says the set is complete last.
 """
 
 from __future__ import annotations
@@ -10,22 +10,24 @@ import contextlib
 import errno
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pixture.errors import WriteError
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder if it is not there.
+    """Make the folder if it is not there, and see that files can be made in it.
 
     Raises
     ------
     WriteError
-        It cannot be made.
+        It cannot be made, or is not writable.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise _explained(folder, error) from error
 
@@ -36,42 +38,52 @@ def write_whole(contents: Mapping[Path, bytes], *, overwrite: bool) -> None:
     Parameters
     ----------
     contents
-        What each file holds. They are renamed in this order: put the one that says the set is complete
-        last.
+        What each file holds. The last one says that the set is complete: it is renamed last and, where the
+        set replaces an older one, the older last one is removed before the first is replaced. An
+        interruption leaves the old set, or the new one, or files without the last.
     overwrite
         Whether files that are there already may be replaced.
 
     Raises
     ------
     WriteError
-        A file is there already, or cannot be written; no file of the set was changed.
+        A file is there already, or cannot be written. Its sentence says whether anything was changed.
     """
+    folder, last = next(iter(contents)).parent, list(contents)[-1]
     if not overwrite:
-        refuse_existing(contents)
+        refuse_existing(list(contents))
+    _refuse_folders(contents)
     waiting: dict[Path, Path] = {}
+    placed: list[Path] = []
     try:
         for path, content in contents.items():
-            temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-            waiting[path] = temporary
-            _write_through(temporary, content)
+            # a short name of its own: the final one may be as long as the file system allows
+            waiting[path] = path.with_name(f".{secrets.token_hex(6)}.part")
+            _write_through(waiting[path], content)
+        if overwrite and os.path.lexists(last):
+            placed.append(last)
+            last.unlink()
+            _sync_folder(folder)
         for path, temporary in list(waiting.items()):
             if overwrite:
                 temporary.replace(path)
             else:
                 _link_new(temporary, path)
+            placed.append(path)
             del waiting[path]
-        _sync_folder(next(iter(contents)).parent)
+        _sync_folder(folder)
     except OSError as error:
+        if not overwrite:  # what was placed is new and ours
+            _remove(placed)
+            placed.clear()
         if isinstance(error, WriteError):
             raise
-        raise _explained(next(iter(contents)).parent, error) from error
+        raise _explained(folder, error, changed=bool(placed)) from error
     finally:
-        for temporary in waiting.values():
-            with contextlib.suppress(OSError):  # the error that brought us here is the one to report
-                temporary.unlink(missing_ok=True)
+        _remove(waiting.values())
 
 
-def refuse_existing(paths: Mapping[Path, bytes] | list[Path]) -> None:
+def refuse_existing(paths: list[Path]) -> None:
     """Raise WriteError if one of the paths is there already."""
     there = [path for path in paths if os.path.lexists(path)]
     if there:
@@ -80,6 +92,20 @@ def refuse_existing(paths: Mapping[Path, bytes] | list[Path]) -> None:
             f"{there[0]}{more} would be overwritten. Give --overwrite to replace them, or another folder "
             "with -o."
         )
+
+
+def _refuse_folders(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if os.path.isdir(path):  # noqa: PTH112 - Path's raises where a name is too long
+            raise WriteError(
+                f"{path} is a folder, where a file is to be written. Move it, or give another -o."
+            )
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):  # the error that brought us here is the one to report
+            path.unlink(missing_ok=True)
 
 
 def _write_through(path: Path, content: bytes) -> None:
@@ -94,7 +120,9 @@ def _link_new(temporary: Path, path: Path) -> None:
     try:
         os.link(temporary, path)
     except FileExistsError:
-        raise WriteError(f"{path} appeared while it was being written; it is left as it is.") from None
+        raise WriteError(
+            f"{path} appeared while it was being written; it is left as it is, and nothing was added."
+        ) from None
     except OSError as error:
         if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS):
             raise
@@ -118,14 +146,21 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _explained(folder: Path, error: OSError) -> WriteError:
+def _explained(folder: Path, error: OSError, *, changed: bool = False) -> WriteError:
     match error.errno:
-        case errno.ENOSPC | errno.EDQUOT:
-            said = "the disk is full. Free some space, or give another folder with -o"
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            said = "the disk is full, or a quota is. Free some space, or give another folder with -o"
         case errno.EACCES | errno.EPERM | errno.EROFS:
             said = "it is not writable. Give another folder with -o, or change its permissions"
         case errno.EEXIST | errno.ENOTDIR:
             said = "a file is in the way of the folder. Give another folder with -o"
+        case errno.ENAMETOOLONG:
+            said = "a name is too long. Give the image a shorter name, or another folder with -o"
         case _:
             said = f"{error.strerror or error}. Give another folder with -o"
-    return WriteError(f"Cannot write in {folder}: {said}. Nothing there was changed.")
+    state = (
+        "Some files of the set are the new ones, and its record is missing: write it again with --overwrite."
+        if changed
+        else "Nothing there was changed."
+    )
+    return WriteError(f"Cannot write in {folder}: {said}. {state}")
