@@ -428,3 +428,11 @@ def test_choices_may_be_numpy_s() -> None:
     choices = Choices(components=np.int64(3), tol=np.float32(0.5), seed=np.uint8(1))  # type: ignore[arg-type]
     assert json.loads(json.dumps(choices.as_dict()))["components"] == 3
     assert type(choices.tol) is float
+
+
+def test_a_start_below_the_floor_is_no_convergence(generator: np.random.Generator) -> None:
+    values = np.concatenate([generator.normal(centre, 1, 500) for centre in (0, 4)])
+    start = Mixture([0.5, 0.5], [[0.5], [3.0]], [1e-3, 1e-3], "spherical")
+    result = fit(values, init=start, covariance_floor=1.0, tol=1e-6)
+    assert result.steps > 3
+    np.testing.assert_allclose(result.mixture.means.ravel(), [0, 4], atol=0.3)

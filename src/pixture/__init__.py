@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from pixture.imaging.histogram import Histogram, histogram
     from pixture.imaging.image import Image, image_from_array
     from pixture.imaging.read import read
-    from pixture.mixture.em import Fit, Step, Stop, fit
+    from pixture.mixture.em import Fit, Step, Stop
+    from pixture.mixture.fit import fit
     from pixture.mixture.mixture import Mixture
     from pixture.mixture.sample import WeightedSample
     from pixture.segmentation.segment import segment
@@ -80,7 +81,7 @@ _HOMES = {
     "Step": "pixture.mixture.em",
     "Stop": "pixture.mixture.em",
     "WeightedSample": "pixture.mixture.sample",
-    "fit": "pixture.mixture.em",
+    "fit": "pixture.mixture.fit",
     "histogram": "pixture.imaging.histogram",
     "image_from_array": "pixture.imaging.image",
     "read": "pixture.imaging.read",

@@ -10,7 +10,8 @@ import numpy as np
 from pixture.choices import Choices
 from pixture.imaging.histogram import histogram
 from pixture.imaging.image import Image
-from pixture.mixture.em import fit_sample, summarise
+from pixture.mixture.em import summarise
+from pixture.mixture.fit import fit_sample
 
 PROGRAM = 220_000_000
 """Bytes that Python, NumPy, numba and matplotlib take by themselves."""

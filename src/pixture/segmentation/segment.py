@@ -15,7 +15,8 @@ from pixture.errors import ChoiceError
 from pixture.imaging.histogram import histogram
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.read import read
-from pixture.mixture.em import OnStep, chosen, fit_sample
+from pixture.mixture.em import OnStep
+from pixture.mixture.fit import chosen, fit_sample
 from pixture.mixture.mixture import Mixture
 from pixture.segmentation.segmentation import Segmentation
 

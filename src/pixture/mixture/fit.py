@@ -1,0 +1,158 @@
+"""A weighted sample and choices -> the best fit of several starts."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pixture.arrays import Floats
+from pixture.choices import GIVEN, Choices, CovarianceName, InitName
+from pixture.errors import ChoiceError, FewerComponentsWarning
+from pixture.mixture.em import Fit, OnStep, Stop, maximise_likelihood, summarise
+from pixture.mixture.initial import initial_mixture
+from pixture.mixture.mixture import Mixture
+from pixture.mixture.moments import Moments
+from pixture.mixture.sample import WeightedSample
+
+
+def fit(
+    sample: WeightedSample | npt.ArrayLike,
+    components: int = 4,
+    *,
+    covariance: CovarianceName = "full",
+    init: InitName | Mixture = "kmeans++",
+    n_init: int = 1,
+    max_iter: int = 200,
+    tol: float = 1e-4,
+    seed: int = 0,
+    covariance_floor: float | None = None,
+    threads: int | None = None,
+    on_step: OnStep | None = None,
+) -> Fit:
+    """Fit a Gaussian mixture to a weighted sample by EM.
+
+    Parameters
+    ----------
+    sample
+        A `WeightedSample`, or an (n, d) array whose rows all weigh 1.
+    components, covariance, n_init, max_iter, tol, seed, covariance_floor, threads
+        As in `Choices`.
+    init
+        As in `Choices`; or a `Mixture` to start from, which then says the number of components.
+    on_step
+        Called with a `Step` for the start and after every iteration; a true answer ends the fit, with the
+        best of the starts so far for its answer.
+
+    Returns
+    -------
+    Fit
+        The fit of the start with the highest log-likelihood, components sorted by their first channel.
+
+    Raises
+    ------
+    SampleError, ChoiceError
+        The data or a choice is not usable as it is.
+
+    Warns
+    -----
+    FewerComponentsWarning
+        The data have fewer distinct rows than components were asked for, or a component emptied.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> generator = np.random.default_rng(0)
+    >>> values = np.concatenate([generator.normal(0, 1, (500, 1)), generator.normal(9, 2, (500, 1))])
+    >>> result = fit(values, 2)
+    >>> result.mixture.means.round().ravel() + 0, result.converged
+    (array([0., 9.]), True)
+    """
+    choices, start = chosen(
+        init,
+        components=components,
+        covariance=covariance,
+        n_init=n_init,
+        max_iter=max_iter,
+        tol=tol,
+        seed=seed,
+        covariance_floor=covariance_floor,
+        threads=threads,
+    )
+    weighted = sample if isinstance(sample, WeightedSample) else WeightedSample(sample)
+    return fit_sample(weighted, choices, start=start, on_step=on_step)
+
+
+def chosen(init: InitName | Mixture, **choices: Any) -> tuple[Choices, Mixture | None]:
+    """Return the choices, and the starting mixture if `init` is one: it then says what it can say."""
+    if not isinstance(init, Mixture):
+        return Choices(init=init, **choices), None
+    said = {"components": init.components, "covariance": init.covariance, "init": GIVEN, "n_init": 1}
+    return Choices(**{**choices, **said}), init
+
+
+def fit_sample(
+    sample: WeightedSample, choices: Choices, *, start: Mixture | None = None, on_step: OnStep | None = None
+) -> Fit:
+    """Fit as `fit` does, the choices given as one value; `start` goes with the init "given"."""
+    if (choices.init == GIVEN) != (start is not None):
+        raise ChoiceError('The init "given" and a starting mixture go together; got only one of them.')
+    if choices.covariance_floor is None:
+        floor = sample.variance_floor()
+    else:
+        floor = np.full(sample.dimension, float(choices.covariance_floor))
+    if start is not None and start.dimension != sample.dimension:
+        raise ChoiceError(
+            f"The starting mixture has {start.dimension} channels, the data {sample.dimension}; "
+            "they must agree."
+        )
+    components = sample.distinct(choices.components) if start is None else start.components
+    if components < choices.components:
+        warnings.warn(
+            f"The data have only {_count(components, 'distinct value')}, so the mixture has "
+            f"{_count(components, 'component')} instead of {choices.components}.",
+            FewerComponentsWarning,
+            stacklevel=3,
+        )
+
+    def summarise_here(mixture: Mixture) -> Moments:
+        return summarise(sample, mixture, threads=choices.threads)
+
+    best: Fit | None = None
+    for number, first in enumerate(_starts(sample, choices, components, floor, start)):
+        found = maximise_likelihood(
+            first.ordered(), summarise_here, floor, choices.max_iter, choices.tol, on_step, number
+        )
+        if best is None or found.log_likelihood > best.log_likelihood:
+            best = found
+        if found.stop is Stop.ASKED:
+            break
+    assert best is not None  # there is always a start
+    lost = components - best.mixture.components
+    if lost > 0:
+        warnings.warn(
+            f"{lost} of {components} components answered for none of the data and were dropped, so the "
+            f"mixture has {best.mixture.components}. Ask for fewer components, or another init.",
+            FewerComponentsWarning,
+            stacklevel=3,
+        )
+    return Fit(best.mixture.ordered(), best.stop, best.history, best.start)
+
+
+def _starts(
+    sample: WeightedSample, choices: Choices, components: int, floor: Floats, start: Mixture | None
+) -> Iterator[Mixture]:
+    if start is not None:
+        yield start
+        return
+    for generator in np.random.default_rng(choices.seed).spawn(choices.n_init):
+        yield initial_mixture(
+            sample, components, choices.covariance, choices.init, floor, generator, threads=choices.threads
+        )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
