@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -111,16 +111,25 @@ def segment_files(
     make_folder(folder)
     given = {*paths, mask} if isinstance(mask, Path) else set(paths)
     inputs = {path.resolve() for path in given}
+
+    def work(path: Path) -> Outcome:
+        return _segment_file(path, choices, folder, opening, inputs, overwrite, skip_existing, watch)
+
     for path in paths:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            # Pillow warns from half the size on that it refuses, and we with it
-            warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
-            try:
-                done = _segment_file(path, choices, folder, opening, inputs, overwrite, skip_existing, watch)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the other files are still to be done
-                done = Outcome(path, error=error)
-        yield replace(done, warnings=tuple(str(warning.message) for warning in caught))
+        yield _outcome(path, work)  # kept in no variable here: an image is freed before the next is read
+
+
+def _outcome(path: Path, work: Callable[[Path], Outcome]) -> Outcome:
+    """Return what work makes of the file, with its warnings, or the error it ends in."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        # Pillow warns from half the size on that it refuses, and we with it
+        warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
+        try:
+            done = work(path)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other files are still to be done
+            done = Outcome(path, error=error)
+    return replace(done, warnings=tuple(str(warning.message) for warning in caught))
 
 
 def _segment_file(

@@ -189,6 +189,7 @@ def segment(
                 watch.say(result_line(outcome.path.name, outcome.segmentation, str(where)))
             if as_json:
                 _print_json(outcome.as_dict())
+            del outcome  # and with it the image, before the next is read
     if failed:
         raise typer.Exit(FAILED if failed == len(images) else SOME_FAILED)
 

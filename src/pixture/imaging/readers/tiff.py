@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ _NODATA_TAG = 42113  # GDAL_NODATA
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _MASK, _CMYK, _YCBCR = 0, 1, 2, 3, 4, 5, 6
 _SAMPLES = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _MASK: 1, _CMYK: 4, _YCBCR: 3}
 _PREMULTIPLIED, _OPACITY = 1, 2
+_LOOK_AT = 16  # pages
 _JPEG_COMPRESSIONS = (6, 7, 33007, 34892)
 
 
@@ -62,12 +64,13 @@ def _first_image(file: Any) -> tuple[Any, int]:
 
     Raw formats keep a thumbnail on the first page and the picture in a page below it.
     """
-    top = list(file.pages)
-    images = [page for page in top if not (page.is_reduced or page.is_mask)]
-    if not images:
-        below = [file.pages.first.pages[i] for i in range(len(file.pages.first.pages or ()))]
-        images = [page for page in below if not (page.is_reduced or page.is_mask)]
-    return (images[0], len(images)) if images else (file.pages.first, len(top))
+    total, first = len(file.pages), file.pages.first
+    # parsing all of a stack of thousands would take longer than reading its first page
+    images = [page for page in islice(file.pages, _LOOK_AT) if not (page.is_reduced or page.is_mask)]
+    if images:
+        return images[0], len(images) if total <= _LOOK_AT else total
+    below = [page for page in first.pages or () if not (page.is_reduced or page.is_mask)]
+    return (below[0], len(below)) if below else (first, total)
 
 
 def _holds_data(path: Path, image: Image, nodata: str) -> Mask:
