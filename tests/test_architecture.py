@@ -21,10 +21,11 @@ FLOORS = {
     "view": {"mixture", "imaging", "segmentation"},
     "batch": {"mixture", "imaging", "segmentation", "view"},
     "demo": {"mixture", "imaging", "segmentation", "view"},
-    "cli": {"mixture", "imaging", "segmentation", "view", "batch", "demo"},
+    "cli": {"mixture", "imaging", "segmentation", "view", "batch", "demo", "reporting"},
+    "reporting": set(),
     "__main__": {"cli"},
 }
-GROUND = {"arrays", "choices", "compiled", "errors", "parallel"}
+GROUND = {"arrays", "choices", "compiled", "errors", "parallel", "wording"}
 
 # Conveniences of a result that call the floor above, inside the method, when they are asked for.
 CALLS_UPSTAIRS = {("segmentation.segmentation", "view.save"), ("segmentation.segmentation", "view.html")}

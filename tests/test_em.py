@@ -6,6 +6,7 @@ import json
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from random import Random
 
 import numpy as np
 import numpy.typing as npt
@@ -136,9 +137,9 @@ def test_the_log_likelihood_never_falls(problem: Problem, floor: float) -> None:
 
 
 @given(problems(), st.randoms(use_true_random=False))
-def test_permuting_components_permutes_the_answer(problem: Problem, random: object) -> None:
+def test_permuting_components_permutes_the_answer(problem: Problem, random: Random) -> None:
     order = list(range(problem.start.components))
-    random.shuffle(order)  # type: ignore[attr-defined]
+    random.shuffle(order)
     assert_same(
         run(problem.values, problem.weights, problem.start),
         run(problem.values, problem.weights, problem.start.permuted(order)),
@@ -314,7 +315,7 @@ def bad_samples() -> Iterator[tuple[object, object, str]]:
 @pytest.mark.parametrize(("values", "weights", "message"), list(bad_samples()))
 def test_bad_samples_are_refused(values: object, weights: object, message: str) -> None:
     with pytest.raises(SampleError, match=message):
-        WeightedSample(values, weights)  # type: ignore[arg-type]
+        WeightedSample(values, weights)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_sample_does_not_change_with_the_array_it_was_made_of() -> None:
@@ -345,11 +346,11 @@ def test_a_sample_s_mean_and_variance(problem: Problem) -> None:
 def test_thinning_keeps_heavy_rows_and_the_total_share(generator: np.random.Generator) -> None:
     weights = np.ones(10_000)
     weights[17] = 10_000
-    thin = WeightedSample(np.arange(10_000.0), weights).thinned(1000, generator)
+    thin = WeightedSample(np.arange(10_000.0), weights).thinned(1000, generator.random())
     assert thin.size <= 1000
     assert thin.weights[thin.values[:, 0] == 17] == pytest.approx(500, abs=1)
     whole = WeightedSample([1.0, 2.0])
-    assert whole.thinned(2, generator) is whole
+    assert whole.thinned(2) is whole
 
 
 @pytest.mark.parametrize(
@@ -425,7 +426,7 @@ def test_the_floor_does_not_drown_beside_a_large_variance(generator: np.random.G
 
 
 def test_choices_may_be_numpy_s() -> None:
-    choices = Choices(components=np.int64(3), tol=np.float32(0.5), seed=np.uint8(1))  # type: ignore[arg-type]
+    choices = Choices(components=np.int64(3), tol=np.float32(0.5), seed=np.uint8(1))  # type: ignore[arg-type]  # at run time they will do
     assert json.loads(json.dumps(choices.as_dict()))["components"] == 3
     assert type(choices.tol) is float
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import PIL.Image
+from PIL import ImageSequence
 
 from pixture.demo import photograph
 from pixture.view.save import SUFFIXES
@@ -34,10 +35,7 @@ def test_em_is_drawn_frame_by_frame_where_there_is_no_display(tmp_path: Path) ->
     done = run(tmp_path, "run_em_visualization.py", "-n", 200, "-k", 3)
     assert done.returncode == 0, done.stderr
     with PIL.Image.open(tmp_path / "em.gif") as film:
-        frames = []
-        for frame in range(film.n_frames):  # type: ignore[attr-defined]
-            film.seek(frame)
-            frames.append(film.convert("RGB").tobytes())
+        frames = [frame.convert("RGB").tobytes() for frame in ImageSequence.Iterator(film)]
         picture = film.convert("RGB")
     assert len(frames) > 2
     assert f"{len(frames)} frames" in done.stdout

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numba import njit
 
 from pixture.arrays import Floats
-from pixture.compiled import exp, log
+from pixture.compiled import exact, exp, log
 from pixture.mixture import kernels
 from pixture.mixture.em import summarise
 from pixture.mixture.initial import mixture_from_labels
@@ -19,7 +18,7 @@ from tests import reference
 from tests.strategies import Problem, problems
 
 
-@njit  # type: ignore[untyped-decorator]
+@exact
 def _each_exp(values: Floats) -> Floats:
     out = np.empty_like(values)
     for i in range(values.size):
@@ -27,7 +26,7 @@ def _each_exp(values: Floats) -> Floats:
     return out
 
 
-@njit  # type: ignore[untyped-decorator]
+@exact
 def _each_log(values: Floats) -> Floats:
     out = np.empty_like(values)
     for i in range(values.size):

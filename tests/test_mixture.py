@@ -103,7 +103,7 @@ def bad_mixtures() -> Iterator[tuple[tuple[object, ...], str]]:
 @pytest.mark.parametrize(("arguments", "message"), list(bad_mixtures()))
 def test_what_is_no_mixture_is_refused(arguments: tuple[object, ...], message: str) -> None:
     with pytest.raises(MixtureError, match=message):
-        Mixture(*arguments)  # type: ignore[arg-type]
+        Mixture(*arguments)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_dictionary_that_lacks_something_is_refused() -> None:
@@ -116,7 +116,7 @@ def test_a_mixture_is_immutable() -> None:
     with pytest.raises(ValueError, match="read-only"):
         mixture.means[0, 0] = 1
     with pytest.raises(AttributeError):
-        mixture.covariance = "full"  # type: ignore[misc]
+        mixture.covariance = "full"  # type: ignore[misc]  # wrong on purpose
 
 
 def test_order_is_by_direction_then_by_means() -> None:

@@ -7,25 +7,19 @@ Exit status: 0 all done, 1 failed, 2 usage, 3 some of a batch failed, 130 interr
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import json
 import os
-import signal
 import sys
-import warnings
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, Any
 
 import typer
 
 from pixture.choices import DEFAULT_INIT, Choices, CovarianceName, InitName
-from pixture.errors import ChoiceError, PixtureError, PixtureWarning
+from pixture.errors import ChoiceError
+from pixture.reporting import FAILED, INTERRUPTED, SOME_FAILED, reported, say, sentence
 
-P = ParamSpec("P")
 DEFAULTS = Choices()
-FAILED, USAGE, SOME_FAILED, INTERRUPTED = 1, 2, 3, 130
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -65,38 +59,6 @@ def pixture(
 
     Exit status: 0 all done, 1 failed, 2 wrong usage, 3 some of several images failed, 130 interrupted.
     """
-
-
-def reported(command: Callable[P, None]) -> Callable[P, None]:
-    """Wrap a command: what it refuses becomes one sentence and an exit status."""
-
-    @functools.wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        with contextlib.suppress(ValueError):  # handlers can be set in the main thread only
-            for name in ("SIGTERM", "SIGHUP"):
-                if hasattr(signal, name):
-                    signal.signal(getattr(signal, name), _terminate)
-        try:
-            with warnings.catch_warnings():
-                warnings.showwarning = _show_warning
-                warnings.simplefilter("always", PixtureWarning)
-                command(*args, **kwargs)
-        except KeyboardInterrupt:
-            _say("Interrupted; what was finished is kept, nothing is half-written.")
-            raise typer.Exit(INTERRUPTED) from None
-        except BrokenPipeError:
-            # who read our output has gone; do not fail again while flushing it
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(FAILED) from None
-        except (typer.Exit, typer.BadParameter):
-            raise
-        except Exception as error:
-            if kwargs.get("debug"):
-                raise
-            _say(_sentence(error))
-            raise typer.Exit(FAILED) from None
-
-    return run
 
 
 @app.command()
@@ -181,7 +143,7 @@ def segment(
             if outcome.error is not None:
                 if debug:
                     raise outcome.error
-                watch.say(_sentence(outcome.error, outcome.sentence))
+                watch.say(sentence(outcome.error, outcome.sentence))
             elif not quiet and outcome.segmentation is None:
                 watch.say(f"{outcome.path.name}: skipped, its results are there.")
             elif not quiet and outcome.segmentation is not None:
@@ -207,7 +169,7 @@ def demo(
     from pixture.demo import run_demo
     from pixture.view.terminal import demo_row, demo_table
 
-    _say("Segmenting two photographs in colour and in grey (a first run also compiles, for some seconds) …")
+    say("Segmenting two photographs in colour and in grey (a first run also compiles, for some seconds) …")
     table = demo_table()
     files = 0
     for stem, segmentation, paths in run_demo(output, overwrite=overwrite):
@@ -271,50 +233,14 @@ def _prepare_readers(max_pixels: int | None) -> None:
         PIL.Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2  # Pillow refuses more than twice this
 
 
-def _terminate(signal_number: int, frame: object) -> None:
-    """End as by the signal, but after temporary files are removed."""
-    raise SystemExit(128 + signal_number)
-
-
-def _show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: object = None,
-    line: str | None = None,
-) -> None:
-    """Say a warning in a sentence, without the place in the code it came from."""
-    _say(f"warning: {message}")
-
-
 def _stderr() -> Any:
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, markup=False)
 
 
-def _say(sentence: str) -> None:
-    typer.echo(sentence, err=True)
-
-
 def _print_json(value: dict[str, Any]) -> None:
     typer.echo(json.dumps(value, allow_nan=False))
-
-
-def _sentence(error: Exception, said: str = "") -> str:
-    """Return what went wrong, in a sentence; `said` says it of a certain file."""
-    said = said or str(error)
-    if isinstance(error, PixtureError):
-        return f"error: {said}"
-    if isinstance(error, MemoryError):
-        return f"error: {said.rstrip('.: ')}: not enough memory; `pixture info FILE` says how much it takes."
-    if isinstance(error, OSError):
-        return f"error: {said.rstrip('.')}."
-    return (
-        f"error: pixture failed in a way it should not ({type(error).__name__}: {said}). "
-        "Run it again with --debug and report what it prints."
-    )
 
 
 if __name__ == "__main__":

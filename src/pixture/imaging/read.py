@@ -79,11 +79,11 @@ def read(path: str | os.PathLike[str]) -> Image:
             )
         with place.open("rb") as file:
             head = file.read(16)
+    except ReadError:
+        raise
     except FileNotFoundError:
         raise ReadError(f"{place}: there is no such file. Check the name and the folder.") from None
     except (OSError, ValueError) as error:
-        if isinstance(error, ReadError):
-            raise
         raise ReadError(f"{place}: cannot be opened ({_reason(error)}).") from error
     if not head:
         raise ReadError(f"{place}: the file is empty. Copy or export it again.")

@@ -17,6 +17,7 @@ from pixture.mixture.initial import initial_mixture
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
 from pixture.mixture.sample import WeightedSample
+from pixture.wording import plural
 
 
 def fit(
@@ -112,8 +113,8 @@ def fit_sample(
     components = sample.distinct(choices.components) if start is None else start.components
     if components < choices.components:
         warnings.warn(
-            f"The data have only {_count(components, 'distinct value')}, so the mixture has "
-            f"{_count(components, 'component')} instead of {choices.components}.",
+            f"The data have only {plural(components, 'distinct value')}, so the mixture has "
+            f"{plural(components, 'component')} instead of {choices.components}.",
             FewerComponentsWarning,
             stacklevel=3,
         )
@@ -152,7 +153,3 @@ def _starts(
         yield initial_mixture(
             sample, components, choices.covariance, choices.init, floor, generator, threads=choices.threads
         )
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -53,7 +53,7 @@ def initial_mixture(
     threads
         As in `Choices`.
     """
-    seen = sample.thinned(ROWS, generator)
+    seen = sample if sample.size <= ROWS else sample.thinned(ROWS, generator.random())
     labels = PLACE[init](seen, components, generator, threads)
     return mixture_from_labels(seen, labels, covariance, floor, threads=threads)
 

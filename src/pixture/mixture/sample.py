@@ -129,7 +129,7 @@ class WeightedSample:
         """
         if self.resolution > 0:
             return np.full(self.dimension, self.resolution**2 / 12)
-        some = self.thinned(SETTLING_ROWS, _Middle())
+        some = self.thinned(SETTLING_ROWS)
         spans = np.array([_quartile_span(channel, some.weights) for channel in some.channels])
         deviation = np.where(spans > 0, np.minimum(spans / 1.349, self.scale), self.scale)
         return RELATIVE_FLOOR * deviation**2
@@ -147,27 +147,19 @@ class WeightedSample:
                 break
         return found
 
-    def thinned(self, size: int, generator: np.random.Generator | _Middle) -> WeightedSample:
+    def thinned(self, size: int, offset: float = 0.5) -> WeightedSample:
         """Return about `size` rows drawn in proportion to their weight, or the sample itself if no larger.
 
-        Systematic sampling: evenly spaced points along the cumulated weight, from one random offset, so
-        that a row of large weight is always in, as often as its weight says.
+        Systematic sampling: evenly spaced points along the cumulated weight, the first at `offset` (0 to 1)
+        of a step, so that a row of large weight is always in, as often as its weight says.
         """
         if self.size <= size:
             return self
         edges = np.cumsum(self.weights)
-        points = (np.arange(size) + generator.random()) * (edges[-1] / size)
+        points = (np.arange(size) + offset) * (edges[-1] / size)
         rows, counts = np.unique(np.searchsorted(edges, points, side="right"), return_counts=True)
         inside = rows < self.size
         return WeightedSample(self.values[rows[inside]], counts[inside], self.resolution)
-
-
-class _Middle:
-    """Stands where a generator does, and always draws the middle: a draw without chance."""
-
-    def random(self) -> float:
-        """Return 0.5."""
-        return 0.5
 
 
 def _quartile_span(values: Reals, weights: Floats) -> float:

@@ -69,4 +69,4 @@ def _memory(image: Image, sample: int) -> int:
     counting = image.size * (pixel + 4) + (1 << 26 if image.is_colour else 0) + 2 * sample
     # read, labels, overlay, painted, and each of the last two once more as a file
     writing = image.size * (pixel + 4 + 1 + 2 * 3 + 2 * image.channels * min(itemsize, 2)) + sample
-    return int(PROGRAM + np.maximum(counting, writing))
+    return PROGRAM + max(counting, writing)

@@ -15,6 +15,7 @@ from pixture.imaging.image import Image
 from pixture.mixture.em import Step
 from pixture.segmentation.cost import USUAL_ITERATIONS, Cost
 from pixture.segmentation.segmentation import Segmentation
+from pixture.wording import plural, si
 
 MOST_SHARES = 12
 """Labels whose shares a result's line lists."""
@@ -42,7 +43,6 @@ class ProgressBar:
         self._task: TaskID | None = None
         self._pixels = 0
         self._began = time.perf_counter()
-        self.seconds = 0.0
 
     def __enter__(self) -> ProgressBar:
         self._progress.start()
@@ -55,7 +55,7 @@ class ProgressBar:
         """Start a file's bar."""
         if self._task is not None:
             self._progress.remove_task(self._task)
-        self._pixels, self._began, self.seconds = image.size, time.perf_counter(), 0.0
+        self._pixels, self._began = image.size, time.perf_counter()
         total = self._choices.max_iter
         self._task = self._progress.add_task(
             "", name=path.name, total=total, log_likelihood=float("nan"), rate="counting colours"
@@ -65,8 +65,7 @@ class ProgressBar:
         """Show an iteration."""
         if self._task is None:
             return
-        self.seconds = time.perf_counter() - self._began
-        rate = self._pixels * step.iteration / self.seconds
+        rate = self._pixels * step.iteration / (time.perf_counter() - self._began)
         self._progress.update(
             self._task, completed=step.iteration, log_likelihood=step.log_likelihood, rate=f"{si(rate)}px/s"
         )
@@ -79,29 +78,6 @@ class ProgressBar:
     def say(self, sentence: str) -> None:
         """Print a line above the bar."""
         self._console.print(sentence, markup=False, soft_wrap=True)
-
-
-def si(number: float) -> str:
-    """Return a number with three digits and an SI prefix.
-
-    >>> si(1_234_567), si(12), si(999_999)
-    ('1.23 M', '12 ', '1 M')
-    """
-    prefix = ""
-    for prefix in ("", "k", "M", "G", "T"):  # noqa: B007 - the last one tried is the one used
-        if abs(float(f"{number:.3g}")) < 1000:
-            break
-        number /= 1000
-    return f"{number:.3g} {prefix}"
-
-
-def plural(number: int, thing: str) -> str:
-    """Return a number of things.
-
-    >>> plural(1, "iteration"), plural(2000, "iteration")
-    ('1 iteration', '2,000 iterations')
-    """
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _values(segmentation: Segmentation) -> str:

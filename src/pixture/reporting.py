@@ -1,0 +1,89 @@
+"""What a command refuses or warns of, as a person is told: one sentence on stderr and an exit status."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable
+from typing import ParamSpec
+
+import typer
+
+from pixture.errors import PixtureError, PixtureWarning
+
+P = ParamSpec("P")
+FAILED, SOME_FAILED, INTERRUPTED = 1, 3, 130
+"""Exit statuses; 2, wrong usage, is Typer's own."""
+
+
+def reported(command: Callable[P, None]) -> Callable[P, None]:
+    """Wrap a command: what it refuses becomes one sentence and an exit status."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        with contextlib.suppress(ValueError):  # handlers can be set in the main thread only
+            for name in ("SIGTERM", "SIGHUP"):
+                if hasattr(signal, name):
+                    signal.signal(getattr(signal, name), _terminate)
+        try:
+            with warnings.catch_warnings():
+                warnings.showwarning = _show_warning
+                warnings.simplefilter("always", PixtureWarning)
+                command(*args, **kwargs)
+        except KeyboardInterrupt:
+            say("Interrupted; what was finished is kept, nothing is half-written.")
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            # who read our output has gone; do not fail again while flushing it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(FAILED) from None
+        except (typer.Exit, typer.BadParameter):
+            raise
+        except Exception as error:
+            if kwargs.get("debug"):
+                raise
+            say(sentence(error))
+            raise typer.Exit(FAILED) from None
+
+    return run
+
+
+def say(line: str) -> None:
+    """Print a line on stderr."""
+    typer.echo(line, err=True)
+
+
+def sentence(error: Exception, said: str = "") -> str:
+    """Return what went wrong, in a sentence; `said` says it of a certain file."""
+    said = said or str(error)
+    if isinstance(error, PixtureError):
+        return f"error: {said}"
+    if isinstance(error, MemoryError):
+        return f"error: {said.rstrip('.: ')}: not enough memory; `pixture info FILE` says how much it takes."
+    if isinstance(error, OSError):
+        return f"error: {said.rstrip('.')}."
+    return (
+        f"error: pixture failed in a way it should not ({type(error).__name__}: {said}). "
+        "Run it again with --debug and report what it prints."
+    )
+
+
+def _terminate(signal_number: int, frame: object) -> None:
+    """End as by the signal, but after temporary files are removed."""
+    raise SystemExit(128 + signal_number)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,
+    line: str | None = None,
+) -> None:
+    """Say a warning in a sentence, without the place in the code it came from."""
+    say(f"warning: {message}")
