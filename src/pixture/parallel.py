@@ -1,7 +1,7 @@
-"""The one thread pool: slabs of a fixed size, results in the order of the slabs.
+"""The one thread pool: slabs whose extent depends on the data alone, results in the order of the slabs.
 
-A slab's extent depends on the data alone and results are merged in slab order, so an answer has the same
-bits whatever the number of threads.
+Whichever thread takes a slab, its rows are the same and results are merged in slab order, so an answer
+has the same bits whatever the number of threads.
 
 >>> [slab for slab in slabs(10, 4)]
 [(0, 4), (4, 8), (8, 10)]
@@ -11,16 +11,20 @@ bits whatever the number of threads.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import TypeVar
 
 T = TypeVar("T")
 
-SLAB = 65_536
-"""Rows of a slab: large enough to hide the call (tens of microseconds), small enough to share out."""
+MOST_SLABS = 128
+"""Enough that the last ones keep every thread busy, few enough that merging them costs nothing."""
+
+LEAST_ROWS = 8192
+"""Rows of a slab that take several times as long as handing it out (ten microseconds)."""
 
 
 def available_threads() -> int:
@@ -30,14 +34,24 @@ def available_threads() -> int:
     return os.cpu_count() or 1
 
 
-def slabs(length: int, size: int = SLAB) -> Iterator[tuple[int, int]]:
-    """Yield the (start, stop) of consecutive slabs that cover `length` rows."""
+def slab_rows(length: int, most: int = MOST_SLABS) -> int:
+    """Return the rows of a slab of so many rows in all, such that there are at most `most` slabs.
+
+    >>> slab_rows(100_000), slab_rows(12_000_000)
+    (8192, 94208)
+    """
+    rows = -(-length // most)
+    return max(LEAST_ROWS, -(-rows // 1024) * 1024)
+
+
+def slabs(length: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield the (start, stop) of consecutive slabs of `size` rows that cover `length` rows."""
     for start in range(0, length, size):
         yield start, min(start + size, length)
 
 
 def map_slabs(
-    work: Callable[[int, int], T], length: int, *, threads: int | None = None, size: int = SLAB
+    work: Callable[[int, int], T], length: int, *, threads: int | None = None, size: int | None = None
 ) -> list[T]:
     """Return work(start, stop) for every slab, in slab order, computed on `threads` threads.
 
@@ -48,15 +62,35 @@ def map_slabs(
     length
         Number of rows to cover.
     threads
-        None takes every processor this process may use.
+        None takes every processor this process may use. The caller's own thread is one of them.
     size
-        Rows of a slab.
+        Rows of a slab; None takes `slab_rows(length)`.
     """
-    count = available_threads() if threads is None else threads
-    pieces = list(slabs(length, size))
-    if count == 1 or len(pieces) < 2:
+    pieces = list(slabs(length, slab_rows(length) if size is None else size))
+    count = min(available_threads() if threads is None else threads, len(pieces))
+    if count < 2:
         return [work(start, stop) for start, stop in pieces]
-    return list(_pool(count).map(lambda piece: work(*piece), pieces))
+    results: dict[int, T] = {}
+    waiting = itertools.count()  # next() of it is atomic: each slab is taken once, by whoever is free
+
+    def take() -> None:
+        try:
+            while (number := next(waiting)) < len(pieces):
+                results[number] = work(*pieces[number])
+        except BaseException:
+            for _ in itertools.islice(waiting, len(pieces)):  # nothing is left for the others
+                pass
+            raise
+
+    helpers: list[Future[None]] = [_pool(count - 1).submit(take) for _ in range(count - 1)]
+    try:
+        take()
+    finally:
+        failures = [helper.exception() for helper in helpers if not helper.cancel()]
+    for failure in failures:
+        if failure is not None:
+            raise failure
+    return [results[number] for number in range(len(pieces))]
 
 
 @lru_cache(maxsize=4)

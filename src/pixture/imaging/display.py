@@ -8,7 +8,7 @@ import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.imaging.image import LUMINANCE, Image
-from pixture.parallel import SLAB, map_slabs
+from pixture.parallel import LEAST_ROWS, map_slabs
 
 # Okabe and Ito (2008), "Color Universal Design", sorted from dark to light as the labels are
 _DISTINCT = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#f0e442")
@@ -98,7 +98,7 @@ def overlay(image: Image, labels: Integers, count: int, *, threads: int | None =
             label = np.where(image.mask[start:stop], label, count)
         out[start:stop] = table[label * 256 + luminance]
 
-    map_slabs(work, len(picture), threads=threads, size=max(1, SLAB // picture.shape[1]))
+    map_slabs(work, len(picture), threads=threads, size=max(1, 8 * LEAST_ROWS // picture.shape[1]))
     return out
 
 

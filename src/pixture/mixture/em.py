@@ -6,10 +6,9 @@ mixture. In memory, out of core or on a cluster, EM is this one loop.
 
 from __future__ import annotations
 
-import functools
-import operator
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
@@ -19,13 +18,17 @@ from pixture.arrays import Floats
 from pixture.choices import CovarianceName
 from pixture.mixture import kernels
 from pixture.mixture.covariance import STRUCTURES
+from pixture.mixture.gaussians import gaussians, unpacked
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
 from pixture.mixture.sample import WeightedSample
-from pixture.parallel import map_slabs
+from pixture.parallel import MOST_SLABS, map_slabs, slab_rows
 
 LEAST_SHARE = 1e-12
 """A component whose share of the weight falls below this answers for nothing and is dropped."""
+
+MOST_SUMS = 2**23
+"""Numbers that the slabs' sums may hold together (64 MB); of many bands there are fewer, larger slabs."""
 
 _ROUNDING = 1e-12
 
@@ -165,14 +168,20 @@ def maximise(moments: Moments, covariance: CovarianceName, floor: Floats) -> Mix
 
 
 def summarise(sample: WeightedSample, mixture: Mixture, *, threads: int | None = None) -> Moments:
-    """Return the moments of one E-step over a sample, about the mixture's means."""
+    """Return the moments of one E-step over a sample, about the means rounded to the sample's precision."""
+    packed, shift = gaussians(mixture, sample.channels.dtype)
+    shape = packed.factors.shape
+    rows = slab_rows(sample.size, max(1, min(MOST_SLABS, MOST_SUMS // math.prod(shape))))
+    slabs = -(-sample.size // rows)
+    # each slab has its own sums, added in the order of the slabs
+    zeroth, first, second = (np.zeros((slabs, *sums)) for sums in (shape[:1], shape[:2], shape))
 
-    def work(start: int, stop: int) -> Moments:
-        moments = Moments.zero(mixture.means, dense=mixture.structure.dense)
-        log_likelihood = kernels.expect(
-            sample.channels, sample.weights, start, stop, mixture.constants, mixture.means, mixture.factors,
-            moments.zeroth, moments.first, moments.second,
-        )  # fmt: skip
-        return replace(moments, log_likelihood=log_likelihood)
+    def work(start: int, stop: int) -> float:
+        at = start // rows
+        return kernels.expect(
+            sample.channels, sample.weights, start, stop, packed, zeroth[at], first[at], second[at]
+        )
 
-    return functools.reduce(operator.add, map_slabs(work, sample.size, threads=threads))
+    log_likelihood = math.fsum(map_slabs(work, sample.size, threads=threads, size=rows))
+    sums = zeroth.sum(axis=0), first.sum(axis=0), second.sum(axis=0)
+    return unpacked(packed, mixture, *sums, log_likelihood + shift * sample.total_weight)

@@ -9,20 +9,21 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from pixture.arrays import Floats, Integers
+from pixture.arrays import Floats, Integers, Reals
 from pixture.choices import CovarianceName, Init
 from pixture.errors import SampleError
 from pixture.mixture import kernels
 from pixture.mixture.covariance import STRUCTURES
 from pixture.mixture.mixture import Mixture
-from pixture.mixture.moments import Moments
+from pixture.mixture.moments import Moments, mirrored
 from pixture.mixture.sample import WeightedSample
 from pixture.parallel import map_slabs
 
-ROWS = 2**18
+ROWS = 2**16
 """Rows a start looks at; of a larger sample it takes a systematic draw."""
 
 LLOYD_STEPS = 10
@@ -123,7 +124,7 @@ def quantiles(
         direction = -direction
     along = (direction / sample.scale) @ (sample.channels - sample.mean[:, None])
     order = np.argsort(along, kind="stable")
-    middles = np.cumsum(sample.weights[order]) - sample.weights[order] / 2
+    middles = np.cumsum(sample.weights[order], dtype=np.float64) - sample.weights[order] / 2
     quantile = np.minimum(components * middles / sample.total_weight, components - 1).astype(np.int32)
     # rows at the same place share a label, that of the first of them
     is_first = np.append(True, np.diff(along[order]) != 0)
@@ -138,7 +139,7 @@ def random(
 ) -> Integers:
     """Label each row by the nearest of K rows drawn in proportion to their weight."""
     heavy = np.flatnonzero(sample.weights)
-    shares = sample.weights[heavy] / sample.total_weight
+    shares = sample.weights[heavy].astype(np.float64) / sample.total_weight
     rows = generator.choice(heavy, size=min(components, heavy.size), replace=False, p=shares)
     return _nearest(sample, sample.values[rows].astype(np.float64), threads)
 
@@ -174,9 +175,9 @@ def _seeds(
     return np.array(chosen)
 
 
-def _draw(weights: Floats, size: int, generator: np.random.Generator) -> Integers:
+def _draw(weights: Reals, size: int, generator: np.random.Generator) -> Integers:
     """Return `size` rows drawn in proportion to `weights`, with replacement."""
-    edges = np.cumsum(weights)
+    edges = np.cumsum(weights, dtype=np.float64)
     rows = np.searchsorted(edges, generator.random(size) * edges[-1], side="right")
     # rounding may put a draw past the last row of positive weight
     inside: Integers = np.minimum(rows, np.flatnonzero(weights)[-1])
@@ -216,4 +217,5 @@ def _gather(
         )  # fmt: skip
         return moments
 
-    return functools.reduce(operator.add, map_slabs(work, sample.size, threads=threads))
+    moments = functools.reduce(operator.add, map_slabs(work, sample.size, threads=threads))
+    return replace(moments, second=mirrored(moments.second)) if dense else moments

@@ -14,6 +14,13 @@ import numpy as np
 from pixture.arrays import Floats, Integers
 
 
+def mirrored(lower: Floats) -> Floats:
+    """Return (K, d, d) symmetric matrices, given their lower triangles."""
+    below: Floats = np.tril(lower, -1)
+    whole: Floats = np.tril(lower) + below.swapaxes(1, 2)
+    return whole
+
+
 @dataclass(frozen=True, eq=False)
 class Moments:
     """Weighted sums of one E-step for each of K components.

@@ -13,9 +13,10 @@ import numpy as np
 from pixture.arrays import Array, Floats, Integers
 from pixture.errors import SampleError
 from pixture.mixture import kernels
+from pixture.mixture.gaussians import gaussians
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.sample import WeightedSample
-from pixture.parallel import map_slabs
+from pixture.parallel import map_slabs, slab_rows
 
 
 def label_type(values: int) -> type[np.unsignedinteger]:
@@ -39,12 +40,14 @@ def labels(mixture: Mixture, sample: WeightedSample, *, threads: int | None = No
     >>> labels(mixture, WeightedSample([[0.5], [3.0], [9.0]]))
     array([0, 1, 1], dtype=uint8)
     """
+    _same_channels(mixture, sample)
+    packed, _ = gaussians(mixture, sample.channels.dtype)
     out = np.empty(sample.size, dtype=label_type(mixture.components))
 
-    def write(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
-        out[start:stop] = shares.argmax(axis=0)
+    def work(start: int, stop: int) -> None:
+        kernels.classify(sample.channels, start, stop, packed, out)
 
-    _each_slab(mixture, sample, write, threads)
+    map_slabs(work, sample.size, threads=threads)
     return out
 
 
@@ -117,19 +120,22 @@ def _each_slab(
     write: Callable[[int, int, Floats, Floats], None],
     threads: int | None,
 ) -> None:
+    _same_channels(mixture, sample)
+    packed, shift = gaussians(mixture, sample.channels.dtype)
+
+    def work(start: int, stop: int) -> None:
+        shares = np.empty((mixture.components, stop - start), packed.means.dtype)
+        density = np.empty(stop - start, packed.means.dtype)
+        kernels.responsibilities(sample.channels, start, stop, packed, shares, density)
+        write(start, stop, shares, density + shift)
+
+    # a slab holds K shares a row: so many rows that they stay within 8 MB
+    rows = max(1, 2**20 // mixture.components)
+    map_slabs(work, sample.size, threads=threads, size=min(rows, slab_rows(sample.size)))
+
+
+def _same_channels(mixture: Mixture, sample: WeightedSample) -> None:
     if sample.dimension != mixture.dimension:
         raise SampleError(
             f"The mixture has {mixture.dimension} channels, the sample {sample.dimension}; they must agree."
         )
-
-    def work(start: int, stop: int) -> None:
-        shares = np.empty((mixture.components, stop - start))
-        density = np.empty(stop - start)
-        kernels.responsibilities(
-            sample.channels, start, stop, mixture.constants, mixture.means, mixture.factors, shares, density
-        )
-        write(start, stop, shares, density)
-
-    # a slab holds K shares a row: so many rows that they stay within 8 MB
-    rows = max(kernels.BLOCK, 2**20 // mixture.components)
-    map_slabs(work, sample.size, threads=threads, size=rows)

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from pixture.arrays import Floats, Reals
+from pixture.arrays import Array, Floats, Reals
 from pixture.errors import SampleError
 
 RELATIVE_FLOOR = 1e-6
@@ -20,6 +20,9 @@ SETTLING_ROWS = 2**16
 LARGEST_SPAN, LEAST_SPAN = 1e150, 1e-150
 """Spans of a channel whose squares float64 holds with all their digits."""
 
+LARGEST32 = 1e12
+"""Values up to which sums of squares are taken in float32; 1 / LARGEST32, the least span."""
+
 
 @dataclass(frozen=True, eq=False)
 class WeightedSample:
@@ -28,9 +31,11 @@ class WeightedSample:
     Parameters
     ----------
     values
-        (n, d) finite numbers; a vector is taken as d = 1. Kept as float64, or as float32 where they are.
+        (n, d) finite numbers; a vector is taken as d = 1. Kept as float64, or as float32 where they and
+        the weights are such without loss and their squares stay within float32: sums over float32 rows
+        are float64, the arithmetic of each row is float32.
     weights
-        (n,) finite, not negative, not all zero. None weighs every row 1.
+        (n,) finite, not negative, not all zero. None weighs every row 1. Of the same dtype as the values.
     resolution
         Width of the interval that a value stands for: 1 for integers, 0 for continuous values.
 
@@ -47,7 +52,7 @@ class WeightedSample:
     """
 
     values: Reals
-    weights: Floats
+    weights: Reals
     resolution: float = 0.0
     channels: Reals = field(init=False, repr=False)
     """(d, n): the values with channels as contiguous rows, as the kernels read them."""
@@ -56,20 +61,22 @@ class WeightedSample:
         self, values: npt.ArrayLike, weights: npt.ArrayLike | None = None, resolution: float = 0.0
     ) -> None:
         channels = _channels(values)
-        given = np.ones(channels.shape[1]) if weights is None else np.asarray(weights)
+        given = np.ones(channels.shape[1], channels.dtype) if weights is None else np.asarray(weights)
         if given.shape != (channels.shape[1],):
             raise SampleError(
                 f"A sample needs one weight a row: expected {channels.shape[1]}, got shape {given.shape}."
             )
         if given.dtype.kind not in "biuf":
             raise SampleError(f"Weights must be real numbers; got dtype {given.dtype}.")
-        weighed = np.ascontiguousarray(given, dtype=np.float64)
-        least, total = weighed.min(), weighed.sum()
+        least, total = given.min(), given.sum(dtype=np.float64)
         if not (least >= 0 and np.isfinite(total)):
             raise SampleError("Weights must be finite and not negative.")
         if total == 0:
             raise SampleError("Every weight is zero, so there is nothing to fit.")
         _refuse_what_squares_cannot_hold(channels)
+        if channels.dtype == np.float32 and not (_fit_float32(channels) and _are_float32(given)):
+            channels = channels.astype(np.float64)
+        weighed = np.array(given, dtype=channels.dtype)
         _set(self, channels=channels, values=channels.T, weights=weighed, resolution=float(resolution))
         for array in (channels, weighed):
             array.flags.writeable = False
@@ -87,7 +94,7 @@ class WeightedSample:
     @cached_property
     def total_weight(self) -> float:
         """Sum of the weights."""
-        return float(self.weights.sum())
+        return float(self.weights.sum(dtype=np.float64))
 
     @cached_property
     def mean(self) -> Floats:
@@ -131,7 +138,7 @@ class WeightedSample:
             return np.full(self.dimension, self.resolution**2 / 12)
         some = self.thinned(SETTLING_ROWS)
         spans = np.array([_quartile_span(channel, some.weights) for channel in some.channels])
-        deviation = np.where(spans > 0, np.minimum(spans / 1.349, self.scale), self.scale)
+        deviation = np.where(spans > 0, np.minimum(spans / 1.349, some.scale), some.scale)
         return RELATIVE_FLOOR * deviation**2
 
     def distinct(self, at_most: int) -> int:
@@ -155,17 +162,20 @@ class WeightedSample:
         """
         if self.size <= size:
             return self
-        edges = np.cumsum(self.weights)
-        points = (np.arange(size) + offset) * (edges[-1] / size)
-        rows, counts = np.unique(np.searchsorted(edges, points, side="right"), return_counts=True)
+        points = (np.arange(size) + offset) * (self.total_weight / size)
+        if self.weights.min() == self.weights.max():
+            drawn = (points / float(self.weights[0])).astype(np.intp)
+        else:
+            drawn = np.searchsorted(np.cumsum(self.weights, dtype=np.float64), points, side="right")
+        rows, counts = np.unique(drawn, return_counts=True)
         inside = rows < self.size
         return WeightedSample(self.values[rows[inside]], counts[inside], self.resolution)
 
 
-def _quartile_span(values: Reals, weights: Floats) -> float:
+def _quartile_span(values: Reals, weights: Reals) -> float:
     """Return the distance of the weighted quartiles, 1.349 standard deviations of a Gaussian."""
     order = np.argsort(values, kind="stable")
-    edges = np.cumsum(weights[order])
+    edges = np.cumsum(weights[order], dtype=np.float64)
     low, high = np.searchsorted(edges, np.array([0.25, 0.75]) * edges[-1])
     return float(values[order[high]]) - float(values[order[low]])
 
@@ -181,6 +191,17 @@ def _refuse_what_squares_cannot_hold(channels: Reals) -> None:
                 f"A channel's values span {span:.3g}, whose square float64 cannot hold with its digits. "
                 "Multiply the values by a power of ten that brings them near 1."
             )
+
+
+def _fit_float32(channels: Reals) -> bool:
+    """Whether float32 holds the squares of the values, and of their deviations in units of their spread."""
+    sizes = [max(-float(channel.min()), float(channel.max())) for channel in channels]
+    spans = [float(np.ptp(channel)) for channel in channels]
+    return max(sizes) < LARGEST32 and all(span == 0 or span > 1 / LARGEST32 for span in spans)
+
+
+def _are_float32(weights: Array) -> bool:
+    return weights.dtype == np.float32 or bool((weights.astype(np.float32) == weights).all())
 
 
 def _channels(values: npt.ArrayLike) -> Reals:

@@ -1,0 +1,83 @@
+"""A mixture as the kernels read it: in the sample's precision, padded to whole tiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pixture.arrays import Floats, Reals
+from pixture.mixture.moments import Moments, mirrored
+
+if TYPE_CHECKING:
+    from pixture.mixture.mixture import Mixture
+
+TILE = 3
+"""Channels that a kernel takes at once: a colour is one tile, its moments ten sums in ten registers."""
+
+
+class Gaussians(NamedTuple):
+    """K Gaussians: log(weight · density) = constant - |P (x - mean) - offset|².
+
+    P and offset hold a factor √½, so that no ½ stands in the kernels.
+
+    Attributes
+    ----------
+    constants
+        (K,), the log weight and log normalising constant, less the largest of them (`shift`).
+    means
+        (K, D), the means rounded to the arrays' dtype. D is the number of channels, rounded up to whole
+        tiles where the factors are dense; the padding is zero, and adds zero to whatever is summed.
+    offsets
+        (K, D), P (mean - rounded mean): what the rounding took.
+    factors
+        P: (K, D, D) lower triangular, or (K, d) where the covariances are diagonal.
+    """
+
+    constants: Reals
+    means: Reals
+    offsets: Reals
+    factors: Reals
+
+
+def gaussians(mixture: Mixture, dtype: npt.DTypeLike) -> tuple[Gaussians, float]:
+    """Return a mixture for the kernels, and the shift that its constants lack.
+
+    In one channel a full covariance is a variance, and goes the diagonal way.
+
+    >>> from pixture.mixture.mixture import Mixture
+    >>> packed, shift = gaussians(Mixture([1.0], [[5.0, 6.0]], [np.eye(2)]), np.float32)
+    >>> packed.means, packed.factors.shape
+    (array([[5., 6., 0.]], dtype=float32), (1, 3, 3))
+    """
+    factors = mixture.factors * np.sqrt(0.5)
+    K, d = mixture.means.shape
+    if d == 1:
+        factors = factors.reshape(K, 1)
+    means = mixture.means.astype(dtype)
+    lost = mixture.means - means
+    if factors.ndim == 2:
+        offsets = factors * lost
+    else:
+        offsets = np.einsum("kjm,km->kj", factors, lost)
+        padding = -d % TILE
+        if padding:
+            means, offsets = (np.pad(array, ((0, 0), (0, padding))) for array in (means, offsets))
+            factors = np.pad(factors, ((0, 0), (0, padding), (0, padding)))
+    shift = float(mixture.constants.max())
+    parts = (mixture.constants - shift, means, offsets, factors)
+    return Gaussians(*(np.ascontiguousarray(part, dtype=dtype) for part in parts)), shift
+
+
+def unpacked(
+    packed: Gaussians, mixture: Mixture, zeroth: Floats, first: Floats, second: Floats, log_likelihood: float
+) -> Moments:
+    """Return the moments that the kernels summed: without padding, both triangles filled."""
+    K, d = mixture.means.shape
+    reference = packed.means[:, :d].astype(np.float64)
+    if second.ndim == 3:
+        second = mirrored(second[:, :d, :d])
+    elif mixture.structure.dense:  # in one channel
+        second = second.reshape(K, 1, 1)
+    return Moments(reference, zeroth, first[:, :d], second, log_likelihood)
