@@ -82,7 +82,13 @@ def main(arguments: list[str] | None = None) -> None:
         pixture.Choices(components=options.components, seed=options.seed)
         points = synthetic_points(max(options.points, 0), options.components, options.seed)
         result = pixture.fit(
-            points, options.components, init="random", seed=options.seed, tol=1e-5, on_step=steps.append
+            points,
+            options.components,
+            init="random",
+            seed=options.seed,
+            tol=1e-5,
+            accelerate=False,  # every iteration is to be seen
+            on_step=steps.append,
         )
     except pixture.PixtureError as error:
         parser.exit(1, f"error: {error}\n")

@@ -24,10 +24,12 @@ class Problem:
 
 
 @st.composite
-def problems(draw: st.DrawFn, rows: int = 60, structure: CovarianceName | None = None) -> Problem:
+def problems(
+    draw: st.DrawFn, rows: int = 60, structure: CovarianceName | None = None, channels: int = 4
+) -> Problem:
     """Overlapping clusters, of more rows than parameters: EM from the start stays away from collapse."""
     generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    d, K = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    d, K = draw(st.integers(1, channels)), draw(st.integers(1, 4))
     covariance: CovarianceName = draw(structures) if structure is None else structure
     offset = draw(st.sampled_from((0.0, 100.0, -1e4)))
     spread = draw(st.sampled_from((1e-3, 1.0, 50.0)))

@@ -69,6 +69,8 @@ def test_every_choice_arrives(small: Path, tmp_path: Path) -> None:
         "threads": 1,
     }
     options = [word for name, value in choices.items() for word in (f"--{name.replace('_', '-')}", value)]
+    choices["accelerate"] = False
+    options.append("--no-accelerate")
     result = run("segment", small, *options, "-o", tmp_path, "--json", "-q")
     assert result.exit_code == 0, result.output
     said = json.loads(result.stdout)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixture import WeightedSample, fit, histogram, image_from_array
+from pixture import MaskedValuesWarning, WeightedSample, fit, histogram, image_from_array
 from pixture.arrays import Array, Mask
 from pixture.choices import CovarianceName
 from pixture.imaging import histogram as module
@@ -67,7 +67,7 @@ def test_the_table_and_the_hash_agree(
     found = histogram(image)
     np.testing.assert_array_equal(found.sample.values, by_table.sample.values)
     np.testing.assert_array_equal(found.sample.weights, by_table.sample.weights)
-    np.testing.assert_array_equal(found.rows, by_table.rows)
+    np.testing.assert_array_equal(found.rows(), by_table.rows())
 
 
 def test_values_that_hardly_repeat_are_not_counted(generator: np.random.Generator) -> None:
@@ -80,6 +80,61 @@ def test_values_that_hardly_repeat_are_not_counted(generator: np.random.Generato
 def test_sixteen_bits_are_counted_as_sixteen_bits() -> None:
     ramp = np.arange(65_536, dtype=np.uint16).reshape(256, 256)
     assert histogram(image_from_array(ramp)).sample.size == 65_536
+
+
+@given(images(), st.integers(0, 5), st.sampled_from((1, 2, 3, 7)))
+def test_the_threads_change_nothing(pixels: Array, seed: int, threads: int) -> None:
+    image = image_from_array(pixels, axes="yx" if pixels.ndim == 2 else "yxc")
+    image = image.masked(some_mask(image.shape, seed))
+    one, many = histogram(image, threads=1), histogram(image, threads=threads)
+    np.testing.assert_array_equal(one.sample.channels, many.sample.channels)
+    np.testing.assert_array_equal(one.sample.weights, many.sample.weights)
+    np.testing.assert_array_equal(one.rows(), many.rows())
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("times", [254, 255, 256, 510, 511, 70_000])
+def test_counters_that_overflow_are_carried(times: int, threads: int) -> None:
+    pixels = np.append(np.zeros(times, np.uint8), [3, 3, 200])[None]
+    sample = histogram(image_from_array(pixels), threads=threads).sample
+    np.testing.assert_array_equal(sample.values.ravel(), [0, 3, 200])
+    np.testing.assert_array_equal(sample.weights, [times, 2, 1])
+
+
+def test_hash_tables_grow(generator: np.random.Generator) -> None:
+    """Past the first table's 16,384 rows, in each of several parts."""
+    colours = generator.integers(0, 2**16, (30_000, 3), dtype=np.uint16)
+    pixels = colours[generator.integers(0, 30_000, (500, 600))]
+    found = histogram(image_from_array(pixels), threads=2)
+    values, counts = reference.distinct(pixels, None)
+    np.testing.assert_array_equal(found.sample.values, values)
+    np.testing.assert_array_equal(found.sample.weights, counts)
+
+
+@given(images(), st.sampled_from((np.float32, np.float64)), st.sampled_from((0.1, 1 / 255, -1.0)))
+def test_floats_of_few_values_are_counted(pixels: Array, dtype: type, scale: float) -> None:
+    floats: Array = np.tile((pixels % 7 * scale).astype(dtype), (60, 1) + (1,) * (pixels.ndim - 2))
+    floats[0] *= -0.0  # which is no value of its own
+    found = histogram(image_from_array(floats, axes="yx" if pixels.ndim == 2 else "yxc"))
+    values, counts = reference.distinct(floats + 0.0, None)
+    assert found.sample.resolution == 0
+    if found.counted:
+        np.testing.assert_array_equal(found.sample.values, values)
+        np.testing.assert_array_equal(found.sample.weights, counts)
+    else:
+        assert len(values) > floats.size // 8 or floats.shape[-1] > 3
+    for c in range(floats.shape[2] if floats.ndim == 3 else 1):
+        back = found.spread(np.ascontiguousarray(found.sample.values[:, c]), fill=0)
+        np.testing.assert_array_equal(back, floats if floats.ndim == 2 else floats[..., c])
+
+
+def test_masked_nan_among_few_values_stays_out() -> None:
+    floats = np.tile(np.array([0.5, np.nan, 2.0, 2.0], np.float32), (40, 40))
+    with pytest.warns(MaskedValuesWarning):
+        image = image_from_array(floats)
+    found = histogram(image)
+    np.testing.assert_array_equal(found.sample.values.ravel(), [0.5, 2.0])
+    np.testing.assert_array_equal(found.spread(np.array([1.0, 2.0]), fill=9.0)[0, :4], [1, 9, 2, 2])
 
 
 def test_floats_are_taken_pixel_by_pixel(generator: np.random.Generator) -> None:

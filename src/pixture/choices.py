@@ -57,6 +57,10 @@ class Choices:
     covariance_floor
         Least variance of a component along any direction. None takes 1/12 for integer pixels (the
         variance within an interval of width 1) and 1e-6 of each channel's variance for floats.
+    accelerate
+        Whether small draws of the data are fitted first, and then all of it from where they led: the
+        iterations over all of it are fewer, and the optimum reached is as good or better on average. It
+        makes no difference to a mixture given to start from.
     threads
         Threads to compute on; None takes every processor available. The answer does not depend on it.
 
@@ -74,6 +78,7 @@ class Choices:
     tol: float = 1e-4
     seed: int = 0
     covariance_floor: float | None = None
+    accelerate: bool = True
     threads: int | None = None
 
     def __post_init__(self) -> None:
@@ -87,6 +92,9 @@ class Choices:
                 object.__setattr__(self, name, _not_negative(name, value))
         _one_of("covariance", self.covariance, COVARIANCES)
         _one_of("init", self.init, (*INITS, GIVEN))
+        if self.accelerate not in (True, False):
+            raise ChoiceError(f"accelerate must be True or False; got {self.accelerate!r}.")
+        object.__setattr__(self, "accelerate", bool(self.accelerate))
         if self.components > MOST_COMPONENTS:
             raise ChoiceError(f"components must be at most {MOST_COMPONENTS:,}; got {self.components:,}.")
 

@@ -7,6 +7,7 @@ Exit status: 0 all done, 1 failed, 2 usage, 3 some of a batch failed, 130 interr
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -80,6 +81,9 @@ def segment(
     covariance_floor: Annotated[
         float | None, typer.Option(help="Least variance of a component.", show_default="1/12 for integers")
     ] = DEFAULTS.covariance_floor,
+    accelerate: Annotated[
+        bool, typer.Option("--accelerate/--no-accelerate", help="Fit small draws of the pixels first.")
+    ] = DEFAULTS.accelerate,
     threads: Annotated[
         int | None, typer.Option(help="Threads; the result is the same.", show_default="all")
     ] = DEFAULTS.threads,
@@ -112,9 +116,11 @@ def segment(
         tol=tol,
         seed=seed,
         covariance_floor=covariance_floor,
+        accelerate=accelerate,
         threads=threads,
     )
     from pixture.batch import clashes, segment_files
+    from pixture.compiling import announced
     from pixture.view.terminal import ProgressBar, result_line
 
     same = clashes(images)
@@ -126,7 +132,7 @@ def segment(
     _prepare_readers(max_pixels)
     console = _stderr()
     failed = 0
-    with ProgressBar(console, choices, quiet=quiet) as watch:
+    with ProgressBar(console, choices, quiet=quiet) as watch, announced(watch.note):
         for outcome in segment_files(
             images,
             choices,
@@ -138,8 +144,7 @@ def segment(
         ):
             failed += outcome.error is not None
             for warning in outcome.warnings:
-                if not quiet:
-                    watch.say(f"warning: {outcome.path.name}: {warning}")
+                watch.note(f"warning: {outcome.path.name}: {warning}")
             if outcome.error is not None:
                 if debug:
                     raise outcome.error
@@ -166,15 +171,17 @@ def demo(
     """Segment two photographs that come with scikit-learn, in colour and in grey."""
     from rich.console import Console
 
+    from pixture.compiling import announced
     from pixture.demo import run_demo
     from pixture.view.terminal import demo_row, demo_table
 
-    say("Segmenting two photographs in colour and in grey (a first run also compiles, for some seconds) …")
+    say("Segmenting two photographs in colour and in grey …")
     table = demo_table()
     files = 0
-    for stem, segmentation, paths in run_demo(output, overwrite=overwrite):
-        table.add_row(*demo_row(stem, segmentation))
-        files += len(paths)
+    with announced(say):
+        for stem, segmentation, paths in run_demo(output, overwrite=overwrite):
+            table.add_row(*demo_row(stem, segmentation))
+            files += len(paths)
     console = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
     console.print(table)
     console.print(
@@ -199,13 +206,15 @@ def info(
     choices = Choices(components)
     from rich.console import Console
 
+    from pixture.compiling import announced
     from pixture.imaging.read import read
     from pixture.segmentation.cost import cost
     from pixture.view.terminal import info_dict, info_table
 
     _prepare_readers(max_pixels)
     image = read(file)
-    estimate = cost(image, choices)
+    with announced(say):
+        estimate = cost(image, choices)
     if as_json:
         _print_json(info_dict(file, image, estimate, choices))
     else:
@@ -214,10 +223,15 @@ def info(
 
 def main() -> None:
     """Run the command."""
+    # what is imported is a million objects that stay: looking through them for garbage, again and again as
+    # they grow, is a tenth of a small photograph's time. Arrays are freed without it.
+    gc.set_threshold(200_000, 20, 20)
     try:
         app(prog_name="pixture")
     except KeyboardInterrupt:  # before or after the command itself ran
         sys.exit(INTERRUPTED)
+    finally:
+        gc.freeze()  # the process ends: what is left need not be looked through either
 
 
 def _prepare_readers(max_pixels: int | None) -> None:

@@ -146,8 +146,10 @@ def _log64(x: float) -> float:
 # The same in float32, whose every literal must be one: a float64 among them would widen the arithmetic.
 _f, _i = np.float32, np.int32
 _ROUND32, _LOG2E32, _SMALLEST32 = _f(12582912.0), _f(1.4426950408889634), _f(-60.0)
-_LN2_HIGH32, _LN2_LOW32, _LN2_32 = _f(0.693359375), _f(-2.12194440e-4), _f(0.6931471805599453)
-_E2, _E3, _E4, _E5, _E6 = _f(1 / 2), _f(1 / 6), _f(1 / 24), _f(1 / 120), _f(1 / 720)
+_LN2_HIGH32, _LN2_LOW32 = _f(0.693359375), _f(-2.12194440e-4)
+# minimax coefficients of (e^r - 1 - r) / r², from Cephes' expf (Moshier)
+_E2, _E3, _E4 = _f(5.0000001201e-1), _f(1.6666665459e-1), _f(4.1665795894e-2)
+_E5, _E6, _E7 = _f(8.3334519073e-3), _f(1.3981999507e-3), _f(1.9875691500e-4)
 _L3, _L5, _L7, _L9 = _f(1 / 3), _f(1 / 5), _f(1 / 7), _f(1 / 9)
 _ZERO32, _ONE32, _TWO32 = _f(0.0), _f(1.0), _f(2.0)
 _BIAS32, _MANTISSA32, _ROOT_HALF32 = _i(127), _i(23), _i(0x3F3504F3)
@@ -161,12 +163,12 @@ def _exp32(x: float) -> float:
     shifted = x * _LOG2E32 + _ROUND32
     n = shifted - _ROUND32
     r = (x - n * _LN2_HIGH32) - n * _LN2_LOW32
-    p = _E6 * r + _E5
+    p = _E7 * r + _E6
+    p = p * r + _E5
     p = p * r + _E4
     p = p * r + _E3
     p = p * r + _E2
-    p = p * r + _ONE32
-    p = p * r + _ONE32
+    p = p * r * r + r + _ONE32
     scaled: float = p * _float(_i((_bits(shifted) + _BIAS32) << _MANTISSA32))
     return scaled if is_normal else _ZERO32  # type: ignore[return-value]
 
@@ -182,7 +184,8 @@ def _log32(x: float) -> float:
     p = _L9 * t + _L7
     p = p * t + _L5
     p = p * t + _L3
-    logarithm: float = _f(exponent) * _LN2_32 + (_TWO32 * s + _TWO32 * s * t * p)
+    e = _f(exponent)
+    logarithm: float = e * _LN2_HIGH32 + (_TWO32 * s + (_TWO32 * s * t * p + e * _LN2_LOW32))
     return logarithm
 
 
@@ -196,14 +199,14 @@ def log(x: float) -> float:
     raise NotImplementedError("log is compiled into kernels; outside them, use numpy.log")
 
 
-@overload(exp, jit_options={"error_model": _AS_NUMPY_DIVIDES}, strict=False)  # type: ignore[untyped-decorator]
+@overload(exp, inline="always", strict=False)  # type: ignore[untyped-decorator]
 def _exp_of(x: Any) -> Any:
     if x == types.float32:
         return lambda x: _exp32(x)
     return lambda x: _exp64(x)
 
 
-@overload(log, jit_options={"error_model": _AS_NUMPY_DIVIDES}, strict=False)  # type: ignore[untyped-decorator]
+@overload(log, inline="always", strict=False)  # type: ignore[untyped-decorator]
 def _log_of(x: Any) -> Any:
     if x == types.float32:
         return lambda x: _log32(x)

@@ -23,7 +23,7 @@ T = TypeVar("T")
 MOST_SLABS = 128
 """Enough that the last ones keep every thread busy, few enough that merging them costs nothing."""
 
-LEAST_ROWS = 8192
+LEAST_ROWS = 16_384
 """Rows of a slab that take several times as long as handing it out (ten microseconds)."""
 
 
@@ -38,7 +38,7 @@ def slab_rows(length: int, most: int = MOST_SLABS) -> int:
     """Return the rows of a slab of so many rows in all, such that there are at most `most` slabs.
 
     >>> slab_rows(100_000), slab_rows(12_000_000)
-    (8192, 94208)
+    (16384, 94208)
     """
     rows = -(-length // most)
     return max(LEAST_ROWS, -(-rows // 1024) * 1024)

@@ -98,7 +98,7 @@ def overlay(image: Image, labels: Integers, count: int, *, threads: int | None =
             label = np.where(image.mask[start:stop], label, count)
         out[start:stop] = table[label * 256 + luminance]
 
-    map_slabs(work, len(picture), threads=threads, size=max(1, 8 * LEAST_ROWS // picture.shape[1]))
+    map_slabs(work, len(picture), threads=threads, size=max(1, 4 * LEAST_ROWS // picture.shape[1]))
     return out
 
 

@@ -12,12 +12,23 @@ import numpy as np
 
 from pixture.arrays import Array, Integers, Mask
 from pixture.imaging import kernels
+from pixture.imaging.coding import Coding, coding_of
 from pixture.imaging.image import Image
+from pixture.imaging.lookup import ByCode, ByPixel, ByRow, Lookup
 from pixture.mixture.sample import WeightedSample
-from pixture.parallel import map_slabs
+from pixture.parallel import available_threads, map_slabs
 
 TABLE_BITS = 24
-"""Codes of up to this many bits are counted in a table; wider ones in a hash table."""
+"""Codes of up to this many bits are counted in tables; wider ones in hash tables."""
+
+CODE_BITS = 63
+"""Bits of the widest code."""
+
+MOST_TABLES = 8
+"""Tables, one a thread, that count side by side: 16 MB each."""
+
+MOST_LEVELS = 65_536
+"""Distinct values of a channel of floats beyond which they are taken to be continuous."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +40,8 @@ class Histogram:
     sample
         A row a distinct value, in ascending order of the channels (the first counts most); a row a pixel
         where values do not repeat.
-    rows
-        (pixels,), uint32: the row of each pixel; `sample.size` for masked ones.
+    lookup
+        Which row each pixel has.
     shape
         Spatial shape of the image.
     counted
@@ -48,111 +59,168 @@ class Histogram:
     """
 
     sample: WeightedSample
-    rows: Integers
+    lookup: Lookup
     shape: tuple[int, ...]
     counted: bool = False
 
     def spread(self, of_row: Array, fill: float, *, threads: int | None = None) -> Array:
         """Return the image whose pixels hold what `of_row` says of their row; masked ones hold `fill`."""
-        table = np.append(of_row, np.array([fill], dtype=of_row.dtype))
-        out = np.empty(self.rows.size, dtype=of_row.dtype)
+        return self.lookup.spread(of_row, fill, threads).reshape(self.shape)
 
-        def work(start: int, stop: int) -> None:
-            kernels.look_up(self.rows, table, start, stop, out)
-
-        map_slabs(work, self.rows.size, threads=threads)
-        return out.reshape(self.shape)
+    def rows(self, *, threads: int | None = None) -> Integers:
+        """Return the row of each pixel, of the image's shape, uint32; `sample.size` where masked."""
+        return self.spread(np.arange(self.sample.size, dtype=np.uint32), self.sample.size, threads=threads)
 
 
 def histogram(image: Image, *, threads: int | None = None) -> Histogram:
     """Return the weighted sample of an image's distinct values.
 
-    Integer images whose channels pack into 63 bits are counted; floats, wider ones, and those whose
-    values hardly repeat, give a row a pixel of weight 1.
+    Integers whose channels pack into 63 bits are counted, and so are floats with few distinct values in
+    every channel (8-bit values stored as floats). Continuous floats, wider images, and those whose values
+    hardly repeat, give a row a pixel of weight 1.
 
     Parameters
     ----------
     image
         Masked pixels are left out.
     threads
-        None takes every processor available.
+        None takes every processor available. The answer does not depend on it.
     """
-    pixels = image.rows
+    pixels = np.ascontiguousarray(image.rows)
     mask: Mask = np.empty(0, dtype=bool) if image.mask is None else image.mask.ravel()
+    resolution, levels = 1.0, None
+    integers = pixels
     if pixels.dtype.kind == "f":
-        return _every_pixel(pixels, mask, image.shape, resolution=0.0)
-    low, high = _range(pixels)
-    bits = [int(h - b).bit_length() for b, h in zip(low, high, strict=True)]
-    if sum(bits) > 63:
-        return _every_pixel(pixels, mask, image.shape, resolution=1.0)
-    base = np.array(low, dtype=np.int64)
-    # the first channel in the highest bits, so that ascending codes are ascending values
-    shift = np.array([sum(bits[c + 1 :]) for c in range(len(bits))], dtype=np.int64)
-    if sum(bits) <= TABLE_BITS:
-        codes, counts, rows = _by_table(pixels, mask, base, shift, sum(bits), threads)
+        resolution = 0.0
+        numbered = _levels(pixels, threads)
+        if numbered is None:
+            return _every_pixel(pixels, mask, image.shape, resolution)
+        levels, integers = numbered
+    integers = _read_only(integers)
+    coding = coding_of(integers)
+    if coding.total_bits <= TABLE_BITS:
+        codes, counts = _by_table(integers, mask, coding, threads)
+        lookup: Lookup = ByCode(integers, mask, coding, codes)
     else:
-        counted = _by_hash(pixels, mask, base, shift)
-        if counted is None:
-            return _every_pixel(pixels, mask, image.shape, resolution=1.0)
-        codes, counts, rows = counted
-    widths = np.array([(1 << b) - 1 for b in bits], dtype=np.int64)
-    values = ((codes[:, None] >> shift) & widths) + base
-    return Histogram(WeightedSample(values, counts, resolution=1.0), rows, image.shape, counted=True)
+        most = len(pixels) // 8 + 65_536  # beyond this, counting saves less than it costs
+        hashed = _by_hash(integers, mask, coding, most, threads) if coding.total_bits <= CODE_BITS else None
+        if hashed is None:
+            return _every_pixel(pixels, mask, image.shape, resolution)
+        codes, counts, rows = hashed
+        lookup = ByRow(rows)
+    channels = coding.values(codes)
+    if levels is not None:
+        for channel, of_number in zip(channels, levels, strict=True):
+            channel[:] = of_number[channel.astype(np.intp)]
+    return Histogram(WeightedSample(channels.T, counts, resolution), lookup, image.shape, counted=True)
 
 
-def _range(pixels: Integers) -> tuple[list[int], list[int]]:
-    if pixels.dtype.itemsize == 1:  # its whole range fits a table anyway
-        limits = np.iinfo(pixels.dtype)
-        return [int(limits.min)] * pixels.shape[1], [int(limits.max)] * pixels.shape[1]
-    return [int(v) for v in pixels.min(axis=0)], [int(v) for v in pixels.max(axis=0)]
+def _read_only(array: Array) -> Array:
+    """Return the array as a file's pixels are, so that one compiled kernel serves both."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
-def _by_table(
-    pixels: Integers, mask: Mask, low: Integers, shift: Integers, bits: int, threads: int | None
-) -> tuple[Integers, Integers, Integers]:
-    table = np.zeros(1 << bits, dtype=np.uint32)
-    kernels.count(pixels, mask, low, shift, table)
-    codes = np.flatnonzero(table)
-    counts = table[codes]
-    table[codes] = np.arange(codes.size, dtype=np.uint32)  # from here on: the row of each code
-    rows = np.empty(len(pixels), dtype=np.uint32)
+def _by_table(pixels: Integers, mask: Mask, coding: Coding, threads: int | None) -> tuple[Integers, Integers]:
+    """Return the distinct codes, ascending, and their counts."""
+    tables = min(available_threads() if threads is None else threads, MOST_TABLES)
+    rows = -(-len(pixels) // tables)
+    tables = -(-len(pixels) // rows)
+    size = max(1 << coding.total_bits, kernels.WORD)
+    counters = np.zeros((tables, size), dtype=np.uint8)
+    overflow = np.empty((tables, rows // kernels.FULL + 1), dtype=np.uint32)
 
-    def work(start: int, stop: int) -> None:
-        kernels.find(pixels, mask, low, shift, table, codes.size, start, stop, rows)
+    def count(start: int, stop: int) -> Integers:
+        at = start // rows
+        over = kernels.count(pixels, mask, coding.low, coding.shift, start, stop, counters[at], overflow[at])
+        return overflow[at, :over]
 
-    map_slabs(work, len(pixels), threads=threads)
-    return codes, counts, rows
+    full = np.sort(np.concatenate(map_slabs(count, len(pixels), threads=threads, size=rows)))
+    words = counters.view(np.int64)
+
+    def collect(start: int, stop: int) -> tuple[Integers, Integers]:
+        codes, counts = np.empty(stop - start, np.int64), np.empty(stop - start, np.uint32)
+        found = kernels.collect(words, counters, start, stop, codes, counts)
+        return codes[:found].copy(), counts[:found].copy()
+
+    parts = map_slabs(collect, size, threads=threads, size=min(size, 1 << 18))
+    codes, counts = (np.concatenate(part) for part in zip(*parts, strict=True))
+    np.add.at(counts, np.searchsorted(codes, full), np.uint32(kernels.FULL))
+    return codes, counts
 
 
 def _by_hash(
-    pixels: Integers, mask: Mask, low: Integers, shift: Integers
+    pixels: Integers, mask: Mask, coding: Coding, most: int, threads: int | None
 ) -> tuple[Integers, Integers, Integers] | None:
-    most = len(pixels) // 4 + 65_536  # beyond this, counting saves less than it costs
-    slots = np.full(1 << (2 * most - 1).bit_length(), kernels.EMPTY, dtype=np.int64)
-    codes, counts = np.empty(most, dtype=np.int64), np.zeros(most, dtype=np.uint32)
+    """Return the distinct codes, ascending, their counts, and each pixel's row; None if beyond `most`."""
     rows = np.empty(len(pixels), dtype=np.uint32)
-    missing = np.iinfo(np.uint32).max
-    found = kernels.count_hashed(
-        pixels, mask, low, shift, slots, np.empty(slots.shape, np.uint32), codes, counts, missing, rows
-    )
-    if found < 0:
+    parts = min(available_threads() if threads is None else threads, MOST_TABLES)
+    length = max(1, -(-len(pixels) // parts))
+
+    def count(start: int, stop: int) -> tuple[Integers, Integers] | None:
+        capacity, found, at = 0, 0, start
+        codes, counts = np.empty(0, np.int64), np.empty(0, np.uint32)
+        while at < stop:
+            if found > most:
+                return None
+            capacity = 4 * capacity or 2**14
+            codes, counts = _longer(codes, capacity), _longer(counts, capacity)
+            slots = np.full(2 * capacity, kernels.EMPTY, dtype=np.int32)
+            kernels.rehash(codes, found, slots)
+            at, found = kernels.count_hashed(
+                pixels, mask, coding.low, coding.shift, at, stop, found, slots, codes, counts, rows
+            )
+        return codes[:found].copy(), counts[:found].copy()
+
+    counted = map_slabs(count, len(pixels), threads=threads, size=length)
+    found = [part for part in counted if part is not None]
+    if len(found) < len(counted):
         return None
-    order = np.argsort(codes[:found])
-    # from the order of appearance to ascending order; masked pixels, one past the last row
-    rank = np.empty(found + 1, dtype=np.uint32)
-    rank[order] = np.arange(found, dtype=np.uint32)
-    rank[found] = found
-    np.minimum(rows, found, out=rows)
-    np.take(rank, rows, out=rows)
-    return codes[order], counts[order], rows
+    codes, row_of = np.unique(np.concatenate([part[0] for part in found]), return_inverse=True)
+    if codes.size > most:
+        return None
+    counts = np.bincount(row_of, np.concatenate([part[1] for part in found]), minlength=codes.size)
+    ends = np.cumsum([part[0].size for part in found])
+    # from each part's own rows to those of the whole; a masked pixel's is past the last
+    for at, of_part in enumerate(np.split(row_of.astype(np.uint32), ends[:-1])):
+        piece = rows[at * length : (at + 1) * length]
+        piece[:] = ByRow(piece).spread(of_part, codes.size, threads)
+    return codes, counts, rows
+
+
+def _longer(array: Array, size: int) -> Array:
+    longer = np.empty(size, dtype=array.dtype)
+    longer[: array.size] = array
+    return longer
+
+
+def _levels(pixels: Array, threads: int | None) -> tuple[list[Array], Integers] | None:
+    """Return each channel's distinct values, ascending, and the number of each pixel's among them.
+
+    None if some channel has more than `MOST_LEVELS`, or more than an eighth of the pixels.
+    """
+    most = min(MOST_LEVELS, len(pixels) // 8)
+    levels = []
+    numbers = np.empty(pixels.shape, dtype=np.uint16)
+    everywhere: Mask = np.empty(0, dtype=bool)
+    whole = {4: np.int32, 8: np.int64}[pixels.dtype.itemsize]
+    for c in range(pixels.shape[1]):
+        channel = pixels[:, c] + 0  # -0 becomes 0, whose bits differ
+        bits = _read_only(channel.view(whole)[:, None])
+        found = _by_hash(bits, everywhere, Coding((0,), (0,), (CODE_BITS,)), most, threads)
+        if found is None:
+            return None
+        codes, _, rows = found
+        values = codes.astype(whole).view(pixels.dtype)
+        order = np.argsort(values)
+        number = np.empty(order.size, dtype=np.uint16)
+        number[order] = np.arange(order.size, dtype=np.uint16)
+        numbers[:, c] = ByRow(rows).spread(number, 0, threads)
+        levels.append(values[order])
+    return levels, numbers
 
 
 def _every_pixel(pixels: Array, mask: Mask, shape: tuple[int, ...], resolution: float) -> Histogram:
-    if mask.size == 0:
-        return Histogram(
-            WeightedSample(pixels, resolution=resolution), np.arange(len(pixels), dtype=np.uint32), shape
-        )
-    sample = WeightedSample(pixels[mask], resolution=resolution)
-    rows = np.full(len(pixels), sample.size, dtype=np.uint32)
-    rows[mask] = np.arange(sample.size, dtype=np.uint32)
-    return Histogram(sample, rows, shape)
+    taken = pixels if mask.size == 0 else pixels[mask]
+    return Histogram(WeightedSample(taken, resolution=resolution), ByPixel(mask), shape)

@@ -18,7 +18,7 @@ import numpy as np
 from pixture.arrays import Floats
 from pixture.choices import CovarianceName
 from pixture.errors import MixtureError
-from pixture.mixture.moments import Moments
+from pixture.mixture.moments import Moments, triangle
 
 
 class Covariance(Protocol):
@@ -184,8 +184,7 @@ def _cut(matrices: Floats, floor: Floats) -> Floats:
 def _inverse_cholesky(matrices: Floats) -> Floats:
     try:
         lower = np.linalg.cholesky(matrices)
-        factors: Floats = np.tril(np.linalg.inv(lower))
-        return factors
+        return np.where(triangle(lower.shape[-1]), np.linalg.inv(lower), 0.0)
     except np.linalg.LinAlgError:
         raise MixtureError(
             "A covariance matrix is not positive definite: a component has no extent along some direction. "

@@ -16,9 +16,9 @@ import numpy as np
 
 from pixture.arrays import Floats
 from pixture.choices import CovarianceName
-from pixture.mixture import kernels
 from pixture.mixture.covariance import STRUCTURES
 from pixture.mixture.gaussians import gaussians, unpacked
+from pixture.mixture.kernels import passes
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
 from pixture.mixture.sample import WeightedSample
@@ -61,6 +61,16 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
+class Draw:
+    """A run on a draw of the data, made before all of it was fitted."""
+
+    rows: int
+    """Rows of the draw."""
+    history: Floats
+    """As a fit's, on the draw."""
+
+
+@dataclass(frozen=True, eq=False)
 class Fit:
     """A fitted mixture and how it got there.
 
@@ -74,16 +84,19 @@ class Fit:
         (steps + 1,), the log-likelihood per unit of weight (nats) of the start and after each iteration.
     start
         Which of the n_init starts this is, from 0.
+    draws
+        The runs on draws of the data that led to the start, in their order; none if it was not accelerated.
     """
 
     mixture: Mixture
     stop: Stop
     history: Floats
     start: int = 0
+    draws: tuple[Draw, ...] = ()
 
     @property
     def steps(self) -> int:
-        """Number of EM iterations made."""
+        """Number of EM iterations made over all of the data."""
         return len(self.history) - 1
 
     @property
@@ -178,7 +191,7 @@ def summarise(sample: WeightedSample, mixture: Mixture, *, threads: int | None =
 
     def work(start: int, stop: int) -> float:
         at = start // rows
-        return kernels.expect(
+        return passes.expect(
             sample.channels, sample.weights, start, stop, packed, zeroth[at], first[at], second[at]
         )
 

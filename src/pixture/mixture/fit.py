@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ import numpy.typing as npt
 from pixture.arrays import Floats
 from pixture.choices import GIVEN, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError, FewerComponentsWarning
-from pixture.mixture.em import Fit, OnStep, Stop, maximise_likelihood, summarise
+from pixture.mixture.accelerate import start_from_draws
+from pixture.mixture.em import Draw, Fit, OnStep, Stop, maximise_likelihood, summarise
 from pixture.mixture.initial import initial_mixture
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
@@ -31,6 +33,7 @@ def fit(
     tol: float = 1e-4,
     seed: int = 0,
     covariance_floor: float | None = None,
+    accelerate: bool = True,
     threads: int | None = None,
     on_step: OnStep | None = None,
 ) -> Fit:
@@ -40,7 +43,7 @@ def fit(
     ----------
     sample
         A `WeightedSample`, or an (n, d) array whose rows all weigh 1.
-    components, covariance, n_init, max_iter, tol, seed, covariance_floor, threads
+    components, covariance, n_init, max_iter, tol, seed, covariance_floor, accelerate, threads
         As in `Choices`.
     init
         As in `Choices`; or a `Mixture` to start from, which then says the number of components.
@@ -81,6 +84,7 @@ def fit(
         tol=tol,
         seed=seed,
         covariance_floor=covariance_floor,
+        accelerate=accelerate,
         threads=threads,
     )
     weighted = sample if isinstance(sample, WeightedSample) else WeightedSample(sample)
@@ -123,12 +127,12 @@ def fit_sample(
         return summarise(sample, mixture, threads=choices.threads)
 
     best: Fit | None = None
-    for number, first in enumerate(_starts(sample, choices, components, floor, start)):
+    for number, (first, draws) in enumerate(_starts(sample, choices, components, floor, start)):
         found = maximise_likelihood(
             first.ordered(), summarise_here, floor, choices.max_iter, choices.tol, on_step, number
         )
         if best is None or found.log_likelihood > best.log_likelihood:
-            best = found
+            best = replace(found, draws=draws)
         if found.stop is Stop.ASKED:
             break
     assert best is not None  # there is always a start
@@ -140,16 +144,26 @@ def fit_sample(
             FewerComponentsWarning,
             stacklevel=3,
         )
-    return Fit(best.mixture.ordered(), best.stop, best.history, best.start)
+    return replace(best, mixture=best.mixture.ordered())
 
 
 def _starts(
     sample: WeightedSample, choices: Choices, components: int, floor: Floats, start: Mixture | None
-) -> Iterator[Mixture]:
+) -> Iterator[tuple[Mixture, tuple[Draw, ...]]]:
     if start is not None:
-        yield start
+        yield start, ()
         return
     for generator in np.random.default_rng(choices.seed).spawn(choices.n_init):
-        yield initial_mixture(
-            sample, components, choices.covariance, choices.init, floor, generator, threads=choices.threads
-        )
+        if choices.accelerate:
+            yield start_from_draws(sample, components, choices, floor, generator)
+        else:
+            first = initial_mixture(
+                sample,
+                components,
+                choices.covariance,
+                choices.init,
+                floor,
+                generator,
+                threads=choices.threads,
+            )
+            yield first, ()

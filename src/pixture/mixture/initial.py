@@ -16,8 +16,8 @@ import numpy as np
 from pixture.arrays import Floats, Integers, Reals
 from pixture.choices import CovarianceName, Init
 from pixture.errors import SampleError
-from pixture.mixture import kernels
 from pixture.mixture.covariance import STRUCTURES
+from pixture.mixture.kernels import assignment
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments, mirrored
 from pixture.mixture.sample import WeightedSample
@@ -188,7 +188,7 @@ def _approach(
     sample: WeightedSample, centre: Floats, stretch: Floats, nearest: Floats, threads: int | None
 ) -> float:
     def work(start: int, stop: int) -> float:
-        return kernels.approach(sample.channels, sample.weights, start, stop, centre, stretch, nearest)
+        return assignment.approach(sample.channels, sample.weights, start, stop, centre, stretch, nearest)
 
     return sum(map_slabs(work, sample.size, threads=threads))
 
@@ -198,7 +198,7 @@ def _nearest(sample: WeightedSample, centres: Floats, threads: int | None) -> In
     stretch = 1.0 / sample.scale**2
 
     def work(start: int, stop: int) -> None:
-        kernels.assign(sample.channels, start, stop, centres, stretch, labels)
+        assignment.assign(sample.channels, start, stop, centres, stretch, labels)
 
     map_slabs(work, sample.size, threads=threads)
     return labels
@@ -211,7 +211,7 @@ def _gather(
 
     def work(start: int, stop: int) -> Moments:
         moments = Moments.zero(reference, dense=dense)
-        kernels.gather(
+        assignment.gather(
             sample.channels, sample.weights, start, stop, hard, reference,
             moments.zeroth, moments.first, moments.second,
         )  # fmt: skip

@@ -7,18 +7,22 @@ their moments; their sum is the moments of the whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
-from pixture.arrays import Floats, Integers
+from pixture.arrays import Floats, Integers, Mask
 
 
 def mirrored(lower: Floats) -> Floats:
     """Return (K, d, d) symmetric matrices, given their lower triangles."""
-    below: Floats = np.tril(lower, -1)
-    whole: Floats = np.tril(lower) + below.swapaxes(1, 2)
-    return whole
+    return np.where(triangle(lower.shape[-1]), lower, lower.swapaxes(1, 2))
+
+
+@lru_cache(maxsize=8)
+def triangle(d: int) -> Mask:
+    """Return (d, d), true on and below the diagonal; made once, since every iteration needs it."""
+    return np.tri(d, dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)

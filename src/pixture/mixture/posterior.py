@@ -12,8 +12,8 @@ import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.errors import SampleError
-from pixture.mixture import kernels
 from pixture.mixture.gaussians import gaussians
+from pixture.mixture.kernels import passes
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.sample import WeightedSample
 from pixture.parallel import map_slabs, slab_rows
@@ -45,7 +45,7 @@ def labels(mixture: Mixture, sample: WeightedSample, *, threads: int | None = No
     out = np.empty(sample.size, dtype=label_type(mixture.components))
 
     def work(start: int, stop: int) -> None:
-        kernels.classify(sample.channels, start, stop, packed, out)
+        passes.classify(sample.channels, start, stop, packed, out)
 
     map_slabs(work, sample.size, threads=threads)
     return out
@@ -126,7 +126,7 @@ def _each_slab(
     def work(start: int, stop: int) -> None:
         shares = np.empty((mixture.components, stop - start), packed.means.dtype)
         density = np.empty(stop - start, packed.means.dtype)
-        kernels.responsibilities(sample.channels, start, stop, packed, shares, density)
+        passes.responsibilities(sample.channels, start, stop, packed, shares, density)
         write(start, stop, shares, density + shift)
 
     # a slab holds K shares a row: so many rows that they stay within 8 MB

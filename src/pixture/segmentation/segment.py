@@ -38,6 +38,7 @@ def segment(
     tol: float = 1e-4,
     seed: int = 0,
     covariance_floor: float | None = None,
+    accelerate: bool = True,
     threads: int | None = None,
     mask: Source | None = None,
     on_step: OnStep | None = None,
@@ -48,7 +49,7 @@ def segment(
     ----------
     image
         A path, an array (H, W) or (H, W, C), a Pillow picture, or an `Image`.
-    components, covariance, n_init, max_iter, tol, seed, covariance_floor, threads
+    components, covariance, n_init, max_iter, tol, seed, covariance_floor, accelerate, threads
         As in `Choices`.
     init
         As in `Choices`; or a `Mixture` to start from, such as that of a similar image.
@@ -97,6 +98,7 @@ def segment(
         tol=tol,
         seed=seed,
         covariance_floor=covariance_floor,
+        accelerate=accelerate,
         threads=threads,
     )
     seen = as_image(image)

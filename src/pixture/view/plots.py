@@ -13,47 +13,68 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from pixture.mixture.em import Fit
+from pixture.wording import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _RISING, _FALLING, _INK = "#0072b2", "#d55e00", "#333333"
+_DRAWS = ("#bbbbbb", "#777777")
 
 
 def plot_log_likelihood(fit: Fit, ax: Axes | None = None, *, negative: bool = False) -> Axes:
-    """Plot the log-likelihood per pixel (or its negative) against the iteration; return the Axes."""
+    """Plot the log-likelihood per pixel (or its negative) against the iteration; return the Axes.
+
+    The runs on draws that led to the fit come first, in grey, each on its own draw; then, in colour, the
+    iterations over all pixels.
+    """
     axes = Figure(figsize=(5, 4), layout="constrained").subplots() if ax is None else ax
-    values = -fit.history if negative else fit.history
+    sign = -1 if negative else 1
     colour = _FALLING if negative else _RISING
-    axes.plot(np.arange(values.size), values, color=colour, marker="o", markersize=3.5, linewidth=1.5)
+    began = 0
+    for shade, draw in zip(_DRAWS[-len(fit.draws) :], fit.draws, strict=False):
+        along = began + np.arange(draw.history.size)
+        label = f"draw of {draw.rows:,} values"
+        axes.plot(
+            along, sign * draw.history, color=shade, marker="o", markersize=2, linewidth=1.2, label=label
+        )
+        began = int(along[-1])
+    along, values = began + np.arange(fit.history.size), sign * fit.history
+    axes.plot(along, values, color=colour, marker="o", markersize=3.5, linewidth=1.5, label="all pixels")
     axes.set_title("Negative log-likelihood" if negative else "Log-likelihood", color=_INK)
     axes.set_xlabel("EM iteration")
     axes.set_ylabel("nats per pixel")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.ticklabel_format(axis="y", useOffset=False)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     axes.annotate(
         f"{values[-1]:.4f}",
-        (values.size - 1, values[-1]),
+        (along[-1], values[-1]),
         xytext=(0, 10 if negative else -10),
         textcoords="offset points",
-        ha="right" if values.size > 1 else "center",
+        ha="right" if along[-1] > 0 else "center",
         va="bottom" if negative else "top",
         color=colour,
     )
+    if fit.draws:
+        axes.legend(loc="upper right" if negative else "lower right", frameon=False, fontsize="small")
     axes.margins(y=0.15)
     return axes
 
 
 def convergence_figure(fit: Fit) -> Figure:
     """Return a figure of the log-likelihood and the negative log-likelihood side by side."""
-    figure = Figure(figsize=(10, 4.2), layout="constrained")
+    figure = Figure(figsize=(10, 4.2))
     left, right = figure.subplots(1, 2)
+    # fixed margins: finding them (layout="constrained") would draw the figure once more
+    figure.subplots_adjust(left=0.09, right=0.98, bottom=0.13, top=0.84, wspace=0.26)
     plot_log_likelihood(fit, left)
     plot_log_likelihood(fit, right, negative=True)
-    steps = f"{fit.steps} iteration{'s' if fit.steps != 1 else ''}"
-    figure.suptitle(f"{steps}, {fit.stop.name.lower().replace('_', ' ')}")
+    drawn = sum(draw.history.size - 1 for draw in fit.draws)
+    after = f" after {drawn} on draws" if drawn else ""
+    figure.suptitle(f"{plural(fit.steps, 'iteration')}{after}, {fit.stop.name.lower().replace('_', ' ')}")
     return figure
 
 

@@ -88,6 +88,9 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
         "stop": {"reason": fit.stop.name.lower(), "advice": fit.stop.value},
         "steps": fit.steps,
         "start": fit.start,
+        "draws": [
+            {"rows": draw.rows, "log_likelihood_per_pixel": draw.history.tolist()} for draw in fit.draws
+        ],
         "log_likelihood_per_pixel": fit.history.tolist(),
         "labels": {"dtype": str(segmentation.labels.dtype), "masked": segmentation.masked_label},
         "versions": {

@@ -40,6 +40,7 @@ class ProgressBar:
         )
         self._console = console
         self._choices = choices
+        self._quiet = quiet
         self._task: TaskID | None = None
         self._pixels = 0
         self._began = time.perf_counter()
@@ -58,7 +59,7 @@ class ProgressBar:
         self._pixels, self._began = image.size, time.perf_counter()
         total = self._choices.max_iter
         self._task = self._progress.add_task(
-            "", name=path.name, total=total, log_likelihood=float("nan"), rate="counting colours"
+            "", name=path.name, total=total, log_likelihood=float("nan"), rate="counting, trying starts"
         )
 
     def step(self, step: Step) -> None:
@@ -74,6 +75,11 @@ class ProgressBar:
         """Show that files are being written."""
         if self._task is not None:
             self._progress.update(self._task, rate="writing")
+
+    def note(self, sentence: str) -> None:
+        """Print a line above the bar, unless quiet."""
+        if not self._quiet:
+            self.say(sentence)
 
     def say(self, sentence: str) -> None:
         """Print a line above the bar."""

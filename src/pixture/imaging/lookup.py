@@ -1,0 +1,80 @@
+"""The way back: from what is said of each row of a histogram to the pixels that have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from pixture.arrays import Array, Integers, Mask
+from pixture.imaging import kernels
+from pixture.imaging.coding import Coding
+from pixture.parallel import map_slabs
+
+
+class Lookup(Protocol):
+    """Knows which row each pixel has."""
+
+    def spread(self, of_row: Array, fill: float, threads: int | None) -> Array:
+        """Return (pixels,) what `of_row` says of each pixel's row; `fill` where it is masked."""
+
+
+@dataclass(frozen=True, eq=False)
+class ByCode:
+    """The pixels say it themselves: their code is the place in a table. Nothing is kept a pixel."""
+
+    pixels: Integers
+    mask: Mask
+    coding: Coding
+    codes: Integers
+    """(rows,), the code of each row."""
+
+    def spread(self, of_row: Array, fill: float, threads: int | None) -> Array:
+        """One access to a table a pixel."""
+        # only the codes that occur are ever written or read
+        of_code = np.empty(1 << self.coding.total_bits, dtype=of_row.dtype)
+        of_code[self.codes] = of_row
+        out = np.empty(len(self.pixels), dtype=of_row.dtype)
+        masked = np.array([fill]).astype(of_row.dtype)
+        low, shift = self.coding.low, self.coding.shift
+
+        def work(start: int, stop: int) -> None:
+            kernels.look_up_code(self.pixels, self.mask, low, shift, of_code, masked, start, stop, out)
+
+        map_slabs(work, out.size, threads=threads)
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class ByRow:
+    """The row of each pixel is kept, 4 bytes a pixel."""
+
+    rows: Integers
+    """(pixels,), uint32; any number past the last row where masked."""
+
+    def spread(self, of_row: Array, fill: float, threads: int | None) -> Array:
+        """One access to the rows' values a pixel."""
+        table = np.append(of_row, np.array([fill]).astype(of_row.dtype))
+        out = np.empty(self.rows.size, dtype=of_row.dtype)
+
+        def work(start: int, stop: int) -> None:
+            kernels.look_up(self.rows, table, start, stop, out)
+
+        map_slabs(work, out.size, threads=threads)
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class ByPixel:
+    """The rows are the pixels, or those of them that are not masked."""
+
+    mask: Mask
+
+    def spread(self, of_row: Array, fill: float, threads: int | None) -> Array:
+        """Copy."""
+        if self.mask.size == 0:
+            return of_row.copy()
+        out = np.full(self.mask.size, fill).astype(of_row.dtype)
+        out[self.mask] = of_row
+        return out

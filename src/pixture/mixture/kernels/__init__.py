@@ -1,0 +1,1 @@
+"""The compiled statistics; nothing else in this wing is compiled."""

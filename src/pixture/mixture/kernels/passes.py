@@ -1,0 +1,182 @@
+"""The passes over a sample: arrays in, arrays out.
+
+Values come with channels as rows (d, n). A pass takes them block by block, each copied to the start of a
+cache line, so that its rows, log densities and sums stay in the first two levels of cache, and no array
+of all rows by all components exists. Dense covariances go in tiles of three channels.
+
+`Gaussians` says how a mixture comes here; its dtype, float32 or float64, is that of the arithmetic within
+a block. Sums over blocks are float64 always. One source serves dense and diagonal covariances, since
+numba prunes a branch on an argument's `ndim`. Each pass has a naive twin in `tests/reference.py`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pixture.arrays import Floats, Integers, Reals
+from pixture.compiled import kernel, log, widest_vectors
+from pixture.mixture.gaussians import TILE, Gaussians
+from pixture.mixture.kernels.tiles import (
+    add_product,
+    channel_moments,
+    copy,
+    cross_moments,
+    first_moments,
+    first_square,
+    log_likelihood,
+    next_moments,
+    next_square,
+    normalise,
+    scale,
+    subtract,
+    subtract_square,
+)
+
+LINE = 64
+"""Bytes of a cache line, and of the widest vector."""
+
+_CACHE = 48_000
+_LEAST, _MOST = 512, 1024
+
+
+@kernel
+def _block(columns: int, like: Reals) -> Reals:
+    """Return an empty (columns, rows) array of `like`'s dtype, which starts a cache line, for a block's work.
+
+    Long loops cost least, but what a block holds should stay in the cache.
+    """
+    itemsize = like.itemsize
+    rows = min(max(_CACHE // (columns * itemsize) // _LEAST * _LEAST, _LEAST), _MOST)
+    raw = np.empty(columns * rows + LINE // itemsize, like.dtype)
+    skip = (-raw.ctypes.data % LINE) // itemsize  # an address, in a kernel
+    return raw[skip : skip + columns * rows].reshape(columns, rows)
+
+
+@kernel
+def _log_joint(x: Reals, length: int, g: Gaussians, factors: Reals, joint: Reals, u: Reals, y: Reals) -> None:
+    """joint[k, i] = log(weight_k · density_k(x_i)), less the shift of the constants."""
+    K, D = g.means.shape
+    for k in range(K):
+        row = joint[k]
+        if factors.ndim == 2:
+            row[:length] = g.constants[k]
+            for j in range(D):
+                subtract_square(x[j], g.means[k, j], g.offsets[k, j], factors[k, j], length, row)
+        else:
+            P = factors[k]
+            first_square(x, g.means[k], g.offsets[k], P, g.constants[k], length, row)
+            if D > TILE:
+                subtract(x, g.means[k], length, u)
+            for j in range(TILE, D, TILE):
+                for a in range(TILE):
+                    y[a, :length] = -g.offsets[k, j + a]
+                for m in range(0, j, TILE):
+                    add_product(P[j : j + TILE, m : m + TILE], u[m : m + TILE], length, y)
+                next_square(P[j : j + TILE, j : j + TILE], u[j : j + TILE], y, length, row)
+
+
+@kernel
+def expect(
+    values: Reals,
+    weights: Reals,
+    start: int,
+    stop: int,
+    g: Gaussians,
+    zeroth: Floats,
+    first: Floats,
+    second: Floats,
+) -> float:
+    """Add the E-step's moments of the rows start … stop - 1 about g.means; return their log-likelihood.
+
+    zeroth (K,) gets Σ w r, first (K, D) Σ w r (x - m), and second Σ w r (x - m)(x - m)ᵀ: the lower
+    triangle of (K, D, D) by tiles (above the diagonal of a diagonal tile, nothing), or (K, d), the diagonal
+    alone; as `g.factors`. The log-likelihood lacks the shift of the constants.
+    """
+    K, D = g.means.shape
+    many = D if second.ndim == 3 and D > TILE else 0  # deviations are kept where they serve several tiles
+    work = _block(K + 2 + D + many + min(many, TILE), g.means)
+    joint, top, total, x = work[:K], work[K], work[K + 1], work[K + 2 : K + 2 + D]
+    u, y = work[K + 2 + D : K + 2 + D + many], work[K + 2 + D + many :]
+    rows = work.shape[1]
+    x[values.shape[0] :] = 0
+    summed = 0.0
+    for block in range(start, stop, rows):
+        length = min(rows, stop - block)
+        copy(values, block, length, x)
+        _log_joint(x, length, g, g.factors, joint, u, y)
+        normalise(joint, length, top, total)
+        summed += log_likelihood(weights[block : block + length], length, top, total)
+        for k in range(K):
+            r, mean = joint[k], g.means[k]
+            if second.ndim == 2:
+                zeroth[k] += scale(r, total, length)
+                for j in range(D):
+                    channel_moments(x[j], mean[j], r, length, first[k, j : j + 1], second[k, j : j + 1])
+            else:
+                first_moments(x, mean, total, length, r, zeroth[k : k + 1], first[k], second[k])
+                if D > TILE:
+                    subtract(x, mean, length, u)
+                for j in range(TILE, D, TILE):
+                    v, of = u[j : j + TILE], second[k, j : j + TILE]
+                    next_moments(r, v, length, first[k, j : j + TILE], of[:, j : j + TILE])
+                    for m in range(0, j, TILE):
+                        cross_moments(r, v, u[m : m + TILE], length, of[:, m : m + TILE])
+    return summed
+
+
+@kernel
+def responsibilities(
+    values: Reals, start: int, stop: int, g: Gaussians, shares: Reals, log_density: Reals
+) -> None:
+    """Write the responsibilities (K, stop - start) of the rows start … stop - 1, and their log densities.
+
+    The log densities lack the shift of the constants.
+    """
+    widest_vectors()
+    K, D = g.means.shape
+    many = D if g.factors.ndim == 3 and D > TILE else 0
+    work = _block(K + 2 + D + many + min(many, TILE), g.means)
+    joint, top, total, x = work[:K], work[K], work[K + 1], work[K + 2 : K + 2 + D]
+    u, y = work[K + 2 + D : K + 2 + D + many], work[K + 2 + D + many :]
+    rows = work.shape[1]
+    x[values.shape[0] :] = 0
+    for block in range(start, stop, rows):
+        length = min(rows, stop - block)
+        copy(values, block, length, x)
+        _log_joint(x, length, g, g.factors, joint, u, y)
+        normalise(joint, length, top, total)
+        density = log_density[block - start : block - start + length]
+        for i in range(length):  # vector
+            density[i] = top[i] + log(total[i])
+            total[i] = 1 / total[i]
+        for k in range(K):
+            row, share = joint[k], shares[k, block - start : block - start + length]
+            for i in range(length):  # vector
+                share[i] = row[i] * total[i]
+
+
+@kernel
+def classify(values: Reals, start: int, stop: int, g: Gaussians, labels: Integers) -> None:
+    """labels[i] = the component of highest log joint density of row i, the first of equals."""
+    widest_vectors()
+    K, D = g.means.shape
+    many = D if g.factors.ndim == 3 and D > TILE else 0
+    work = _block(K + 1 + D + many + min(many, TILE), g.means)
+    joint, top, x = work[:K], work[K], work[K + 1 : K + 1 + D]
+    u, y = work[K + 1 + D : K + 1 + D + many], work[K + 1 + D + many :]
+    rows = work.shape[1]
+    x[values.shape[0] :] = 0
+    for block in range(start, stop, rows):
+        length = min(rows, stop - block)
+        copy(values, block, length, x)
+        _log_joint(x, length, g, g.factors, joint, u, y)
+        label = labels[block : block + length]
+        for i in range(length):  # vector
+            top[i] = joint[0, i]
+            label[i] = 0
+        for k in range(1, K):
+            row = joint[k]
+            for i in range(length):  # vector
+                higher = row[i] > top[i]
+                top[i] = row[i] if higher else top[i]
+                label[i] = k if higher else label[i]
