@@ -245,8 +245,14 @@ def test_overlays_of_any_depth() -> None:
 def test_the_convergence_plot_shows_both_curves(china: Array) -> None:
     fit = segment(china, 3, max_iter=5).fit
     left, right = convergence_figure(fit).axes
-    np.testing.assert_array_equal(left.lines[0].get_ydata(), fit.history)
-    np.testing.assert_array_equal(right.lines[0].get_ydata(), -fit.history)
+    shown = [draw.history for draw in fit.draws] + [fit.history]
+    assert len(shown) == 3
+    for history, rising, falling in zip(shown, left.lines, right.lines, strict=True):
+        np.testing.assert_array_equal(rising.get_ydata(), history)
+        np.testing.assert_array_equal(falling.get_ydata(), -history)
+    # each run begins where the one before ended
+    along = [np.asarray(line.get_xdata()) for line in left.lines]
+    assert [each[0] for each in along] == [0, *(each[-1] for each in along[:-1])]
     assert plot_log_likelihood(fit).get_title() == "Log-likelihood"
 
 

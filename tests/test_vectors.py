@@ -28,7 +28,7 @@ for covariances, covariance in (full, diagonal):
     labels(mixture, sample)
     responsibilities(mixture, sample)
 for function in (tiles.normalise, tiles.log_likelihood):
-    print(*function.inspect_llvm().values(), sep="\n", end="<end>")
+    print(*function.inspect_llvm().values(), end="<end>")
 """
 
 
@@ -54,7 +54,7 @@ def test_marked_loops_are_vectorised(dtype: str, tmp_path: Path) -> None:
     remarks = compiled(dtype, tmp_path, debug=True).stderr
     vectorised = set(re.findall(r"(\w+\.py:\d+):\d+: vectorized loop", remarks))
     expected = marked(Path(tiles.__file__)) | marked(Path(passes.__file__))
-    assert len(expected) > 15
+    assert len(expected) > 10
     assert expected - vectorised == set()
 
 

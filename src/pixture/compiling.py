@@ -28,7 +28,7 @@ def told_of_compiling(tell: Callable[[str, Any], None]) -> Iterator[None]:
 @contextmanager
 def announced(say: Callable[[str], None]) -> Iterator[None]:
     """Say once, when the first of them is compiled meanwhile, that kernels are."""
-    told = []
+    told: list[str] = []
 
     def tell(name: str, arguments: Any) -> None:
         if not told:

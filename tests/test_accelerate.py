@@ -1,0 +1,83 @@
+"""Fitting draws first changes the way, not what a fit is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixture import Mixture, Stop, WeightedSample, fit, histogram, image_from_array
+from pixture.arrays import Array
+from pixture.choices import COVARIANCES, INITS, CovarianceName, InitName
+from pixture.mixture import accelerate
+from pixture.mixture.initial import initial_mixture
+from tests.strategies import Problem, problems
+
+
+@given(problems())
+def test_a_given_mixture_is_where_the_fit_starts(problem: Problem) -> None:
+    sample = WeightedSample(problem.values, problem.weights)
+    one, other = (fit(sample, init=problem.start, accelerate=choice) for choice in (True, False))
+    assert one.draws == other.draws == ()
+    np.testing.assert_array_equal(one.history, other.history)
+
+
+@pytest.mark.parametrize("init", INITS)
+@pytest.mark.parametrize("covariance", COVARIANCES)
+def test_the_fit_itself_is_em_on_all_of_the_data(
+    init: InitName, covariance: CovarianceName, flower: Array
+) -> None:
+    sample = histogram(image_from_array(flower)).sample
+    found = fit(sample, 4, covariance=covariance, init=init, seed=3)
+    assert [draw.rows <= most for draw, most in zip(found.draws, (2**12, 2**14), strict=True)] == [True, True]
+    assert (np.diff(found.history) > -1e-9).all()
+    for draw in found.draws:
+        assert (np.diff(draw.history) > -1e-9).all()
+    # where it stopped, one more iteration over everything gains less than the tolerance
+    again = fit(sample, init=found.mixture, max_iter=1)
+    assert found.stop is again.stop is Stop.CONVERGED
+    assert again.history[0] == pytest.approx(found.log_likelihood, rel=1e-12)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_without_it_there_are_no_draws(seed: int) -> None:
+    values = np.random.default_rng(seed).normal(size=(200, 2))
+    found = fit(values, 2, seed=seed, accelerate=False)
+    assert found.draws == ()
+    assert len(fit(values, 2, seed=seed).draws) == 1  # so few rows are their own larger draw
+
+
+def test_max_iter_bounds_the_draws_too(flower: Array) -> None:
+    found = fit(histogram(image_from_array(flower)).sample, 3, max_iter=2)
+    assert [draw.history.size for draw in found.draws] == [3, 3]
+    assert found.history.size <= 3
+
+
+def test_quantiles_are_tried_once(flower: Array, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[InitName] = []
+
+    def counted(*given: Any, **named: Any) -> Mixture:
+        tried.append(given[3])
+        return initial_mixture(*given, **named)
+
+    monkeypatch.setattr(accelerate, "initial_mixture", counted)
+    sample = histogram(image_from_array(flower)).sample
+    fit(sample, 3, init="quantiles")
+    fit(sample, 3, init="random")
+    assert tried == ["quantiles"] + ["random"] * accelerate.RUNS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("components", [3, 5])
+def test_the_optimum_is_as_good_on_average(components: int, china: Array, flower: Array) -> None:
+    gains = []
+    for pixels in (china, flower):
+        sample = histogram(image_from_array(pixels)).sample
+        for seed in range(6):
+            fast, plain = (fit(sample, components, seed=seed, accelerate=choice) for choice in (True, False))
+            gains.append(fast.log_likelihood - plain.log_likelihood)
+            assert fast.steps < plain.steps
+    assert np.mean(gains) > -0.01
