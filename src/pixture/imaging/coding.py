@@ -1,16 +1,121 @@
-"""How a pixel's channels are packed into one integer, its code, and unpacked."""
+"""How a pixel's channels become one integer, its code, and how a code becomes channels again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
-from pixture.arrays import Array, Integers
+from pixture.arrays import Array, Floats, Integers
+
+TABLE_BITS = 24
+"""Bits of the widest interleaved code: as many codes as a table of 16 MB has bytes."""
+
+CHANNEL_BITS = 16
+"""Bits of the widest channel that is looked up in a table."""
+
+PACKED_BITS = 63
+"""Bits of the widest packed code."""
+
+_HALF_BITS = TABLE_BITS // 2
+_HALF = 1 << _HALF_BITS
+
+
+class Coding(Protocol):
+    """A one-to-one map between pixels and codes."""
+
+    def values(self, codes: Integers) -> Floats:
+        """Return the channels of codes, (d, n), float64."""
+
+
+@dataclass(frozen=True, eq=False)
+class Interleaved:
+    """A code of at most 24 bits that interleaves the bits of the channels (Morton 1966).
+
+    Similar colours have near codes. So the counters that a photograph needs share a few cache lines (half
+    as many as with one channel after the other, on fewer than half as many pages), and rows in the order of
+    their codes go through the colours along a curve that stays among neighbours.
+
+    Attributes
+    ----------
+    low
+        The least value of each channel.
+    bits
+        Bits of each channel's value, counted from `low`.
+    dtype
+        The unsigned dtype of one or two bytes through which the pixels are looked up.
+
+    Examples
+    --------
+    >>> coding = Interleaved((0, 0), (2, 2), np.dtype("u1"))
+    >>> [bin(table[3]) for table in coding.tables]
+    ['0b1010', '0b101']
+    >>> coding.values(np.array([0b1001]))
+    array([[2.],
+           [1.]])
+    """
+
+    low: tuple[int, ...]
+    bits: tuple[int, ...]
+    dtype: np.dtype[np.unsignedinteger]
+
+    @property
+    def total_bits(self) -> int:
+        """Bits of a code."""
+        return sum(self.bits)
+
+    @property
+    def _places(self) -> list[tuple[int, int, int]]:
+        """(channel, bit of its value, bit of the code), the first channel highest at every level."""
+        levels = range(max(self.bits))
+        last_first = range(len(self.bits) - 1, -1, -1)
+        bits = [(c, bit) for bit in levels for c in last_first if bit < self.bits[c]]
+        return [(c, bit, place) for place, (c, bit) in enumerate(bits)]
+
+    def patterns(self, pixels: Integers) -> Integers:
+        """Return (n, d) pixels as the unsigned integers by which `tables` are read; bytes are not copied."""
+        if pixels.dtype.itemsize == self.dtype.itemsize:
+            return pixels.view(self.dtype)
+        return pixels.astype(self.dtype)
+
+    @cached_property
+    def tables(self) -> tuple[Integers, ...]:
+        """For each channel, what each of its values adds to the code, by the value's pattern; uint32."""
+        tables = []
+        for c, (low, bits) in enumerate(zip(self.low, self.bits, strict=True)):
+            value = np.arange(1 << bits)
+            code = np.zeros(value.size, dtype=np.uint32)
+            for channel, bit, place in self._places:
+                if channel == c:
+                    code |= ((value >> bit & 1) << place).astype(np.uint32)
+            table = np.zeros(1 << 8 * self.dtype.itemsize, dtype=np.uint32)
+            table[(value + low) % table.size] = code  # as bytes wrap around
+            tables.append(table)
+        return tuple(tables)
+
+    @cached_property
+    def _halves(self) -> tuple[Floats, Floats]:
+        """What the lower and the higher twelve bits of a code add to each channel, (d, 4096) each."""
+        half = np.arange(_HALF)
+        lower, higher = np.zeros((2, len(self.low), _HALF))
+        for c, bit, place in self._places:
+            of = lower if place < _HALF_BITS else higher
+            of[c] += (half >> place % _HALF_BITS & 1) << bit
+        return lower + np.array(self.low)[:, None], higher
+
+    def values(self, codes: Integers) -> Floats:
+        """Return the channels of codes, (d, n), float64."""
+        low, high = codes & (_HALF - 1), codes >> _HALF_BITS
+        values = np.empty((len(self.low), codes.size))
+        for channel, lower, higher in zip(values, *self._halves, strict=True):
+            np.add(lower.take(low), higher.take(high), out=channel)
+        return values
 
 
 @dataclass(frozen=True)
-class Coding:
+class Packed:
     """Code = Σ_c (value_c - low_c) << shift_c, the first channel in the highest bits.
 
     So ascending codes are ascending values, the first channel counting most.
@@ -19,21 +124,17 @@ class Coding:
     ----------
     low
         The least value of each channel.
-    shift
-        Where each channel begins.
     bits
-        Bits of each channel.
+        Bits of each channel's value, counted from `low`.
 
     Examples
     --------
-    >>> coding = coding_of(np.array([[0, 7], [255, 1]], np.uint8))
-    >>> coding.total_bits, coding.values(np.array([0x0102]))
-    (16, array([[1.],
-           [2.]]))
+    >>> Packed((0, 1), (8, 3)).values(np.array([0x0102 << 1]))
+    array([[64.],
+           [ 5.]])
     """
 
     low: tuple[int, ...]
-    shift: tuple[int, ...]
     bits: tuple[int, ...]
 
     @property
@@ -41,7 +142,12 @@ class Coding:
         """Bits of a code."""
         return sum(self.bits)
 
-    def values(self, codes: Integers) -> Array:
+    @property
+    def shift(self) -> tuple[int, ...]:
+        """Where each channel begins."""
+        return tuple(sum(self.bits[c + 1 :]) for c in range(len(self.bits)))
+
+    def values(self, codes: Integers) -> Floats:
         """Return the channels of codes, (d, n), float64."""
         channels = np.empty((len(self.low), codes.size))
         for channel, low, shift, bits in zip(channels, self.low, self.shift, self.bits, strict=True):
@@ -49,13 +155,18 @@ class Coding:
         return channels
 
 
-def coding_of(pixels: Integers) -> Coding:
-    """Return the narrowest coding of (n, d) integers; bytes keep all their 8 bits, which fit a table."""
+def coding_of(pixels: Array) -> Interleaved | Packed | None:
+    """Return the narrowest coding of (n, d) integers; None where no code holds them.
+
+    Bytes keep all their 8 bits, for which their extent need not be sought.
+    """
     if pixels.dtype.itemsize == 1:
         limits = np.iinfo(pixels.dtype)
         low, high = [int(limits.min)] * pixels.shape[1], [int(limits.max)] * pixels.shape[1]
     else:
         low, high = pixels.min(axis=0).tolist(), pixels.max(axis=0).tolist()
-    bits = [int(h - b).bit_length() for b, h in zip(low, high, strict=True)]
-    shift = [sum(bits[c + 1 :]) for c in range(len(bits))]
-    return Coding(tuple(low), tuple(shift), tuple(bits))
+    bits = tuple(int(h - b).bit_length() for b, h in zip(low, high, strict=True))
+    if sum(bits) <= TABLE_BITS and max(bits) <= CHANNEL_BITS:
+        width = min(pixels.dtype.itemsize, 2)
+        return Interleaved(tuple(low), bits, np.dtype(f"u{width}"))
+    return Packed(tuple(low), bits) if sum(bits) <= PACKED_BITS else None

@@ -10,19 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pixture.arrays import Array, Integers, Mask
+from pixture.arrays import Array, Floats, Integers, Mask
 from pixture.imaging import kernels
-from pixture.imaging.coding import Coding, coding_of
+from pixture.imaging.coding import PACKED_BITS, Interleaved, Packed, coding_of
 from pixture.imaging.image import Image
 from pixture.imaging.lookup import ByCode, ByPixel, ByRow, Lookup
 from pixture.mixture.sample import WeightedSample
 from pixture.parallel import available_threads, map_slabs
-
-TABLE_BITS = 24
-"""Codes of up to this many bits are counted in tables; wider ones in hash tables."""
-
-CODE_BITS = 63
-"""Bits of the widest code."""
 
 MOST_TABLES = 8
 """Tables, one a thread, that count side by side: 16 MB each."""
@@ -38,8 +32,8 @@ class Histogram:
     Attributes
     ----------
     sample
-        A row a distinct value, in ascending order of the channels (the first counts most); a row a pixel
-        where values do not repeat.
+        A row a distinct value, in the order of the values' codes (`pixture.imaging.coding`; of one channel,
+        ascending); a row a pixel where values do not repeat.
     lookup
         Which row each pixel has.
     shape
@@ -96,19 +90,19 @@ def histogram(image: Image, *, threads: int | None = None) -> Histogram:
         if numbered is None:
             return _every_pixel(pixels, mask, image.shape, resolution)
         levels, integers = numbered
-    integers = _read_only(integers)
     coding = coding_of(integers)
-    if coding.total_bits <= TABLE_BITS:
-        codes, counts = _by_table(integers, mask, coding, threads)
-        lookup: Lookup = ByCode(integers, mask, coding, codes)
+    if isinstance(coding, Interleaved):
+        patterns = _read_only(coding.patterns(integers))
+        codes, counts, channels = _by_table(patterns, mask, coding, threads)
+        lookup: Lookup = ByCode(patterns, mask, coding, codes)
     else:
         most = len(pixels) // 8 + 65_536  # beyond this, counting saves less than it costs
-        hashed = _by_hash(integers, mask, coding, most, threads) if coding.total_bits <= CODE_BITS else None
-        if hashed is None:
+        hashed = None if coding is None else _by_hash(_read_only(integers), mask, coding, most, threads)
+        if coding is None or hashed is None:
             return _every_pixel(pixels, mask, image.shape, resolution)
         codes, counts, rows = hashed
         lookup = ByRow(rows)
-    channels = coding.values(codes)
+        channels = coding.values(codes)
     if levels is not None:
         for channel, of_number in zip(channels, levels, strict=True):
             channel[:] = of_number[channel.astype(np.intp)]
@@ -122,36 +116,39 @@ def _read_only(array: Array) -> Array:
     return view
 
 
-def _by_table(pixels: Integers, mask: Mask, coding: Coding, threads: int | None) -> tuple[Integers, Integers]:
-    """Return the distinct codes, ascending, and their counts."""
-    tables = min(available_threads() if threads is None else threads, MOST_TABLES)
-    rows = -(-len(pixels) // tables)
-    tables = -(-len(pixels) // rows)
-    size = max(1 << coding.total_bits, kernels.WORD)
-    counters = np.zeros((tables, size), dtype=np.uint8)
-    overflow = np.empty((tables, rows // kernels.FULL + 1), dtype=np.uint32)
+def _by_table(
+    patterns: Integers, mask: Mask, coding: Interleaved, threads: int | None
+) -> tuple[Integers, Integers, Floats]:
+    """Return the distinct codes, ascending, their counts, and their channels, (d, n)."""
+    parts = min(available_threads() if threads is None else threads, MOST_TABLES)
+    rows = -(-len(patterns) // parts)
+    parts = -(-len(patterns) // rows)
+    size = max(1 << coding.total_bits, kernels.CHUNK)
+    counters = np.zeros((parts, size), dtype=np.uint8)
+    overflow = np.empty((parts, rows // kernels.FULL + 1), dtype=np.uint32)
+    tables = coding.tables
 
     def count(start: int, stop: int) -> Integers:
         at = start // rows
-        over = kernels.count(pixels, mask, coding.low, coding.shift, start, stop, counters[at], overflow[at])
+        over = kernels.count(patterns, mask, tables, start, stop, counters[at], overflow[at])
         return overflow[at, :over]
 
-    full = np.sort(np.concatenate(map_slabs(count, len(pixels), threads=threads, size=rows)))
+    full = np.sort(np.concatenate(map_slabs(count, len(patterns), threads=threads, size=rows)))
     words = counters.view(np.int64)
 
-    def collect(start: int, stop: int) -> tuple[Integers, Integers]:
+    def collect(start: int, stop: int) -> tuple[Integers, Integers, Floats]:
         codes, counts = np.empty(stop - start, np.int64), np.empty(stop - start, np.uint32)
         found = kernels.collect(words, counters, start, stop, codes, counts)
-        return codes[:found].copy(), counts[:found].copy()
+        return codes[:found].copy(), counts[:found].copy(), coding.values(codes[:found])
 
-    parts = map_slabs(collect, size, threads=threads, size=min(size, 1 << 18))
-    codes, counts = (np.concatenate(part) for part in zip(*parts, strict=True))
+    found = map_slabs(collect, size, threads=threads, size=min(size, 1 << 18))
+    codes, counts, channels = (np.concatenate(part, axis=-1) for part in zip(*found, strict=True))
     np.add.at(counts, np.searchsorted(codes, full), np.uint32(kernels.FULL))
-    return codes, counts
+    return codes, counts, channels
 
 
 def _by_hash(
-    pixels: Integers, mask: Mask, coding: Coding, most: int, threads: int | None
+    pixels: Integers, mask: Mask, coding: Packed, most: int, threads: int | None
 ) -> tuple[Integers, Integers, Integers] | None:
     """Return the distinct codes, ascending, their counts, and each pixel's row; None if beyond `most`."""
     rows = np.empty(len(pixels), dtype=np.uint32)
@@ -160,6 +157,7 @@ def _by_hash(
 
     def count(start: int, stop: int) -> tuple[Integers, Integers] | None:
         capacity, found, at = 0, 0, start
+        low, shift = coding.low, coding.shift
         codes, counts = np.empty(0, np.int64), np.empty(0, np.uint32)
         while at < stop:
             if found > most:
@@ -169,7 +167,7 @@ def _by_hash(
             slots = np.full(2 * capacity, kernels.EMPTY, dtype=np.int32)
             kernels.rehash(codes, found, slots)
             at, found = kernels.count_hashed(
-                pixels, mask, coding.low, coding.shift, at, stop, found, slots, codes, counts, rows
+                pixels, mask, low, shift, at, stop, found, slots, codes, counts, rows
             )
         return codes[:found].copy(), counts[:found].copy()
 
@@ -208,7 +206,7 @@ def _levels(pixels: Array, threads: int | None) -> tuple[list[Array], Integers] 
     for c in range(pixels.shape[1]):
         channel = pixels[:, c] + 0  # -0 becomes 0, whose bits differ
         bits = _read_only(channel.view(whole)[:, None])
-        found = _by_hash(bits, everywhere, Coding((0,), (0,), (CODE_BITS,)), most, threads)
+        found = _by_hash(bits, everywhere, Packed((0,), (PACKED_BITS,)), most, threads)
         if found is None:
             return None
         codes, _, rows = found

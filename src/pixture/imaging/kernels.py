@@ -1,8 +1,8 @@
 """The compiled passes over pixels: counting distinct values, and looking results up.
 
-A pixel's *code* is its channels packed into one integer: Σ_c (value_c - low_c) << shift_c. `low` and
-`shift` are tuples, so that the sum over the channels is written out by the compiler. Each kernel has a
-naive twin in `tests/reference.py`.
+`pixture.imaging.coding` says what a pixel's *code* is. Tables, `low` and `shift` are tuples with an entry a
+channel, so that the compiler writes the sum over the channels out. Pixels are indexed from 0 and by unsigned
+integers, which need no test of their sign. Each kernel has a naive twin in `tests/reference.py`.
 """
 
 from __future__ import annotations
@@ -18,24 +18,25 @@ EMPTY = -1
 FULL = 255
 """The most a counter counts to; what is beyond is put on a list, FULL at a time."""
 
-WORD = 8
-"""Counters looked at at once."""
+CHUNK = 256
+"""Counters looked at together; most chunks of a table are empty."""
+
+_WORD = 8
 
 
 @kernel
-def _code(pixels: Integers, at: int, low: tuple[int, ...], shift: tuple[int, ...]) -> int:
-    code = np.int64(0)
-    for c in range(len(shift)):
-        code |= (np.int64(pixels[at, c]) - low[c]) << shift[c]
-    return code  # type: ignore[return-value]  # an int64 in Python, the same in the kernel
+def _table_code(pixels: Integers, at: int, tables: tuple[Integers, ...]) -> int:
+    code = np.uint32(0)
+    for c in range(len(tables)):
+        code |= tables[c][pixels[at, c]]
+    return code  # type: ignore[return-value]  # an integer in the kernel
 
 
 @kernel
 def count(
     pixels: Integers,
     mask: Mask,
-    low: tuple[int, ...],
-    shift: tuple[int, ...],
+    tables: tuple[Integers, ...],
     start: int,
     stop: int,
     counters: Integers,
@@ -43,20 +44,21 @@ def count(
 ) -> int:
     """Count each pixel's code in `counters`, uint8; return how many codes were put on `overflow`.
 
-    A code is put there each time its counter would pass `FULL`, and its counter starts again at 1. A
-    table of bytes is a quarter of one of 32-bit counters: it stays nearer the processor, and every thread
+    A code is put there each time its counter would pass `FULL`, and its counter starts again at 1. A table
+    of bytes is a quarter of one of 32-bit counters: it stays nearer the processor, and every thread
     has one of its own. An empty mask takes every pixel.
     """
     over = 0
-    for i in range(start, stop):
-        if mask.size == 0 or mask[i]:
-            code = _code(pixels, i, low, shift)
-            counted = counters[code]
-            if counted == FULL:
+    seen, through = pixels[start:stop], mask[start:stop]
+    for i in range(seen.shape[0]):
+        if through.size == 0 or through[i]:
+            code = _table_code(seen, i, tables)
+            counted = np.uint8(counters[code] + np.uint8(1))  # a sum of bytes is wider than they are
+            counters[code] = counted
+            if counted == 0:
+                counters[code] = np.uint8(1)
                 overflow[over] = code
                 over += 1
-                counted = np.uint8(0)
-            counters[code] = counted + np.uint8(1)
     return over
 
 
@@ -66,22 +68,29 @@ def collect(
 ) -> int:
     """Write the codes start … stop - 1 that were counted, and their counts; return how many there are.
 
-    `counters` is (tables, codes) and `words` the same memory as (tables, codes // WORD) integers.
+    `counters` is (tables, codes) and `words` the same memory as (tables, codes // 8) integers; start and stop
+    are multiples of `CHUNK`.
     """
     found = 0
-    for word in range(start // WORD, stop // WORD):
-        some = words[0, word]
-        for t in range(1, words.shape[0]):
-            some |= words[t, word]
-        if some != 0:
-            for code in range(word * WORD, word * WORD + WORD):
-                total = np.uint32(0)
-                for t in range(counters.shape[0]):
-                    total += np.uint32(counters[t, code])
-                if total > 0:
-                    codes[found] = code
-                    counts[found] = total
-                    found += 1
+    totals = np.empty(CHUNK, np.uint32)
+    for chunk in range(start, stop, CHUNK):
+        some = np.int64(0)
+        for t in range(words.shape[0]):
+            several = words[t, chunk // _WORD : (chunk + CHUNK) // _WORD]
+            for i in range(several.size):  # vector
+                some |= several[i]
+        if some == 0:
+            continue
+        totals[:] = 0
+        for t in range(counters.shape[0]):
+            of = counters[t, chunk : chunk + CHUNK]
+            for i in range(CHUNK):  # vector
+                totals[i] += of[i]
+        for i in range(CHUNK):
+            # written in any case, kept if counted: no branch that the processor must guess
+            codes[found] = chunk + i
+            counts[found] = totals[i]
+            found += totals[i] > 0
     return found
 
 
@@ -89,8 +98,7 @@ def collect(
 def look_up_code(
     pixels: Integers,
     mask: Mask,
-    low: tuple[int, ...],
-    shift: tuple[int, ...],
+    tables: tuple[Integers, ...],
     of_code: Array,
     fill: Array,
     start: int,
@@ -98,11 +106,20 @@ def look_up_code(
     out: Array,
 ) -> None:
     """out[i] = of_code[code of pixel i], or fill[0] where it is masked."""
-    for i in range(start, stop):
-        if mask.size == 0 or mask[i]:
-            out[i] = of_code[_code(pixels, i, low, shift)]
+    seen, through, to = pixels[start:stop], mask[start:stop], out[start:stop]
+    for i in range(seen.shape[0]):
+        if through.size == 0 or through[i]:
+            to[i] = of_code[_table_code(seen, i, tables)]
         else:
-            out[i] = fill[0]
+            to[i] = fill[0]
+
+
+@kernel
+def _packed_code(pixels: Integers, at: int, low: tuple[int, ...], shift: tuple[int, ...]) -> int:
+    code = np.int64(0)
+    for c in range(len(shift)):
+        code |= (np.int64(pixels[at, c]) - low[c]) << shift[c]
+    return code  # type: ignore[return-value]  # an int64 in Python, the same in the kernel
 
 
 @kernel
@@ -141,7 +158,7 @@ def count_hashed(
         if not (mask.size == 0 or mask[i]):
             rows[i] = np.uint32(0xFFFFFFFF)
             continue
-        code = _code(pixels, i, low, shift)
+        code = _packed_code(pixels, i, low, shift)
         slot = _slot(code, slots, codes)
         if slots[slot] == EMPTY:
             if found == codes.shape[0]:
@@ -166,6 +183,7 @@ def rehash(codes: Integers, found: int, slots: Integers) -> None:
 @kernel
 def look_up(rows: Integers, of_row: Array, start: int, stop: int, out: Array) -> None:
     """out[i] = of_row[rows[i]], or the last of `of_row` where there is no such row."""
-    last = of_row.shape[0] - 1
-    for i in range(start, stop):
-        out[i] = of_row[min(np.int64(rows[i]), last)]
+    last = np.uint32(of_row.shape[0] - 1)
+    of, to = rows[start:stop], out[start:stop]
+    for i in range(of.shape[0]):
+        to[i] = of_row[min(of[i], last)]

@@ -9,7 +9,7 @@ import numpy as np
 
 from pixture.arrays import Array, Integers, Mask
 from pixture.imaging import kernels
-from pixture.imaging.coding import Coding
+from pixture.imaging.coding import Interleaved
 from pixture.parallel import map_slabs
 
 
@@ -24,9 +24,10 @@ class Lookup(Protocol):
 class ByCode:
     """The pixels say it themselves: their code is the place in a table. Nothing is kept a pixel."""
 
-    pixels: Integers
+    patterns: Integers
+    """(pixels, channels), as the coding's tables take them."""
     mask: Mask
-    coding: Coding
+    coding: Interleaved
     codes: Integers
     """(rows,), the code of each row."""
 
@@ -35,12 +36,12 @@ class ByCode:
         # only the codes that occur are ever written or read
         of_code = np.empty(1 << self.coding.total_bits, dtype=of_row.dtype)
         of_code[self.codes] = of_row
-        out = np.empty(len(self.pixels), dtype=of_row.dtype)
+        out = np.empty(len(self.patterns), dtype=of_row.dtype)
         masked = np.array([fill]).astype(of_row.dtype)
-        low, shift = self.coding.low, self.coding.shift
+        tables = self.coding.tables
 
         def work(start: int, stop: int) -> None:
-            kernels.look_up_code(self.pixels, self.mask, low, shift, of_code, masked, start, stop, out)
+            kernels.look_up_code(self.patterns, self.mask, tables, of_code, masked, start, stop, out)
 
         map_slabs(work, out.size, threads=threads)
         return out
