@@ -2,8 +2,8 @@
 
 EM spends most of its iterations far from the optimum, where a few thousand rows point the same way as
 millions. So short runs on a small draw choose among starts (em-EM: Biernacki, Celeux and Govaert 2003),
-one run on a larger draw descends to where the draw's own noise ends, and only the rest of the way is
-gone with every row. The fit still ends by the same rule, on all of the data.
+runs on larger draws, in leaps, climb to where the draws' own noise ends, and only the rest of the way is
+gone with every row. The fit itself is EM on all of the data, and ends by the same rule as ever.
 """
 
 from __future__ import annotations
@@ -14,14 +14,21 @@ import numpy as np
 
 from pixture.arrays import Floats
 from pixture.choices import Choices
-from pixture.mixture.em import Draw, Fit, maximise_likelihood, summarise
+from pixture.mixture.em import Draw, Fit, summarise
 from pixture.mixture.initial import initial_mixture
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
 from pixture.mixture.sample import WeightedSample
+from pixture.mixture.squarem import maximise_in_leaps
 
-FEW, MORE = 2**12, 2**14
-"""Rows of the small draw and of the larger one."""
+FEW = 2**12
+"""Rows of the small draw."""
+
+LARGER = (2**16, 2**14)
+"""Rows of the larger ones, the first of which is all of a sample that has no more.
+
+From it, photographs need one or two iterations over everything.
+"""
 
 RUNS, SHORT = 4, 10
 """Short runs on the small draw, and their iterations."""
@@ -48,7 +55,14 @@ def start_from_draws(
     generator
         Where the draws come from.
     """
-    few = sample.thinned(FEW, generator.random())
+    draw = sample.thinned(LARGER[0], generator.random())
+    larger = [draw]  # each drawn from the one before
+    for rows in LARGER[1:]:
+        drawn = draw.thinned(rows, generator.random())
+        if drawn is not draw:
+            larger.append(drawn)
+            draw = drawn
+    few = draw.thinned(FEW, generator.random())
     short = replace(choices, max_iter=min(SHORT, choices.max_iter))
     # quantiles of the same draw are the same start
     runs = 1 if choices.init == "quantiles" else RUNS
@@ -59,19 +73,18 @@ def start_from_draws(
         for _ in range(runs)
     )
     best = max((_run(few, start, short, floor) for start in starts), key=_merit)
-    chosen = Draw(few.size, best.history)
-    more = sample.thinned(MORE, generator.random())
-    if more is sample:  # the fit itself goes on from here
-        return best.mixture, (chosen,)
-    descended = _run(more, best.mixture, choices, floor)
-    return descended.mixture, (chosen, Draw(more.size, descended.history))
+    draws = [Draw(few.size, best.history)]
+    for draw in reversed(larger):
+        best = _run(draw, best.mixture, choices, floor)
+        draws.append(Draw(draw.size, best.history))
+    return best.mixture, tuple(draws)
 
 
 def _run(sample: WeightedSample, start: Mixture, choices: Choices, floor: Floats) -> Fit:
     def summarise_here(mixture: Mixture) -> Moments:
         return summarise(sample, mixture, threads=choices.threads)
 
-    return maximise_likelihood(start, summarise_here, floor, choices.max_iter, max(choices.tol, TOLERANCE))
+    return maximise_in_leaps(start, summarise_here, floor, choices.max_iter, max(choices.tol, TOLERANCE))
 
 
 def _merit(fit: Fit) -> tuple[int, float]:

@@ -36,6 +36,9 @@ class Covariance(Protocol):
     def estimate(self, moments: Moments, floor: Floats) -> Floats:
         """Return the covariances of highest likelihood whose variances are at least `floor` (d,)."""
 
+    def at_least(self, covariances: Floats, floor: Floats) -> Floats:
+        """Return the covariances with what lies below `floor` (d,) raised to it."""
+
     def factors(self, covariances: Floats, K: int, d: int) -> Floats:
         """Return P with PᵀP = Σ⁻¹: (K, d, d) lower triangular, or (K, d). Refuse what has none."""
 
@@ -58,7 +61,11 @@ class Full:
 
     def estimate(self, moments: Moments, floor: Floats) -> Floats:
         """Σ_k = scatter_k / n_k, its eigenvalues cut at the floor."""
-        return _cut(moments.scatters / moments.zeroth[:, None, None], floor)
+        return self.at_least(moments.scatters / moments.zeroth[:, None, None], floor)
+
+    def at_least(self, covariances: Floats, floor: Floats) -> Floats:
+        """Eigenvalues cut at the floor."""
+        return _cut(covariances, floor)
 
     def factors(self, covariances: Floats, K: int, d: int) -> Floats:
         """Inverse Cholesky factors."""
@@ -84,8 +91,11 @@ class Tied:
 
     def estimate(self, moments: Moments, floor: Floats) -> Floats:
         """Σ = Σ_k scatter_k / n, its eigenvalues cut at the floor."""
-        pooled = moments.scatters.sum(axis=0, keepdims=True) / moments.zeroth.sum()
-        covariance: Floats = _cut(pooled, floor)[0]
+        return self.at_least(moments.scatters.sum(axis=0) / moments.zeroth.sum(), floor)
+
+    def at_least(self, covariances: Floats, floor: Floats) -> Floats:
+        """Eigenvalues cut at the floor."""
+        covariance: Floats = _cut(covariances[None], floor)[0]
         return covariance
 
     def factors(self, covariances: Floats, K: int, d: int) -> Floats:
@@ -113,7 +123,11 @@ class Diagonal:
 
     def estimate(self, moments: Moments, floor: Floats) -> Floats:
         """σ²_kj = scatter_kj / n_k, at least the floor."""
-        return np.maximum(moments.scatters / moments.zeroth[:, None], floor)
+        return self.at_least(moments.scatters / moments.zeroth[:, None], floor)
+
+    def at_least(self, covariances: Floats, floor: Floats) -> Floats:
+        """Variances cut at the floor."""
+        return np.maximum(covariances, floor)
 
     def factors(self, covariances: Floats, K: int, d: int) -> Floats:
         """Inverse standard deviations."""
@@ -140,7 +154,11 @@ class Spherical:
 
     def estimate(self, moments: Moments, floor: Floats) -> Floats:
         """σ²_k = mean over the channels of scatter_kj / n_k, at least the largest floor."""
-        variances: Floats = np.maximum(moments.scatters.mean(axis=1) / moments.zeroth, floor.max())
+        return self.at_least(moments.scatters.mean(axis=1) / moments.zeroth, floor)
+
+    def at_least(self, covariances: Floats, floor: Floats) -> Floats:
+        """Variances cut at the largest floor."""
+        variances: Floats = np.maximum(covariances, floor.max())
         return variances
 
     def factors(self, covariances: Floats, K: int, d: int) -> Floats:
@@ -170,9 +188,15 @@ def _cut(matrices: Floats, floor: Floats) -> Floats:
         return matrices
     scale = np.sqrt(floor)
     relative = matrices / (scale[:, None] * scale)
-    values, vectors = np.linalg.eigh(relative)
+    d = floor.size
     # beside an eigenvalue of 1e17, one of 1 is lost in rounding: the least that can be told from zero
-    least = np.maximum(1, _ROUNDING * values.shape[1] * values[:, -1:])
+    beyond = np.maximum(1, _ROUNDING * d * np.trace(relative, axis1=1, axis2=2))
+    try:  # a tenth of the time, and all that most mixtures need: if this has a root, no eigenvalue is low
+        np.linalg.cholesky(relative - beyond[:, None, None] * np.eye(d))
+        return matrices
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(relative)
+    least = np.maximum(1, _ROUNDING * d * values[:, -1:])
     low = values[:, 0] < least[:, 0]  # ascending; matrices without a low one keep their every bit
     if not low.any():
         return matrices

@@ -159,12 +159,17 @@ def maximise_likelihood(
         if asked_to_stop():
             stop = Stop.ASKED
             break
-        gain = history[-1] - history[-2]
-        # a fall beyond rounding is the floor taking hold of a start that lay below it
-        if -max(tol, _ROUNDING * abs(history[-1])) <= gain < tol:
+        if settled(history, tol):
             stop = Stop.CONVERGED
             break
     return Fit(mixture, stop, np.array(history), number)
+
+
+def settled(history: list[float], tol: float) -> bool:
+    """Whether the last iteration raised the log-likelihood by less than the tolerance."""
+    gain = history[-1] - history[-2]
+    # a fall beyond rounding is the floor taking hold of a start that lay below it
+    return -max(tol, _ROUNDING * abs(history[-1])) <= gain < tol
 
 
 def maximise(moments: Moments, covariance: CovarianceName, floor: Floats) -> Mixture:
@@ -187,7 +192,7 @@ def summarise(sample: WeightedSample, mixture: Mixture, *, threads: int | None =
     rows = slab_rows(sample.size, max(1, min(MOST_SLABS, MOST_SUMS // math.prod(shape))))
     slabs = -(-sample.size // rows)
     # each slab has its own sums, added in the order of the slabs
-    zeroth, first, second = (np.zeros((slabs, *sums)) for sums in (shape[:1], shape[:2], shape))
+    zeroth, first, second = (np.zeros((slabs, *sums)) for sums in (shape[:1], packed.means.shape, shape))
 
     def work(start: int, stop: int) -> float:
         at = start // rows

@@ -27,12 +27,13 @@ class Gaussians(NamedTuple):
     constants
         (K,), the log weight and log normalising constant, less the largest of them (`shift`).
     means
-        (K, D), the means rounded to the arrays' dtype. D is the number of channels, rounded up to whole
+        (K, D), the means rounded to the arrays' dtype. D is the number of channels, rounded up to T whole
         tiles where the factors are dense; the padding is zero, and adds zero to whatever is summed.
     offsets
         (K, D), P (mean - rounded mean): what the rounding took.
     factors
-        P: (K, D, D) lower triangular, or (K, d) where the covariances are diagonal.
+        P, lower triangular: (K, 3, 3) of one tile, (K, T, T, 3, 3) of many; or its diagonal (K, d) where the
+        covariances are diagonal.
     """
 
     constants: Reals
@@ -65,6 +66,7 @@ def gaussians(mixture: Mixture, dtype: npt.DTypeLike) -> tuple[Gaussians, float]
         if padding:
             means, offsets = (np.pad(array, ((0, 0), (0, padding))) for array in (means, offsets))
             factors = np.pad(factors, ((0, 0), (0, padding), (0, padding)))
+        factors = _tiled(factors)
     shift = float(mixture.constants.max())
     parts = (mixture.constants - shift, means, offsets, factors)
     return Gaussians(*(np.ascontiguousarray(part, dtype=dtype) for part in parts)), shift
@@ -76,8 +78,24 @@ def unpacked(
     """Return the moments that the kernels summed: without padding, both triangles filled."""
     K, d = mixture.means.shape
     reference = packed.means[:, :d].astype(np.float64)
-    if second.ndim == 3:
-        second = mirrored(second[:, :d, :d])
+    if second.ndim > 2:
+        second = mirrored(_untiled(second)[:, :d, :d])
     elif mixture.structure.dense:  # in one channel
         second = second.reshape(K, 1, 1)
     return Moments(reference, zeroth, first[:, :d], second, log_likelihood)
+
+
+def _tiled(matrices: Floats) -> Floats:
+    """(K, D, D) as (K, T, T, 3, 3), or as it is if it is one tile."""
+    K, D, _ = matrices.shape
+    if D == TILE:
+        return matrices
+    return matrices.reshape(K, D // TILE, TILE, D // TILE, TILE).swapaxes(2, 3)
+
+
+def _untiled(tiles: Floats) -> Floats:
+    """The other way."""
+    if tiles.ndim == 3:
+        return tiles
+    K, T = tiles.shape[:2]
+    return tiles.swapaxes(2, 3).reshape(K, T * TILE, T * TILE)

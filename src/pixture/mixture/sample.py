@@ -126,6 +126,11 @@ class WeightedSample:
         noise = 8 * np.finfo(np.float64).eps * np.abs(self.mean)
         return np.where(deviation > noise, deviation, 1.0)
 
+    @cached_property
+    def _cumulated(self) -> Floats:
+        """Sum of the weights up to each row, (n,)."""
+        return np.cumsum(self.weights, dtype=np.float64)
+
     def variance_floor(self) -> Floats:
         """Return the least variance a component may have along each channel, (d,).
 
@@ -162,14 +167,14 @@ class WeightedSample:
         """
         if self.size <= size:
             return self
-        points = (np.arange(size) + offset) * (self.total_weight / size)
         if self.weights.min() == self.weights.max():
-            drawn = (points / float(self.weights[0])).astype(np.intp)
-        else:
-            drawn = np.searchsorted(np.cumsum(self.weights, dtype=np.float64), points, side="right")
-        rows, counts = np.unique(drawn, return_counts=True)
-        inside = rows < self.size
-        return WeightedSample(self.values[rows[inside]], counts[inside], self.resolution)
+            rows = ((np.arange(size) + offset) * (self.size / size)).astype(np.intp)
+            return WeightedSample(self.values[rows], resolution=self.resolution)
+        # the points before the end of each row; the last row's end may round to either side of the last point
+        points = np.ceil(self._cumulated * (size / self.total_weight) - offset).clip(max=size)
+        counts = np.diff(points, prepend=0)
+        rows = np.flatnonzero(counts)
+        return WeightedSample(self.values[rows], counts[rows], self.resolution)
 
 
 def _quartile_span(values: Reals, weights: Reals) -> float:

@@ -5,8 +5,10 @@ cache line, so that its rows, log densities and sums stay in the first two level
 of all rows by all components exists. Dense covariances go in tiles of three channels.
 
 `Gaussians` says how a mixture comes here; its dtype, float32 or float64, is that of the arithmetic within
-a block. Sums over blocks are float64 always. One source serves dense and diagonal covariances, since
-numba prunes a branch on an argument's `ndim`. Each pass has a naive twin in `tests/reference.py`.
+a block. Sums over blocks are float64 always. One source serves diagonal covariances, dense ones of one tile
+and of many: numba prunes a branch on the `ndim` of an argument (not of an argument's field, which is why
+factors come beside `Gaussians`), so what a colour does not need is not compiled for it. Each pass has a
+naive twin in `tests/reference.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Floats, Integers, Reals
-from pixture.compiled import kernel, log, widest_vectors
+from pixture.compiled import kernel
 from pixture.mixture.gaussians import TILE, Gaussians
 from pixture.mixture.kernels.tiles import (
     add_product,
@@ -23,11 +25,15 @@ from pixture.mixture.kernels.tiles import (
     cross_moments,
     first_moments,
     first_square,
+    invert_total,
+    keep_higher,
     log_likelihood,
+    multiply,
     next_moments,
     next_square,
     normalise,
     scale,
+    start_highest,
     subtract,
     subtract_square,
 )
@@ -35,8 +41,8 @@ from pixture.mixture.kernels.tiles import (
 LINE = 64
 """Bytes of a cache line, and of the widest vector."""
 
-_CACHE = 48_000
-_LEAST, _MOST = 512, 1024
+_CACHE = 160_000
+_LEAST, _MOST = 512, 4096
 
 
 @kernel
@@ -62,17 +68,18 @@ def _log_joint(x: Reals, length: int, g: Gaussians, factors: Reals, joint: Reals
             row[:length] = g.constants[k]
             for j in range(D):
                 subtract_square(x[j], g.means[k, j], g.offsets[k, j], factors[k, j], length, row)
+        elif factors.ndim == 3:
+            first_square(x, g.means[k], g.offsets[k], factors[k], g.constants[k], length, row)
         else:
             P = factors[k]
-            first_square(x, g.means[k], g.offsets[k], P, g.constants[k], length, row)
-            if D > TILE:
-                subtract(x, g.means[k], length, u)
-            for j in range(TILE, D, TILE):
+            first_square(x, g.means[k], g.offsets[k], P[0, 0], g.constants[k], length, row)
+            subtract(x, g.means[k], length, u)
+            for t in range(1, D // TILE):
                 for a in range(TILE):
-                    y[a, :length] = -g.offsets[k, j + a]
-                for m in range(0, j, TILE):
-                    add_product(P[j : j + TILE, m : m + TILE], u[m : m + TILE], length, y)
-                next_square(P[j : j + TILE, j : j + TILE], u[j : j + TILE], y, length, row)
+                    y[a, :length] = -g.offsets[k, TILE * t + a]
+                for s in range(t):
+                    add_product(P[t, s], u[TILE * s : TILE * s + TILE], length, y)
+                next_square(P[t, t], u[TILE * t : TILE * t + TILE], y, length, row)
 
 
 @kernel
@@ -88,12 +95,11 @@ def expect(
 ) -> float:
     """Add the E-step's moments of the rows start … stop - 1 about g.means; return their log-likelihood.
 
-    zeroth (K,) gets Σ w r, first (K, D) Σ w r (x - m), and second Σ w r (x - m)(x - m)ᵀ: the lower
-    triangle of (K, D, D) by tiles (above the diagonal of a diagonal tile, nothing), or (K, d), the diagonal
-    alone; as `g.factors`. The log-likelihood lacks the shift of the constants.
+    zeroth (K,) gets Σ w r, first (K, D) Σ w r (x - m), and second, shaped as `g.factors`, the lower triangle
+    of Σ w r (x - m)(x - m)ᵀ, or its diagonal alone. The log-likelihood lacks the shift of the constants.
     """
     K, D = g.means.shape
-    many = D if second.ndim == 3 and D > TILE else 0  # deviations are kept where they serve several tiles
+    many = D if second.ndim == 5 else 0  # deviations are kept where they serve several tiles
     work = _block(K + 2 + D + many + min(many, TILE), g.means)
     joint, top, total, x = work[:K], work[K], work[K + 1], work[K + 2 : K + 2 + D]
     u, y = work[K + 2 + D : K + 2 + D + many], work[K + 2 + D + many :]
@@ -112,15 +118,17 @@ def expect(
                 zeroth[k] += scale(r, total, length)
                 for j in range(D):
                     channel_moments(x[j], mean[j], r, length, first[k, j : j + 1], second[k, j : j + 1])
-            else:
+            elif second.ndim == 3:
                 first_moments(x, mean, total, length, r, zeroth[k : k + 1], first[k], second[k])
-                if D > TILE:
-                    subtract(x, mean, length, u)
-                for j in range(TILE, D, TILE):
-                    v, of = u[j : j + TILE], second[k, j : j + TILE]
-                    next_moments(r, v, length, first[k, j : j + TILE], of[:, j : j + TILE])
-                    for m in range(0, j, TILE):
-                        cross_moments(r, v, u[m : m + TILE], length, of[:, m : m + TILE])
+            else:
+                of = second[k]
+                first_moments(x, mean, total, length, r, zeroth[k : k + 1], first[k], of[0, 0])
+                subtract(x, mean, length, u)
+                for t in range(1, D // TILE):
+                    v = u[TILE * t : TILE * t + TILE]
+                    next_moments(r, v, length, first[k, TILE * t : TILE * t + TILE], of[t, t])
+                    for s in range(t):
+                        cross_moments(r, v, u[TILE * s : TILE * s + TILE], length, of[t, s])
     return summed
 
 
@@ -132,9 +140,8 @@ def responsibilities(
 
     The log densities lack the shift of the constants.
     """
-    widest_vectors()
     K, D = g.means.shape
-    many = D if g.factors.ndim == 3 and D > TILE else 0
+    many = D if g.factors.ndim == 5 else 0
     work = _block(K + 2 + D + many + min(many, TILE), g.means)
     joint, top, total, x = work[:K], work[K], work[K + 1], work[K + 2 : K + 2 + D]
     u, y = work[K + 2 + D : K + 2 + D + many], work[K + 2 + D + many :]
@@ -145,22 +152,16 @@ def responsibilities(
         copy(values, block, length, x)
         _log_joint(x, length, g, g.factors, joint, u, y)
         normalise(joint, length, top, total)
-        density = log_density[block - start : block - start + length]
-        for i in range(length):  # vector
-            density[i] = top[i] + log(total[i])
-            total[i] = 1 / total[i]
+        invert_total(top, total, length, log_density[block - start : block - start + length])
         for k in range(K):
-            row, share = joint[k], shares[k, block - start : block - start + length]
-            for i in range(length):  # vector
-                share[i] = row[i] * total[i]
+            multiply(joint[k], total, length, shares[k, block - start : block - start + length])
 
 
 @kernel
 def classify(values: Reals, start: int, stop: int, g: Gaussians, labels: Integers) -> None:
     """labels[i] = the component of highest log joint density of row i, the first of equals."""
-    widest_vectors()
     K, D = g.means.shape
-    many = D if g.factors.ndim == 3 and D > TILE else 0
+    many = D if g.factors.ndim == 5 else 0
     work = _block(K + 1 + D + many + min(many, TILE), g.means)
     joint, top, x = work[:K], work[K], work[K + 1 : K + 1 + D]
     u, y = work[K + 1 + D : K + 1 + D + many], work[K + 1 + D + many :]
@@ -171,12 +172,6 @@ def classify(values: Reals, start: int, stop: int, g: Gaussians, labels: Integer
         copy(values, block, length, x)
         _log_joint(x, length, g, g.factors, joint, u, y)
         label = labels[block : block + length]
-        for i in range(length):  # vector
-            top[i] = joint[0, i]
-            label[i] = 0
+        start_highest(joint[0], length, top, label)
         for k in range(1, K):
-            row = joint[k]
-            for i in range(length):  # vector
-                higher = row[i] > top[i]
-                top[i] = row[i] if higher else top[i]
-                label[i] = k if higher else label[i]
+            keep_higher(joint[k], k, length, top, label)

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixture.arrays import Floats, Reals
+from pixture.arrays import Floats, Integers, Reals
 from pixture.compiled import exp, kernel, log, widest_vectors
 
 
 @kernel
 def copy(values: Reals, start: int, length: int, x: Reals) -> None:
     """x = the channels of rows start … start + length - 1."""
+    widest_vectors()
     for j in range(values.shape[0]):
         from_row, to_row = values[j, start : start + length], x[j]
         for i in range(length):  # vector
@@ -117,11 +118,47 @@ def normalise(joint: Reals, length: int, top: Reals, total: Reals) -> None:
 def log_likelihood(weights: Reals, length: int, top: Reals, total: Reals) -> float:
     """Return Σ w (top + log total); total becomes w / total."""
     widest_vectors()
-    summed = 0.0
+    summed: float = top[0] - top[0]  # a zero of the dtype: a wider one would halve the vectors
     for i in range(length):  # vector
         summed += weights[i] * (top[i] + log(total[i]))
         total[i] = weights[i] / total[i]
     return summed
+
+
+@kernel
+def invert_total(top: Reals, total: Reals, length: int, log_density: Reals) -> None:
+    """log_density = top + log total; total becomes 1 / total."""
+    widest_vectors()
+    for i in range(length):  # vector
+        log_density[i] = top[i] + log(total[i])
+        total[i] = 1 / total[i]
+
+
+@kernel
+def multiply(r: Reals, scale: Reals, length: int, share: Reals) -> None:
+    """share = r · scale."""
+    widest_vectors()
+    for i in range(length):  # vector
+        share[i] = r[i] * scale[i]
+
+
+@kernel
+def start_highest(row: Reals, length: int, top: Reals, label: Integers) -> None:
+    """top = row, the label 0."""
+    widest_vectors()
+    for i in range(length):  # vector
+        top[i] = row[i]
+        label[i] = 0
+
+
+@kernel
+def keep_higher(row: Reals, k: int, length: int, top: Reals, label: Integers) -> None:
+    """top and label become the row's and k where it is higher."""
+    widest_vectors()
+    for i in range(length):  # vector
+        higher = row[i] > top[i]
+        top[i] = row[i] if higher else top[i]
+        label[i] = k if higher else label[i]
 
 
 @kernel
@@ -132,7 +169,7 @@ def first_moments(
     widest_vectors()
     x0, x1, x2 = x[0], x[1], x[2]
     m0, m1, m2 = mean[0], mean[1], mean[2]
-    s = s0 = s1 = s2 = s00 = s10 = s11 = s20 = s21 = s22 = m0 - m0  # zeros of the dtype
+    s = s0 = s1 = s2 = s00 = s10 = s11 = s20 = s21 = s22 = m0 - m0
     for i in range(length):  # vector
         share = r[i] * scale[i]
         r[i] = share
