@@ -13,7 +13,10 @@ from pixture import Mixture, Stop, WeightedSample, fit, histogram, image_from_ar
 from pixture.arrays import Array
 from pixture.choices import COVARIANCES, INITS, CovarianceName, InitName
 from pixture.mixture import accelerate
+from pixture.mixture.em import maximise_likelihood, summarise
 from pixture.mixture.initial import initial_mixture
+from pixture.mixture.moments import Moments
+from pixture.mixture.squarem import maximise_in_leaps
 from tests.strategies import Problem, problems
 
 
@@ -32,7 +35,8 @@ def test_the_fit_itself_is_em_on_all_of_the_data(
 ) -> None:
     sample = histogram(image_from_array(flower)).sample
     found = fit(sample, 4, covariance=covariance, init=init, seed=3)
-    assert [draw.rows <= most for draw, most in zip(found.draws, (2**12, 2**14), strict=True)] == [True, True]
+    most = (2**12, 2**14, 2**16)
+    assert all(draw.rows <= rows for draw, rows in zip(found.draws, most, strict=True))
     assert (np.diff(found.history) > -1e-9).all()
     for draw in found.draws:
         assert (np.diff(draw.history) > -1e-9).all()
@@ -42,17 +46,34 @@ def test_the_fit_itself_is_em_on_all_of_the_data(
     assert again.history[0] == pytest.approx(found.log_likelihood, rel=1e-12)
 
 
+@given(problems())
+def test_leaps_never_fall_and_end_where_a_step_gains_little(problem: Problem) -> None:
+    sample = WeightedSample(problem.values, problem.weights)
+    floor = sample.variance_floor()
+
+    def summarise_here(mixture: Mixture) -> Moments:
+        return summarise(sample, mixture)
+
+    leapt = maximise_in_leaps(problem.start, summarise_here, floor, 2000, 1e-9)
+    plain = maximise_likelihood(problem.start, summarise_here, floor, 1, 1e-9)
+    assert (np.diff(leapt.history) > -1e-9).all()
+    np.testing.assert_allclose(leapt.history[:2], plain.history, rtol=1e-12)
+    if leapt.stop is Stop.CONVERGED:
+        again = maximise_likelihood(leapt.mixture, summarise_here, floor, 1, 0)
+        assert abs(again.history[-1] - leapt.history[-1]) < 1e-8
+
+
 @given(st.integers(0, 2**32 - 1))
 def test_without_it_there_are_no_draws(seed: int) -> None:
     values = np.random.default_rng(seed).normal(size=(200, 2))
     found = fit(values, 2, seed=seed, accelerate=False)
     assert found.draws == ()
-    assert len(fit(values, 2, seed=seed).draws) == 1  # so few rows are their own larger draw
+    assert [draw.rows for draw in fit(values, 2, seed=seed).draws] == [200, 200]  # all there are
 
 
 def test_max_iter_bounds_the_draws_too(flower: Array) -> None:
     found = fit(histogram(image_from_array(flower)).sample, 3, max_iter=2)
-    assert [draw.history.size for draw in found.draws] == [3, 3]
+    assert [draw.history.size for draw in found.draws] == [3, 3, 3]
     assert found.history.size <= 3
 
 

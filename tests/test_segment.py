@@ -246,7 +246,7 @@ def test_the_convergence_plot_shows_both_curves(china: Array) -> None:
     fit = segment(china, 3, max_iter=5).fit
     left, right = convergence_figure(fit).axes
     shown = [draw.history for draw in fit.draws] + [fit.history]
-    assert len(shown) == 3
+    assert len(shown) == 4
     for history, rising, falling in zip(shown, left.lines, right.lines, strict=True):
         np.testing.assert_array_equal(rising.get_ydata(), history)
         np.testing.assert_array_equal(falling.get_ydata(), -history)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _RISING, _FALLING, _INK = "#0072b2", "#d55e00", "#333333"
-_DRAWS = ("#bbbbbb", "#777777")
+_DRAWS = ("#cccccc", "#999999", "#666666")
 
 
 def plot_log_likelihood(fit: Fit, ax: Axes | None = None, *, negative: bool = False) -> Axes:
