@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 
@@ -21,13 +20,6 @@ PACKED_BITS = 63
 
 _HALF_BITS = TABLE_BITS // 2
 _HALF = 1 << _HALF_BITS
-
-
-class Coding(Protocol):
-    """A one-to-one map between pixels and codes."""
-
-    def values(self, codes: Integers) -> Floats:
-        """Return the channels of codes, (d, n), float64."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,11 +128,6 @@ class Packed:
 
     low: tuple[int, ...]
     bits: tuple[int, ...]
-
-    @property
-    def total_bits(self) -> int:
-        """Bits of a code."""
-        return sum(self.bits)
 
     @property
     def shift(self) -> tuple[int, ...]:
