@@ -25,7 +25,7 @@ FLOORS = {
     "reporting": set(),
     "__main__": {"cli"},
 }
-GROUND = {"arrays", "choices", "compiled", "compiling", "errors", "parallel", "wording"}
+GROUND = {"arrays", "choices", "compiled", "compiling", "errors", "parallel", "startup", "wording"}
 
 # Conveniences of a result that call the floor above, inside the method, when they are asked for.
 CALLS_UPSTAIRS = {("segmentation.segmentation", "view.save"), ("segmentation.segmentation", "view.html")}
@@ -121,6 +121,18 @@ def test_the_command_s_help_loads_nothing_heavy() -> None:
 def test_segmenting_loads_neither_plots_nor_scikit_learn() -> None:
     code = "import numpy, pixture; pixture.segment(numpy.eye(4, dtype='u1'), 2).labels"
     assert not {"matplotlib", "sklearn", "typer", "rich"} & loaded_by(code)
+
+
+def test_the_command_spares_what_it_does_not_use(tmp_path: Path) -> None:
+    picture = f"r'{tmp_path / 'a.png'}'"
+    code = f"import numpy, PIL.Image; PIL.Image.fromarray(numpy.eye(4, dtype='u1')).save({picture}); "
+    code += "from typer.testing import CliRunner; from pixture.cli import app; "
+    code += f"done = CliRunner().invoke(app, ['segment', {picture}, '-k', '2', '-o', r'{tmp_path}', '-q']); "
+    code += "assert done.exit_code == 0, done.output; from matplotlib.lines import Line2D; "
+    code += "assert 'Properties' not in Line2D.set.__doc__"
+    loaded = loaded_by(code)
+    assert "numba.np.arraymath" in loaded
+    assert not {"scipy.linalg", "sklearn"} & loaded
 
 
 def test_every_public_name_is_where_it_is_said_to_be() -> None:

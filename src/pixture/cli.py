@@ -19,6 +19,7 @@ import typer
 from pixture.choices import DEFAULT_INIT, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError
 from pixture.reporting import FAILED, INTERRUPTED, SOME_FAILED, reported, say, sentence
+from pixture.startup import import_matplotlib, import_numba
 
 DEFAULTS = Choices()
 
@@ -119,6 +120,8 @@ def segment(
         accelerate=accelerate,
         threads=threads,
     )
+    import_numba()
+    import_matplotlib()
     from pixture.batch import clashes, segment_files
     from pixture.compiling import announced
     from pixture.view.terminal import ProgressBar, result_line
@@ -169,6 +172,8 @@ def demo(
     debug: Debug = False,
 ) -> None:
     """Segment two photographs that come with scikit-learn, in colour and in grey."""
+    import_numba()
+    import_matplotlib()
     from rich.console import Console
 
     from pixture.compiling import announced
@@ -204,6 +209,7 @@ def info(
 ) -> None:
     """Say what an image holds, and what a segmentation would cost."""
     choices = Choices(components)
+    import_numba()
     from rich.console import Console
 
     from pixture.compiling import announced
