@@ -23,8 +23,11 @@ from pixture.mixture.moments import Moments, mirrored
 from pixture.mixture.sample import WeightedSample
 from pixture.parallel import map_slabs
 
-ROWS = 2**16
-"""Rows a start looks at; of a larger sample it takes a systematic draw."""
+ENOUGH, ENOUGH_EACH = 2**14, 256
+"""Rows a start looks at, at least, and for each component; of a larger sample it takes a systematic draw.
+
+With four times as many, plain fits of photographs ended neither higher nor lower.
+"""
 
 LLOYD_STEPS = 10
 
@@ -54,7 +57,8 @@ def initial_mixture(
     threads
         As in `Choices`.
     """
-    seen = sample if sample.size <= ROWS else sample.thinned(ROWS, generator.random())
+    enough = max(ENOUGH, ENOUGH_EACH * components)
+    seen = sample if sample.size <= enough else sample.thinned(enough, generator.random())
     labels = PLACE[init](seen, components, generator, threads)
     return mixture_from_labels(seen, labels, covariance, floor, threads=threads)
 

@@ -1,0 +1,1 @@
+"""What pixture costs, beside its peers and its limits: `python -m benchmarks`."""

@@ -1,0 +1,75 @@
+"""Segmenting a photograph beside decoding its file, and where the time goes."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import PIL.Image
+
+import pixture
+from benchmarks.data import Photograph, photographs
+from benchmarks.report import Claim, Row, Section
+from benchmarks.timing import Rounds, ratio, seconds, side_by_side
+from pixture.imaging.image import Image
+
+K = 5
+
+
+def decoding() -> Section:
+    """Histogram, start, fit and labels, beside Pillow's decoding of the same JPEG."""
+    there, absent = photographs()
+    rows: list[Row] = []
+    rounds: Rounds = {}
+    claims = []
+    for photograph in there:
+        if photograph.path is None:
+            continue
+        image = photograph.image
+        taken = side_by_side(
+            {
+                "decode": partial(_decode, photograph.path),
+                "segment": partial(_segment, image),
+                "histogram": partial(seconds, partial(pixture.histogram, image)),
+                "labels": partial(_labels, photograph),
+            }
+        )
+        share = ratio(taken["segment"], taken["decode"])
+        rows.append(
+            {
+                "photograph": photograph.name,
+                "megapixels": image.size / 1e6,
+                "distinct values": pixture.histogram(image).sample.size,
+                **{f"{name}, ms": 1e3 * median(times) for name, times in taken.items()},
+                "segment / decode": share,
+            }
+        )
+        rounds |= {f"{photograph.name}: {name}": times for name, times in taken.items()}
+        if photograph.is_large:
+            what = f"`segment` of {photograph.name}, K = {K}: after decoding / decoding its JPEG"
+            claims.append(Claim(what, share, "most", 1.0))
+    notes = [
+        "Decode: Pillow, file to array. Segment: histogram, start, fit to 1e-4 nats a pixel, labels; "
+        f"K = {K}, full covariances. Histogram and labels once more by themselves.",
+        *absent,
+    ]
+    return Section("Segmenting, beside decoding the file", rows, notes, claims, rounds)
+
+
+def _decode(path: Path) -> float:
+    def run() -> None:
+        with PIL.Image.open(path) as picture:
+            np.asarray(picture)
+
+    return seconds(run)
+
+
+def _segment(image: Image) -> float:
+    return seconds(lambda: pixture.segment(image, K).labels)
+
+
+def _labels(photograph: Photograph) -> float:
+    fresh = pixture.segment(photograph.image, init=photograph.start(K), max_iter=1)
+    return seconds(lambda: fresh.labels)

@@ -1,0 +1,89 @@
+"""The largest memory of whole processes: ours, and each peer's one iteration."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import pixture
+from benchmarks.data import Photograph, photographs
+from benchmarks.peak import peak_of
+from benchmarks.peers import PEERS, peers
+from benchmarks.report import Claim, Row, Section
+
+K = 5
+MEGA = 1e6
+
+
+def memory() -> Section:
+    """The peak of `pixture segment` with its files, of its steps, and of the peers."""
+    there, absent = photographs()
+    others, missing = peers()
+    notes = [
+        f"Resident memory of a whole process at its peak, K = {K}. The others: from the "
+        "decoded image in memory, one iteration over its pixels; they write nothing.",
+        *absent,
+        *missing,
+    ]
+    if not hasattr(os, "wait4"):
+        return Section("Memory", [], ["Not measured: this system does not say what a process took.", *notes])
+    files = [photograph for photograph in there if photograph.path is not None]
+    largest = max(files, key=lambda photograph: photograph.image.size)
+    rows = [_row(photograph, "pixture segment, files written", _segment(photograph)) for photograph in files]
+    with tempfile.TemporaryDirectory() as folder:
+        decoded = Path(folder, "decoded.npy")
+        np.save(decoded, largest.pixels)
+        steps = {step: _step(step, decoded) for step in ("decoded image", "decoded image, histogram")}
+        steps |= {peer.name: _step(peer.name, decoded) for peer in others}
+    rows += [_row(largest, name, peak) for name, peak in steps.items()]
+    claims = []
+    if largest.is_large:
+        size = f"{largest.image.size / 1e6:.0f} MP"
+        of = {row["who"]: float(row["MB"] or 0) for row in rows if row["photograph"] == largest.name}
+        what = f"memory of `pixture segment {largest.name}` ({size}), whole process"
+        claims.append(Claim(what, of["pixture segment, files written"], "most", 600.0, " MB"))
+        above = of["decoded image, histogram"] - of["decoded image"]
+        what = f"memory of the histogram of {largest.name}, above the decoded image"
+        claims.append(Claim(what, above, "most", 300.0, " MB"))
+    return Section("Memory", rows, notes, claims)
+
+
+def _row(photograph: Photograph, who: str, peak: int) -> Row:
+    return {
+        "photograph": photograph.name,
+        "megapixels": photograph.image.size / 1e6,
+        "who": who,
+        "MB": peak / MEGA,
+        "bytes a pixel": peak / photograph.image.size,
+    }
+
+
+def _segment(photograph: Photograph) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pixture", "segment", str(photograph.path), "-k", str(K), "-q"]
+        return peak_of([*command, "-o", folder])
+
+
+def _step(name: str, decoded: Path) -> int:
+    return peak_of([sys.executable, "-m", "benchmarks.memory", name, str(decoded)])
+
+
+def main(name: str, decoded: str) -> None:
+    """Do one of the steps, for the process that measures it."""
+    pixture.segment(np.eye(4, dtype=np.uint8)[..., None].repeat(3, axis=2), 2)  # the kernels are loaded
+    pixels = np.load(decoded)
+    if name == "decoded image, histogram":
+        pixture.histogram(pixture.image_from_array(pixels[None]))
+    for peer in PEERS:
+        if peer.name == name:
+            few = pixture.image_from_array(pixels[None, ::100])
+            start = pixture.segment(few, K, max_iter=1).fit.mixture
+            peer.prepare(pixels, start).fit(tol=1e-4, max_iter=1)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

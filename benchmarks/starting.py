@@ -1,0 +1,91 @@
+"""What the start costs, and ten of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+
+import numpy as np
+
+from benchmarks.data import Photograph, photographs
+from benchmarks.report import Claim, Row, Section
+from benchmarks.timing import Rounds, ratio, seconds, side_by_side
+from pixture.choices import GIVEN, Choices
+from pixture.imaging.histogram import histogram
+from pixture.mixture.em import Step
+from pixture.mixture.fit import fit_sample
+from pixture.mixture.initial import initial_mixture
+from pixture.mixture.mixture import Mixture
+from pixture.mixture.sample import WeightedSample
+
+K = 5
+
+
+def starting() -> Section:
+    """The start beside the fit it begins; ten starts beside ten fits."""
+    there, absent = photographs()
+    rows: list[Row] = []
+    rounds: Rounds = {}
+    for photograph in there:
+        row, taken = _of(photograph)
+        rows.append(row)
+        rounds |= {f"{photograph.name}: {name}": times for name, times in taken.items()}
+    claims = [
+        Claim(
+            f"the start / the plain fit, {row['photograph']}", float(row["start / plain"] or 0), "most", 0.2
+        )
+        for row in rows
+    ] + [
+        Claim(
+            f"n_init = 10 / the same ten fits, {row['photograph']}",
+            float(row["ten / one by one"] or 0),
+            "most",
+            1.05,
+        )
+        for row in rows
+    ]
+    notes = [
+        f"On the histogram, K = {K}, full covariances, to 1e-4 nats a pixel. Start: k-means++ and Lloyd "
+        "steps. Plain: `accelerate=False`, with its start. Ten: `n_init=10` without draws, beside the same "
+        "ten fits made one by one.",
+        *absent,
+    ]
+    return Section("Starts", rows, notes, claims, rounds)
+
+
+def _of(photograph: Photograph) -> tuple[Row, Rounds]:
+    sample = histogram(photograph.image).sample
+    plain, ten = Choices(K, accelerate=False), Choices(K, accelerate=False, n_init=10)
+    firsts: list[Mixture] = []
+
+    def keep(step: Step) -> None:
+        if step.iteration == 0:
+            firsts.append(step.mixture)
+
+    fit_sample(sample, ten, on_step=keep)
+    fits: dict[str, Callable[[], float]] = {
+        "start": lambda: seconds(partial(_start, sample)),
+        "plain": lambda: seconds(partial(fit_sample, sample, plain)),
+        "ten": lambda: seconds(partial(fit_sample, sample, ten)),
+        "ten one by one": lambda: seconds(partial(_one_by_one, sample, firsts)),
+    }
+    taken = side_by_side(fits)
+    row: Row = {
+        "photograph": photograph.name,
+        **{f"{name}, ms": 1e3 * median(times) for name, times in taken.items()},
+        "start / plain": ratio(taken["start"], taken["plain"]),
+        "ten / one by one": ratio(taken["ten"], taken["ten one by one"]),
+    }
+    return row, taken
+
+
+def _start(sample: WeightedSample) -> None:
+    floor = sample.variance_floor()
+    initial_mixture(sample, K, "full", "kmeans++", floor, np.random.default_rng(0))
+
+
+def _one_by_one(sample: WeightedSample, firsts: list[Mixture]) -> None:
+    for first in firsts:
+        _start(sample)
+        fit_sample(sample, Choices(K, init=GIVEN), start=first)
