@@ -17,6 +17,7 @@ from benchmarks.timing import Rounds, ratio, side_by_side
 from pixture.choices import DEFAULT_INIT, InitName
 from pixture.mixture.em import summarise
 from pixture.mixture.mixture import Mixture
+from pixture.wording import plural
 
 COMPONENTS = (3, 5, 10)
 TOL, MAX_ITER = 1e-4, 200
@@ -156,7 +157,7 @@ def _our_fits(photograph: Photograph, start: Mixture, K: int) -> tuple[list[Row]
                 "ms": 1e3 * median(taken[name]),
                 "/ ours": ratio(taken[name], taken["ours, by default"]),
                 "log-likelihood": f"{fit.log_likelihood:.5f}",
-                "how": f"{fit.steps} iterations" + (f" after {drawn} on draws" if drawn else ""),
+                "how": plural(fit.steps, "iteration") + (f" after {drawn} on draws" if drawn else ""),
             }
         )
     return rows, steps, taken

@@ -83,7 +83,7 @@ def photographs() -> tuple[list[Photograph], list[str]]:
 def folder_of_images() -> Path:
     """Return where the images are that are too large to commit."""
     beside = Path(__file__).resolve().parents[2] / "shared" / "data"
-    return Path(os.environ.get("PIXTURE_TEST_DATA", beside))
+    return Path(os.environ.get("PIXTURE_TEST_DATA", beside)).resolve()
 
 
 def uniform_rows(size: int, dimension: int = 3) -> Reals:

@@ -9,6 +9,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+"""Where `python -m benchmarks` finds itself."""
 
 
 def peak_of(command: list[str]) -> int:
@@ -20,7 +24,7 @@ def peak_of(command: list[str]) -> int:
         The command failed; the message holds what it said.
     """
     measuring = [sys.executable, "-m", "benchmarks.peak", *command]
-    done = subprocess.run(measuring, capture_output=True, text=True, check=False)
+    done = subprocess.run(measuring, capture_output=True, text=True, check=False, cwd=ROOT)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.returncode}")
     return int(done.stdout.splitlines()[-1])

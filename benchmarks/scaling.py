@@ -9,6 +9,7 @@ from statistics import median
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 import pixture
 from benchmarks.data import plain_mixture, uniform_rows
@@ -132,11 +133,15 @@ def _plot(path: Path, against: str, series: dict[str, Curve]) -> Path:
         axes.fill_between(x, times.min(axis=1), times.max(axis=1), color=colour, alpha=0.15, linewidth=0)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda ms, _: f"{ms:g}"))
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xticks(x, [f"{at:g}" for at in x])
     axes.xaxis.minorticks_off()
     axes.set_xlabel(against)
     axes.set_ylabel("ms")
-    axes.grid(alpha=0.25, which="both")
+    axes.set_title(f"Cost against {against}")
+    axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize="small", loc="best")
     figure.savefig(path, dpi=130)
