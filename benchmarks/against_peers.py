@@ -13,7 +13,7 @@ import pixture
 from benchmarks.data import Photograph, photographs
 from benchmarks.peers import PEERS, Peer, Ready, peers
 from benchmarks.report import Claim, Row, Section
-from benchmarks.timing import Rounds, ratio, side_by_side
+from benchmarks.timing import Rounds, ratio, seconds, side_by_side
 from pixture.choices import DEFAULT_INIT, InitName
 from pixture.mixture.em import summarise
 from pixture.mixture.mixture import Mixture
@@ -22,10 +22,10 @@ from pixture.wording import plural
 COMPONENTS = (3, 5, 10)
 TOL, MAX_ITER = 1e-4, 200
 
-PATIENCE = 3.0
-"""Seconds that a peer's iteration may take; where it would take longer, it is given fewer pixels."""
+PATIENCE = 2.0
+"""Seconds that timing a peer's iteration may take; where it would take longer, it is given fewer pixels."""
 
-FIT_PATIENCE = 15.0
+FIT_PATIENCE = 10.0
 """Seconds that a peer's fit may take; where it would take longer, its iterations are counted instead."""
 
 CLAIMED = {"retina": 1500.0, "Elephants": 4000.0}
@@ -91,8 +91,8 @@ def iterations() -> Section:
         "Ours: the median time from one `on_step` of `pixture.segment` to the next, on the photograph's "
         "distinct values; theirs on its pixels. Both full covariances, from the same start.",
         *(f"{peer.name}: {peer.settings}." for peer in others),
-        f"Where a peer's iteration takes longer than {PATIENCE:.0f} s, it was timed on a part of the pixels, "
-        "and the time multiplied: its cost is proportional to them.",
+        f"Where timing a peer's iteration would take longer than {PATIENCE:.0f} s, it has a part of the "
+        "pixels, and the time is multiplied: its cost is proportional to them.",
         *absent,
         *missing,
     ]
@@ -104,7 +104,7 @@ def _prepared(peer: Peer, photograph: Photograph, start: Mixture, *, patient: bo
     if patient:
         return peer.prepare(photograph.pixels, start), 1
     ready, some = _ready_with_some(peer, photograph, start)
-    share = max(1, round(ready.iteration() * some / PATIENCE))
+    share = max(1, round(seconds(ready.iteration) * some / PATIENCE))
     return peer.prepare(photograph.pixels[::share], start), share
 
 

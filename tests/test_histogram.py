@@ -107,6 +107,17 @@ def test_sixteen_bits_are_counted_as_sixteen_bits() -> None:
     assert histogram(image_from_array(ramp)).sample.size == 65_536
 
 
+@pytest.mark.parametrize("at", [0, 4095, 4096, 8191, 8192, 8199])
+def test_extremes_are_found_wherever_they_are(at: int) -> None:
+    """A code is as wide as the values are, also where blocks of pixels begin and end."""
+    pixels = np.full((8200, 3), 700, np.uint16)
+    pixels[at] = (5, 900, 60_000)
+    found = coding.coding_of(pixels)
+    assert isinstance(found, coding.Packed | coding.Interleaved)
+    assert found.low == (5, 700, 700)
+    assert found.bits == (10, 8, 16)
+
+
 @given(images(), st.integers(0, 5), st.sampled_from((1, 2, 3, 7)))
 def test_the_threads_change_nothing(pixels: Array, seed: int, threads: int) -> None:
     image = image_from_array(pixels, axes="yx" if pixels.ndim == 2 else "yxc")

@@ -151,9 +151,25 @@ def coding_of(pixels: Array) -> Interleaved | Packed | None:
         limits = np.iinfo(pixels.dtype)
         low, high = [int(limits.min)] * pixels.shape[1], [int(limits.max)] * pixels.shape[1]
     else:
-        low, high = pixels.min(axis=0).tolist(), pixels.max(axis=0).tolist()
+        low, high = _extents(pixels)
     bits = tuple(int(h - b).bit_length() for b, h in zip(low, high, strict=True))
     if sum(bits) <= TABLE_BITS and max(bits) <= CHANNEL_BITS:
         width = min(pixels.dtype.itemsize, 2)
         return Interleaved(tuple(low), bits, np.dtype(f"u{width}"))
     return Packed(tuple(low), bits) if sum(bits) <= PACKED_BITS else None
+
+
+def _extents(pixels: Array) -> tuple[list[int], list[int]]:
+    """Return the least and the largest value of each channel.
+
+    NumPy takes the least of columns an entry at a time where there are few; of thousands, as vectors. So
+    blocks of pixels are laid beside each other.
+    """
+    n, d = pixels.shape
+    beside = min(n, 4096)
+    whole = n // beside * beside
+    blocks, rest = pixels[:whole].reshape(-1, beside * d), pixels[whole:]
+    least, largest = (
+        of(np.concatenate([of(blocks, axis=0).reshape(-1, d), rest]), axis=0) for of in (np.min, np.max)
+    )
+    return least.tolist(), largest.tolist()
