@@ -54,7 +54,8 @@ def main(arguments: list[str]) -> int:
     unknown = [name for name in chosen.names if name not in sections]
     if unknown:
         parser.error(f"there is no {unknown[0]!r}; there are {', '.join(sections)}")
-    warnings.simplefilter("ignore")  # peers that do not converge in one iteration say so each time
+    # peers that do not converge in one iteration say so each time
+    warnings.filterwarnings("ignore", message=".*did not converge", module="sklearn")
     found: list[Section] = []
     where = machine([peer.distribution for peer in PEERS])
     for name in chosen.names or sections:

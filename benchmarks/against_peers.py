@@ -166,11 +166,13 @@ def _our_fits(photograph: Photograph, start: Mixture, K: int) -> tuple[list[Row]
 def _their_fit(peer: Peer, photograph: Photograph, start: Mixture, K: int, steps: int) -> tuple[Row, Rounds]:
     """Return what a peer's fit took and found, or would take."""
     ready, some = _ready_with_some(peer, photograph, start)
-    guess = ready.iteration() * some * steps
     ours = partial(_seconds_of_fit, photograph, None, K)
-    if guess > FIT_PATIENCE:
+    if ready.iteration() * some * steps > FIT_PATIENCE:
+        taken = side_by_side({"ours": ours, "theirs": ready.iteration})
+        taken["theirs, reckoned"] = [part * some * steps for part in taken.pop("theirs")]
+        guessed = taken["theirs, reckoned"]
         how = f"too slow: reckoned, {steps} iterations of one on 1 / {some} of the pixels"
-        return {"ms": 1e3 * guess, "/ ours": guess / ours(), "how": how}, {}
+        return {"ms": 1e3 * median(guessed), "/ ours": ratio(guessed, taken["ours"]), "how": how}, taken
     ready = peer.prepare(photograph.pixels, start)
     found: list[Mixture] = []
 

@@ -26,7 +26,7 @@ from pixture.mixture.em import summarise
 from pixture.mixture.initial import initial_mixture
 from pixture.mixture.sample import WeightedSample
 
-TRIES, ROUNDS = 3, 7
+TRIES, ROUNDS = 3, 5
 """What is too slow by chance is not so three times running."""
 
 

@@ -108,7 +108,9 @@ def save(folder: Path, machine: Row, sections: Iterable[Section]) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     record: dict[str, Any] = {
         "machine": machine,
-        "sections": [asdict(section) | {"plots": [str(p) for p in section.plots]} for section in sections],
+        "sections": [
+            asdict(section) | {"plots": [plot.name for plot in section.plots]} for section in sections
+        ],
     }
     written = {
         folder / "benchmarks.json": json.dumps(record, indent=1) + "\n",

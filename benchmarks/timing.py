@@ -9,6 +9,9 @@ from statistics import median
 ROUNDS = 5
 """Least number of times that each is timed."""
 
+SETTLING = 0.2
+"""Seconds of rest before each: a BLAS keeps its threads spinning for a tenth of one after its work."""
+
 Rounds = dict[str, list[float]]
 """Of each name, the seconds in each round."""
 
@@ -40,6 +43,7 @@ def side_by_side(timings: Mapping[str, Callable[[], float]], rounds: int = ROUND
     taken: Rounds = {name: [] for name in timings}
     for _ in range(rounds):
         for name, timing in timings.items():
+            time.sleep(SETTLING)
             taken[name].append(timing())
     return taken
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixture import MaskedValuesWarning, WeightedSample, fit, histogram, image_from_array
-from pixture.arrays import Array, Mask
+from pixture.arrays import Array, Integers, Mask
 from pixture.choices import CovarianceName
-from pixture.imaging import coding
+from pixture.imaging import coding, kernels
 from pixture.imaging.image import Image
 from tests import reference
 from tests.strategies import images
@@ -135,6 +135,26 @@ def test_counters_that_overflow_are_carried(times: int, threads: int) -> None:
     sample = histogram(image_from_array(pixels), threads=threads).sample
     np.testing.assert_array_equal(sample.values.ravel(), [0, 3, 200])
     np.testing.assert_array_equal(sample.weights, [times, 2, 1])
+
+
+STRETCHED = np.stack(np.meshgrid(*[np.arange(0, 256, 7)] * 3), axis=-1).reshape(-1, 3)
+PATTERNED = {
+    "whole numbers as float64": np.arange(65_536.0).view(np.int64),
+    "whole numbers as float32": np.arange(65_536, dtype=np.float32).view(np.int32).astype(np.int64),
+    "8 bits shifted to 16": (STRETCHED << 8) @ (1 << np.array([32, 16, 0])),
+    "8 bits stretched to 16": (STRETCHED * 257) @ (1 << np.array([32, 16, 0])),
+}
+
+
+@pytest.mark.parametrize("codes", PATTERNED.values(), ids=PATTERNED.keys())
+def test_patterns_in_the_codes_do_not_crowd_the_hash_table(codes: Integers) -> None:
+    """A run of taken slots is what a search has to go through; at random it is a few dozen at the most."""
+    slots = np.full(2**18, kernels.EMPTY, np.int32)
+    kernels.rehash(codes, codes.size, slots)
+    taken = np.flatnonzero(slots != kernels.EMPTY)
+    assert taken.size == codes.size
+    runs = np.diff(np.flatnonzero(np.diff(taken, prepend=-2, append=2**18 + 2) > 1))
+    assert runs.max() < 64
 
 
 def test_hash_tables_grow(generator: np.random.Generator) -> None:

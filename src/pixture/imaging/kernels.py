@@ -126,8 +126,12 @@ def _packed_code(pixels: Integers, at: int, low: tuple[int, ...], shift: tuple[i
 def _slot(code: int, slots: Integers, codes: Integers) -> int:
     """Return the slot whose row has this code, or the empty one where it belongs."""
     last = slots.shape[0] - 1
-    # Fibonacci hashing: the high bits of code * 2^64 / golden ratio are well mixed
-    slot: int = ((code * np.int64(-7046029254386353131)) >> 20) & last
+    # Fibonacci hashing: of code * 2^64 / golden ratio only the high bits are well mixed, and the low ones are
+    # zero where the code's are, as in whole numbers stored as floats. So the high ones are folded down, and
+    # what is left of patterns in the code (8 bits stretched to 16) is mixed once more.
+    mixed = np.uint64(code) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0x9E3779B97F4A7C15)
+    slot: int = np.int64(mixed >> np.uint64(32)) & last
     while slots[slot] != EMPTY and codes[slots[slot]] != code:
         slot = (slot + 1) & last
     return slot
