@@ -46,6 +46,13 @@ def test_the_fit_itself_is_em_on_all_of_the_data(
     assert again.history[0] == pytest.approx(found.log_likelihood, rel=1e-12)
 
 
+def test_draws_have_places_for_many_components(flower: Array) -> None:
+    sample = histogram(image_from_array(flower)).sample
+    found = fit(sample, 200, max_iter=2)
+    assert found.draws[0].rows > accelerate.FEW
+    assert found.mixture.components == 200
+
+
 @given(problems())
 def test_leaps_never_fall_and_end_where_a_step_gains_little(problem: Problem) -> None:
     sample = WeightedSample(problem.values, problem.weights)

@@ -22,7 +22,10 @@ from pixture.mixture.sample import WeightedSample
 from pixture.mixture.squarem import maximise_in_leaps
 
 FEW = 2**12
-"""Rows of the small draw."""
+"""Rows of the small draw, if that is `EACH` for each component; for more components all draws are larger."""
+
+EACH = 256
+"""Rows of the small draw for each component, so that it holds places for all of them."""
 
 LARGER = (2**16, 2**14)
 """Rows of the larger ones, the first of which is all of a sample that has no more.
@@ -55,14 +58,15 @@ def start_from_draws(
     generator
         Where the draws come from.
     """
-    draw = sample.thinned(LARGER[0], generator.random())
+    times = max(1, -(-EACH * components // FEW))
+    draw = sample.thinned(LARGER[0] * times, generator.random())
     larger = [draw]  # each drawn from the one before
     for rows in LARGER[1:]:
-        drawn = draw.thinned(rows, generator.random())
+        drawn = draw.thinned(rows * times, generator.random())
         if drawn is not draw:
             larger.append(drawn)
             draw = drawn
-    few = draw.thinned(FEW, generator.random())
+    few = draw.thinned(FEW * times, generator.random())
     short = replace(choices, max_iter=min(SHORT, choices.max_iter))
     # quantiles of the same draw are the same start
     runs = 1 if choices.init == "quantiles" else RUNS
