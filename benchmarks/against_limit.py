@@ -22,6 +22,7 @@ from pixture.mixture.em import summarise
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.sample import WeightedSample
 from pixture.parallel import available_threads
+from pixture.wording import plural
 
 ROWS, K = 12_000_000, 5
 SOURCE = Path(__file__).with_name("em_limit.cpp")
@@ -34,13 +35,11 @@ def passes() -> Section:
     sample, mixture = WeightedSample(rows), plain_mixture(K)
     threads = available_threads()
     timings: dict[str, Callable[[], float]] = {
-        f"ours, {count} thread{'s' if count > 1 else ''}": median_of(
-            partial(summarise, sample, mixture, threads=count), 9
-        )
+        f"ours, {plural(count, 'thread')}": median_of(partial(summarise, sample, mixture, threads=count), 9)
         for count in sorted({1, 2, threads})
         if count <= threads
     }
-    ours = f"ours, {threads} thread{'s' if threads > 1 else ''}"
+    ours = f"ours, {plural(threads, 'thread')}"
     notes = [
         f"{ROWS:,} float32 rows, d = 3, K = {K}, full covariances. Each round is the median of 9 passes."
     ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.data import folder_of_images
 from hypothesis import settings
 
 import pixture
@@ -58,8 +58,7 @@ def generator() -> np.random.Generator:
 @pytest.fixture(scope="session")
 def data() -> Path:
     """The folder of images that are too large, or not ours, to commit; absent in most places."""
-    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
-    folder = Path(os.environ.get("PIXTURE_TEST_DATA", beside))
+    folder = folder_of_images()
     if not folder.is_dir():
         pytest.skip(f"the test images are not in {folder}; PIXTURE_TEST_DATA may say where they are")
     return folder

@@ -38,7 +38,7 @@ def exact(function: F) -> F:
     return cast(F, njit(fastmath={"contract"}, **options)(function))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic  # type: ignore[untyped-decorator]  # numba ships no types
 def widest_vectors(context: Any) -> Any:
     """Let LLVM use 512-bit vectors where the processor has them, in the function that calls this.
 
@@ -54,7 +54,7 @@ def widest_vectors(context: Any) -> Any:
     return types.none(), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic  # type: ignore[untyped-decorator]  # numba ships no types
 def _bits(context: Any, value: Any) -> Any:
     """Return the float's bits as an integer of its width."""
 
@@ -64,7 +64,7 @@ def _bits(context: Any, value: Any) -> Any:
     return {32: types.int32, 64: types.int64}[value.bitwidth](value), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic  # type: ignore[untyped-decorator]  # numba ships no types
 def _float(context: Any, value: Any) -> Any:
     """Return the float that has these bits."""
 
@@ -170,7 +170,7 @@ def _exp32(x: float) -> float:
     p = p * r + _E2
     p = p * r * r + r + _ONE32
     scaled: float = p * _float(_i((_bits(shifted) + _BIAS32) << _MANTISSA32))
-    return scaled if is_normal else _ZERO32  # type: ignore[return-value]
+    return scaled if is_normal else _ZERO32  # type: ignore[return-value]  # a float32 in a kernel
 
 
 @exact
@@ -199,14 +199,14 @@ def log(x: float) -> float:
     raise NotImplementedError("log is compiled into kernels; outside them, use numpy.log")
 
 
-@overload(exp, inline="always", strict=False)  # type: ignore[untyped-decorator]
+@overload(exp, inline="always", strict=False)  # type: ignore[untyped-decorator]  # numba ships no types
 def _exp_of(x: Any) -> Any:
     if x == types.float32:
         return lambda x: _exp32(x)
     return lambda x: _exp64(x)
 
 
-@overload(log, inline="always", strict=False)  # type: ignore[untyped-decorator]
+@overload(log, inline="always", strict=False)  # type: ignore[untyped-decorator]  # numba ships no types
 def _log_of(x: Any) -> Any:
     if x == types.float32:
         return lambda x: _log32(x)

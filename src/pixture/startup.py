@@ -22,7 +22,7 @@ def import_numba() -> None:
     sys.modules[_BLAS] = None  # type: ignore[assignment]  # Python's own mark of what cannot be imported
     try:
         with contextlib.suppress(ImportError):  # a numba that has moved it starts more slowly, no worse
-            import numba.np.arraymath  # noqa: F401
+            import numba.np.arraymath  # noqa: F401 - imported so that it is not later
     finally:
         del sys.modules[_BLAS]
 
