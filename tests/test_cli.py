@@ -401,6 +401,7 @@ def test_info(small: Path) -> None:
         assert fact in result.stdout
     said = json.loads(run("info", small, "--json").stdout)
     assert said["distinct_values"] == 4
+    assert said["seconds_starting"] > 0
     assert said["seconds_per_iteration"] > 0
 
 

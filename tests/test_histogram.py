@@ -102,6 +102,23 @@ def test_values_that_hardly_repeat_are_not_counted(generator: np.random.Generato
     np.testing.assert_array_equal(found.sample.values, pixels.reshape(-1, 3))
 
 
+@pytest.mark.parametrize("dtype", [np.uint16, np.int16])
+def test_four_channels_of_all_sixteen_bits_are_counted(dtype: type, generator: np.random.Generator) -> None:
+    limits = np.iinfo(dtype)
+    colours = generator.integers(limits.min, limits.max, (500, 4), dtype=dtype, endpoint=True)
+    colours[0], colours[1] = limits.min, limits.max
+    pixels = colours[generator.integers(0, 500, (90, 100))]
+    pixels[0, :2] = colours[:2]
+    found = histogram(image_from_array(pixels))
+    assert found.counted
+    values, counts = reference.distinct(pixels, None)
+    np.testing.assert_array_equal(found.sample.values, values)
+    np.testing.assert_array_equal(found.sample.weights, counts)
+    for c in range(4):
+        back = found.spread(np.ascontiguousarray(found.sample.values[:, c]), fill=0)
+        np.testing.assert_array_equal(back, pixels[..., c])
+
+
 def test_sixteen_bits_are_counted_as_sixteen_bits() -> None:
     ramp = np.arange(65_536, dtype=np.uint16).reshape(256, 256)
     assert histogram(image_from_array(ramp)).sample.size == 65_536

@@ -15,8 +15,8 @@ TABLE_BITS = 24
 CHANNEL_BITS = 16
 """Bits of the widest channel that is looked up in a table."""
 
-PACKED_BITS = 63
-"""Bits of the widest packed code."""
+PACKED_BITS = 64
+"""Bits of the widest packed code: four channels of 16 bits."""
 
 _HALF_BITS = TABLE_BITS // 2
 _HALF = 1 << _HALF_BITS
@@ -110,7 +110,7 @@ class Interleaved:
 class Packed:
     """Code = Σ_c (value_c - low_c) << shift_c, the first channel in the highest bits.
 
-    So ascending codes are ascending values, the first channel counting most.
+    So ascending codes, taken as unsigned, are ascending values, the first channel counting most.
 
     Attributes
     ----------
@@ -138,7 +138,7 @@ class Packed:
         """Return the channels of codes, (d, n), float64."""
         channels = np.empty((len(self.low), codes.size))
         for channel, low, shift, bits in zip(channels, self.low, self.shift, self.bits, strict=True):
-            np.add((codes >> shift) & ((1 << bits) - 1), low, out=channel)
+            np.add((codes >> shift) & ((1 << bits) - 1), float(low), out=channel)
         return channels
 
 

@@ -69,7 +69,7 @@ class Histogram:
 def histogram(image: Image, *, threads: int | None = None) -> Histogram:
     """Return the weighted sample of an image's distinct values.
 
-    Integers whose channels pack into 63 bits are counted, and so are floats with few distinct values in
+    Integers whose channels pack into 64 bits are counted, and so are floats with few distinct values in
     every channel (8-bit values stored as floats). Continuous floats, wider images, and those whose values
     hardly repeat, give a row a pixel of weight 1.
 
@@ -175,7 +175,9 @@ def _by_hash(
     found = [part for part in counted if part is not None]
     if len(found) < len(counted):
         return None
-    codes, row_of = np.unique(np.concatenate([part[0] for part in found]), return_inverse=True)
+    # kernels take codes as signed, but their order is that of unsigned ones
+    signed = np.concatenate([part[0] for part in found])
+    codes, row_of = np.unique(signed.view(np.uint64), return_inverse=True)
     if codes.size > most:
         return None
     counts = np.bincount(row_of, np.concatenate([part[1] for part in found]), minlength=codes.size)

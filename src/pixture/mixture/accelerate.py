@@ -4,6 +4,8 @@ EM spends most of its iterations far from the optimum, where a few thousand rows
 millions. So short runs on a small draw choose among starts (em-EM: Biernacki, Celeux and Govaert 2003),
 runs on larger draws, in leaps, climb to where the draws' own noise ends, and only the rest of the way is
 gone with every row. The fit itself is EM on all of the data, and ends by the same rule as ever.
+
+A sample that is no larger than a draw would be is taken whole, and leaps go over all of it.
 """
 
 from __future__ import annotations
@@ -22,16 +24,13 @@ from pixture.mixture.sample import WeightedSample
 from pixture.mixture.squarem import maximise_in_leaps
 
 FEW = 2**12
-"""Rows of the small draw, if that is `EACH` for each component; for more components all draws are larger."""
+"""Rows of the small draw, where that is enough for each component; all draws are larger where it is not."""
 
-EACH = 256
-"""Rows of the small draw for each component, so that it holds places for all of them."""
+EACH, EACH_CHANNEL = 256, 8
+"""Rows of the small draw for each component, and for each of its channels: what a covariance needs."""
 
 LARGER = (2**16, 2**14)
-"""Rows of the larger ones, the first of which is all of a sample that has no more.
-
-From it, photographs need one or two iterations over everything.
-"""
+"""Rows of the larger ones. From the first, photographs need one or two iterations over everything."""
 
 RUNS, SHORT = 4, 10
 """Short runs on the small draw, and their iterations."""
@@ -44,6 +43,9 @@ def start_from_draws(
     sample: WeightedSample, components: int, choices: Choices, floor: Floats, generator: np.random.Generator
 ) -> tuple[Mixture, tuple[Draw, ...]]:
     """Return a mixture to start from that already fits draws of the sample, and the runs on them.
+
+    Where `floor` is zero, the draws have the sample's own: a component may fit a few of their rows exactly
+    which are more of them in the whole.
 
     Parameters
     ----------
@@ -58,7 +60,9 @@ def start_from_draws(
     generator
         Where the draws come from.
     """
-    times = max(1, -(-EACH * components // FEW))
+    floor = np.where(floor > 0, floor, sample.variance_floor())
+    each = max(EACH, EACH_CHANNEL * sample.dimension)
+    times = max(1, -(-each * components // FEW))
     draw = sample.thinned(LARGER[0] * times, generator.random())
     larger = [draw]  # each drawn from the one before
     for rows in LARGER[1:]:

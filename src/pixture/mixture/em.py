@@ -1,7 +1,7 @@
 """Expectation-Maximization: one step, and the loop.
 
 The loop knows nothing of where the data are: it is given `summarise(mixture) -> Moments` and a starting
-mixture. In memory, out of core or on a cluster, EM is this one loop.
+mixture. In memory, out of core or on a cluster, a fit is this one loop.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Draw:
-    """A run on a draw of the data, made before all of it was fitted."""
+    """A run in leaps on a draw of the data, made before the fit itself."""
 
     rows: int
-    """Rows of the draw."""
+    """Rows of the draw; all of them where the data have no more than a draw would."""
     history: Floats
     """As a fit's, on the draw."""
 
@@ -96,7 +96,7 @@ class Fit:
 
     @property
     def steps(self) -> int:
-        """Number of EM iterations made over all of the data."""
+        """Number of EM iterations over all of the data, after the runs on draws."""
         return len(self.history) - 1
 
     @property

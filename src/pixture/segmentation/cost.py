@@ -8,16 +8,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pixture.choices import Choices
-from pixture.imaging.histogram import histogram
+from pixture.imaging.coding import TABLE_BITS
+from pixture.imaging.histogram import MOST_TABLES, Histogram, histogram
 from pixture.imaging.image import Image
+from pixture.imaging.lookup import ByCode, ByRow
 from pixture.mixture.em import summarise
 from pixture.mixture.fit import fit_sample
+from pixture.parallel import available_threads
 
-PROGRAM = 220_000_000
+PROGRAM = 200_000_000
 """Bytes that Python, NumPy, numba and matplotlib take by themselves."""
 
-USUAL_ITERATIONS = 40
-"""What photographs take at the default tolerance, give or take a factor of two."""
+USUAL_ITERATIONS = {True: 2, False: 40}
+"""What photographs take at the default tolerance, accelerated or not, give or take a factor of two."""
 
 
 @dataclass(frozen=True)
@@ -30,43 +33,65 @@ class Cost:
         Distinct values; None where they hardly repeat, so that every pixel is taken by itself.
     counting
         Seconds to count them, measured.
+    starting
+        Seconds until the first iteration over all of them, measured: the starts, and the draws fitted first.
     iteration
-        Seconds of one EM iteration, measured.
+        Seconds of one EM iteration of every start, measured.
+    usual_iterations
+        What photographs take, about.
     memory
         Bytes at the peak of `pixture segment`, files included, reckoned from the sizes of the arrays.
     """
 
     distinct: int | None
     counting: float
+    starting: float
     iteration: float
+    usual_iterations: int
     memory: int
 
     def seconds(self, iterations: int) -> float:
-        """Return the seconds that counting and so many iterations take."""
-        return self.counting + iterations * self.iteration
+        """Return the seconds that counting, starting and so many iterations take."""
+        return self.counting + self.starting + iterations * self.iteration
 
 
 def cost(image: Image, choices: Choices) -> Cost:
-    """Measure what segmenting the image costs, by doing one iteration of it."""
+    """Measure what segmenting the image costs, by counting, one start, and one iteration of it."""
     # a first, tiny run loads the compiled kernels, so that their loading is not measured
     tiny = replace(image, pixels=np.zeros_like(image.pixels[:1, :1]), mask=None)
     fit_sample(histogram(tiny).sample, replace(choices, components=1, max_iter=1))
     began = time.perf_counter()
     counted = histogram(image, threads=choices.threads)
     counting = time.perf_counter() - began
-    once = fit_sample(counted.sample, replace(choices, max_iter=1, n_init=1))
     began = time.perf_counter()
-    summarise(counted.sample, once.mixture, threads=choices.threads)
+    start = fit_sample(counted.sample, choices, on_step=lambda step: True)
+    starting = (time.perf_counter() - began) * choices.n_init
+    began = time.perf_counter()
+    summarise(counted.sample, start.mixture, threads=choices.threads)
     iteration = (time.perf_counter() - began) * choices.n_init
-    rows = counted.sample.channels.nbytes + counted.sample.weights.nbytes
-    return Cost(counted.sample.size if counted.counted else None, counting, iteration, _memory(image, rows))
+    return Cost(
+        counted.sample.size if counted.counted else None,
+        counting,
+        starting,
+        iteration,
+        USUAL_ITERATIONS[choices.accelerate],
+        PROGRAM + max(_counting(image, counted, choices.threads), _writing(image, counted)),
+    )
 
 
-def _memory(image: Image, sample: int) -> int:
-    itemsize = image.pixels.dtype.itemsize
-    pixel = image.channels * itemsize  # as read
-    # the sample and a copy of it while it is made, or labels and distances of its rows while it is started
-    counting = image.size * (pixel + 4) + (1 << 26 if image.is_colour else 0) + 2 * sample
-    # read, labels, overlay, painted, and each of the last two once more as a file
-    writing = image.size * (pixel + 4 + 1 + 2 * 3 + 2 * image.channels * min(itemsize, 2)) + sample
-    return PROGRAM + max(counting, writing)
+def _counting(image: Image, counted: Histogram, threads: int | None) -> int:
+    """Bytes while values are counted: the pixels, tables or rows, the sample and the weights it is given."""
+    tables = min(available_threads() if threads is None else threads, MOST_TABLES)
+    here = tables << TABLE_BITS if isinstance(counted.lookup, ByCode) else 8 * image.size
+    return image.pixels.nbytes + here + _sample(counted) + counted.sample.weights.nbytes
+
+
+def _writing(image: Image, counted: Histogram) -> int:
+    """Bytes while files are made: the pixels, labels, and a picture twice: as painted, and as its file."""
+    rows = 4 if isinstance(counted.lookup, ByRow) else 0
+    picture = max(3, image.channels * image.pixels.dtype.itemsize)
+    return image.pixels.nbytes + _sample(counted) + image.size * (rows + 1 + 2 * picture)
+
+
+def _sample(counted: Histogram) -> int:
+    return counted.sample.channels.nbytes + counted.sample.weights.nbytes

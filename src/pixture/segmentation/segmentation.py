@@ -78,8 +78,12 @@ class Segmentation:
     @cached_property
     def shares(self) -> Floats:
         """Each label's share of the pixels that take part, (K,)."""
-        sample = self.histogram.sample
-        counts = np.bincount(self._labels_of_rows, sample.weights, minlength=self.mixture.components)
+        sample, labels = self.histogram.sample, self._labels_of_rows
+
+        def count(start: int, stop: int) -> Floats:  # NumPy counts in 16 bytes a row
+            return np.bincount(labels[start:stop], sample.weights[start:stop], self.mixture.components)
+
+        counts = np.sum(map_slabs(count, sample.size, threads=self.choices.threads), axis=0)
         shares: Floats = counts / sample.total_weight
         return shares
 
@@ -90,8 +94,8 @@ class Segmentation:
     def probabilities(self, component: int | None = None) -> Array:
         """Return p(component | pixel), float32: (rows, columns, K), or (rows, columns) of one component.
 
-        Masked pixels are NaN. All components of an image are K floats a pixel: ask for one at a time where
-        memory is short.
+        Masked pixels are NaN. All components of an image are K floats a pixel, in memory one component after
+        the other: ask for one at a time where it is short.
 
         Raises
         ------
@@ -107,10 +111,12 @@ class Segmentation:
             None if component is None else [component],
             threads=self.choices.threads,
         )
-        out = np.empty((*self.image.shape, len(of_rows)), dtype=np.float32)
-        for at, of_row in enumerate(of_rows):
-            out[..., at] = self.histogram.spread(of_row, np.nan, threads=self.choices.threads)
-        return out if component is None else out[..., 0]
+        if component is not None:
+            return self.histogram.spread(of_rows[0], np.nan, threads=self.choices.threads)
+        planes = np.empty((K, *self.image.shape), dtype=np.float32)
+        for plane, of_row in zip(planes, of_rows, strict=True):
+            plane[:] = self.histogram.spread(of_row, np.nan, threads=self.choices.threads)
+        return np.moveaxis(planes, 0, -1)
 
     def entropy(self) -> Array:
         """Return the uncertainty of each pixel's label, (rows, columns), float32, in nats.

@@ -13,7 +13,7 @@ from rich.table import Table
 from pixture.choices import Choices
 from pixture.imaging.image import Image
 from pixture.mixture.em import Step
-from pixture.segmentation.cost import USUAL_ITERATIONS, Cost
+from pixture.segmentation.cost import Cost
 from pixture.segmentation.segmentation import Segmentation
 from pixture.wording import plural, si
 
@@ -137,6 +137,7 @@ def info_dict(path: Path, image: Image, cost: Cost, choices: Choices) -> dict[st
         "distinct_values": cost.distinct,
         "components": choices.components,
         "seconds_counting": cost.counting,
+        "seconds_starting": cost.starting,
         "seconds_per_iteration": cost.iteration,
         "memory_bytes": cost.memory,
     }
@@ -156,7 +157,7 @@ def info_table(path: Path, image: Image, cost: Cost, choices: Choices) -> Table:
     distinct = "hardly any repeats: every pixel is taken by itself"
     if cost.distinct is not None:
         distinct = f"{cost.distinct:,} ({cost.distinct / (image.size - masked):.2%} of the pixels)"
-    usual, most = cost.seconds(USUAL_ITERATIONS), cost.seconds(choices.max_iter)
+    usual, most = cost.seconds(cost.usual_iterations), cost.seconds(choices.max_iter)
     rows = {
         "file": str(path),
         "size": f"{width} x {height} = {image.size:,} pixels",
@@ -164,7 +165,7 @@ def info_table(path: Path, image: Image, cost: Cost, choices: Choices) -> Table:
         "depth": f"{image.depth} ({image.pixels.dtype})",
         "masked": f"{masked:,} pixels" + (" (transparent, without data, or not finite)" if masked else ""),
         "distinct values": distinct,
-        "time": f"about {usual:.2g} s for {USUAL_ITERATIONS} iterations with k = {choices.components}, "
+        "time": f"about {usual:.2g} s with k = {choices.components}: a start, and some {cost.usual_iterations} iterations; "
         f"at most {most:.2g} s for {choices.max_iter} (measured here, without reading and writing)",
         "memory": f"about {si(cost.memory)}B at the peak",
     }
