@@ -12,10 +12,13 @@ from pathlib import Path
 
 from benchmarks import (
     accelerating,
+    against_blas,
+    against_copying,
     against_decoding,
     against_limit,
     against_peers,
     agreement,
+    commands,
     memory,
     scaling,
     starting,
@@ -42,9 +45,12 @@ def main(arguments: list[str]) -> int:
     # memory first: it starts processes, and they are cheaper to start while this one is small
     sections: dict[str, Callable[[], Section]] = {
         "memory": memory.memory,
+        "commands": commands.commands,
         "agreement": agreement.agreement,
         "limit": against_limit.passes,
+        "blas": against_blas.against_blas,
         "decoding": against_decoding.decoding,
+        "copying": against_copying.against_copying,
         "starting": starting.starting,
         "accelerating": accelerating.accelerating,
         "iterations": against_peers.iterations,

@@ -86,6 +86,11 @@ def folder_of_images() -> Path:
     return Path(os.environ.get("PIXTURE_TEST_DATA", beside)).resolve()
 
 
+def sixteen_bits(pixels: Array) -> Array:
+    """Return 8-bit values stretched to 16 bits: as many distinct ones in twice the memory."""
+    return pixels * np.uint16(257)
+
+
 def uniform_rows(size: int, dimension: int = 3) -> Reals:
     """Return (size, dimension) float32 between 0 and 1, that never repeat for our purpose."""
     return np.random.default_rng(1).random((size, dimension), dtype=np.float32)

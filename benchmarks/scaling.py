@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -73,20 +73,26 @@ def scaling(folder: Path) -> Section:
     return Section("Scaling", rows, notes, [], rounds, plots)
 
 
-def _pass(sample: WeightedSample, mixture: Mixture, threads: int | None = None) -> list[float]:
-    timing = median_of(partial(summarise, sample, mixture, threads=threads), PASSES)
-    return side_by_side({"pass": timing})["pass"]
+def _in_turns(timings: Mapping[int, Callable[[], float]]) -> Curve:
+    """What the machine does at one time falls on all of a curve alike."""
+    taken = side_by_side({str(at): timing for at, timing in timings.items()})
+    return {int(at): times for at, times in taken.items()}
+
+
+def _pass(sample: WeightedSample, mixture: Mixture, threads: int | None = None) -> Callable[[], float]:
+    return median_of(partial(summarise, sample, mixture, threads=threads), PASSES)
 
 
 def _pixels() -> dict[str, Curve]:
-    passes, photographs = Curve(), Curve()
-    for m in MEGAPIXELS:
-        passes[m] = _pass(WeightedSample(uniform_rows(m * 1_000_000)), plain_mixture(5))
+    mixture = plain_mixture(5)
+    passes = {m: _pass(WeightedSample(uniform_rows(m * 1_000_000)), mixture) for m in MEGAPIXELS}
     pixels = pixture.read(photograph("china")).rows
-    for m in MEGAPIXELS:
-        image = np.resize(pixels, (m * 1000, 1000, 3))
-        photographs[m] = side_by_side({"segment": partial(_segment, image)})["segment"]
-    return {"a pass, 3 float32 channels": passes, "segment and labels of a photograph": photographs}
+    images = {m: np.resize(pixels, (m * 1000, 1000, 3)) for m in MEGAPIXELS}
+    photographs = {m: partial(_segment, image) for m, image in images.items()}
+    return {
+        "a pass, 3 float32 channels": _in_turns(passes),
+        "segment and labels of a photograph": _in_turns(photographs),
+    }
 
 
 def _segment(image: Array) -> float:
@@ -95,18 +101,19 @@ def _segment(image: Array) -> float:
 
 def _components() -> dict[str, Curve]:
     sample = WeightedSample(uniform_rows(2_000_000))
-    return {"a pass": {K: _pass(sample, plain_mixture(K)) for K in COMPONENTS}}
+    return {"a pass": _in_turns({K: _pass(sample, plain_mixture(K)) for K in COMPONENTS})}
 
 
 def _channels() -> dict[str, Curve]:
-    curve = {d: _pass(WeightedSample(uniform_rows(200_000, d)), plain_mixture(5, d)) for d in CHANNELS}
-    return {"a pass": curve}
+    passes = {d: _pass(WeightedSample(uniform_rows(200_000, d)), plain_mixture(5, d)) for d in CHANNELS}
+    return {"a pass": _in_turns(passes)}
 
 
 def _threads() -> dict[str, Curve]:
     sample, mixture = WeightedSample(uniform_rows(12_000_000)), plain_mixture(5)
     counts = [count for count in (1, 2, 4, 8, 16, 32) if count <= available_threads()]
-    return {"a pass over 12 million rows": {count: _pass(sample, mixture, count) for count in counts}}
+    passes = {count: _pass(sample, mixture, count) for count in counts}
+    return {"a pass over 12 million rows": _in_turns(passes)}
 
 
 def _exponent(x: Sequence[float], y: Sequence[float]) -> float | None:

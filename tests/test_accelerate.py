@@ -16,7 +16,7 @@ from pixture.mixture import accelerate
 from pixture.mixture.em import maximise_likelihood, summarise
 from pixture.mixture.initial import initial_mixture
 from pixture.mixture.moments import Moments
-from pixture.mixture.squarem import maximise_in_leaps
+from pixture.mixture.squarem import leap, maximise_in_leaps
 from tests.strategies import Problem, problems
 
 
@@ -68,6 +68,34 @@ def test_leaps_never_fall_and_end_where_a_step_gains_little(problem: Problem) ->
     if leapt.stop is Stop.CONVERGED:
         again = maximise_likelihood(leapt.mixture, summarise_here, floor, 1, 0)
         assert abs(again.history[-1] - leapt.history[-1]) < 1e-8
+
+
+@given(problems(), st.floats(0.2, 0.95), st.integers(0, 2**32 - 1))
+def test_a_leap_lands_where_steps_that_shrink_evenly_end(problem: Problem, factor: float, seed: int) -> None:
+    end = problem.start
+    scale = np.abs(end.means).max() + 1.0
+    away = np.random.default_rng(seed).normal(0, scale, end.means.shape)
+    first, second, third = (
+        Mixture(end.weights, end.means + factor**step * away, end.covariances, end.covariance)
+        for step in range(3)
+    )
+    found = leap(first, second, third, np.zeros(end.dimension))
+    assert found is not None
+    np.testing.assert_allclose(found.means, end.means, atol=1e-8 * scale)
+    np.testing.assert_allclose(found.weights, end.weights, rtol=1e-12)
+    np.testing.assert_allclose(found.covariances, end.covariances, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", [2, 4])
+def test_a_draw_that_sees_one_row_of_a_component_has_a_floor(seed: int) -> None:
+    """Ten rows far away have an extent in the whole; the one that a draw sees has none."""
+    generator = np.random.default_rng(seed)
+    values = generator.normal(0, 1, (200_000, 2))
+    values[::20_000] = generator.normal(90, 1, (10, 2))
+    one, other = (
+        fit(values, 3, seed=seed, covariance_floor=0.0, accelerate=choice) for choice in (True, False)
+    )
+    assert one.mixture.components == other.mixture.components == 3
 
 
 @given(st.integers(0, 2**32 - 1))

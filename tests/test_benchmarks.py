@@ -18,6 +18,9 @@ from benchmarks.timing import ratio, side_by_side
 from pixture.mixture.mixture import Mixture
 
 ROOT = Path(__file__).resolve().parents[1]
+needs_wait4 = pytest.mark.skipif(
+    not hasattr(os, "wait4"), reason="this system does not say what a process took"
+)
 
 
 def run(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
@@ -26,6 +29,7 @@ def run(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=settings)
 
 
+@needs_wait4
 def test_the_command_prints_and_saves_one_report(tmp_path: Path) -> None:
     done = run("decoding", "memory", "-o", str(tmp_path / "found"), data=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -43,7 +47,7 @@ def test_the_command_prints_and_saves_one_report(tmp_path: Path) -> None:
 def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
     done = run("decodign", data=tmp_path)
     assert done.returncode == 2
-    assert "there is no 'decodign'; there are memory, agreement" in done.stderr
+    assert "there is no 'decodign'; there are memory, commands, agreement" in done.stderr
 
 
 def test_absent_peers_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +75,7 @@ def test_a_peer_fits_what_we_fit(peer: Peer) -> None:
     assert np.allclose(found.covariances, 64 * np.eye(3), atol=8)
 
 
+@needs_wait4
 def test_peak_memory_is_the_command_s_own() -> None:
     own = bytearray(300_000_000)  # what the parent holds does not count
     least = peak_of([sys.executable, "-c", "pass"])

@@ -7,17 +7,19 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from pixture.mixture.kernels import tiles
+from pixture.imaging import kernels
+from pixture.mixture.kernels import assignment, tiles
 
 COMPILE = """
 import sys
 import llvmlite.binding as llvm
 import numpy as np
 from numba.core import event
-from pixture import Mixture, WeightedSample
+from pixture import Mixture, WeightedSample, fit, histogram, image_from_array
 from pixture.mixture.em import summarise
 from pixture.mixture.posterior import labels, responsibilities
 
@@ -37,6 +39,8 @@ for covariances, covariance in (full, diagonal):
     summarise(sample, mixture)
     labels(mixture, sample)
     responsibilities(mixture, sample)
+fit(np.arange(40, dtype=sys.argv[1]).reshape(20, 2), 2, max_iter=1)
+histogram(image_from_array(np.eye(4, dtype=np.uint8)))
 """
 
 
@@ -58,13 +62,13 @@ def remarks(dtype: str, folder: Path) -> dict[str, list[str]]:
     return found
 
 
-def marked() -> dict[str, int]:
-    """How many loops of each function of a tile are marked as vector loops."""
-    functions = {name: value.py_func for name, value in vars(tiles).items() if hasattr(value, "py_func")}
+def marked(module: ModuleType) -> dict[str, int]:
+    """How many loops of each kernel of a module are marked as vector loops."""
+    functions = {name: value.py_func for name, value in vars(module).items() if hasattr(value, "py_func")}
     counts = {
         name: inspect.getsource(function).count("# vector")
         for name, function in functions.items()
-        if function.__module__ == tiles.__name__
+        if function.__module__ == module.__name__
     }
     return {name: count for name, count in counts.items() if count}
 
@@ -72,9 +76,11 @@ def marked() -> dict[str, int]:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_marked_loops_are_vectorised(dtype: str, tmp_path: Path) -> None:
     said = remarks(dtype, tmp_path)
-    expected = marked()
-    assert len(expected) > 15
-    for name, count in expected.items():
+    of_tiles, of_others = marked(tiles), marked(assignment) | marked(kernels)
+    assert len(of_tiles) > 15
+    assert set(of_others) == {"approach", "assign", "collect"}
+    for name, count in (of_tiles | of_others).items():
         vectorised = [line for line in said[name] if "vectorized loop (" in line]
         assert len(vectorised) >= count, (name, said[name])
+    for name in of_tiles:  # all of their inner loops are marked
         assert not [line for line in said[name] if "loop not vectorized" in line], name

@@ -57,9 +57,16 @@ class Histogram:
     shape: tuple[int, ...]
     counted: bool = False
 
-    def spread(self, of_row: Array, fill: float, *, threads: int | None = None) -> Array:
-        """Return the image whose pixels hold what `of_row` says of their row; masked ones hold `fill`."""
-        return self.lookup.spread(of_row, fill, threads).reshape(self.shape)
+    def spread(
+        self, of_row: Array, fill: float, *, threads: int | None = None, out: Array | None = None
+    ) -> Array:
+        """Return the image whose pixels hold what `of_row` says of their row; masked ones hold `fill`.
+
+        It is `out` where that is given: contiguous, of the image's shape and `of_row`'s dtype.
+        """
+        into = np.empty(self.shape, of_row.dtype) if out is None else out
+        self.lookup.spread(of_row, fill, into.reshape(-1), threads)
+        return into
 
     def rows(self, *, threads: int | None = None) -> Integers:
         """Return the row of each pixel, of the image's shape, uint32; `sample.size` where masked."""
@@ -185,7 +192,7 @@ def _by_hash(
     # from each part's own rows to those of the whole; a masked pixel's is past the last
     for at, of_part in enumerate(np.split(row_of.astype(np.uint32), ends[:-1])):
         piece = rows[at * length : (at + 1) * length]
-        piece[:] = ByRow(piece).spread(of_part, codes.size, threads)
+        ByRow(piece).spread(of_part, codes.size, piece, threads)  # each read before it is written
     return codes, counts, rows
 
 
@@ -216,7 +223,9 @@ def _levels(pixels: Array, threads: int | None) -> tuple[list[Array], Integers] 
         order = np.argsort(values)
         number = np.empty(order.size, dtype=np.uint16)
         number[order] = np.arange(order.size, dtype=np.uint16)
-        numbers[:, c] = ByRow(rows).spread(number, 0, threads)
+        of_pixel = np.empty(len(pixels), dtype=np.uint16)
+        ByRow(rows).spread(number, 0, of_pixel, threads)
+        numbers[:, c] = of_pixel
         levels.append(values[order])
     return levels, numbers
 

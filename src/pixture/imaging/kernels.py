@@ -2,7 +2,8 @@
 
 `pixture.imaging.coding` says what a pixel's *code* is. Tables, `low` and `shift` are tuples with an entry a
 channel, so that the compiler writes the sum over the channels out. Pixels are indexed from 0 and by unsigned
-integers, which need no test of their sign. Each kernel has a naive twin in `tests/reference.py`.
+integers, which need no test of their sign. Counting has a naive twin in `tests/reference.py`; looking up is
+proven by giving the image back.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from pixture.parallel import map_slabs
 class Lookup(Protocol):
     """Knows which row each pixel has."""
 
-    def spread(self, of_row: Array, fill: float, threads: int | None) -> Array:
-        """Return (pixels,) what `of_row` says of each pixel's row; `fill` where it is masked."""
+    def spread(self, of_row: Array, fill: float, out: Array, threads: int | None) -> None:
+        """Fill `out` (pixels,) with what `of_row` says of each pixel's row; `fill` where it is masked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +31,11 @@ class ByCode:
     codes: Integers
     """(rows,), the code of each row."""
 
-    def spread(self, of_row: Array, fill: float, threads: int | None) -> Array:
+    def spread(self, of_row: Array, fill: float, out: Array, threads: int | None) -> None:
         """One access to a table a pixel."""
         # only the codes that occur are ever written or read
         of_code = np.empty(1 << self.coding.total_bits, dtype=of_row.dtype)
         of_code[self.codes] = of_row
-        out = np.empty(len(self.patterns), dtype=of_row.dtype)
         masked = np.array([fill]).astype(of_row.dtype)
         tables = self.coding.tables
 
@@ -44,7 +43,6 @@ class ByCode:
             kernels.look_up_code(self.patterns, self.mask, tables, of_code, masked, start, stop, out)
 
         map_slabs(work, out.size, threads=threads)
-        return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,16 +52,14 @@ class ByRow:
     rows: Integers
     """(pixels,), uint32; any number past the last row where masked."""
 
-    def spread(self, of_row: Array, fill: float, threads: int | None) -> Array:
+    def spread(self, of_row: Array, fill: float, out: Array, threads: int | None) -> None:
         """One access to the rows' values a pixel."""
         table = np.append(of_row, np.array([fill]).astype(of_row.dtype))
-        out = np.empty(self.rows.size, dtype=of_row.dtype)
 
         def work(start: int, stop: int) -> None:
             kernels.look_up(self.rows, table, start, stop, out)
 
         map_slabs(work, out.size, threads=threads)
-        return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +68,10 @@ class ByPixel:
 
     mask: Mask
 
-    def spread(self, of_row: Array, fill: float, threads: int | None) -> Array:
+    def spread(self, of_row: Array, fill: float, out: Array, threads: int | None) -> None:
         """Copy."""
         if self.mask.size == 0:
-            return of_row.copy()
-        out = np.full(self.mask.size, fill).astype(of_row.dtype)
+            out[:] = of_row
+            return
+        out.fill(fill)
         out[self.mask] = of_row
-        return out

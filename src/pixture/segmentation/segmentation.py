@@ -81,11 +81,11 @@ class Segmentation:
         sample, labels = self.histogram.sample, self._labels_of_rows
 
         def count(start: int, stop: int) -> Floats:  # NumPy counts in 16 bytes a row
-            return np.bincount(labels[start:stop], sample.weights[start:stop], self.mixture.components)
+            here = slice(start, stop)
+            return np.bincount(labels[here], sample.weights[here], self.mixture.components).astype(np.float64)
 
-        counts = np.sum(map_slabs(count, sample.size, threads=self.choices.threads), axis=0)
-        shares: Floats = counts / sample.total_weight
-        return shares
+        shares: Floats = np.sum(map_slabs(count, sample.size, threads=self.choices.threads), axis=0)
+        return shares / sample.total_weight
 
     @cached_property
     def _labels_of_rows(self) -> Integers:
@@ -115,7 +115,7 @@ class Segmentation:
             return self.histogram.spread(of_rows[0], np.nan, threads=self.choices.threads)
         planes = np.empty((K, *self.image.shape), dtype=np.float32)
         for plane, of_row in zip(planes, of_rows, strict=True):
-            plane[:] = self.histogram.spread(of_row, np.nan, threads=self.choices.threads)
+            self.histogram.spread(of_row, np.nan, threads=self.choices.threads, out=plane)
         return np.moveaxis(planes, 0, -1)
 
     def entropy(self) -> Array:

@@ -157,7 +157,8 @@ def info_table(path: Path, image: Image, cost: Cost, choices: Choices) -> Table:
     distinct = "hardly any repeats: every pixel is taken by itself"
     if cost.distinct is not None:
         distinct = f"{cost.distinct:,} ({cost.distinct / (image.size - masked):.2%} of the pixels)"
-    usual, most = cost.seconds(cost.usual_iterations), cost.seconds(choices.max_iter)
+    some, most = cost.usual_iterations, choices.max_iter
+    seconds = {iterations: f"{cost.seconds(iterations):.2g} s" for iterations in (some, most)}
     rows = {
         "file": str(path),
         "size": f"{width} x {height} = {image.size:,} pixels",
@@ -165,8 +166,8 @@ def info_table(path: Path, image: Image, cost: Cost, choices: Choices) -> Table:
         "depth": f"{image.depth} ({image.pixels.dtype})",
         "masked": f"{masked:,} pixels" + (" (transparent, without data, or not finite)" if masked else ""),
         "distinct values": distinct,
-        "time": f"about {usual:.2g} s with k = {choices.components}: a start, and some {cost.usual_iterations} iterations; "
-        f"at most {most:.2g} s for {choices.max_iter} (measured here, without reading and writing)",
+        "time": f"about {seconds[some]} with k = {choices.components}, for a start and {some} iterations, "
+        f"at most {seconds[most]} for {most} (measured here, without reading and writing)",
         "memory": f"about {si(cost.memory)}B at the peak",
     }
     for row in rows.items():
