@@ -57,16 +57,11 @@ class Histogram:
     shape: tuple[int, ...]
     counted: bool = False
 
-    def spread(
-        self, of_row: Array, fill: float, *, threads: int | None = None, out: Array | None = None
-    ) -> Array:
-        """Return the image whose pixels hold what `of_row` says of their row; masked ones hold `fill`.
-
-        It is `out` where that is given: contiguous, of the image's shape and `of_row`'s dtype.
-        """
-        into = np.empty(self.shape, of_row.dtype) if out is None else out
-        self.lookup.spread(of_row, fill, into.reshape(-1), threads)
-        return into
+    def spread(self, of_row: Array, fill: float, *, threads: int | None = None) -> Array:
+        """Return the image whose pixels hold what `of_row` says of their row; masked ones hold `fill`."""
+        out = np.empty(self.shape, of_row.dtype)
+        self.lookup.spread(of_row, fill, out.reshape(-1), threads)
+        return out
 
     def rows(self, *, threads: int | None = None) -> Integers:
         """Return the row of each pixel, of the image's shape, uint32; `sample.size` where masked."""

@@ -2,21 +2,23 @@
 
 EM spends most of its iterations far from the optimum, where a few thousand rows point the same way as
 millions. So short runs on a small draw choose among starts (em-EM: Biernacki, Celeux and Govaert 2003),
-runs on larger draws, in leaps, climb to where the draws' own noise ends, and only the rest of the way is
-gone with every row. The fit itself is EM on all of the data, and ends by the same rule as ever.
+longer ones on larger draws, in leaps, climb to where the draws' own noise ends, and only the rest of the way
+is gone with every row. The fit itself is EM on all of the data, and ends by the same rule as ever.
 
 A sample that is no larger than a draw would be is taken whole, and leaps go over all of it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
 from pixture.arrays import Floats
 from pixture.choices import Choices
-from pixture.mixture.em import Draw, Fit, summarise
+from pixture.mixture.em import Draw, Fit, Summarise, maximise_likelihood, summarise
 from pixture.mixture.initial import initial_mixture
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
@@ -44,8 +46,8 @@ def start_from_draws(
 ) -> tuple[Mixture, tuple[Draw, ...]]:
     """Return a mixture to start from that already fits draws of the sample, and the runs on them.
 
-    Where `floor` is zero, the draws have the sample's own: a component may fit a few of their rows exactly
-    which are more of them in the whole.
+    Where `floor` is zero, the runs on draws have the sample's own: a component that has an extent in the
+    whole may have none in the few rows of a draw.
 
     Parameters
     ----------
@@ -80,19 +82,24 @@ def start_from_draws(
         )
         for _ in range(runs)
     )
-    best = max((_run(few, start, short, floor) for start in starts), key=_merit)
+    # so few iterations are over before a leap has paid for itself
+    runs_on_few = (_run(maximise_likelihood, few, start, short, floor) for start in starts)
+    best = max(runs_on_few, key=_merit)
     draws = [Draw(few.size, best.history)]
     for draw in reversed(larger):
-        best = _run(draw, best.mixture, choices, floor)
+        best = _run(maximise_in_leaps, draw, best.mixture, choices, floor)
         draws.append(Draw(draw.size, best.history))
     return best.mixture, tuple(draws)
 
 
-def _run(sample: WeightedSample, start: Mixture, choices: Choices, floor: Floats) -> Fit:
+_Climb: TypeAlias = Callable[[Mixture, Summarise, Floats, int, float], Fit]
+
+
+def _run(climb: _Climb, sample: WeightedSample, start: Mixture, choices: Choices, floor: Floats) -> Fit:
     def summarise_here(mixture: Mixture) -> Moments:
         return summarise(sample, mixture, threads=choices.threads)
 
-    return maximise_in_leaps(start, summarise_here, floor, choices.max_iter, max(choices.tol, TOLERANCE))
+    return climb(start, summarise_here, floor, choices.max_iter, max(choices.tol, TOLERANCE))
 
 
 def _merit(fit: Fit) -> tuple[int, float]:

@@ -62,7 +62,7 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Draw:
-    """A run in leaps on a draw of the data, made before the fit itself."""
+    """A run on a draw of the data, made before the fit itself."""
 
     rows: int
     """Rows of the draw; all of them where the data have no more than a draw would."""

@@ -113,10 +113,10 @@ class Segmentation:
         )
         if component is not None:
             return self.histogram.spread(of_rows[0], np.nan, threads=self.choices.threads)
-        planes = np.empty((K, *self.image.shape), dtype=np.float32)
+        planes = np.empty((K, self.image.size), dtype=np.float32)
         for plane, of_row in zip(planes, of_rows, strict=True):
-            self.histogram.spread(of_row, np.nan, threads=self.choices.threads, out=plane)
-        return np.moveaxis(planes, 0, -1)
+            self.histogram.lookup.spread(of_row, np.nan, plane, self.choices.threads)
+        return np.moveaxis(planes.reshape(K, *self.image.shape), 0, -1)
 
     def entropy(self) -> Array:
         """Return the uncertainty of each pixel's label, (rows, columns), float32, in nats.
