@@ -1,4 +1,4 @@
-"""Counting an image and looking results up, beside copying as many bytes: how near to the memory's speed."""
+"""Counting an image and looking results up, beside copying as many bytes."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ def against_copying() -> Section:
         what = f"labels of {largest.name} ({image.size / 1e6:.0f} MP)"
         claims.append(Claim(what, of["labels"], "most", 60.0, " ms"))
     notes = [
-        f"{largest.name}, K = {K}. Copy: NumPy's, of the array counted or made. Painting takes the labels as "
+        f"{largest.name}, K = {K}. Copy: NumPy's `copy` of the array counted or made, into new "
+        "memory as ours is, on its one thread. Painting takes the labels as "
         "they are; the others compute what is said of each distinct value first.",
         "16 bits: the same photograph stretched, with as many distinct values.",
         *absent,

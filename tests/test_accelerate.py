@@ -53,6 +53,11 @@ def test_draws_have_places_for_many_components(flower: Array) -> None:
     assert found.mixture.components == 200
 
 
+def test_draws_have_rows_for_many_channels(generator: np.random.Generator) -> None:
+    found = fit(generator.normal(size=(30_000, 60)), 12, max_iter=1)
+    assert found.draws[0].rows >= 8 * 60 * 12
+
+
 @given(problems())
 def test_leaps_never_fall_and_end_where_a_step_gains_little(problem: Problem) -> None:
     sample = WeightedSample(problem.values, problem.weights)

@@ -10,12 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.against_blas import blas_pass
+from benchmarks.data import plain_mixture, uniform_rows
 from benchmarks.peak import peak_of
 from benchmarks.peers import PEERS, Peer, peers
 from benchmarks.report import Claim, Section, markdown, save
 from benchmarks.timing import ratio, side_by_side
 
+from pixture.mixture.em import summarise
 from pixture.mixture.mixture import Mixture
+from pixture.mixture.sample import WeightedSample
 
 ROOT = Path(__file__).resolve().parents[1]
 needs_wait4 = pytest.mark.skipif(
@@ -84,6 +88,15 @@ def test_peak_memory_is_the_command_s_own() -> None:
     assert 90e6 < most - least < 120e6
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         peak_of([sys.executable, "-c", "1 / 0"])
+
+
+def test_the_pass_handed_to_blas_is_ours() -> None:
+    rows, mixture = uniform_rows(5000, 7).astype(np.float64), plain_mixture(3, 7)
+    ours = summarise(WeightedSample(rows), mixture)
+    *sums, log_likelihood = blas_pass(rows, mixture)
+    for found, expected in zip(sums, (ours.zeroth, ours.first, ours.second), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+    assert log_likelihood == pytest.approx(ours.log_likelihood, rel=1e-12)
 
 
 def test_sides_take_turns() -> None:

@@ -19,17 +19,14 @@ import numpy as np
 from pixture.arrays import Floats
 from pixture.choices import Choices
 from pixture.mixture.em import Draw, Fit, Summarise, maximise_likelihood, summarise
-from pixture.mixture.initial import initial_mixture
+from pixture.mixture.initial import initial_mixture, rows_of_each
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
 from pixture.mixture.sample import WeightedSample
 from pixture.mixture.squarem import maximise_in_leaps
 
 FEW = 2**12
-"""Rows of the small draw, where that is enough for each component; all draws are larger where it is not."""
-
-EACH, EACH_CHANNEL = 256, 8
-"""Rows of the small draw for each component, and for each of its channels: what a covariance needs."""
+"""Rows of the small draw, where each component has enough of them; all draws are larger where not."""
 
 LARGER = (2**16, 2**14)
 """Rows of the larger ones. From the first, photographs need one or two iterations over everything."""
@@ -46,8 +43,8 @@ def start_from_draws(
 ) -> tuple[Mixture, tuple[Draw, ...]]:
     """Return a mixture to start from that already fits draws of the sample, and the runs on them.
 
-    Where `floor` is zero, the runs on draws have the sample's own: a component that has an extent in the
-    whole may have none in the few rows of a draw.
+    The runs on draws have the sample's own floor where `floor` is lower: a component that has an extent in
+    the whole may have none in the few rows of a draw.
 
     Parameters
     ----------
@@ -62,9 +59,8 @@ def start_from_draws(
     generator
         Where the draws come from.
     """
-    floor = np.where(floor > 0, floor, sample.variance_floor())
-    each = max(EACH, EACH_CHANNEL * sample.dimension)
-    times = max(1, -(-each * components // FEW))
+    floor = np.maximum(floor, sample.variance_floor())
+    times = max(1, -(-components * rows_of_each(sample.dimension) // FEW))
     draw = sample.thinned(LARGER[0] * times, generator.random())
     larger = [draw]  # each drawn from the one before
     for rows in LARGER[1:]:

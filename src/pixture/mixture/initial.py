@@ -23,11 +23,14 @@ from pixture.mixture.moments import Moments, mirrored
 from pixture.mixture.sample import WeightedSample
 from pixture.parallel import map_slabs
 
-ENOUGH, ENOUGH_EACH = 2**14, 256
-"""Rows a start looks at, at least, and for each component; of a larger sample it takes a systematic draw.
+ENOUGH = 2**14
+"""Rows a start looks at, at least; of a larger sample it takes a systematic draw.
 
 With four times as many, plain fits of photographs ended neither higher nor lower.
 """
+
+EACH, EACH_CHANNEL = 256, 8
+"""Rows that settle a component, and that it needs for each of its channels."""
 
 LLOYD_STEPS = 10
 
@@ -57,10 +60,19 @@ def initial_mixture(
     threads
         As in `Choices`.
     """
-    enough = max(ENOUGH, ENOUGH_EACH * components)
+    enough = max(ENOUGH, components * rows_of_each(sample.dimension))
     seen = sample if sample.size <= enough else sample.thinned(enough, generator.random())
     labels = PLACE[init](seen, components, generator, threads)
     return mixture_from_labels(seen, labels, covariance, floor, threads=threads)
+
+
+def rows_of_each(dimension: int) -> int:
+    """Return how many rows a draw needs for each component.
+
+    >>> rows_of_each(3), rows_of_each(156)
+    (256, 1248)
+    """
+    return max(EACH, EACH_CHANNEL * dimension)
 
 
 def mixture_from_labels(

@@ -34,7 +34,7 @@ class WeightedSample:
         (n, d) finite numbers; a vector is taken as d = 1. Kept as float64, or as float32 where they and
         the weights are such without loss and their squares stay within float32. Then a block of up to 4,096
         rows is computed and summed in float32, and the sums of blocks are added in float64: means,
-        covariances and the log-likelihood per row come out right to some seven digits, however many the rows.
+        covariances and the log-likelihood per row come out right to six digits, however many the rows.
     weights
         (n,) finite, not negative, not all zero. None weighs every row 1. Of the same dtype as the values.
     resolution
@@ -140,6 +140,10 @@ class WeightedSample:
         channel's variance. That variance is judged by the quartiles, which a few absurd values (a missing
         pixel stored as -9999) leave as they are.
         """
+        return self._least_variances
+
+    @cached_property
+    def _least_variances(self) -> Floats:
         if self.resolution > 0:
             return np.full(self.dimension, self.resolution**2 / 12)
         some = self.thinned(SETTLING_ROWS)

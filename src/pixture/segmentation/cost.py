@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass
 
 from pixture.choices import Choices
-from pixture.imaging.coding import TABLE_BITS
 from pixture.imaging.histogram import MOST_TABLES, Histogram, histogram
 from pixture.imaging.image import Image
 from pixture.imaging.lookup import ByCode, ByRow
@@ -57,32 +54,32 @@ class Cost:
 
 def cost(image: Image, choices: Choices) -> Cost:
     """Measure what segmenting the image costs, by counting, one start, and one iteration of it."""
-    # a first, tiny run loads the compiled kernels, so that their loading is not measured
-    tiny = replace(image, pixels=np.zeros_like(image.pixels[:1, :1]), mask=None)
-    fit_sample(histogram(tiny).sample, replace(choices, components=1, max_iter=1))
-    began = time.perf_counter()
-    counted = histogram(image, threads=choices.threads)
-    counting = time.perf_counter() - began
-    began = time.perf_counter()
-    start = fit_sample(counted.sample, choices, on_step=lambda step: True)
-    starting = (time.perf_counter() - began) * choices.n_init
-    began = time.perf_counter()
-    summarise(counted.sample, start.mixture, threads=choices.threads)
-    iteration = (time.perf_counter() - began) * choices.n_init
+    for _ in range(2):  # the first loads the compiled kernels, which is not measured
+        began = time.perf_counter()
+        counted = histogram(image, threads=choices.threads)
+        counting = time.perf_counter() - began
+        began = time.perf_counter()
+        start = fit_sample(counted.sample, choices, on_step=lambda step: True)
+        starting = (time.perf_counter() - began) * choices.n_init
+        began = time.perf_counter()
+        summarise(counted.sample, start.mixture, threads=choices.threads)
+        iteration = (time.perf_counter() - began) * choices.n_init
     return Cost(
         counted.sample.size if counted.counted else None,
         counting,
         starting,
         iteration,
-        USUAL_ITERATIONS[choices.accelerate],
+        min(USUAL_ITERATIONS[choices.accelerate], choices.max_iter),
         PROGRAM + max(_counting(image, counted, choices.threads), _writing(image, counted)),
     )
 
 
 def _counting(image: Image, counted: Histogram, threads: int | None) -> int:
     """Bytes while values are counted: the pixels, tables or rows, the sample and the weights it is given."""
-    tables = min(available_threads() if threads is None else threads, MOST_TABLES)
-    here = tables << TABLE_BITS if isinstance(counted.lookup, ByCode) else 8 * image.size
+    here = 8 * image.size
+    if isinstance(counted.lookup, ByCode):
+        tables = min(available_threads() if threads is None else threads, MOST_TABLES)
+        here = tables << counted.lookup.coding.total_bits
     return image.pixels.nbytes + here + _sample(counted) + counted.sample.weights.nbytes
 
 
