@@ -25,7 +25,7 @@ NUMBERS = 6_000_000
 """Rows times channels."""
 
 K, BLOCK = 5, 4096
-"""Components; rows of a block for BLAS, which ran no faster with 1,024, 2,048 or 16,384."""
+"""Components; rows of a block for BLAS: of 512 to 16,384 within 7 % of the best at d = 3, 24 and 156."""
 
 
 def against_blas() -> Section:

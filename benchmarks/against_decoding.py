@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -30,8 +31,8 @@ def decoding() -> Section:
         image = photograph.image
         taken = side_by_side(
             {
-                "decode": partial(_decode, photograph.path),
-                "decode to an array": partial(_decode_to_array, photograph.path),
+                "decode": partial(_decode, photograph.path, PIL.Image.Image.load),
+                "decode to an array": partial(_decode, photograph.path, np.asarray),
                 "segment": partial(_segment, image),
             }
         )
@@ -57,18 +58,10 @@ def decoding() -> Section:
     return Section("Segmenting, beside decoding the file", rows, notes, claims, rounds)
 
 
-def _decode(path: Path) -> float:
+def _decode(path: Path, take: Callable[[PIL.Image.Image], object]) -> float:
     def run() -> None:
         with PIL.Image.open(path) as picture:
-            picture.load()
-
-    return seconds(run)
-
-
-def _decode_to_array(path: Path) -> float:
-    def run() -> None:
-        with PIL.Image.open(path) as picture:
-            np.asarray(picture)
+            take(picture)
 
     return seconds(run)
 

@@ -59,6 +59,6 @@ def agreement() -> Section:
     notes = [
         f"{ITERATIONS} float64 iterations from the same start, K = {K}, full, no least variance in either.",
         "On the photographs that scikit-learn fits on every pixel in seconds; not on retina, where without "
-        "least variances components shrink to nothing in both.",
+        "least variances some components shrink to nothing.",
     ]
     return Section(title, rows, notes, claims)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -271,6 +272,8 @@ def test_an_interruption_exits_130_and_leaves_nothing_behind(tmp_path: Path) -> 
         command("segment", CHINA, "-k", 40, "--max-iter", 100_000, "--tol", 0, "-o", tmp_path / "out"),
         stderr=subprocess.PIPE,
         text=True,
+        # a shell starts what it runs in the background with interruptions ignored, and children inherit that
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     wait_until_it_fits(process, tmp_path / "out")
     process.send_signal(signal.SIGINT)
