@@ -17,7 +17,7 @@ import numpy as np
 from pixture.arrays import Floats
 from pixture.choices import CovarianceName
 from pixture.mixture.covariance import STRUCTURES
-from pixture.mixture.gaussians import gaussians, unpacked
+from pixture.mixture.gaussians import Components, gaussians, unpacked
 from pixture.mixture.kernels import passes
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
@@ -185,7 +185,7 @@ def maximise(moments: Moments, covariance: CovarianceName, floor: Floats) -> Mix
     return Mixture(moments.weights, moments.means, covariances, covariance)
 
 
-def summarise(sample: WeightedSample, mixture: Mixture, *, threads: int | None = None) -> Moments:
+def summarise(sample: WeightedSample, mixture: Components, *, threads: int | None = None) -> Moments:
     """Return the moments of one E-step over a sample, about the means rounded to the sample's precision."""
     packed, shift = gaussians(mixture, sample.channels.dtype)
     shape = packed.factors.shape

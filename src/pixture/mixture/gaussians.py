@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,11 +10,39 @@ import numpy.typing as npt
 from pixture.arrays import Floats, Reals
 from pixture.mixture.moments import Moments, mirrored
 
-if TYPE_CHECKING:
-    from pixture.mixture.mixture import Mixture
-
 TILE = 3
 """Channels that a kernel takes at once: a colour is one tile, its moments ten sums in ten registers."""
+
+
+class Components(Protocol):
+    """What an E-step needs to know of a mixture: log(weight · density) = constant - ½ |P (x - mean)|².
+
+    `Mixture` is one; so is whatever weighs Gaussians in another way (with noise, under a posterior).
+    """
+
+    @property
+    def means(self) -> Floats:
+        """(K, d)."""
+
+    @property
+    def factors(self) -> Floats:
+        """P, (K, d, d) lower triangular, or its diagonal (K, d)."""
+
+    @property
+    def constants(self) -> Floats:
+        """(K,)."""
+
+    @property
+    def components(self) -> int:
+        """K."""
+
+    @property
+    def dimension(self) -> int:
+        """Number of channels, d."""
+
+    @property
+    def dense(self) -> bool:
+        """Whether the M-step needs whole second moments (d, d) or their diagonal."""
 
 
 class Gaussians(NamedTuple):
@@ -42,7 +70,7 @@ class Gaussians(NamedTuple):
     factors: Reals
 
 
-def gaussians(mixture: Mixture, dtype: npt.DTypeLike) -> tuple[Gaussians, float]:
+def gaussians(mixture: Components, dtype: npt.DTypeLike) -> tuple[Gaussians, float]:
     """Return a mixture for the kernels, and the shift that its constants lack.
 
     In one channel a full covariance is a variance, and goes the diagonal way.
@@ -73,14 +101,19 @@ def gaussians(mixture: Mixture, dtype: npt.DTypeLike) -> tuple[Gaussians, float]
 
 
 def unpacked(
-    packed: Gaussians, mixture: Mixture, zeroth: Floats, first: Floats, second: Floats, log_likelihood: float
+    packed: Gaussians,
+    mixture: Components,
+    zeroth: Floats,
+    first: Floats,
+    second: Floats,
+    log_likelihood: float,
 ) -> Moments:
     """Return the moments that the kernels summed: without padding, both triangles filled."""
     K, d = mixture.means.shape
     reference = packed.means[:, :d].astype(np.float64)
     if second.ndim > 2:
         second = mirrored(_untiled(second)[:, :d, :d])
-    elif mixture.structure.dense:  # in one channel
+    elif mixture.dense:  # in one channel
         second = second.reshape(K, 1, 1)
     return Moments(reference, zeroth, first[:, :d], second, log_likelihood)
 

@@ -103,6 +103,11 @@ class Mixture:
         return STRUCTURES[self.covariance]
 
     @property
+    def dense(self) -> bool:
+        """Whether the M-step needs whole second moments (d, d) or their diagonal."""
+        return self.structure.dense
+
+    @property
     def parameters(self) -> int:
         """Number of free parameters."""
         return self.components - 1 + self.means.size + self.structure.parameters(*self.means.shape)

@@ -12,9 +12,8 @@ import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.errors import SampleError
-from pixture.mixture.gaussians import gaussians
+from pixture.mixture.gaussians import Components, gaussians
 from pixture.mixture.kernels import passes
-from pixture.mixture.mixture import Mixture
 from pixture.mixture.sample import WeightedSample
 from pixture.parallel import map_slabs, slab_rows
 
@@ -31,11 +30,12 @@ def label_type(values: int) -> type[np.unsignedinteger]:
     raise ValueError(f"no label type holds {values} values")
 
 
-def labels(mixture: Mixture, sample: WeightedSample, *, threads: int | None = None) -> Integers:
+def labels(mixture: Components, sample: WeightedSample, *, threads: int | None = None) -> Integers:
     """Return the most responsible component of each row, (n,), the first of equals.
 
     The dtype is the smallest unsigned one that holds the labels.
 
+    >>> from pixture import Mixture
     >>> mixture = Mixture([0.5, 0.5], [[0.0], [4.0]], [1.0, 1.0], "spherical")
     >>> labels(mixture, WeightedSample([[0.5], [3.0], [9.0]]))
     array([0, 1, 1], dtype=uint8)
@@ -52,7 +52,7 @@ def labels(mixture: Mixture, sample: WeightedSample, *, threads: int | None = No
 
 
 def responsibilities(
-    mixture: Mixture,
+    mixture: Components,
     sample: WeightedSample,
     components: Sequence[int] | None = None,
     *,
@@ -63,6 +63,7 @@ def responsibilities(
     r_nk = w_k N(x_n; m_k, S_k) / Σ_j w_j N(x_n; m_j, S_j)  (Bishop 2006, eq. 9.23). Where `components`
     are given, only their rows, in their order.
 
+    >>> from pixture import Mixture
     >>> mixture = Mixture([0.5, 0.5], [[0.0], [4.0]], [1.0, 1.0], "spherical")
     >>> responsibilities(mixture, WeightedSample([[2.0]]))
     array([[0.5],
@@ -74,15 +75,16 @@ def responsibilities(
     def write(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
         out[:, start:stop] = shares[wanted]
 
-    _each_slab(mixture, sample, write, threads)
+    each_slab(mixture, sample, write, threads)
     return out
 
 
-def entropy(mixture: Mixture, sample: WeightedSample, *, threads: int | None = None) -> Array:
+def entropy(mixture: Components, sample: WeightedSample, *, threads: int | None = None) -> Array:
     """Return the entropy -Σ r log r of each row's responsibilities in nats, (n,), float32.
 
     0 where the component is certain, log K where nothing is known.
 
+    >>> from pixture import Mixture
     >>> mixture = Mixture([0.5, 0.5], [[0.0], [4.0]], [1.0, 1.0], "spherical")
     >>> entropy(mixture, WeightedSample([[2.0]])).round(4)
     array([0.6931], dtype=float32)
@@ -94,13 +96,14 @@ def entropy(mixture: Mixture, sample: WeightedSample, *, threads: int | None = N
         logs = np.log(shares, out=np.zeros_like(shares), where=shares > 0)
         out[start:stop] = np.maximum(-(shares * logs).sum(axis=0), 0)
 
-    _each_slab(mixture, sample, write, threads)
+    each_slab(mixture, sample, write, threads)
     return out
 
 
-def log_density(mixture: Mixture, sample: WeightedSample, *, threads: int | None = None) -> Floats:
+def log_density(mixture: Components, sample: WeightedSample, *, threads: int | None = None) -> Floats:
     """Return log p(x) of each row under the mixture, (n,).
 
+    >>> from pixture import Mixture
     >>> mixture = Mixture([1.0], [[0.0]], [1.0], "spherical")
     >>> log_density(mixture, WeightedSample([[0.0]])).round(4)
     array([-0.9189])
@@ -110,16 +113,20 @@ def log_density(mixture: Mixture, sample: WeightedSample, *, threads: int | None
     def write(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
         out[start:stop] = log_density
 
-    _each_slab(mixture, sample, write, threads)
+    each_slab(mixture, sample, write, threads)
     return out
 
 
-def _each_slab(
-    mixture: Mixture,
+def each_slab(
+    mixture: Components,
     sample: WeightedSample,
     write: Callable[[int, int, Floats, Floats], None],
     threads: int | None,
 ) -> None:
+    """Call write(start, stop, responsibilities (K, rows), log densities (rows,)) for slabs of rows.
+
+    In any order, from any thread. The arrays are of the sample's dtype, and the callee's to keep.
+    """
     _same_channels(mixture, sample)
     packed, shift = gaussians(mixture, sample.channels.dtype)
 
@@ -134,7 +141,7 @@ def _each_slab(
     map_slabs(work, sample.size, threads=threads, size=min(rows, slab_rows(sample.size)))
 
 
-def _same_channels(mixture: Mixture, sample: WeightedSample) -> None:
+def _same_channels(mixture: Components, sample: WeightedSample) -> None:
     if sample.dimension != mixture.dimension:
         raise SampleError(
             f"The mixture has {mixture.dimension} channels, the sample {sample.dimension}; they must agree."
