@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         FewerComponentsWarning,
         FirstFrameWarning,
         ImageError,
+        LostPrecisionWarning,
         MaskedValuesWarning,
         MixtureError,
         PixtureError,
@@ -28,64 +29,102 @@ if TYPE_CHECKING:
         UnclearNodataWarning,
         WriteError,
     )
+    from pixture.estimators.bayesian import BayesianGaussianMixture
+    from pixture.estimators.gaussian import GaussianMixture
     from pixture.imaging.histogram import Histogram, histogram
     from pixture.imaging.image import Image, image_from_array
     from pixture.imaging.read import read
+    from pixture.mixture.diagnosis import Diagnosis, diagnose
+    from pixture.mixture.distance import bhattacharyya, kullback_leibler
+    from pixture.mixture.ellipse import Ellipse, ellipse, interval
     from pixture.mixture.em import Fit, Step, Stop
     from pixture.mixture.fit import fit
+    from pixture.mixture.merging import Merging, merge_components
     from pixture.mixture.mixture import Mixture
+    from pixture.mixture.prior import Prior
     from pixture.mixture.sample import WeightedSample
+    from pixture.mixture.selection import Selection
     from pixture.segmentation.segment import segment
     from pixture.segmentation.segmentation import Segmentation
+    from pixture.segmentation.select import select
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "BayesianGaussianMixture",
     "ChoiceError",
     "Choices",
+    "Diagnosis",
+    "Ellipse",
     "FewerComponentsWarning",
     "FirstFrameWarning",
     "Fit",
+    "GaussianMixture",
     "Histogram",
     "Image",
     "ImageError",
+    "LostPrecisionWarning",
     "MaskedValuesWarning",
+    "Merging",
     "Mixture",
     "MixtureError",
     "PixtureError",
     "PixtureWarning",
+    "Prior",
     "ReadError",
     "SampleError",
     "Segmentation",
+    "Selection",
     "Step",
     "Stop",
     "UnclearNodataWarning",
     "WeightedSample",
     "WriteError",
     "__version__",
+    "bhattacharyya",
+    "diagnose",
+    "ellipse",
     "fit",
     "histogram",
     "image_from_array",
+    "interval",
+    "kullback_leibler",
+    "merge_components",
     "read",
     "segment",
+    "select",
 ]
 
 # Where each name lives. Loaded when first used (SPEC 1), so that `import pixture` costs next to nothing.
 _HOMES = {
+    "BayesianGaussianMixture": "pixture.estimators.bayesian",
     "Choices": "pixture.choices",
+    "Diagnosis": "pixture.mixture.diagnosis",
+    "Ellipse": "pixture.mixture.ellipse",
     "Fit": "pixture.mixture.em",
+    "GaussianMixture": "pixture.estimators.gaussian",
     "Histogram": "pixture.imaging.histogram",
     "Image": "pixture.imaging.image",
+    "Merging": "pixture.mixture.merging",
     "Mixture": "pixture.mixture.mixture",
+    "Prior": "pixture.mixture.prior",
     "Segmentation": "pixture.segmentation.segmentation",
+    "Selection": "pixture.mixture.selection",
     "Step": "pixture.mixture.em",
     "Stop": "pixture.mixture.em",
     "WeightedSample": "pixture.mixture.sample",
+    "bhattacharyya": "pixture.mixture.distance",
+    "diagnose": "pixture.mixture.diagnosis",
+    "ellipse": "pixture.mixture.ellipse",
     "fit": "pixture.mixture.fit",
     "histogram": "pixture.imaging.histogram",
     "image_from_array": "pixture.imaging.image",
+    "interval": "pixture.mixture.ellipse",
+    "kullback_leibler": "pixture.mixture.distance",
+    "merge_components": "pixture.mixture.merging",
     "read": "pixture.imaging.read",
     "segment": "pixture.segmentation.segment",
+    "select": "pixture.segmentation.select",
 }
 
 

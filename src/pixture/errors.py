@@ -54,5 +54,9 @@ class FirstFrameWarning(PixtureWarning):
     """The file holds several frames or pages; only the first was read."""
 
 
+class LostPrecisionWarning(PixtureWarning):
+    """The data's dtype holds their values more coarsely than the mixture's components are wide."""
+
+
 class UnclearNodataWarning(PixtureWarning):
     """A file names a value that stands for missing data in a way that cannot be understood."""

@@ -98,11 +98,11 @@ def mixture_from_labels(
         raise SampleError("No row has a label of 0 or more, so there is no component to start from.")
     structure = STRUCTURES[covariance]
     # about each component's own mean, so that the scatter keeps its digits wherever the values lie
-    rough = _gather(sample, labels, np.repeat(sample.mean[None], count, axis=0), False, threads)
+    rough = gather(sample, labels, np.repeat(sample.mean[None], count, axis=0), False, threads)
     filled = np.flatnonzero(rough.zeroth > 0)
     reference = np.repeat(sample.mean[None], count, axis=0)
     reference[filled] = rough.of(filled).means
-    moments = _gather(sample, labels, reference, structure.dense, threads).of(filled)
+    moments = gather(sample, labels, reference, structure.dense, threads).of(filled)
     return Mixture(moments.weights, moments.means, structure.estimate(moments, floor), covariance)
 
 
@@ -118,7 +118,7 @@ def kmeans(
     centres = _seeds(sample, components, generator, threads)
     labels = _nearest(sample, centres, threads)
     for _ in range(LLOYD_STEPS):
-        moments = _gather(sample, labels, centres, False, threads)
+        moments = gather(sample, labels, centres, False, threads)
         filled = moments.zeroth > 0
         moved = centres.copy()
         moved[filled] = moments.of(np.flatnonzero(filled)).means
@@ -134,7 +134,7 @@ def quantiles(
 ) -> Integers:
     """Label each row by its quantile, one of K of equal weight, along the direction of greatest spread."""
     whole = np.zeros(sample.size, dtype=np.int32)
-    scatter = _gather(sample, whole, sample.mean[None], True, threads).scatters[0]
+    scatter = gather(sample, whole, sample.mean[None], True, threads).scatters[0]
     direction = np.linalg.eigh(scatter / np.outer(sample.scale, sample.scale))[1][:, -1]
     if direction[np.abs(direction).argmax()] < 0:  # an eigenvector's sign is arbitrary
         direction = -direction
@@ -220,9 +220,13 @@ def _nearest(sample: WeightedSample, centres: Floats, threads: int | None) -> In
     return labels
 
 
-def _gather(
+def gather(
     sample: WeightedSample, labels: Integers, reference: Floats, dense: bool, threads: int | None
 ) -> Moments:
+    """Return the moments of rows that belong wholly to their label, (n,), about `reference` (K, d).
+
+    A row with a negative label belongs to none.
+    """
     hard = labels.astype(np.int32, copy=False)
 
     def work(start: int, stop: int) -> Moments:

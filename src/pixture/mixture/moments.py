@@ -25,6 +25,18 @@ def triangle(d: int) -> Mask:
     return np.tri(d, dtype=bool)
 
 
+def together(moments: Moments) -> Moments:
+    """Return the moments of all components as those of one."""
+    about = moments.about(np.broadcast_to(moments.reference[:1], moments.reference.shape))
+    return Moments(
+        about.reference[:1],
+        about.zeroth.sum(keepdims=True),
+        about.first.sum(axis=0, keepdims=True),
+        about.second.sum(axis=0, keepdims=True),
+        about.log_likelihood,
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Moments:
     """Weighted sums of one E-step for each of K components.

@@ -1,0 +1,1 @@
+"""The scikit-learn API: estimators over the same EM."""

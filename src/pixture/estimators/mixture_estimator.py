@@ -1,0 +1,315 @@
+"""What all estimators share: the loop by scikit-learn's rules, and what a fitted mixture says of rows."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from abc import ABCMeta, abstractmethod
+from numbers import Integral, Real
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, DensityMixin, _fit_context
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from pixture.arrays import Array, Floats, Integers
+from pixture.choices import CovarianceName
+from pixture.errors import MixtureError, SampleError
+from pixture.estimators.attributes import COVARIANCE_TYPES
+from pixture.estimators.starting import WAYS, checked_labels
+from pixture.mixture.covariance import STRUCTURES
+from pixture.mixture.gaussians import Components
+from pixture.mixture.moments import Moments, together
+from pixture.mixture.rows import Rows, each_row
+
+DTYPES = [np.float64, np.float32]
+
+
+ILL_DEFINED = (
+    "Fitting the mixture model failed because some components have ill-defined empirical covariance (for "
+    "instance caused by singleton or collapsed samples). Try to decrease the number of components, increase "
+    "reg_covar, or scale the input data."
+)
+"""Said, in scikit-learn's words, only where `reg_covar` is 0: there is no answer without any extent."""
+
+
+class Run(NamedTuple):
+    """One start's run: what it came to and how."""
+
+    state: Any
+    bounds: list[float]
+    converged: bool
+
+
+class MixtureEstimator(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]  # sklearn ships no types
+    """A mixture fitted by EM, with scikit-learn's parameters and methods.
+
+    A subclass says how a state (a mixture, or a distribution over mixtures) starts, what its M-step is, and
+    which attributes show it.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
+        "tol": [Interval(Real, 0.0, None, closed="left")],
+        "reg_covar": [Interval(Real, 0.0, None, closed="left")],
+        "max_iter": [Interval(Integral, 0, None, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "init_params": [StrOptions(set(WAYS)), "array-like", callable],
+        "random_state": ["random_state"],
+        "warm_start": ["boolean"],
+        "verbose": ["verbose"],
+        "verbose_interval": [Interval(Integral, 1, None, closed="left")],
+        "threads": [Interval(Integral, 1, None, closed="left"), None],
+    }
+
+    _takes_missing: ClassVar[bool] = False
+    """Whether values may be NaN."""
+
+    # scikit-learn's parameters, set by the subclass' constructor
+    n_components: int
+    covariance_type: str
+    tol: float
+    reg_covar: float
+    max_iter: int
+    n_init: int
+    init_params: Any
+    random_state: Any
+    warm_start: bool
+    verbose: int
+    verbose_interval: int
+    threads: int | None
+
+    lower_bound_: float
+
+    @abstractmethod
+    def _check_parameters(self, X: Array) -> None:
+        """Refuse parameters that do not fit the data, and set what follows from both."""
+
+    @abstractmethod
+    def _first(self, rows: Rows, random_state: np.random.RandomState) -> Any:
+        """Return a state to start from."""
+
+    @abstractmethod
+    def _summarise(self, rows: Rows, state: Any) -> Any:
+        """Return the moments of an E-step."""
+
+    @abstractmethod
+    def _maximise(self, state: Any, moments: Any) -> Any:
+        """Return the state after an M-step."""
+
+    @abstractmethod
+    def _bound(self, before: Any, moments: Any, after: Any) -> float:
+        """Return what the iteration reached: scikit-learn's lower bound."""
+
+    @abstractmethod
+    def _show(self, state: Any, dtype: Any) -> None:
+        """Set the fitted attributes."""
+
+    @abstractmethod
+    def _state(self) -> Any:
+        """Return the state that the fitted attributes show."""
+
+    def _components(self) -> Components:
+        """Return the components by which rows are told apart."""
+        components: Components = self._state()
+        return components
+
+    @property
+    def _structure(self) -> CovarianceName:
+        return COVARIANCE_TYPES[self.covariance_type]
+
+    def _floor(self, moments: Moments) -> Floats:
+        """Return the least variances: `reg_covar`, or, if that is zero, what rounding can tell from zero."""
+        d = moments.first.shape[1]
+        if self.reg_covar > 0:
+            return np.full(d, float(self.reg_covar))
+        scatter = together(moments).scatters[0]
+        variances = scatter if scatter.ndim == 1 else np.diagonal(scatter)
+        floor: Floats = np.finfo(np.float64).eps * variances / moments.zeroth.sum()
+        return floor
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Fit the mixture; of `n_init` starts the one that came furthest is kept.
+
+        Parameters
+        ----------
+        X
+            (n, d) values; arrays on disk (`numpy.memmap`) are read chunk by chunk.
+        y
+            Ignored, as in scikit-learn.
+        sample_weight
+            (n,), not negative. A weight of 2 is a row twice, of 0 a row that is not there.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError, TypeError
+            The data, the weights or a parameter cannot be used; as scikit-learn does.
+
+        Warns
+        -----
+        ConvergenceWarning
+            No start converged within `max_iter` iterations.
+        LostPrecisionWarning
+            The data's dtype holds their values too coarsely to tell the components' extents.
+        """
+        self._fit(X, sample_weight, None)
+        return self
+
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Integers:
+        """Fit, and return the labels of the rows, (n,), as `predict` does."""
+        return self.fit(X, sample_weight=sample_weight).predict(X)
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]  # sklearn ships no types
+    def _fit(self, X: Any, sample_weight: Any, labels: Any) -> None:
+        rows = self._rows(X, sample_weight, labels)
+        self._check_parameters(rows.values)
+        first = not (self.warm_start and hasattr(self, "converged_"))
+        random_state = check_random_state(self.random_state)
+        best: Run | None = None
+        for number in range(self.n_init if first else 1):
+            if self.verbose:
+                print(f"Initialization {number}")
+            try:
+                state = self._first(rows, random_state) if first else self._state()
+                run = self._run(rows, state, -np.inf if first else self.lower_bound_)
+            except MixtureError:
+                raise SampleError(ILL_DEFINED) from None
+            if best is None or (run.bounds and run.bounds[-1] > best.bounds[-1]):
+                best = run
+        assert best is not None  # there is at least one start
+        self.converged_ = best.converged
+        if not best.converged and self.max_iter > 0:
+            warnings.warn(
+                "Best performing initialization did not converge. Try different init parameters, or increase "
+                "max_iter, tol, or check for degenerate data.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+        self.n_iter_ = len(best.bounds)
+        self.lower_bound_ = best.bounds[-1] if best.bounds else -np.inf
+        self.lower_bounds_ = best.bounds
+        self._show(best.state, rows.values.dtype)
+        self._look_back(rows)
+
+    def _run(self, rows: Rows, state: Any, bound: float) -> Run:
+        """EM as scikit-learn counts it: the mixture before an M-step is judged, the one after it is kept."""
+        bounds: list[float] = []
+        converged = False
+        began = latest = time.perf_counter()
+        while len(bounds) < self.max_iter and not converged:
+            moments = self._summarise(rows, state)
+            following = self._maximise(state, moments)
+            before, bound = bound, self._bound(state, moments, following)
+            state = following
+            bounds.append(bound)
+            converged = abs(bound - before) < self.tol
+            if self.verbose and len(bounds) % self.verbose_interval == 0:
+                now = time.perf_counter()
+                lapse = f"\t time lapse {now - latest:.5f}s\t ll change {bound - before:.5f}"
+                print(f"  Iteration {len(bounds)}{lapse if self.verbose >= 2 else ''}")
+                latest = now
+        if self.verbose and self.max_iter:
+            lapse = f" time lapse {time.perf_counter() - began:.5f}s\t lower bound {bound:.5f}."
+            said = "converged" if converged else "did not converge"
+            print(f"Initialization {said}.{lapse if self.verbose >= 2 else ''}")
+        return Run(state, bounds, converged)
+
+    def _rows(self, X: Any, sample_weight: Any, labels: Any, *, first: bool = True) -> Rows:
+        """Return the data checked; `first` if their number of features is to be learned."""
+        values = self._values(X, reset=first, least=2 if first else 1)
+        weights = self._weights(sample_weight, values)
+        labels = None if labels is None else checked_labels(labels, len(values), self.n_components)
+        if weights is not None and not weights.all() and not isinstance(X, np.memmap):
+            there = weights > 0
+            values, weights = values[there], weights[there]
+            labels = None if labels is None else labels[there]
+        n = len(values) if weights is None else np.count_nonzero(weights)
+        if first and n < self.n_components:
+            raise ValueError(
+                f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
+                f"n_samples = {n}"
+            )
+        dense = STRUCTURES[self._structure].dense
+        return Rows(values, self.n_components, dense, weights, labels)
+
+    def _values(self, X: Any, *, reset: bool = False, least: int = 1) -> Array:
+        values: Array = validate_data(
+            self,
+            X,
+            dtype=DTYPES,
+            reset=reset,
+            ensure_min_samples=least,
+            ensure_all_finite="allow-nan" if self._takes_missing else True,
+        )
+        return values
+
+    def _weights(self, sample_weight: Any, values: Array) -> Array | None:
+        if sample_weight is None:
+            return None
+        weights: Array = _check_sample_weight(
+            sample_weight, values, dtype=values.dtype, ensure_non_negative=True
+        )
+        if not weights.any():
+            raise ValueError("Every sample weight is zero, so there is nothing to fit.")
+        return weights
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self._takes_missing
+        return tags
+
+    def _look_back(self, rows: Rows) -> None:
+        """Say and keep what is to be known of the fit, while the data are there."""
+
+    def predict(self, X: Any) -> Integers:
+        """Return the component of each row, (n,): the most responsible, the first of equals."""
+        check_is_fitted(self)
+        values = self._values(X)
+        labels = np.empty(len(values), dtype=np.int64)
+
+        def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
+            labels[rows] = shares.argmax(axis=0)
+
+        each_row(values, self._components(), write, threads=self.threads)
+        return labels
+
+    def predict_proba(self, X: Any) -> Array:
+        """Return the responsibilities, (n, K): how probably each component is each row's."""
+        check_is_fitted(self)
+        values, components = self._values(X), self._components()
+        out = np.empty((len(values), components.components), dtype=values.dtype)
+
+        def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
+            out[rows] = shares.T
+
+        each_row(values, components, write, threads=self.threads)
+        return out
+
+    def score_samples(self, X: Any) -> Array:
+        """Return the log density of each row, (n,), in nats."""
+        check_is_fitted(self)
+        values = self._values(X)
+        out = np.empty(len(values), dtype=values.dtype)
+
+        def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
+            out[rows] = log_density
+
+        each_row(values, self._components(), write, threads=self.threads)
+        return out
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the mean log density of the rows, each weighed by its weight, in nats."""
+        check_is_fitted(self)
+        logs = self.score_samples(X)
+        weights = self._weights(sample_weight, logs[:, None])
+        if weights is None:
+            return float(logs.mean())
+        return float(weights.astype(np.float64) @ logs / weights.sum(dtype=np.float64))
