@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn import get_config
-from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,15 +19,14 @@ from pixture.estimators.attributes import (
     covariances_of_precisions,
     mixture_of_attributes,
 )
+from pixture.estimators.batches import FittedInBatches
 from pixture.estimators.extent import bounds, prior_of
-from pixture.estimators.fitted import FittedMixture
 from pixture.estimators.freezing import frozen_parameters
 from pixture.estimators.starting import start_from, start_moments
 from pixture.mixture.constrained import maximise_within
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
 from pixture.mixture.noise import NoisyMixture
-from pixture.mixture.online import blended
 from pixture.mixture.prior import Prior, maximise_posterior, with_prior
 from pixture.mixture.rows import Rows, State, summarise_rows
 
@@ -36,7 +34,7 @@ FIRST_NOISE = 0.05
 """Share of the noise to start with."""
 
 
-class GaussianMixture(FittedMixture):
+class GaussianMixture(FittedInBatches):
     """A Gaussian mixture, fitted by EM: a drop-in replacement for scikit-learn's class.
 
     From the same `random_state` it starts, iterates and stops as scikit-learn's does, except that `reg_covar`
@@ -102,15 +100,13 @@ lower_bounds_, n_features_in_, feature_names_in_
     _takes_missing = True
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **FittedMixture._parameter_constraints,
+        **FittedInBatches._parameter_constraints,
         "weights_init": ["array-like", None],
         "means_init": ["array-like", None],
         "precisions_init": ["array-like", None],
         "noise": [StrOptions({"uniform"}), Interval(Real, 0, None, closed="neither"), None],
         "frozen": [dict, None],
         "prior": [StrOptions({"conjugate"}), Prior, None],
-        "learning_decay": [Interval(Real, 0.5, 1, closed="right")],
-        "learning_offset": [Interval(Real, 0, None, closed="left")],
     }
 
     def __init__(
@@ -195,38 +191,6 @@ lower_bounds_, n_features_in_, feature_names_in_
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None, labels: Any = None) -> Integers:
         """Fit, and return the labels of the rows, (n,), as `predict` does."""
         return self.fit(X, sample_weight=sample_weight, labels=labels).predict(X)
-
-    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
-        """Take one step of EM with a batch of rows, keeping what earlier batches taught.
-
-        The first batch starts the mixture, and needs at least `n_components` rows; a fitted mixture goes on
-        from where it is. Batches should be drawn at random: what came long ago is forgotten little by little
-        (Cappé and Moulines 2009).
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As in `fit`.
-        """
-        self._validate_params()
-        first = not hasattr(self, "means_")
-        rows = self._rows(X, sample_weight, None, first=first)
-        self._check_parameters(rows.values)
-        if first:
-            state = self._first(rows, check_random_state(self.random_state))
-        else:
-            state = self._state()
-        batch = self._summarise(rows, state)
-        steps = getattr(self, "_steps", 0) + 1
-        share = min(1.0, (steps + self.learning_offset) ** -self.learning_decay)
-        self._so_far = blended(getattr(self, "_so_far", None), batch, share)
-        self._steps = steps
-        self.n_iter_ = steps
-        self.converged_ = False
-        self.lower_bound_ = self._bound(state, batch, state)
-        self.lower_bounds_ = [*getattr(self, "lower_bounds_", []), self.lower_bound_]
-        self._show(self._maximise(state, self._so_far), rows.values.dtype)
-        return self
 
     def _check_parameters(self, X: Array) -> None:
         K, d = self.n_components, X.shape[1]
