@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from pixture.arrays import Array, Floats, Integers
 from pixture.errors import LostPrecisionWarning
 from pixture.estimators.mixture_estimator import MixtureEstimator
 from pixture.estimators.starting import ENOUGH
-from pixture.mixture import criteria
 from pixture.mixture.gaussians import Components
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.noise import NoisyMixture
@@ -31,6 +31,23 @@ class FittedMixture(MixtureEstimator):
     covariances_: Array
     precisions_: Array
     precisions_cholesky_: Array
+
+    def _components(self) -> Components:
+        """Return the components by which rows are told apart."""
+        components: Components = self._state()
+        return components
+
+    def _columns(self) -> int:
+        return self._components().components
+
+    def _each_row(
+        self, values: Array, write: Callable[[Integers, Floats, Floats], None], *, plain: bool = False
+    ) -> None:
+        each_row(values, self._plain() if plain else self._components(), write, threads=self.threads)
+
+    def _plain(self) -> Components:
+        """Return the mixture whose likelihood the criteria speak of."""
+        return self._components()
 
     def _mixture(self) -> Mixture:
         """Return the fitted Gaussians as a `Mixture`, in float64."""
@@ -99,41 +116,6 @@ class FittedMixture(MixtureEstimator):
 
     def _n_parameters(self) -> int:
         return self.n_parameters
-
-    def bic(self, X: Any, sample_weight: Any = None) -> float:
-        """Return the Bayesian information criterion of the rows; lower is better."""
-        log_likelihood, size, _ = self._totals(X, sample_weight)
-        return criteria.bic(log_likelihood, self.n_parameters, size)
-
-    def aic(self, X: Any, sample_weight: Any = None) -> float:
-        """Return Akaike's information criterion of the rows; lower is better."""
-        log_likelihood, _, _ = self._totals(X, sample_weight)
-        return criteria.aic(log_likelihood, self.n_parameters)
-
-    def icl(self, X: Any, sample_weight: Any = None) -> float:
-        """Return the integrated complete likelihood of the rows, BIC + 2 entropy; lower is better."""
-        log_likelihood, size, entropy = self._totals(X, sample_weight)
-        return criteria.icl(log_likelihood, self.n_parameters, size, entropy)
-
-    def _totals(self, X: Any, sample_weight: Any) -> tuple[float, float, float]:
-        """Return log-likelihood, weight and entropy of the rows, under the mixture of the point estimates."""
-        check_is_fitted(self)
-        values = self._values(X)
-        weights = self._weights(sample_weight, values)
-        weights = np.ones(len(values)) if weights is None else weights.astype(np.float64)
-        logs, entropies = np.empty(len(values)), np.empty(len(values))
-
-        def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
-            logs[rows] = log_density
-            logged = np.log(shares, out=np.zeros_like(shares), where=shares > 0)
-            entropies[rows] = -(shares * logged).sum(axis=0)
-
-        each_row(values, self._plain(), write, threads=self.threads)
-        return float(weights @ logs), float(weights.sum()), float(weights @ entropies)
-
-    def _plain(self) -> Components:
-        """Return the mixture whose likelihood the criteria speak of."""
-        return self._components()
 
     def _look_back(self, rows: Rows) -> None:
         values = rows.values[:: max(1, len(rows.values) // ENOUGH)]

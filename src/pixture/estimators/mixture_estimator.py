@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import time
 import warnings
-from abc import ABCMeta, abstractmethod
+from abc import abstractmethod
 from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, DensityMixin, _fit_context
+from sklearn.base import _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.choices import CovarianceName
 from pixture.errors import MixtureError, SampleError
+from pixture.estimators.answers import MixtureAnswers
 from pixture.estimators.attributes import COVARIANCE_TYPES
 from pixture.estimators.starting import WAYS, checked_labels
 from pixture.mixture.covariance import STRUCTURES
-from pixture.mixture.gaussians import Components
 from pixture.mixture.moments import Moments, together
-from pixture.mixture.rows import Rows, each_row
-
-DTYPES = [np.float64, np.float32]
-
+from pixture.mixture.rows import Rows
 
 ILL_DEFINED = (
     "Fitting the mixture model failed because some components have ill-defined empirical covariance (for "
@@ -44,7 +40,7 @@ class Run(NamedTuple):
     converged: bool
 
 
-class MixtureEstimator(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]  # sklearn ships no types
+class MixtureEstimator(MixtureAnswers):
     """A mixture fitted by EM, with scikit-learn's parameters and methods.
 
     A subclass says how a state (a mixture, or a distribution over mixtures) starts, what its M-step is, and
@@ -65,9 +61,6 @@ class MixtureEstimator(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type:
         "verbose_interval": [Interval(Integral, 1, None, closed="left")],
         "threads": [Interval(Integral, 1, None, closed="left"), None],
     }
-
-    _takes_missing: ClassVar[bool] = False
-    """Whether values may be NaN."""
 
     # scikit-learn's parameters, set by the subclass' constructor
     n_components: int
@@ -112,11 +105,6 @@ class MixtureEstimator(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type:
     @abstractmethod
     def _state(self) -> Any:
         """Return the state that the fitted attributes show."""
-
-    def _components(self) -> Components:
-        """Return the components by which rows are told apart."""
-        components: Components = self._state()
-        return components
 
     @property
     def _structure(self) -> CovarianceName:
@@ -240,76 +228,5 @@ class MixtureEstimator(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type:
         dense = STRUCTURES[self._structure].dense
         return Rows(values, self.n_components, dense, weights, labels)
 
-    def _values(self, X: Any, *, reset: bool = False, least: int = 1) -> Array:
-        values: Array = validate_data(
-            self,
-            X,
-            dtype=DTYPES,
-            reset=reset,
-            ensure_min_samples=least,
-            ensure_all_finite="allow-nan" if self._takes_missing else True,
-        )
-        return values
-
-    def _weights(self, sample_weight: Any, values: Array) -> Array | None:
-        if sample_weight is None:
-            return None
-        weights: Array = _check_sample_weight(
-            sample_weight, values, dtype=values.dtype, ensure_non_negative=True
-        )
-        if not weights.any():
-            raise ValueError("Every sample weight is zero, so there is nothing to fit.")
-        return weights
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = self._takes_missing
-        return tags
-
     def _look_back(self, rows: Rows) -> None:
         """Say and keep what is to be known of the fit, while the data are there."""
-
-    def predict(self, X: Any) -> Integers:
-        """Return the component of each row, (n,): the most responsible, the first of equals."""
-        check_is_fitted(self)
-        values = self._values(X)
-        labels = np.empty(len(values), dtype=np.int64)
-
-        def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
-            labels[rows] = shares.argmax(axis=0)
-
-        each_row(values, self._components(), write, threads=self.threads)
-        return labels
-
-    def predict_proba(self, X: Any) -> Array:
-        """Return the responsibilities, (n, K): how probably each component is each row's."""
-        check_is_fitted(self)
-        values, components = self._values(X), self._components()
-        out = np.empty((len(values), components.components), dtype=values.dtype)
-
-        def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
-            out[rows] = shares.T
-
-        each_row(values, components, write, threads=self.threads)
-        return out
-
-    def score_samples(self, X: Any) -> Array:
-        """Return the log density of each row, (n,), in nats."""
-        check_is_fitted(self)
-        values = self._values(X)
-        out = np.empty(len(values), dtype=values.dtype)
-
-        def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
-            out[rows] = log_density
-
-        each_row(values, self._components(), write, threads=self.threads)
-        return out
-
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Return the mean log density of the rows, each weighed by its weight, in nats."""
-        check_is_fitted(self)
-        logs = self.score_samples(X)
-        weights = self._weights(sample_weight, logs[:, None])
-        if weights is None:
-            return float(logs.mean())
-        return float(weights.astype(np.float64) @ logs / weights.sum(dtype=np.float64))

@@ -1,0 +1,146 @@
+"""What a fitted mixture says of rows: labels, responsibilities, densities, criteria; chunk by chunk."""
+
+from __future__ import annotations
+
+from abc import ABCMeta, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from pixture.arrays import Array, Floats, Integers
+from pixture.mixture import criteria
+
+DTYPES = [np.float64, np.float32]
+
+
+class MixtureAnswers(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]  # sklearn ships no types
+    """A mixture, however it was fitted."""
+
+    _takes_missing: ClassVar[bool] = False
+    """Whether values may be NaN."""
+
+    n_components: int
+    threads: int | None
+
+    @abstractmethod
+    def _each_row(
+        self, values: Array, write: Callable[[Integers, Floats, Floats], None], *, plain: bool = False
+    ) -> None:
+        """Call write(rows, responsibilities (K, rows), log densities (rows,)), as `each_row` does.
+
+        `plain` asks for those of the mixture of the point estimates, whose likelihood the criteria speak of.
+        """
+
+    @property
+    @abstractmethod
+    def n_parameters(self) -> int:
+        """Number of free parameters."""
+
+    def _columns(self) -> int:
+        """Return the number of components that rows are shared out to."""
+        return self.n_components
+
+    def predict(self, X: Any) -> Integers:
+        """Return the component of each row, (n,): the most responsible, the first of equals."""
+        check_is_fitted(self)
+        values = self._values(X)
+        labels = np.empty(len(values), dtype=np.int64)
+
+        def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
+            labels[rows] = shares.argmax(axis=0)
+
+        self._each_row(values, write)
+        return labels
+
+    def predict_proba(self, X: Any) -> Array:
+        """Return the responsibilities, (n, K): how probably each component is each row's."""
+        check_is_fitted(self)
+        values = self._values(X)
+        out = np.empty((len(values), self._columns()), dtype=values.dtype)
+
+        def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
+            out[rows] = shares.T
+
+        self._each_row(values, write)
+        return out
+
+    def score_samples(self, X: Any) -> Array:
+        """Return the log density of each row, (n,), in nats."""
+        check_is_fitted(self)
+        values = self._values(X)
+        out = np.empty(len(values), dtype=values.dtype)
+
+        def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
+            out[rows] = log_density
+
+        self._each_row(values, write)
+        return out
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the mean log density of the rows, each weighed by its weight, in nats."""
+        check_is_fitted(self)
+        logs = self.score_samples(X)
+        weights = self._weights(sample_weight, logs[:, None])
+        if weights is None:
+            return float(logs.mean())
+        return float(weights.astype(np.float64) @ logs / weights.sum(dtype=np.float64))
+
+    def bic(self, X: Any, sample_weight: Any = None) -> float:
+        """Return the Bayesian information criterion of the rows; lower is better."""
+        log_likelihood, size, _ = self._totals(X, sample_weight)
+        return criteria.bic(log_likelihood, self.n_parameters, size)
+
+    def aic(self, X: Any, sample_weight: Any = None) -> float:
+        """Return Akaike's information criterion of the rows; lower is better."""
+        log_likelihood, _, _ = self._totals(X, sample_weight)
+        return criteria.aic(log_likelihood, self.n_parameters)
+
+    def icl(self, X: Any, sample_weight: Any = None) -> float:
+        """Return the integrated complete likelihood of the rows, BIC + 2 entropy; lower is better."""
+        log_likelihood, size, entropy = self._totals(X, sample_weight)
+        return criteria.icl(log_likelihood, self.n_parameters, size, entropy)
+
+    def _totals(self, X: Any, sample_weight: Any) -> tuple[float, float, float]:
+        """Return log-likelihood, weight and entropy of the rows, under the mixture of the point estimates."""
+        check_is_fitted(self)
+        values = self._values(X)
+        weights = self._weights(sample_weight, values)
+        weights = np.ones(len(values)) if weights is None else weights.astype(np.float64)
+        logs, entropies = np.empty(len(values)), np.empty(len(values))
+
+        def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
+            logs[rows] = log_density
+            logged = np.log(shares, out=np.zeros_like(shares), where=shares > 0)
+            entropies[rows] = -(shares * logged).sum(axis=0)
+
+        self._each_row(values, write, plain=True)
+        return float(weights @ logs), float(weights.sum()), float(weights @ entropies)
+
+    def _values(self, X: Any, *, reset: bool = False, least: int = 1) -> Array:
+        values: Array = validate_data(
+            self,
+            X,
+            dtype=DTYPES,
+            reset=reset,
+            ensure_min_samples=least,
+            ensure_all_finite="allow-nan" if self._takes_missing else True,
+        )
+        return values
+
+    def _weights(self, sample_weight: Any, values: Array) -> Array | None:
+        if sample_weight is None:
+            return None
+        weights: Array = _check_sample_weight(
+            sample_weight, values, dtype=values.dtype, ensure_non_negative=True
+        )
+        if not weights.any():
+            raise ValueError("Every sample weight is zero, so there is nothing to fit.")
+        return weights
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self._takes_missing
+        return tags
