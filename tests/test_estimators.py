@@ -20,7 +20,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from pixture import BayesianGaussianMixture, GaussianMixture, LostPrecisionWarning, Prior
+import pixture
+from pixture import BayesianGaussianMixture, GaussianMixture, LostPrecisionWarning, Prior, ReadError, TMixture
 from pixture.arrays import Array, Floats
 from pixture.estimators.attributes import COVARIANCE_TYPES
 from pixture.mixture.mixture import Mixture
@@ -28,7 +29,7 @@ from tests import reference
 from tests.strategies import mixture_of, structures
 
 TYPES = list(COVARIANCE_TYPES)
-ESTIMATORS = (GaussianMixture, BayesianGaussianMixture)
+ESTIMATORS = (GaussianMixture, BayesianGaussianMixture, TMixture)
 
 
 @pytest.mark.filterwarnings("ignore::Warning")  # the checks warn on purpose, and look at warnings themselves
@@ -216,7 +217,7 @@ def test_frozen_fits_equal_their_twin(
 # --- laws
 
 
-@pytest.mark.parametrize("estimator", [GaussianMixture(3), BayesianGaussianMixture(n_components=3)])
+@pytest.mark.parametrize("estimator", [each(n_components=3) for each in ESTIMATORS])
 @pytest.mark.parametrize("covariance_type", TYPES)
 def test_integer_weights_are_repeated_rows(estimator: Any, covariance_type: str) -> None:
     X = clusters(2, 240)
@@ -229,14 +230,14 @@ def test_integer_weights_are_repeated_rows(estimator: Any, covariance_type: str)
     other = clone(estimator).set_params(init_params=np.repeat(start, weights), **chosen).fit(repeated)
     assert one.n_iter_ == other.n_iter_
     np.testing.assert_allclose(one.lower_bounds_, other.lower_bounds_, rtol=1e-9)
-    np.testing.assert_allclose(one.covariances_, other.covariances_, rtol=1e-6)
+    np.testing.assert_allclose(one.means_, other.means_, rtol=1e-6, atol=1e-9)
     every = np.ones(len(repeated))
     assert one.score(X, sample_weight=weights) == pytest.approx(other.score(repeated))
     assert one.bic(X, sample_weight=weights) == pytest.approx(other.bic(repeated, sample_weight=every))
     assert one.icl(X, sample_weight=weights) == pytest.approx(other.icl(repeated))
 
 
-@pytest.mark.parametrize("estimator", [GaussianMixture(3), BayesianGaussianMixture(n_components=3)])
+@pytest.mark.parametrize("estimator", [each(n_components=3) for each in ESTIMATORS])
 def test_rows_without_weight_are_as_if_removed(estimator: Any) -> None:
     X = clusters(3)
     weights = (np.arange(len(X)) % 4 > 0).astype(float)
@@ -256,7 +257,7 @@ def test_scaling_all_weights_changes_nothing() -> None:
     np.testing.assert_allclose(one.means_, other.means_, rtol=1e-9)
 
 
-@pytest.mark.parametrize("estimator", [GaussianMixture(3), BayesianGaussianMixture(n_components=3)])
+@pytest.mark.parametrize("estimator", [each(n_components=3) for each in ESTIMATORS])
 def test_threads_change_no_bit(estimator: Any) -> None:
     X = clusters(5, 90_000)
     one = clone(estimator).set_params(threads=1, random_state=0).fit(X)
@@ -474,6 +475,146 @@ def test_a_prior_keeps_components_from_collapsing(covariance_type: str) -> None:
     ).fit(X)
     assert (np.diff(ours.lower_bounds_) > -1e-10).all()
     assert ours.mixture_.matrices().diagonal(axis1=1, axis2=2).min() > 1e-3
+
+
+# --- Student's t
+
+
+@given(cases(), st.sampled_from([None, 4.0]), st.booleans())
+def test_t_fits_equal_their_twin(
+    case: tuple[Floats, Floats, Mixture, np.random.Generator], df: float | None, shared: bool
+) -> None:
+    values, weights, start, _ = case
+    labels = np.arange(len(values)) % start.components
+    names = {ours: theirs for theirs, ours in COVARIANCE_TYPES.items()}
+    ours = TMixture(
+        start.components, covariance_type=names[start.covariance], df=df, shared_df=shared,
+        init_params=labels, tol=0, reg_covar=0, max_iter=STEPS,
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a few iterations are what we ask for
+        ours.fit(values, sample_weight=weights)
+    shares = np.eye(start.components)[labels]
+    first = reference.m_step(values, weights, shares, start.covariance)
+    degrees = np.full(start.components, 10.0 if df is None else df)
+    degrees_are = "fixed" if df is not None else "shared" if shared else "free"
+    *twin, history = reference.student_em(
+        values, weights, (*first, degrees), start.covariance, degrees_are, STEPS
+    )
+    np.testing.assert_allclose(ours.lower_bounds_, history[:-1], rtol=1e-7)
+    for found, expected in zip(
+        (ours.weights_, ours.means_, ours.scales_, ours.df_), twin, strict=True
+    ):  # fmt: skip
+        np.testing.assert_allclose(found, expected, rtol=2e-5, atol=1e-7)
+
+
+def test_t_recovers_the_truth_and_outliers_do_not_pull_it() -> None:
+    truth = TMixture(2, random_state=0)
+    generator = np.random.default_rng(0)
+    truth.fit(generator.normal(size=(50, 2)))
+    truth.weights_, truth.means_ = np.array([0.4, 0.6]), np.array([[0.0, 0.0], [9.0, 5.0]])
+    truth.scales_ = np.array([[[1.0, 0.4], [0.4, 1.0]], [[2.0, 0.0], [0.0, 0.5]]])
+    truth.df_ = np.array([3.0, 10.0])
+    X, labels = truth.sample(30_000)
+    ours = TMixture(2, tol=1e-7, max_iter=2000, random_state=0).fit(X)
+    order = ours.means_[:, 0].argsort()
+    np.testing.assert_allclose(ours.weights_[order], truth.weights_, atol=0.01)
+    np.testing.assert_allclose(ours.means_[order], truth.means_, atol=0.05)
+    np.testing.assert_allclose(ours.scales_[order], truth.scales_, atol=0.08)
+    np.testing.assert_allclose(ours.df_[order], truth.df_, rtol=0.15)
+    assert (np.diff(ours.lower_bounds_) > -1e-12).all()
+    assert (np.array([0, 1])[np.argsort(order)][ours.predict(X)] == labels).mean() > 0.98
+    assert ours.score(X) == pytest.approx(truth.score(X), abs=0.005)
+    assert ours.n_parameters == 13
+    spoiled = np.concatenate([X[::15], generator.uniform(-300, 300, (200, 2))])
+    robust = TMixture(2, random_state=0, max_iter=1000).fit(spoiled)
+    np.testing.assert_allclose(np.sort(robust.means_[:, 0]), [0, 9], atol=0.3)
+    assert np.abs(np.sort(GaussianMixture(2, random_state=0).fit(spoiled).means_[:, 0]) - [0, 9]).max() > 2
+
+
+# --- saving
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        GaussianMixture(3, noise="uniform", means_init=[[0, 0, 0], [4, 3, 2], [9, 6, 4]]),
+        GaussianMixture(2, prior=Prior(np.zeros(3), 1.0, 5.0, np.eye(3)), covariance_type="tied"),
+        GaussianMixture(2, frozen={"means": [1]}, means_init=np.zeros((2, 3)), covariance_type="diag"),
+        BayesianGaussianMixture(n_components=4),
+        BayesianGaussianMixture(n_components=4, covariance_type="spherical"),
+        TMixture(2, df=4.0),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_files_keep_every_bit(estimator: Any, dtype: Any, tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    X = pandas.DataFrame(clusters(18).astype(dtype), columns=["red", "green", "blue"])
+    ours = clone(estimator).set_params(random_state=0, max_iter=500).fit(X)
+    path = ours.to_file(tmp_path / "a.pixture")
+    again = type(ours).from_file(path)
+    assert again.get_params().keys() == ours.get_params().keys()
+    assert list(again.feature_names_in_) == ["red", "green", "blue"]
+    np.testing.assert_array_equal(again.predict_proba(X), ours.predict_proba(X))
+    np.testing.assert_array_equal(again.score_samples(X), ours.score_samples(X))
+    assert (again.n_iter_, again.converged_, again.lower_bounds_) == (
+        ours.n_iter_, ours.converged_, ours.lower_bounds_,
+    )  # fmt: skip
+    np.testing.assert_array_equal(again.fit(X).means_, ours.means_)
+    with pytest.raises(pixture.WriteError, match="there already"):
+        ours.to_file(path)
+
+
+def test_a_stream_goes_on_after_saving(tmp_path: Path) -> None:
+    X = clusters(19, 3000)
+    ours = GaussianMixture(3, random_state=0).partial_fit(X[:1000])
+    again = GaussianMixture.from_file(ours.to_file(tmp_path / "a.pixture"))
+    np.testing.assert_array_equal(again.partial_fit(X[1000:]).means_, ours.partial_fit(X[1000:]).means_)
+
+
+def test_what_a_file_cannot_hold_is_refused(tmp_path: Path) -> None:
+    X = clusters(20)
+    function = GaussianMixture(3, init_params=lambda X, K, random_state: np.arange(len(X)) % K).fit(X)
+    with pytest.raises(ValueError, match="init_params is a function"):
+        function.to_file(tmp_path / "a.pixture")
+    state = GaussianMixture(3, random_state=np.random.RandomState(0)).fit(X)
+    with pytest.raises(ValueError, match=r"random_state is a RandomState.*set_params\(random_state=0\)"):
+        state.to_file(tmp_path / "a.pixture")
+    path = BayesianGaussianMixture(random_state=0).fit(X).to_file(tmp_path / "b.pixture")
+    with pytest.raises(ReadError, match="holds a BayesianGaussianMixture; expected a GaussianMixture"):
+        GaussianMixture.from_file(path)
+    mixture = GaussianMixture(3, random_state=0).fit(X).mixture_.save(tmp_path / "c.pixture")
+    with pytest.raises(ReadError, match="'mixture'; expected 'estimator'"):
+        GaussianMixture.from_file(mixture)
+
+
+# --- what it tells
+
+
+def test_components_are_diagnosed() -> None:
+    generator = np.random.default_rng(0)
+    X = np.concatenate([generator.normal(0, 1, (500, 2)), np.full((100, 2), 40.0)])
+    ours = GaussianMixture(2, random_state=0).fit(X)
+    states = {diagnosis.state.name for diagnosis in ours.diagnose()}
+    assert states == {"FINE", "SATURATED"} or states == {"FINE", "COLLAPSED"}
+    twice = GaussianMixture(2, init_params="random", random_state=0, tol=1).fit(X[:500])
+    assert [diagnosis.state.name for diagnosis in twice.diagnose()] == ["DUPLICATE"] * 2
+    assert "Bhattacharyya" in str(twice.diagnose()[0])
+
+
+def test_ellipses_distances_and_merging() -> None:
+    generator = np.random.default_rng(0)
+    ring = generator.uniform(0, 2 * np.pi, 900)
+    X = np.concatenate(
+        [np.column_stack([np.cos(ring), np.sin(ring)]) * 6, generator.normal(30, 1, (300, 2))]
+    ) + generator.normal(0, 0.3, (1200, 2))
+    ours = GaussianMixture(7, random_state=0).fit(X)
+    clusters = ours.merge(X).clusters(2)[ours.predict(X)]
+    assert len(np.unique(clusters[:900])) == 1
+    assert clusters[0] != clusters[-1]
+    found = ours.ellipse(0, mass=0.9)
+    assert found.points(50).shape == (50, 2)
+    assert ours.bhattacharyya().shape == ours.kullback_leibler().shape == (7, 7)
 
 
 # --- never ill-defined

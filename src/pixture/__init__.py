@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from pixture.estimators.bayesian import BayesianGaussianMixture
     from pixture.estimators.gaussian import GaussianMixture
+    from pixture.estimators.student import TMixture
     from pixture.imaging.histogram import Histogram, histogram
     from pixture.imaging.image import Image, image_from_array
     from pixture.imaging.read import read
@@ -77,6 +78,7 @@ __all__ = [
     "Selection",
     "Step",
     "Stop",
+    "TMixture",
     "UnclearNodataWarning",
     "WeightedSample",
     "WriteError",
@@ -112,6 +114,7 @@ _HOMES = {
     "Selection": "pixture.mixture.selection",
     "Step": "pixture.mixture.em",
     "Stop": "pixture.mixture.em",
+    "TMixture": "pixture.estimators.student",
     "WeightedSample": "pixture.mixture.sample",
     "bhattacharyya": "pixture.mixture.distance",
     "diagnose": "pixture.mixture.diagnosis",

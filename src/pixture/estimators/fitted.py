@@ -14,10 +14,18 @@ from pixture.arrays import Array, Floats, Integers
 from pixture.errors import LostPrecisionWarning
 from pixture.estimators.mixture_estimator import MixtureEstimator
 from pixture.estimators.starting import ENOUGH
+from pixture.mixture.diagnosis import Diagnosis, diagnose
+from pixture.mixture.distance import bhattacharyya, kullback_leibler
+from pixture.mixture.ellipse import Ellipse, ellipse
 from pixture.mixture.gaussians import Components
+from pixture.mixture.merging import Merging, merge_components
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.noise import NoisyMixture
 from pixture.mixture.rows import Rows, each_row
+from pixture.mixture.sample import WeightedSample
+
+NOTHING = 1e-200
+"""Variance that stands for none where one has to be above zero."""
 
 COARSE = 0.01
 """Share of a component's variance that the rounding of its values may have, before it is said."""
@@ -117,8 +125,62 @@ class FittedMixture(MixtureEstimator):
     def _n_parameters(self) -> int:
         return self.n_parameters
 
+    def diagnose(self) -> tuple[Diagnosis, ...]:
+        """Return what is odd about each component of the last fit, and what to do about it.
+
+        Whether it is empty, collapsed to a point, flat along some direction, saturated (a heap of equal
+        values at the end of a feature's range), or another component once more. Each prints as a sentence.
+        Rows with missing values take no part; after `partial_fit` alone there is nothing to tell.
+        """
+        check_is_fitted(self)
+        return self._diagnoses
+
+    def ellipse(self, component: int, mass: float = 0.95, channels: tuple[int, int] = (0, 1)) -> Ellipse:
+        """Return the ellipse that holds a share of a component's mass in two features: `pixture.ellipse`."""
+        check_is_fitted(self)
+        return ellipse(self._mixture(), component, mass, channels)
+
+    def kullback_leibler(self) -> Floats:
+        """Return the divergences between the Gaussians, (K, K), of each row's from each column's."""
+        check_is_fitted(self)
+        return kullback_leibler(self._mixture())
+
+    def bhattacharyya(self) -> Floats:
+        """Return the Bhattacharyya distances between the Gaussians, (K, K)."""
+        check_is_fitted(self)
+        return bhattacharyya(self._mixture())
+
+    def merge(self, X: Any, sample_weight: Any = None) -> Merging:
+        """Return how the Gaussians merge into clusters by the entropy of these rows, as `merge_components`.
+
+        Rows with missing values take no part. `merge(X).clusters()[predict(X)]` are the rows' clusters.
+        """
+        check_is_fitted(self)
+        values = self._values(X)
+        weights = self._weights(sample_weight, values)
+        return merge_components(self._mixture(), _complete(values, weights), threads=self.threads)
+
     def _look_back(self, rows: Rows) -> None:
-        values = rows.values[:: max(1, len(rows.values) // ENOUGH)]
+        step = max(1, len(rows.values) // ENOUGH)
+        values = np.asarray(rows.values[::step])
+        weights = None if rows.weights is None else rows.weights[::step]
+        self._warn_where_coarse(values)
+        self._diagnoses: tuple[Diagnosis, ...] = ()
+        there = np.logical_not(np.isnan(values).any(axis=1))
+        if weights is not None:
+            there &= weights > 0
+        if there.any():
+            lightest, total = 1.0, float(len(rows.values))
+            if rows.weights is not None:
+                lightest = float(rows.weights[rows.weights > 0].min())
+                total = float(rows.weights.sum(dtype=np.float64))
+            sample = _complete(values, weights)
+            floor = np.full(sample.dimension, float(self.reg_covar))
+            if self.reg_covar == 0:  # then the least variance is what rounding can tell from zero
+                floor = np.maximum(np.finfo(np.float64).eps * sample.variance, NOTHING)
+            self._diagnoses = diagnose(self._mixture(), sample, floor, lightest / total)
+
+    def _warn_where_coarse(self, values: Array) -> None:
         largest = np.abs(np.where(np.isnan(values), 0, values)).max(axis=0)
         spacing = np.spacing(largest.astype(values.dtype)).astype(np.float64)
         least = np.diagonal(self._mixture().matrices(), axis1=1, axis2=2).min(axis=0)
@@ -131,5 +193,15 @@ class FittedMixture(MixtureEstimator):
                 "Subtract an offset before the values are stored"
                 + (", or use float64." if values.dtype == np.float32 else "."),
                 LostPrecisionWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
+
+
+def _complete(values: Array, weights: Array | None) -> WeightedSample:
+    """Return the rows that have all of their values."""
+    there = np.logical_not(np.isnan(values).any(axis=1))
+    if weights is not None:
+        there &= weights > 0
+    if not there.any():
+        raise ValueError("No row has all of its values, so there is nothing to look at.")
+    return WeightedSample(values[there], None if weights is None else weights[there])

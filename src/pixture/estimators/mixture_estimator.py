@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 import warnings
 from abc import abstractmethod
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -19,6 +21,7 @@ from pixture.choices import CovarianceName
 from pixture.errors import MixtureError, SampleError
 from pixture.estimators.answers import MixtureAnswers
 from pixture.estimators.attributes import COVARIANCE_TYPES
+from pixture.estimators.files import load_estimator, save_estimator
 from pixture.estimators.starting import WAYS, checked_labels
 from pixture.mixture.covariance import STRUCTURES
 from pixture.mixture.moments import Moments, together
@@ -227,6 +230,32 @@ class MixtureEstimator(MixtureAnswers):
             )
         dense = STRUCTURES[self._structure].dense
         return Rows(values, self.n_components, dense, weights, labels)
+
+    def to_file(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write the estimator, parameters and fit, to a file; return its path.
+
+        A safetensors file with a header in JSON: reading it runs no code. It appears only when complete.
+
+        Raises
+        ------
+        WriteError
+            The file is there already, or cannot be written.
+        ValueError
+            A parameter is something that such a file cannot hold, such as a function.
+        """
+        return save_estimator(self, path, overwrite=overwrite)
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str]) -> Self:
+        """Return the estimator that `to_file` wrote; every bit is kept.
+
+        Raises
+        ------
+        ReadError
+            The file is missing, damaged, of another class, or of a newer version.
+        """
+        estimator: Self = load_estimator(path, cls)
+        return estimator
 
     def _look_back(self, rows: Rows) -> None:
         """Say and keep what is to be known of the fit, while the data are there."""

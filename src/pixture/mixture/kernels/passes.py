@@ -46,7 +46,7 @@ _LEAST, _MOST = 512, 4096
 
 
 @kernel
-def _block(columns: int, like: Reals) -> Reals:
+def block_of(columns: int, like: Reals) -> Reals:
     """Return an empty (columns, rows) array of `like`'s dtype, which starts a cache line, for a block's work.
 
     Long loops cost least, but what a block holds should stay in the cache.
@@ -59,7 +59,7 @@ def _block(columns: int, like: Reals) -> Reals:
 
 
 @kernel
-def _log_joint(x: Reals, length: int, g: Gaussians, factors: Reals, joint: Reals, u: Reals, y: Reals) -> None:
+def log_joint(x: Reals, length: int, g: Gaussians, factors: Reals, joint: Reals, u: Reals, y: Reals) -> None:
     """joint[k, i] = log(weight_k · density_k(x_i)), less the shift of the constants."""
     K, D = g.means.shape
     for k in range(K):
@@ -100,7 +100,7 @@ def expect(
     """
     K, D = g.means.shape
     many = D if second.ndim == 5 else 0  # deviations are kept where they serve several tiles
-    work = _block(K + 2 + D + many + min(many, TILE), g.means)
+    work = block_of(K + 2 + D + many + min(many, TILE), g.means)
     joint, top, total, x = work[:K], work[K], work[K + 1], work[K + 2 : K + 2 + D]
     u, y = work[K + 2 + D : K + 2 + D + many], work[K + 2 + D + many :]
     rows = work.shape[1]
@@ -109,7 +109,7 @@ def expect(
     for block in range(start, stop, rows):
         length = min(rows, stop - block)
         copy(values, block, length, x)
-        _log_joint(x, length, g, g.factors, joint, u, y)
+        log_joint(x, length, g, g.factors, joint, u, y)
         normalise(joint, length, top, total)
         summed += log_likelihood(weights[block : block + length], length, top, total)
         for k in range(K):
@@ -142,7 +142,7 @@ def responsibilities(
     """
     K, D = g.means.shape
     many = D if g.factors.ndim == 5 else 0
-    work = _block(K + 2 + D + many + min(many, TILE), g.means)
+    work = block_of(K + 2 + D + many + min(many, TILE), g.means)
     joint, top, total, x = work[:K], work[K], work[K + 1], work[K + 2 : K + 2 + D]
     u, y = work[K + 2 + D : K + 2 + D + many], work[K + 2 + D + many :]
     rows = work.shape[1]
@@ -150,7 +150,7 @@ def responsibilities(
     for block in range(start, stop, rows):
         length = min(rows, stop - block)
         copy(values, block, length, x)
-        _log_joint(x, length, g, g.factors, joint, u, y)
+        log_joint(x, length, g, g.factors, joint, u, y)
         normalise(joint, length, top, total)
         invert_total(top, total, length, log_density[block - start : block - start + length])
         for k in range(K):
@@ -162,7 +162,7 @@ def classify(values: Reals, start: int, stop: int, g: Gaussians, labels: Integer
     """labels[i] = the component of highest log joint density of row i, the first of equals."""
     K, D = g.means.shape
     many = D if g.factors.ndim == 5 else 0
-    work = _block(K + 1 + D + many + min(many, TILE), g.means)
+    work = block_of(K + 1 + D + many + min(many, TILE), g.means)
     joint, top, x = work[:K], work[K], work[K + 1 : K + 1 + D]
     u, y = work[K + 1 + D : K + 1 + D + many], work[K + 1 + D + many :]
     rows = work.shape[1]
@@ -170,7 +170,7 @@ def classify(values: Reals, start: int, stop: int, g: Gaussians, labels: Integer
     for block in range(start, stop, rows):
         length = min(rows, stop - block)
         copy(values, block, length, x)
-        _log_joint(x, length, g, g.factors, joint, u, y)
+        log_joint(x, length, g, g.factors, joint, u, y)
         label = labels[block : block + length]
         start_highest(joint[0], length, top, label)
         for k in range(1, K):
