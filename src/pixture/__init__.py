@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from pixture.mixture.prior import Prior
     from pixture.mixture.sample import WeightedSample
     from pixture.mixture.selection import Selection
+    from pixture.segmentation.model import ImageModel, apply, fit_images
     from pixture.segmentation.segment import segment
     from pixture.segmentation.segmentation import Segmentation
     from pixture.segmentation.select import select
@@ -64,6 +65,7 @@ __all__ = [
     "Histogram",
     "Image",
     "ImageError",
+    "ImageModel",
     "LostPrecisionWarning",
     "MaskedValuesWarning",
     "Merging",
@@ -83,10 +85,12 @@ __all__ = [
     "WeightedSample",
     "WriteError",
     "__version__",
+    "apply",
     "bhattacharyya",
     "diagnose",
     "ellipse",
     "fit",
+    "fit_images",
     "histogram",
     "image_from_array",
     "interval",
@@ -107,6 +111,7 @@ _HOMES = {
     "GaussianMixture": "pixture.estimators.gaussian",
     "Histogram": "pixture.imaging.histogram",
     "Image": "pixture.imaging.image",
+    "ImageModel": "pixture.segmentation.model",
     "Merging": "pixture.mixture.merging",
     "Mixture": "pixture.mixture.mixture",
     "Prior": "pixture.mixture.prior",
@@ -119,7 +124,9 @@ _HOMES = {
     "bhattacharyya": "pixture.mixture.distance",
     "diagnose": "pixture.mixture.diagnosis",
     "ellipse": "pixture.mixture.ellipse",
+    "apply": "pixture.segmentation.model",
     "fit": "pixture.mixture.fit",
+    "fit_images": "pixture.segmentation.model",
     "histogram": "pixture.imaging.histogram",
     "image_from_array": "pixture.imaging.image",
     "interval": "pixture.mixture.ellipse",

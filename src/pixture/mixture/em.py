@@ -41,6 +41,7 @@ class Stop(Enum):
         "Stopped at the iteration limit while the log-likelihood was still rising; "
         "raise max_iter, or tol if the gain is too small to matter."
     )
+    GIVEN = "Not fitted here: the mixture was given, and applied as it is."
     ASKED = "Stopped early, because on_step asked for it."
 
 

@@ -85,8 +85,8 @@ def completed(seen: Moments, mixture: Mixture, channels: Integers) -> Moments:
     second[:, o, channels] = there.second
     matrices = mixture.matrices()
     across = matrices[:, m, channels]
-    transposed: Floats = np.linalg.solve(matrices[:, o, channels], across.swapaxes(1, 2))
-    regression = transposed.swapaxes(1, 2)
+    transposed = np.linalg.solve(matrices[:, o, channels], across.swapaxes(1, 2))
+    regression: Floats = np.asarray(transposed.swapaxes(1, 2), dtype=np.float64)
     left_over = matrices[:, m, missing] - regression @ across.swapaxes(1, 2)
     first[:K, missing] = np.einsum("kmo,ko->km", regression, there.first[:K])
     cross = regression @ there.second[:K]

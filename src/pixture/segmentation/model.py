@@ -1,0 +1,164 @@
+"""One mixture for many images: fitted to some, saved, and applied to others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pixture.choices import GIVEN, Choices
+from pixture.errors import ImageError
+from pixture.imaging.histogram import histogram
+from pixture.imaging.image import Image, Origin
+from pixture.mixture.em import Fit, OnStep, Stop, summarise
+from pixture.mixture.fit import fit_sample
+from pixture.mixture.mixture import Mixture
+from pixture.model_file import load_mixture, read_model, write_model
+from pixture.segmentation.pool import pooled
+from pixture.segmentation.segment import Source, as_image, opened
+from pixture.segmentation.segmentation import Segmentation
+
+
+@dataclass(frozen=True, eq=False)
+class ImageModel:
+    """A mixture fitted to images, and what is needed to apply it to others.
+
+    Attributes
+    ----------
+    mixture
+        Its components sorted by luminance for colour, by the first channel otherwise.
+    dtype
+        That of the pixels it was fitted to: 200 does not mean the same in 8 and in 16 bits.
+    facts
+        How it came about, ready for JSON: choices, steps, stop, log-likelihood, the images and their SHA-256.
+    """
+
+    mixture: Mixture
+    dtype: str
+    facts: dict[str, Any]
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write the model to a file that `Mixture.load` reads too; return its path.
+
+        Raises
+        ------
+        WriteError
+            The file is there already, or cannot be written.
+        """
+        mixture = self.mixture
+        return write_model(
+            path,
+            "mixture",
+            {"covariance": mixture.covariance, "dtype": self.dtype, "fit": self.facts},
+            {"weights": mixture.weights, "means": mixture.means, "covariances": mixture.covariances},
+            overwrite=overwrite,
+        )
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> ImageModel:
+        """Return the model in a file; that of a plain mixture fits pixels of any dtype.
+
+        Raises
+        ------
+        ReadError
+            The file is missing, damaged or of a newer version.
+        """
+        _, facts, _ = read_model(path, ("mixture",))
+        return cls(load_mixture(path), str(facts.get("dtype", "")), dict(facts.get("fit", {})))
+
+
+def fit_images(
+    images: Iterable[Source], choices: Choices | None = None, *, on_step: OnStep | None = None
+) -> ImageModel:
+    """Fit one mixture to all pixels of several images.
+
+    Parameters
+    ----------
+    images
+        Paths, arrays, Pillow pictures or `Image` of the same channels and dtype; they are taken one after the
+        other, and only their distinct values are kept.
+    choices
+        As for a segmentation; None takes the defaults.
+    on_step
+        As in `fit`.
+
+    Raises
+    ------
+    ReadError, ImageError
+        An image cannot be read, or they do not agree.
+
+    Examples
+    --------
+    >>> model = fit_images([np.array([[3, 90]], np.uint8), np.array([[4, 91]], np.uint8)], Choices(2))
+    >>> apply(model, np.array([[2, 80, 99]], np.uint8)).labels
+    array([[0, 1, 1]], dtype=uint8)
+    """
+    wanted = Choices() if choices is None else choices
+    origins: list[Origin] = []
+    last: Image | None = None
+
+    def each() -> Iterator[Image]:
+        nonlocal last
+        for source in images:
+            last = as_image(source)
+            if last.origin is not None:
+                origins.append(last.origin)
+            yield last
+
+    sample = pooled(each(), threads=wanted.threads)
+    found = fit_sample(sample, wanted, on_step=on_step)
+    facts = {
+        "choices": wanted.as_dict(),
+        "steps": found.steps,
+        "stop": found.stop.name.lower(),
+        "log_likelihood_per_pixel": found.log_likelihood,
+        "distinct_values": sample.size,
+        "pixels": sample.total_weight,
+        "images": [{"path": str(origin.path), "sha256": origin.sha256} for origin in origins],
+    }
+    assert last is not None  # there was an image, or pooling would have said
+    return ImageModel(found.mixture.ordered(last.lightness), str(last.pixels.dtype), facts)
+
+
+def apply(
+    model: ImageModel | Mixture, image: Source, *, mask: Source | None = None, threads: int | None = None
+) -> Segmentation:
+    """Segment an image by a mixture that is there already; nothing is fitted.
+
+    Parameters
+    ----------
+    model
+        From `fit_images` or `ImageModel.load`; or a mixture, whose labels then keep its own order.
+    image, mask, threads
+        As in `segment`.
+
+    Raises
+    ------
+    ReadError, ImageError
+        The image cannot be read, has other channels than the mixture, or another dtype than it was fitted to.
+    """
+    seen = as_image(image)
+    return apply_to(model, seen if mask is None else seen.masked(opened(as_image(mask))), threads=threads)
+
+
+def apply_to(model: ImageModel | Mixture, image: Image, *, threads: int | None = None) -> Segmentation:
+    """Segment an image, already opened and masked, as `apply` does."""
+    mixture, dtype = (model, "") if isinstance(model, Mixture) else (model.mixture, model.dtype)
+    if image.channels != mixture.dimension:
+        raise ImageError(
+            f"The image has {image.channels} channels, the model {mixture.dimension}; they must agree."
+        )
+    if dtype and str(image.pixels.dtype) != dtype:
+        raise ImageError(
+            f"The image is {image.pixels.dtype}, the model was fitted to {dtype}, where equal numbers "
+            "mean something else. Convert the image, or fit a model to images of its kind."
+        )
+    choices = Choices(mixture.components, mixture.covariance, init=GIVEN, threads=threads)
+    counted = histogram(image, threads=threads)
+    moments = summarise(counted.sample, mixture, threads=threads)
+    history = np.array([moments.log_likelihood / counted.sample.total_weight])
+    return Segmentation(image, counted, Fit(mixture, Stop.GIVEN, history), choices)

@@ -1,0 +1,71 @@
+"""Several images as one sample: their distinct values, and how often each occurs in all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from pixture.arrays import Array, Integers
+from pixture.errors import ImageError
+from pixture.imaging.histogram import histogram
+from pixture.imaging.image import Image
+from pixture.mixture.sample import WeightedSample
+
+MOST_BITS = 63
+"""Bits into which the channels of a value must go for equal values of several images to become one row."""
+
+
+def pooled(images: Iterable[Image], *, threads: int | None = None) -> WeightedSample:
+    """Return the weighted sample of all pixels of several images; one image is held at a time.
+
+    EM on it gives the estimate that EM on every pixel of every image gives.
+
+    Raises
+    ------
+    ImageError
+        The images differ in their channels or their dtype, so that their values do not mean the same.
+
+    Examples
+    --------
+    >>> from pixture.imaging.image import image_from_array
+    >>> images = (image_from_array(np.array([values], np.uint8)) for values in ([7, 7, 9], [9, 8, 7]))
+    >>> sample = pooled(images)
+    >>> sample.values.ravel(), sample.weights
+    (array([7., 8., 9.]), array([3., 1., 2.]))
+    """
+    values: list[Array] = []
+    weights: list[Array] = []
+    resolution = 0.0
+    kind = ""
+    for image in images:
+        here = f"{image.depth}, {image.channels} channels"
+        name = "an image" if image.origin is None else str(image.origin.path)
+        if kind and here != kind:
+            raise ImageError(
+                f"{name} is {here}, the images before it {kind}; images that are fitted together must agree."
+            )
+        kind = here
+        sample = histogram(image, threads=threads).sample
+        resolution = sample.resolution
+        values.append(sample.values)
+        weights.append(sample.weights)
+        if len(values) > 1 and resolution > 0:
+            merged = _merged(np.concatenate(values), np.concatenate(weights))
+            values, weights = [merged[0]], [merged[1]]
+    if not values:
+        raise ImageError("There is no image to fit to.")
+    return WeightedSample(np.concatenate(values), np.concatenate(weights), resolution)
+
+
+def _merged(values: Array, weights: Array) -> tuple[Array, Array]:
+    """Return the distinct rows of whole numbers and the weight of each; as they are if too wide to pack."""
+    low = values.min(axis=0)
+    bits = [int(extent).bit_length() for extent in values.max(axis=0) - low]
+    if sum(bits) > MOST_BITS:
+        return values, weights
+    codes: Integers = np.zeros(len(values), dtype=np.int64)
+    for channel, width in zip((values - low).T.astype(np.int64), bits, strict=True):
+        codes = (codes << width) | channel
+    _, first, row = np.unique(codes, return_index=True, return_inverse=True)
+    return values[first], np.bincount(row.ravel(), weights)
