@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -563,6 +564,28 @@ def test_files_keep_every_bit(estimator: Any, dtype: Any, tmp_path: Path) -> Non
     np.testing.assert_array_equal(again.fit(X).means_, ours.means_)
     with pytest.raises(pixture.WriteError, match="there already"):
         ours.to_file(path)
+
+
+@pytest.mark.parametrize("covariance_type", TYPES)
+@pytest.mark.parametrize("estimator", [GaussianMixture, BayesianGaussianMixture])
+def test_onnx_predicts_the_same(estimator: Any, covariance_type: str) -> None:
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("skl2onnx")
+    evaluator = pytest.importorskip("onnx.reference").ReferenceEvaluator
+    X = clusters(21)
+    ours = estimator(n_components=3, covariance_type=covariance_type, random_state=0, max_iter=500).fit(X)
+    labels, shares = evaluator(onnx.load_from_string(ours.to_onnx())).run(None, {"X": X})
+    np.testing.assert_array_equal(np.ravel(labels), ours.predict(X))
+    np.testing.assert_allclose(shares, ours.predict_proba(X), atol=1e-6)
+
+
+def test_what_onnx_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    X = clusters(21)
+    with pytest.raises(ValueError, match="noise"):
+        GaussianMixture(3, noise="uniform", random_state=0).fit(X).to_onnx()
+    monkeypatch.setitem(sys.modules, "skl2onnx", None)
+    with pytest.raises(ImportError, match=r"pip install pixture\[onnx\]"):
+        GaussianMixture(3, random_state=0).fit(X).to_onnx()
 
 
 def test_a_stream_goes_on_after_saving(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ class PixtureError(Exception):
 
 
 class ReadError(PixtureError, OSError):
-    """A file could not be read as an image."""
+    """A file could not be read as an image, or as a model."""
 
 
 class WriteError(PixtureError, OSError):

@@ -175,11 +175,6 @@ def load_mixture(path: str | os.PathLike[str]) -> Mixture:
             mixture = Mixture(weights, means, covariances, facts.get("covariance"))  # type: ignore[arg-type]
     except MixtureError as error:
         raise ReadError(f"{path}: the file holds no mixture. {error}") from error
-    if np.abs(mixture.weights - weights).max() <= weights.size * np.finfo(np.float64).eps:
-        # their sum is 1 but for its rounding, by which the constructor has divided them once more
-        kept = weights.copy()
-        kept.flags.writeable = False
-        object.__setattr__(mixture, "weights", kept)
     return mixture
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import sklearn.mixture
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -159,6 +160,36 @@ class FittedMixture(MixtureEstimator):
         values = self._values(X)
         weights = self._weights(sample_weight, values)
         return merge_components(self._mixture(), _complete(values, weights), threads=self.threads)
+
+    def to_onnx(self) -> bytes:
+        """Return the mixture as an ONNX model, whose outputs are "label" and "probabilities".
+
+        It computes in the dtype that the mixture was fitted to. The extra `onnx` makes it.
+
+        Raises
+        ------
+        ImportError
+            skl2onnx is not installed.
+        ValueError
+            The mixture has noise, for which ONNX' converter has no word.
+        """
+        check_is_fitted(self)
+        try:
+            from skl2onnx import to_onnx
+        except ImportError as error:
+            raise ImportError("to_onnx needs skl2onnx: pip install pixture[onnx]") from error
+        if isinstance(self._components(), NoisyMixture):
+            raise ValueError("A mixture with noise cannot be written as ONNX; fit it without noise.")
+        theirs: Any = getattr(sklearn.mixture, type(self).__name__)
+        known = theirs().get_params().keys()
+        twin = theirs(**{name: value for name, value in self.get_params().items() if name in known})
+        for name, value in vars(self).items():
+            if name.endswith("_"):
+                setattr(twin, name, value)
+        content: bytes = to_onnx(
+            twin, np.zeros((1, self.means_.shape[1]), self.means_.dtype)
+        ).SerializeToString()
+        return content
 
     def _look_back(self, rows: Rows) -> None:
         step = max(1, len(rows.values) // ENOUGH)

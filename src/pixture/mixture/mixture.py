@@ -77,7 +77,8 @@ class Mixture:
             raise MixtureError("A mixture's parameters must be finite; got NaN or infinity.")
         if (shares < 0).any() or abs(shares.sum() - 1) > 1e-6:
             raise MixtureError(f"weights must be not negative and sum to 1; they sum to {shares.sum():.6g}.")
-        shares /= shares.sum()
+        if abs(shares.sum() - 1) > K * np.finfo(np.float64).eps:  # what was divided before keeps its bits
+            shares /= shares.sum()
         for name, value in (
             ("weights", shares),
             ("means", centres),
