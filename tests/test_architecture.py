@@ -17,7 +17,7 @@ ROOT = Path(pixture.__file__).parent
 FLOORS = {
     "mixture": set(),
     "imaging": {"mixture.sample"},  # by histogram.py alone, see below
-    "estimators": {"mixture", "model_file"},
+    "estimators": {"mixture", "imaging", "model_file"},
     "model_file": {"mixture", "imaging"},
     "segmentation": {"mixture", "imaging"},
     "view": {"mixture", "imaging", "segmentation"},

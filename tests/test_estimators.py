@@ -392,6 +392,19 @@ def test_an_array_on_disk_gives_the_same_fit(tmp_path: Path, monkeypatch: pytest
     np.testing.assert_array_equal(on_disk.predict(mapped), in_memory.predict(X))
 
 
+@pytest.mark.parametrize("estimator", [each(n_components=3) for each in ESTIMATORS])
+def test_a_table_of_pixels_is_counted_and_the_fit_is_the_same(
+    estimator: Any, china: Array, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels = china.reshape(-1, 3)
+    counted = clone(estimator).set_params(random_state=0, max_iter=300).fit(pixels)
+    singly = clone(estimator).set_params(random_state=0, max_iter=300).fit(pixels.astype(np.float64))
+    assert counted.n_iter_ == singly.n_iter_
+    np.testing.assert_allclose(counted.lower_bounds_, singly.lower_bounds_, rtol=1e-9)
+    np.testing.assert_allclose(counted.means_, singly.means_, rtol=1e-7)
+    np.testing.assert_array_equal(counted.predict(pixels), singly.predict(pixels))
+
+
 def test_partial_fit_comes_to_where_fit_does() -> None:
     X = clusters(11, 30_000)
     np.random.default_rng(0).shuffle(X)

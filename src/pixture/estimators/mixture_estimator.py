@@ -22,10 +22,13 @@ from pixture.errors import MixtureError, SampleError
 from pixture.estimators.answers import MixtureAnswers
 from pixture.estimators.attributes import COVARIANCE_TYPES
 from pixture.estimators.files import load_estimator, save_estimator
-from pixture.estimators.starting import WAYS, checked_labels
+from pixture.estimators.starting import ENOUGH, WAYS, checked_labels
+from pixture.imaging.histogram import histogram
+from pixture.imaging.image import image_from_array
 from pixture.mixture.covariance import STRUCTURES
 from pixture.mixture.moments import Moments, together
 from pixture.mixture.rows import Rows
+from pixture.mixture.sample import WeightedSample
 
 ILL_DEFINED = (
     "Fitting the mixture model failed because some components have ill-defined empirical covariance (for "
@@ -229,7 +232,8 @@ class MixtureEstimator(MixtureAnswers):
                 f"n_samples = {n}"
             )
         dense = STRUCTURES[self._structure].dense
-        return Rows(values, self.n_components, dense, weights, labels)
+        counted = _counted(X) if weights is None and labels is None else None
+        return Rows(values, self.n_components, dense, weights, labels, counted)
 
     def to_file(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write the estimator, parameters and fit, to a file; return its path.
@@ -259,3 +263,16 @@ class MixtureEstimator(MixtureAnswers):
 
     def _look_back(self, rows: Rows) -> None:
         """Say and keep what is to be known of the fit, while the data are there."""
+
+
+def _counted(X: Any) -> WeightedSample | None:
+    """Return the distinct rows of a table of pixels and their counts; None where counting does not pay."""
+    if (
+        not isinstance(X, np.ndarray)
+        or X.dtype.kind not in "ui"
+        or isinstance(X, np.memmap)
+        or len(X) < ENOUGH
+    ):
+        return None
+    table = histogram(image_from_array(X[:, None, :], axes="yxc"))
+    return table.sample if table.counted else None

@@ -69,6 +69,9 @@ class Rows:
         (n,), None if all weigh 1. Rows that weigh nothing are as if they were not there.
     labels
         (n,), the component of each row, -1 where it is not known; None if of none.
+    counted
+        The same rows as distinct values and their counts, where somebody has counted them: E-steps then go
+        over these, which changes nothing but the time.
     """
 
     values: Array
@@ -76,6 +79,7 @@ class Rows:
     dense: bool
     weights: Array | None = None
     labels: Integers | None = None
+    counted: WeightedSample | None = None
 
     @property
     def on_disk(self) -> bool:
@@ -89,7 +93,10 @@ class Rows:
 
     def parts(self) -> Iterator[Part]:
         """Yield the parts; what is in memory is arranged once, what is on disk is read anew."""
-        yield from self._read() if self.on_disk else self._kept
+        if self.counted is not None:
+            yield Part(None, self.counted, None)
+        else:
+            yield from self._read() if self.on_disk else self._kept
 
     @cached_property
     def _kept(self) -> tuple[Part, ...]:
