@@ -21,6 +21,7 @@ from benchmarks import (
     commands,
     memory,
     scaling,
+    selecting,
     starting,
 )
 from benchmarks.machine import machine
@@ -51,6 +52,8 @@ def main(arguments: list[str]) -> int:
         "blas": against_blas.against_blas,
         "decoding": against_decoding.decoding,
         "copying": against_copying.against_copying,
+        "selecting": selecting.selecting,
+        "sweeping": selecting.sweeping,
         "starting": starting.starting,
         "accelerating": accelerating.accelerating,
         "iterations": against_peers.iterations,

@@ -438,3 +438,47 @@ def test_large_photographs_are_segmented(data: Path, tmp_path: Path) -> None:
     for path in sorted((data / "large_photos").iterdir()):
         assert run("segment", path, "-k", 5, "-o", tmp_path).exit_code == 0
         assert all((tmp_path / f"{path.stem}{suffix}").is_file() for suffix in SUFFIXES)
+
+
+def test_select_prints_a_table_and_draws_the_curve(small: Path, tmp_path: Path) -> None:
+    plot = tmp_path / "curve.png"
+    arguments = ("select", CHINA, "-k", "1-3,5", "--covariance", "full,spherical", "--plot", plot)
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert [line.split()[:2] for line in lines[1:9]] == [
+        [K, name] for name in ("full", "spherical") for K in "1235"
+    ]
+    assert "█" in lines[1]
+    assert result.stdout.count("◀ best") == 1
+    assert "china.jpg: 5 components, full covariance. The 273,280 pixels are worth" in lines[-1]
+    with PIL.Image.open(plot) as picture:
+        assert picture.size[0] > 600
+    again = run(*arguments)
+    assert (again.exit_code, "--overwrite" in again.stderr) == (1, True)
+    said = json.loads(run("select", small, "-k", "1-2", "--json", "--criterion", "aic").stdout)
+    assert (said["components"], said["criterion"], len(said["candidates"])) == (2, "aic", 2)
+
+
+def test_select_refuses_in_a_sentence(small: Path, tmp_path: Path) -> None:
+    for options, said in (
+        (["-k", "0-3"], "components must be a whole number of at least 1; got 0"),
+        (["-k", "5-3"], "components must name at least one"),
+        (["--covariance", "round"], "covariance must be one of full"),
+        (["--mask", "none.png"], "there is no such file"),
+    ):
+        result = run("select", small, *options)
+        assert (result.exit_code, said in result.stderr) == (1, True), result.output
+    assert run("select", small, "-k", "many").exit_code == 2
+    assert run("select", small, "--criterion", "dic").exit_code == 2
+
+
+def test_auto_takes_as_many_components_as_the_image_is_worth(small: Path, tmp_path: Path) -> None:
+    result = run("segment", small, CHINA, "-k", "auto", "-o", tmp_path / "out", "--json", "-q")
+    assert result.exit_code == 0, result.output
+    counts = [
+        (len(record["mixture"]["weights"]), record["choices"]["components"])
+        for record in (json.loads(line)["record"] for line in result.stdout.splitlines())
+    ]
+    assert counts[0][0] == counts[0][1] <= 4
+    assert counts[1][0] == counts[1][1] > 3

@@ -88,6 +88,7 @@ def segment_files(
     mask: Source | None = None,
     overwrite: bool = False,
     skip_existing: bool = False,
+    auto: bool = False,
     watch: Watch,
 ) -> Iterator[Outcome]:
     """Segment each file and save the result; yield what became of it.
@@ -104,6 +105,8 @@ def segment_files(
         As in `segment`, the same for all; it is opened once.
     overwrite, skip_existing
         What to do where results are there already: replace them, leave them and go on, or (neither) fail.
+    auto
+        Whether each image says itself how many components, as with `components="auto"` in `segment`.
     watch
         Told of each file and each iteration.
     """
@@ -113,7 +116,7 @@ def segment_files(
     inputs = {path.resolve() for path in given}
 
     def work(path: Path) -> Outcome:
-        return _segment_file(path, choices, folder, opening, inputs, overwrite, skip_existing, watch)
+        return _segment_file(path, choices, folder, opening, inputs, overwrite, skip_existing, auto, watch)
 
     for path in paths:
         yield _outcome(path, work)  # kept in no variable here: an image is freed before the next is read
@@ -140,6 +143,7 @@ def _segment_file(
     inputs: set[Path],
     overwrite: bool,
     skip_existing: bool,
+    auto: bool,
     watch: Watch,
 ) -> Outcome:
     expected = output_paths(folder, path.stem)
@@ -154,7 +158,7 @@ def _segment_file(
             )
     image = as_image(path).masked(opening)
     watch.begin(path, image)
-    segmentation = segment_image(image, choices, on_step=watch.step)
+    segmentation = segment_image(image, choices, on_step=watch.step, auto=auto)
     watch.saving()
     return Outcome(path, segmentation, tuple(save(segmentation, folder, overwrite=overwrite)))
 

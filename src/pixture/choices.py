@@ -26,6 +26,10 @@ INITS: tuple[InitName, ...] = get_args(InitName)
 DEFAULT_INIT: InitName = "kmeans++"
 GIVEN: Literal["given"] = "given"
 """The init of a fit that was handed its starting mixture."""
+AUTO: Literal["auto"] = "auto"
+"""In place of a number of components: the image says how many."""
+AUTO_COMPONENTS = range(1, 13)
+"""The numbers of components that are compared if none are named."""
 MOST_COMPONENTS = 65_535
 """Labels are at most 16 bits wide, and one value is kept for masked pixels."""
 

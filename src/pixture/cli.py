@@ -16,8 +16,31 @@ from typing import Annotated, Any
 
 import typer
 
-from pixture.choices import DEFAULT_INIT, Choices, CovarianceName, InitName
+from pixture.choices import AUTO, AUTO_COMPONENTS, DEFAULT_INIT, Choices
 from pixture.errors import ChoiceError
+from pixture.options import (
+    COMPARED,
+    Compared,
+    Components,
+    ComponentsOrAuto,
+    Covariance,
+    Covariances,
+    Criterion,
+    Debug,
+    Floor,
+    Folder,
+    Init,
+    Json,
+    MaskFile,
+    MaxPixels,
+    Overwrite,
+    PlotFile,
+    Quiet,
+    Seed,
+    Starts,
+    Threads,
+    Tolerance,
+)
 from pixture.reporting import FAILED, INTERRUPTED, SOME_FAILED, reported, say, sentence
 from pixture.startup import import_matplotlib, import_numba
 
@@ -29,18 +52,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Components = Annotated[int, typer.Option("-k", "--components", help="Number of Gaussian components.")]
-Folder = Annotated[
-    Path, typer.Option("-o", "--output", metavar="DIR", help="Where the results go.", readable=False)
-]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that are there already.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-MaxPixels = Annotated[
-    int | None, typer.Option(help="Largest image to trust, in pixels.", show_default="179 million")
-]
 
 
 def _version(asked: bool) -> None:
@@ -67,31 +78,20 @@ def pixture(
 @reported
 def segment(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.", readable=False)],
-    components: Components = DEFAULTS.components,
+    components: ComponentsOrAuto = str(DEFAULTS.components),
     output: Folder = Path(),
-    covariance: Annotated[
-        CovarianceName, typer.Option(help="Structure of the covariances.")
-    ] = DEFAULTS.covariance,
-    init: Annotated[InitName, typer.Option(help="How the start is found.")] = DEFAULT_INIT,
-    n_init: Annotated[int, typer.Option(help="Number of starts; the best is kept.")] = DEFAULTS.n_init,
+    covariance: Covariance = DEFAULTS.covariance,
+    init: Init = DEFAULT_INIT,
+    n_init: Starts = DEFAULTS.n_init,
     max_iter: Annotated[int, typer.Option(help="Most EM iterations.")] = DEFAULTS.max_iter,
-    tol: Annotated[
-        float, typer.Option(help="Converged when the log-likelihood per pixel grows by less (nats).")
-    ] = DEFAULTS.tol,
-    seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = DEFAULTS.seed,
-    covariance_floor: Annotated[
-        float | None, typer.Option(help="Least variance of a component.", show_default="1/12 for integers")
-    ] = DEFAULTS.covariance_floor,
+    tol: Tolerance = DEFAULTS.tol,
+    seed: Seed = DEFAULTS.seed,
+    covariance_floor: Floor = DEFAULTS.covariance_floor,
     accelerate: Annotated[
         bool, typer.Option("--accelerate/--no-accelerate", help="Fit small draws of the pixels first.")
     ] = DEFAULTS.accelerate,
-    threads: Annotated[
-        int | None, typer.Option(help="Threads; the result is the same.", show_default="all")
-    ] = DEFAULTS.threads,
-    mask: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Image whose zero pixels are left out.", readable=False),
-    ] = None,
+    threads: Threads = DEFAULTS.threads,
+    mask: MaskFile = None,
     overwrite: Overwrite = False,
     skip_existing: Annotated[
         bool, typer.Option("--skip-existing", help="Leave images whose results are there already.")
@@ -108,8 +108,9 @@ def segment(
     """
     if overwrite and skip_existing:
         raise typer.BadParameter("--overwrite and --skip-existing exclude each other.")
+    auto = components == AUTO
     choices = Choices(
-        components=components,
+        components=max(AUTO_COMPONENTS) if auto else components,
         covariance=covariance,
         init=init,
         n_init=n_init,
@@ -143,6 +144,7 @@ def segment(
             mask=mask,
             overwrite=overwrite,
             skip_existing=skip_existing,
+            auto=auto,
             watch=watch,
         ):
             failed += outcome.error is not None
@@ -196,6 +198,65 @@ def demo(
         "Now your own:  pixture segment IMAGE -k 4",
         markup=False,
     )
+
+
+@app.command()
+@reported
+def select(
+    file: Annotated[Path, typer.Argument(metavar="IMAGE", help="An image file.", readable=False)],
+    components: Compared = COMPARED,
+    covariance: Covariances = DEFAULTS.covariance,
+    criterion: Criterion = "bic",
+    init: Init = DEFAULT_INIT,
+    n_init: Starts = DEFAULTS.n_init,
+    seed: Seed = DEFAULTS.seed,
+    threads: Threads = DEFAULTS.threads,
+    mask: MaskFile = None,
+    plot: PlotFile = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+    max_pixels: MaxPixels = None,
+    debug: Debug = False,
+) -> None:
+    """Compare numbers of components, and say how many an image is worth.
+
+    Lower is better. The criterion counts how many independent pixels the image is worth, since neighbours
+    repeat each other.
+    """
+    import_numba()
+    from rich.console import Console
+
+    from pixture.compiling import announced
+    from pixture.imaging.writers.whole import refuse_existing, write_whole
+    from pixture.segmentation.select import select as select_image
+    from pixture.view.terminal import selection_line, selection_table
+
+    _prepare_readers(max_pixels)
+    if plot is not None and not overwrite:
+        refuse_existing([plot])
+    with announced(say):
+        selection = select_image(
+            file,
+            components,
+            covariance=covariance,
+            criterion=criterion,
+            init=init,
+            n_init=n_init,
+            seed=seed,
+            threads=threads,
+            mask=mask,
+        )
+    if plot is not None:
+        import_matplotlib()
+        from pixture.view.plots import selection_png
+
+        write_whole({plot: selection_png(selection)}, overwrite=overwrite)
+    if as_json:
+        _print_json(selection.as_dict())
+        return
+    console = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+    console.print(selection_table(selection))
+    console.print(f"\n{file.name}: {selection_line(selection)}")
 
 
 @app.command()

@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias, cast
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 import numpy.typing as npt
 
 from pixture.arrays import Mask
-from pixture.choices import Choices, CovarianceName, InitName
+from pixture.choices import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError
-from pixture.imaging.histogram import histogram
+from pixture.imaging.histogram import Histogram, histogram
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.read import read
-from pixture.mixture.em import OnStep
+from pixture.mixture.em import Fit, OnStep
 from pixture.mixture.fit import chosen, fit_sample
 from pixture.mixture.mixture import Mixture
+from pixture.mixture.selection import select_sample
+from pixture.segmentation.effective import effective_size
 from pixture.segmentation.segmentation import Segmentation
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ Source: TypeAlias = "str | os.PathLike[str] | Image | npt.ArrayLike | PIL.Image.
 
 def segment(
     image: Source,
-    components: int = 4,
+    components: int | Literal["auto"] = 4,
     *,
     covariance: CovarianceName = "full",
     init: InitName | Mixture = "kmeans++",
@@ -49,7 +52,9 @@ def segment(
     ----------
     image
         A path, an array (H, W) or (H, W, C), a Pillow picture, or an `Image`.
-    components, covariance, n_init, max_iter, tol, seed, covariance_floor, accelerate, threads
+    components
+        As in `Choices`; or "auto": 1 to 12 are compared as `pixture.select` does, and the best is taken.
+    covariance, n_init, max_iter, tol, seed, covariance_floor, accelerate, threads
         As in `Choices`.
     init
         As in `Choices`; or a `Mixture` to start from, such as that of a similar image.
@@ -89,9 +94,10 @@ def segment(
     array([[0, 0, 1],
            [0, 1, 1]], dtype=uint8)
     """
+    auto = components == AUTO
     choices, start = chosen(
         init,
-        components=components,
+        components=max(AUTO_COMPONENTS) if auto else components,
         covariance=covariance,
         n_init=n_init,
         max_iter=max_iter,
@@ -104,22 +110,51 @@ def segment(
     seen = as_image(image)
     if mask is not None:
         seen = seen.masked(opened(as_image(mask)))
-    return segment_image(seen, choices, start=start, on_step=on_step)
+    return segment_image(seen, choices, start=start, on_step=on_step, auto=auto)
 
 
 def segment_image(
-    image: Image, choices: Choices, *, start: Mixture | None = None, on_step: OnStep | None = None
+    image: Image,
+    choices: Choices,
+    *,
+    start: Mixture | None = None,
+    on_step: OnStep | None = None,
+    auto: bool = False,
 ) -> Segmentation:
-    """Segment as `segment` does, the choices given as one value; `start` goes with the init "given"."""
+    """Segment as `segment` does, the choices given as one value; `start` goes with the init "given".
+
+    With `auto`, the image says how many components, whatever the choices say; the segmentation's choices then
+    hold the number found.
+    """
     if start is not None and start.dimension != image.channels:
         raise ChoiceError(
             f"The starting mixture has {start.dimension} channels, the image {image.channels}; "
             "they must agree."
         )
     counted = histogram(image, threads=choices.threads)
-    found = fit_sample(counted.sample, choices, start=start, on_step=on_step)
+    if auto:
+        found = _fit_of_best(counted, choices, on_step)
+        choices = replace(choices, components=found.mixture.components)
+    else:
+        found = fit_sample(counted.sample, choices, start=start, on_step=on_step)
     by_lightness = replace(found, mixture=found.mixture.ordered(image.lightness))
     return Segmentation(image, counted, by_lightness, choices)
+
+
+def _fit_of_best(counted: Histogram, choices: Choices, on_step: OnStep | None) -> Fit:
+    """Return the fit of as many components as the image is worth, from where selecting them led."""
+    size = partial(effective_size, counted, threads=choices.threads)
+    sample = counted.sample
+    best = select_sample(
+        sample, AUTO_COMPONENTS, choices.covariance, choices=choices, effective_size=size
+    ).best
+    given = replace(choices, components=best.components, init=GIVEN, n_init=1)
+    # selecting keeps components wider than a fit does (`sweep.least_variances`): a few iterations are left
+    return replace(
+        fit_sample(sample, given, start=best.mixture, on_step=on_step),
+        draws=best.fit.draws,
+        start=best.fit.start,
+    )
 
 
 def as_image(source: Source) -> Image:

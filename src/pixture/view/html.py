@@ -10,6 +10,7 @@ import numpy as np
 from pixture.arrays import Integers
 from pixture.imaging.display import as_picture, label_colours
 from pixture.imaging.writers.png import png
+from pixture.mixture.selection import Selection
 from pixture.segmentation.segmentation import Segmentation
 
 WIDTH = 360
@@ -44,6 +45,26 @@ def segmentation_html(segmentation: Segmentation) -> str:
         f"</tr></thead><tbody>{rows}</tbody></table>"
         f"<p>{fit.steps} EM iterations; log-likelihood {fit.log_likelihood:.4f} nats per pixel. "
         f"{escape(fit.stop.value)}</p></div>"
+    )
+
+
+def selection_html(selection: Selection) -> str:
+    """Return the curve over a table of the candidates."""
+    from pixture.view.plots import selection_png  # matplotlib is loaded for who looks at it
+
+    data = base64.b64encode(selection_png(selection)).decode()
+    rows = "".join(
+        f"<tr{' style=font-weight:bold' if row['best'] else ''}><td>{row['components']}</td>"
+        f"<td>{row['covariance']}</td><td>{row['parameters']}</td><td>{row['log_likelihood']:.4f}</td>"
+        f"<td>{row[selection.criterion]:,.1f}</td><td>{row['above_best']:,.1f}</td></tr>"
+        for row in selection.table()
+    )
+    return (
+        f'<div><img width="600" src="data:image/png;base64,{data}">'
+        "<table><thead><tr><th>K</th><th>covariance</th><th>parameters</th><th>log-likelihood</th>"
+        f"<th>{selection.criterion.upper()}</th><th>above best</th></tr></thead><tbody>{rows}</tbody></table>"
+        f"<p>{selection.total_weight:,.0f} rows, worth {selection.effective_size:,.0f} independent ones.</p>"
+        "</div>"
     )
 
 

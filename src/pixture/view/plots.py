@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from pixture.mixture.em import Fit
+from pixture.mixture.selection import Selection
 from pixture.wording import plural
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _RISING, _FALLING, _INK = "#0072b2", "#d55e00", "#333333"
 _DRAWS = ("#cccccc", "#999999", "#666666")
+_LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 
 
 def plot_log_likelihood(fit: Fit, ax: Axes | None = None, *, negative: bool = False) -> Axes:
@@ -76,6 +78,40 @@ def convergence_figure(fit: Fit) -> Figure:
     after = f" after {drawn} on draws" if drawn else ""
     figure.suptitle(f"{plural(fit.steps, 'iteration')}{after}, {fit.stop.name.lower().replace('_', ' ')}")
     return figure
+
+
+def plot_selection(selection: Selection, ax: Axes | None = None) -> Axes:
+    """Plot the criterion against the number of components, a line a covariance structure; return the Axes.
+
+    What is shown is how far each candidate lies above the best; the axis is linear up to 10, where candidates
+    are close to one another, and logarithmic beyond.
+    """
+    axes = Figure(figsize=(6, 4), layout="constrained").subplots() if ax is None else ax
+    best = selection.best
+    rows = selection.table()
+    for colour, name in zip(_LINES, dict.fromkeys(row["covariance"] for row in rows), strict=False):
+        there = [row for row in rows if row["covariance"] == name]
+        along, above = ([row[key] for row in there] for key in ("components", "above_best"))
+        axes.plot(along, above, color=colour, marker="o", markersize=3.5, linewidth=1.5, label=name)
+    axes.plot([best.components], [0.0], "o", color=_INK, markersize=9, fillstyle="none")
+    axes.set_yscale("symlog", linthresh=10.0)
+    axes.set_ylim(bottom=-1.0)
+    axes.set_title(f"{plural(best.components, 'component')}, {best.covariance} covariance", color=_INK)
+    axes.set_xlabel("components")
+    axes.set_ylabel(f"{selection.criterion.upper()} above the best")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    if len({row["covariance"] for row in rows}) > 1:
+        axes.legend(frameon=False, fontsize="small")
+    return axes
+
+
+def selection_png(selection: Selection) -> bytes:
+    """Return the plot of a selection as a PNG file."""
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    plot_selection(selection, figure.subplots())
+    return figure_png(figure)
 
 
 def figure_png(figure: Figure, dpi: int = 130) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,16 @@ from rich.table import Table
 from pixture.choices import Choices
 from pixture.imaging.image import Image
 from pixture.mixture.em import Step
+from pixture.mixture.selection import Selection
 from pixture.segmentation.cost import Cost
 from pixture.segmentation.segmentation import Segmentation
 from pixture.wording import plural, si
 
 MOST_SHARES = 12
 """Labels whose shares a result's line lists."""
+
+BAR = 20
+"""Characters of the longest bar of a curve."""
 
 
 class ProgressBar:
@@ -123,6 +128,52 @@ def demo_row(stem: str, segmentation: Segmentation) -> tuple[str, ...]:
         f"{fit.log_likelihood:.4f}",
         " ".join(f"{share:.0%}" for share in segmentation.shares),
     )
+
+
+def selection_table(selection: Selection) -> Table:
+    """Return the candidates and, as bars, the curve: how far the criterion of each is above the best."""
+    name = selection.criterion.upper()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("K", "covariance", "p", "log-likelihood", name, "above best"):
+        table.add_column(column, justify="left" if column == "covariance" else "right")
+    table.add_column("")
+    rows = selection.table()
+    most = max(row["above_best"] for row in rows)
+    for row in rows:
+        above = row["above_best"]
+        table.add_row(
+            str(row["components"]),
+            row["covariance"],
+            f"{row['parameters']:,}",
+            f"{row['log_likelihood']:.4f}",
+            f"{row[selection.criterion]:,.1f}",
+            f"{above:,.1f}",
+            "◀ best" if row["best"] else _bar(math.sqrt(above / most), BAR),
+            style="bold" if row["best"] else "",
+        )
+    return table
+
+
+def selection_line(selection: Selection) -> str:
+    """Return what is chosen, and how many pixels it rests on, in a sentence or two."""
+    best, size, total = selection.best, selection.effective_size, selection.total_weight
+    worth = "as many independent ones"
+    if size < 0.995 * total:
+        worth = f"{size:,.0f} independent ones ({total / size:.3g} to one)"
+    return (
+        f"{plural(best.components, 'component')}, {best.covariance} covariance. "
+        f"The {total:,.0f} pixels are worth {worth}. Bars are as long as the root of what is above."
+    )
+
+
+def _bar(share: float, width: int) -> str:
+    """Return a bar in eighths of a character.
+
+    >>> _bar(0.5, 4), _bar(0.3, 4)
+    ('██', '█▎')
+    """
+    eighths = round(share * width * 8)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
 def info_dict(path: Path, image: Image, cost: Cost, choices: Choices) -> dict[str, Any]:
