@@ -308,7 +308,7 @@ def test_one_failure_of_any_kind_stops_no_other_file(
             raise RuntimeError("boom")
         return real(image, *rest, **options)
 
-    monkeypatch.setattr("pixture.batch.segment_image", fail_on_small)
+    monkeypatch.setattr("pixture.segmentation.segment.segment_image", fail_on_small)
     result = run("segment", small, other, "-k", 2, "-o", tmp_path / "out")
     assert result.exit_code == 3
     assert "in a way it should not" in result.stderr
@@ -482,3 +482,40 @@ def test_auto_takes_as_many_components_as_the_image_is_worth(small: Path, tmp_pa
     ]
     assert counts[0][0] == counts[0][1] <= 4
     assert counts[1][0] == counts[1][1] > 3
+
+
+def test_a_model_is_fitted_to_some_and_applied_to_others(tmp_path: Path) -> None:
+    photographs = [str(photograph(name)) for name in PHOTOGRAPHS]
+    model = tmp_path / "both.pixture"
+    result = run("fit", *photographs, "-k", 3, "-o", model, "--json")
+    assert result.exit_code == 0, result.output
+    assert "2 images" in result.stderr
+    said = json.loads(result.stdout)
+    assert len(said["mixture"]["weights"]) == 3
+    assert [Path(image["path"]).name for image in said["images"]] == [Path(name).name for name in photographs]
+    result = run("apply", model, *photographs, "-o", tmp_path / "out", "--json", "-q")
+    assert result.exit_code == 0, result.output
+    records = [json.loads(line)["record"] for line in result.stdout.splitlines()]
+    assert [record["mixture"] for record in records] == [said["mixture"]] * 2
+    assert {record["stop"]["reason"] for record in records} == {"given"}
+    assert len(list((tmp_path / "out").iterdir())) == 2 * len(SUFFIXES)
+
+
+def test_a_model_refuses_what_it_does_not_fit(small: Path, tmp_path: Path) -> None:
+    model = tmp_path / "a.pixture"
+    assert run("fit", small, "-k", 2, "-o", model, "-q").exit_code == 0
+    again = run("fit", small, "-k", 2, "-o", model)
+    assert again.exit_code == 1
+    assert "would be overwritten" in again.stderr
+    assert run("fit", small, "-k", 2, "-o", model, "--overwrite").exit_code == 0
+    wrong = run("apply", model, CHINA, "-o", tmp_path)
+    assert wrong.exit_code == 1
+    assert "china.jpg: The image has 3 channels, the model 1" in wrong.stderr
+    mixed = run("fit", small, CHINA, "-o", tmp_path / "b.pixture")
+    assert mixed.exit_code == 1
+    assert "must agree" in mixed.stderr
+    assert not (tmp_path / "b.pixture").exists()
+    none = run("apply", CHINA, small)
+    assert none.exit_code == 1
+    assert "not a model that pixture saved" in none.stderr
+    assert run("fit", small).exit_code == 2  # -o is missing

@@ -1,4 +1,4 @@
-"""Many files, one set of choices: each is segmented and saved, and none stops the others."""
+"""Many files, one way to segment: each is segmented and saved, and none stops the others."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from typing import Any, Protocol
 import PIL.Image
 
 from pixture.arrays import Mask
-from pixture.choices import Choices
 from pixture.errors import WriteError
 from pixture.imaging.image import Image
 from pixture.imaging.writers.whole import make_folder
-from pixture.mixture.em import Step
-from pixture.segmentation.segment import Source, as_image, opened, segment_image
+from pixture.mixture.em import OnStep, Step
+from pixture.segmentation.segment import Source, as_image, opened
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.save import output_paths, record, save
 
@@ -34,6 +33,13 @@ class Watch(Protocol):
 
     def saving(self) -> None:
         """Note that the fit is done and its files are being written."""
+
+
+class Make(Protocol):
+    """Makes a segmentation of an image."""
+
+    def __call__(self, image: Image, *, on_step: OnStep) -> Segmentation:
+        """Return the segmentation; `on_step` is called with each iteration."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +88,12 @@ def clashes(paths: list[Path]) -> list[str]:
 
 def segment_files(
     paths: list[Path],
-    choices: Choices,
+    make: Make,
     folder: Path,
     *,
     mask: Source | None = None,
     overwrite: bool = False,
     skip_existing: bool = False,
-    auto: bool = False,
     watch: Watch,
 ) -> Iterator[Outcome]:
     """Segment each file and save the result; yield what became of it.
@@ -97,16 +102,14 @@ def segment_files(
     ----------
     paths
         The files; their stems must differ.
-    choices
-        The same for all.
+    make
+        Makes the segmentation of an image, the same way for all; told whom to tell of each iteration.
     folder
         Where the results go.
     mask
         As in `segment`, the same for all; it is opened once.
     overwrite, skip_existing
         What to do where results are there already: replace them, leave them and go on, or (neither) fail.
-    auto
-        Whether each image says itself how many components, as with `components="auto"` in `segment`.
     watch
         Told of each file and each iteration.
     """
@@ -116,7 +119,7 @@ def segment_files(
     inputs = {path.resolve() for path in given}
 
     def work(path: Path) -> Outcome:
-        return _segment_file(path, choices, folder, opening, inputs, overwrite, skip_existing, auto, watch)
+        return _segment_file(path, make, folder, opening, inputs, overwrite, skip_existing, watch)
 
     for path in paths:
         yield _outcome(path, work)  # kept in no variable here: an image is freed before the next is read
@@ -137,13 +140,12 @@ def _outcome(path: Path, work: Callable[[Path], Outcome]) -> Outcome:
 
 def _segment_file(
     path: Path,
-    choices: Choices,
+    make: Make,
     folder: Path,
     opening: Mask | None,
     inputs: set[Path],
     overwrite: bool,
     skip_existing: bool,
-    auto: bool,
     watch: Watch,
 ) -> Outcome:
     expected = output_paths(folder, path.stem)
@@ -158,7 +160,7 @@ def _segment_file(
             )
     image = as_image(path).masked(opening)
     watch.begin(path, image)
-    segmentation = segment_image(image, choices, on_step=watch.step, auto=auto)
+    segmentation = make(image, on_step=watch.step)
     watch.saving()
     return Outcome(path, segmentation, tuple(save(segmentation, folder, overwrite=overwrite)))
 

@@ -14,7 +14,7 @@ from pixture.choices import GIVEN, Choices
 from pixture.errors import ImageError
 from pixture.imaging.histogram import histogram
 from pixture.imaging.image import Image, Origin
-from pixture.mixture.em import Fit, OnStep, Stop, summarise
+from pixture.mixture.em import Fit, OnStep, Step, Stop, summarise
 from pixture.mixture.fit import fit_sample
 from pixture.mixture.mixture import Mixture
 from pixture.model_file import load_mixture, read_model, write_model
@@ -145,8 +145,10 @@ def apply(
     return apply_to(model, seen if mask is None else seen.masked(opened(as_image(mask))), threads=threads)
 
 
-def apply_to(model: ImageModel | Mixture, image: Image, *, threads: int | None = None) -> Segmentation:
-    """Segment an image, already opened and masked, as `apply` does."""
+def apply_to(
+    model: ImageModel | Mixture, image: Image, *, threads: int | None = None, on_step: OnStep | None = None
+) -> Segmentation:
+    """Segment an image, already opened and masked, as `apply` does; `on_step` is told of its one E-step."""
     mixture, dtype = (model, "") if isinstance(model, Mixture) else (model.mixture, model.dtype)
     if image.channels != mixture.dimension:
         raise ImageError(
@@ -161,4 +163,6 @@ def apply_to(model: ImageModel | Mixture, image: Image, *, threads: int | None =
     counted = histogram(image, threads=threads)
     moments = summarise(counted.sample, mixture, threads=threads)
     history = np.array([moments.log_likelihood / counted.sample.total_weight])
+    if on_step is not None:
+        on_step(Step(0, 0, mixture, float(history[0])))
     return Segmentation(image, counted, Fit(mixture, Stop.GIVEN, history), choices)

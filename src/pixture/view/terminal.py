@@ -16,6 +16,7 @@ from pixture.imaging.image import Image
 from pixture.mixture.em import Step
 from pixture.mixture.selection import Selection
 from pixture.segmentation.cost import Cost
+from pixture.segmentation.model import ImageModel
 from pixture.segmentation.segmentation import Segmentation
 from pixture.wording import plural, si
 
@@ -105,6 +106,17 @@ def result_line(name: str, segmentation: Segmentation, where: str) -> str:
         f"{name}: {shape[1]} x {shape[0]}, {_values(segmentation)}, "
         f"{plural(fit.mixture.components, 'component')} ({shares}{more}), {plural(fit.steps, 'iteration')}"
         f"{'' if fit.converged else ', not converged'}, log-likelihood {fit.log_likelihood:.4f}/px -> {where}"
+    )
+
+
+def model_line(model: ImageModel, images: int, where: str) -> str:
+    """Return what came of fitting several images together, in a line."""
+    facts = model.facts
+    pixels, values = si(facts["pixels"]), facts["distinct_values"]
+    return (
+        f"{plural(images, 'image')}, {pixels}px, {plural(values, 'distinct value')}: "
+        f"{plural(model.mixture.components, 'component')}, {plural(facts['steps'], 'iteration')}, "
+        f"log-likelihood {facts['log_likelihood_per_pixel']:.4f}/px -> {where}"
     )
 
 

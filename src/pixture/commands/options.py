@@ -62,6 +62,14 @@ Covariances = Annotated[
     Any, typer.Option(metavar="NAMES", parser=names, help="Structures of the covariances: full,tied,…")
 ]
 Criterion = Annotated[Literal["bic", "icl", "aic"], typer.Option(help="What is lowest for the best.")]
+Images = Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.", readable=False)]
+Iterations = Annotated[int, typer.Option(help="Most EM iterations.")]
+WithDraws = Annotated[
+    bool, typer.Option("--accelerate/--no-accelerate", help="Fit small draws of the pixels first.")
+]
+ModelFile = Annotated[
+    Path, typer.Option("-o", "--output", metavar="MODEL", help="Where the model goes.", readable=False)
+]
 Folder = Annotated[
     Path, typer.Option("-o", "--output", metavar="DIR", help="Where the results go.", readable=False)
 ]

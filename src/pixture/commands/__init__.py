@@ -1,0 +1,1 @@
+"""What each command of `pixture` does: take its options, call, print."""

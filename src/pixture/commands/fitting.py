@@ -1,0 +1,169 @@
+"""`pixture fit` and `pixture select`: what can be said of images by a mixture, before any is segmented."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pixture.choices import DEFAULT_INIT, Choices
+from pixture.commands.options import (
+    COMPARED,
+    Compared,
+    Components,
+    Covariance,
+    Covariances,
+    Criterion,
+    Debug,
+    Floor,
+    Images,
+    Init,
+    Iterations,
+    Json,
+    MaskFile,
+    MaxPixels,
+    ModelFile,
+    Overwrite,
+    PlotFile,
+    Quiet,
+    Seed,
+    Starts,
+    Threads,
+    Tolerance,
+    WithDraws,
+)
+from pixture.commands.process import prepare_readers, print_json, stderr
+from pixture.reporting import say
+from pixture.startup import import_matplotlib, import_numba
+
+if TYPE_CHECKING:
+    from pixture.imaging.image import Image
+
+DEFAULTS = Choices()
+
+
+def fit(
+    images: Images,
+    output: ModelFile,
+    components: Components = DEFAULTS.components,
+    covariance: Covariance = DEFAULTS.covariance,
+    init: Init = DEFAULT_INIT,
+    n_init: Starts = DEFAULTS.n_init,
+    max_iter: Iterations = DEFAULTS.max_iter,
+    tol: Tolerance = DEFAULTS.tol,
+    seed: Seed = DEFAULTS.seed,
+    covariance_floor: Floor = DEFAULTS.covariance_floor,
+    accelerate: WithDraws = DEFAULTS.accelerate,
+    threads: Threads = DEFAULTS.threads,
+    mask: MaskFile = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    max_pixels: MaxPixels = None,
+    debug: Debug = False,
+) -> None:
+    """Fit one mixture to all pixels of several images, and save it for `pixture apply`.
+
+    The images have the same channels and depth; they are read one after the other, and only their distinct
+    values are kept.
+    """
+    choices = Choices(
+        components=components,
+        covariance=covariance,
+        init=init,
+        n_init=n_init,
+        max_iter=max_iter,
+        tol=tol,
+        seed=seed,
+        covariance_floor=covariance_floor,
+        accelerate=accelerate,
+        threads=threads,
+    )
+    import_numba()
+    from pixture.compiling import announced
+    from pixture.imaging.writers.whole import refuse_existing
+    from pixture.segmentation.model import fit_images
+    from pixture.segmentation.segment import as_image, opened
+    from pixture.view.terminal import ProgressBar, model_line
+
+    prepare_readers(max_pixels)
+    if not overwrite:
+        refuse_existing([output])
+    opening = None if mask is None else opened(as_image(mask))
+    with ProgressBar(stderr(), choices, quiet=quiet) as watch, announced(watch.note):
+
+        def each() -> Iterator[Image]:
+            for path in images:
+                image = as_image(path).masked(opening)
+                watch.begin(path, image)
+                yield image
+
+        model = fit_images(each(), choices, on_step=watch.step)
+        watch.saving()
+        model.save(output, overwrite=overwrite)
+        if not quiet:
+            watch.say(model_line(model, len(images), str(output)))
+    if as_json:
+        print_json(
+            {"output": str(output), "mixture": model.mixture.as_dict(), "dtype": model.dtype, **model.facts}
+        )
+
+
+def select(
+    file: Annotated[Path, typer.Argument(metavar="IMAGE", help="An image file.", readable=False)],
+    components: Compared = COMPARED,
+    covariance: Covariances = DEFAULTS.covariance,
+    criterion: Criterion = "bic",
+    init: Init = DEFAULT_INIT,
+    n_init: Starts = DEFAULTS.n_init,
+    seed: Seed = DEFAULTS.seed,
+    threads: Threads = DEFAULTS.threads,
+    mask: MaskFile = None,
+    plot: PlotFile = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+    max_pixels: MaxPixels = None,
+    debug: Debug = False,
+) -> None:
+    """Compare numbers of components, and say how many an image is worth.
+
+    Lower is better. The criterion counts how many independent pixels the image is worth, since neighbours
+    repeat each other.
+    """
+    import_numba()
+    from rich.console import Console
+
+    from pixture.compiling import announced
+    from pixture.imaging.writers.whole import refuse_existing, write_whole
+    from pixture.segmentation.select import select as select_image
+    from pixture.view.terminal import selection_line, selection_table
+
+    prepare_readers(max_pixels)
+    if plot is not None and not overwrite:
+        refuse_existing([plot])
+    with announced(say):
+        selection = select_image(
+            file,
+            components,
+            covariance=covariance,
+            criterion=criterion,
+            init=init,
+            n_init=n_init,
+            seed=seed,
+            threads=threads,
+            mask=mask,
+        )
+    if plot is not None:
+        import_matplotlib()
+        from pixture.view.plots import selection_png
+
+        write_whole({plot: selection_png(selection)}, overwrite=overwrite)
+    if as_json:
+        print_json(selection.as_dict())
+        return
+    console = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+    console.print(selection_table(selection))
+    console.print(f"\n{file.name}: {selection_line(selection)}")

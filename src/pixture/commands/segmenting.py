@@ -1,0 +1,174 @@
+"""`pixture segment` and `pixture apply`: images in, a set of files for each out."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pixture.choices import AUTO, AUTO_COMPONENTS, DEFAULT_INIT, Choices
+from pixture.commands.options import (
+    ComponentsOrAuto,
+    Covariance,
+    Debug,
+    Floor,
+    Folder,
+    Images,
+    Init,
+    Iterations,
+    Json,
+    MaskFile,
+    MaxPixels,
+    Overwrite,
+    Quiet,
+    Seed,
+    Starts,
+    Threads,
+    Tolerance,
+    WithDraws,
+)
+from pixture.commands.process import prepare_readers, print_json, stderr
+from pixture.reporting import FAILED, SOME_FAILED, sentence
+from pixture.startup import import_matplotlib, import_numba
+
+if TYPE_CHECKING:
+    from pixture.batch import Make
+
+DEFAULTS = Choices()
+
+SkipExisting = Annotated[
+    bool, typer.Option("--skip-existing", help="Leave images whose results are there already.")
+]
+
+
+def segment(
+    images: Images,
+    components: ComponentsOrAuto = str(DEFAULTS.components),
+    output: Folder = Path(),
+    covariance: Covariance = DEFAULTS.covariance,
+    init: Init = DEFAULT_INIT,
+    n_init: Starts = DEFAULTS.n_init,
+    max_iter: Iterations = DEFAULTS.max_iter,
+    tol: Tolerance = DEFAULTS.tol,
+    seed: Seed = DEFAULTS.seed,
+    covariance_floor: Floor = DEFAULTS.covariance_floor,
+    accelerate: WithDraws = DEFAULTS.accelerate,
+    threads: Threads = DEFAULTS.threads,
+    mask: MaskFile = None,
+    overwrite: Overwrite = False,
+    skip_existing: SkipExisting = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    max_pixels: MaxPixels = None,
+    debug: Debug = False,
+) -> None:
+    """Segment images; for each write STEM.labels.png, .overlay.png, .painted.png, .convergence.png, .json.
+
+    The labels are 0 (darkest) to K - 1; masked pixels have the largest value of their type. Results go to
+    the current folder unless -o says otherwise, each file under its final name only when it is complete.
+    """
+    auto = components == AUTO
+    choices = Choices(
+        components=max(AUTO_COMPONENTS) if auto else components,
+        covariance=covariance,
+        init=init,
+        n_init=n_init,
+        max_iter=max_iter,
+        tol=tol,
+        seed=seed,
+        covariance_floor=covariance_floor,
+        accelerate=accelerate,
+        threads=threads,
+    )
+    _refuse_both(overwrite, skip_existing)
+    import_numba()
+    import_matplotlib()
+    from pixture.segmentation.segment import segment_image
+
+    prepare_readers(max_pixels)
+    make = partial(segment_image, choices=choices, auto=auto)
+    _each(images, make, choices, output, mask, overwrite, skip_existing, as_json, quiet, debug)
+
+
+def apply(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="What `pixture fit` wrote.", readable=False)],
+    images: Images,
+    output: Folder = Path(),
+    threads: Threads = DEFAULTS.threads,
+    mask: MaskFile = None,
+    overwrite: Overwrite = False,
+    skip_existing: SkipExisting = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    max_pixels: MaxPixels = None,
+    debug: Debug = False,
+) -> None:
+    """Segment images by a mixture that was fitted before; nothing is fitted, so labels mean the same in all.
+
+    The files are those of `pixture segment`.
+    """
+    _refuse_both(overwrite, skip_existing)
+    import_numba()
+    import_matplotlib()
+    from pixture.segmentation.model import ImageModel, apply_to
+
+    prepare_readers(max_pixels)
+    fitted = ImageModel.load(model)
+    choices = Choices(fitted.mixture.components, fitted.mixture.covariance, threads=threads)
+
+    make = partial(apply_to, fitted, threads=threads)
+    _each(images, make, choices, output, mask, overwrite, skip_existing, as_json, quiet, debug)
+
+
+def _refuse_both(overwrite: bool, skip_existing: bool) -> None:
+    if overwrite and skip_existing:
+        raise typer.BadParameter("--overwrite and --skip-existing exclude each other.")
+
+
+def _each(
+    images: list[Path],
+    make: Make,
+    choices: Choices,
+    output: Path,
+    mask: Path | None,
+    overwrite: bool,
+    skip_existing: bool,
+    as_json: bool,
+    quiet: bool,
+    debug: bool,
+) -> None:
+    """Make a segmentation of each image and save it; say what became of it."""
+    from pixture.batch import clashes, segment_files
+    from pixture.compiling import announced
+    from pixture.view.terminal import ProgressBar, result_line
+
+    same = clashes(images)
+    if same:
+        raise typer.BadParameter(
+            f"several images are called {same[0]}, and their results would have the same names. "
+            "Segment them into different folders."
+        )
+    failed = 0
+    with ProgressBar(stderr(), choices, quiet=quiet) as watch, announced(watch.note):
+        for outcome in segment_files(
+            images, make, output, mask=mask, overwrite=overwrite, skip_existing=skip_existing, watch=watch
+        ):
+            failed += outcome.error is not None
+            for warning in outcome.warnings:
+                watch.note(f"warning: {outcome.path.name}: {warning}")
+            if outcome.error is not None:
+                if debug:
+                    raise outcome.error
+                watch.say(sentence(outcome.error, outcome.sentence))
+            elif not quiet and outcome.segmentation is None:
+                watch.say(f"{outcome.path.name}: skipped, its results are there.")
+            elif not quiet and outcome.segmentation is not None:
+                where = output / f"{outcome.path.stem}.*"
+                watch.say(result_line(outcome.path.name, outcome.segmentation, str(where)))
+            if as_json:
+                print_json(outcome.as_dict())
+            del outcome  # and with it the image, before the next is read
+    if failed:
+        raise typer.Exit(FAILED if failed == len(images) else SOME_FAILED)

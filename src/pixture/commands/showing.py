@@ -1,0 +1,77 @@
+"""`pixture demo` and `pixture info`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pixture.choices import Choices
+from pixture.commands.options import Components, Debug, Folder, Json, MaxPixels, Overwrite
+from pixture.commands.process import prepare_readers, print_json
+from pixture.reporting import say
+from pixture.startup import import_matplotlib, import_numba
+
+DEFAULTS = Choices()
+
+
+def demo(
+    output: Folder = Path("pixture-demo"),
+    overwrite: Overwrite = False,
+    debug: Debug = False,
+) -> None:
+    """Segment two photographs that come with scikit-learn, in colour and in grey."""
+    import_numba()
+    import_matplotlib()
+    from rich.console import Console
+
+    from pixture.compiling import announced
+    from pixture.demo import run_demo
+    from pixture.view.terminal import demo_row, demo_table
+
+    say("Segmenting two photographs in colour and in grey …")
+    table = demo_table()
+    files = 0
+    with announced(say):
+        for stem, segmentation, paths in run_demo(output, overwrite=overwrite):
+            table.add_row(*demo_row(stem, segmentation))
+            files += len(paths)
+    console = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+    console.print(table)
+    console.print(
+        f"\n{files} files are in {output}{os.sep}. Look at *.overlay.png (the labels over the photograph), "
+        "*.painted.png (each pixel its component's mean) and *.convergence.png (the log-likelihood and "
+        "negative log-likelihood at every EM iteration); *.json holds the numbers.\n"
+        "Now your own:  pixture segment IMAGE -k 4",
+        markup=False,
+    )
+
+
+def info(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An image file.", readable=False)],
+    components: Components = DEFAULTS.components,
+    as_json: Json = False,
+    max_pixels: MaxPixels = None,
+    debug: Debug = False,
+) -> None:
+    """Say what an image holds, and what a segmentation would cost."""
+    choices = Choices(components)
+    import_numba()
+    from rich.console import Console
+
+    from pixture.compiling import announced
+    from pixture.imaging.read import read
+    from pixture.segmentation.cost import cost
+    from pixture.view.terminal import info_dict, info_table
+
+    prepare_readers(max_pixels)
+    image = read(file)
+    with announced(say):
+        estimate = cost(image, choices)
+    if as_json:
+        print_json(info_dict(file, image, estimate, choices))
+    else:
+        Console(highlight=False, markup=False).print(info_table(file, image, estimate, choices))
