@@ -21,6 +21,7 @@ from pixture.mixture.neighbours import merges, splits
 from pixture.mixture.selection import mean_entropy, select_sample
 from pixture.mixture.sweep import least_variances, sweep
 from pixture.segmentation.effective import effective_size, residual_correlations
+from pixture.view.save import record
 
 
 def mixture_of(covariance: CovarianceName, d: int = 3) -> Mixture:
@@ -277,6 +278,9 @@ def test_auto_takes_what_select_chooses() -> None:
     image = simulated(3, 1.0, 0)
     best = select(image.pixels).best
     result = pixture.segment(image.pixels, components="auto")
+    assert result.selection is not None
+    assert result.selection.best.components == result.mixture.components
+    assert record(result)["selection"]["components"] == result.mixture.components
     assert result.mixture.components == best.components == 3
     assert result.choices.components == 3
     assert result.fit.log_likelihood == pytest.approx(best.log_likelihood, abs=0.01)

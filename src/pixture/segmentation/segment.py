@@ -19,7 +19,7 @@ from pixture.imaging.read import read
 from pixture.mixture.em import Fit, OnStep
 from pixture.mixture.fit import chosen, fit_sample
 from pixture.mixture.mixture import Mixture
-from pixture.mixture.selection import select_sample
+from pixture.mixture.selection import Selection, select_sample
 from pixture.segmentation.effective import effective_size
 from pixture.segmentation.segmentation import Segmentation
 
@@ -132,29 +132,31 @@ def segment_image(
             "they must agree."
         )
     counted = histogram(image, threads=choices.threads)
+    selection = None
     if auto:
-        found = _fit_of_best(counted, choices, on_step)
+        selection = _selection(counted, choices)
+        found = _fit_of_best(counted, selection, choices, on_step)
         choices = replace(choices, components=found.mixture.components)
     else:
         found = fit_sample(counted.sample, choices, start=start, on_step=on_step)
     by_lightness = replace(found, mixture=found.mixture.ordered(image.lightness))
-    return Segmentation(image, counted, by_lightness, choices)
+    return Segmentation(image, counted, by_lightness, choices, selection)
 
 
-def _fit_of_best(counted: Histogram, choices: Choices, on_step: OnStep | None) -> Fit:
-    """Return the fit of as many components as the image is worth, from where selecting them led."""
+def _selection(counted: Histogram, choices: Choices) -> Selection:
     size = partial(effective_size, counted, threads=choices.threads)
-    sample = counted.sample
-    best = select_sample(
-        sample, AUTO_COMPONENTS, choices.covariance, choices=choices, effective_size=size
-    ).best
+    return select_sample(
+        counted.sample, AUTO_COMPONENTS, choices.covariance, choices=choices, effective_size=size
+    )
+
+
+def _fit_of_best(counted: Histogram, selection: Selection, choices: Choices, on_step: OnStep | None) -> Fit:
+    """Return the fit of as many components as the image is worth, from where selecting them led."""
+    best = selection.best
     given = replace(choices, components=best.components, init=GIVEN, n_init=1)
     # selecting keeps components wider than a fit does (`sweep.least_variances`): a few iterations are left
-    return replace(
-        fit_sample(sample, given, start=best.mixture, on_step=on_step),
-        draws=best.fit.draws,
-        start=best.fit.start,
-    )
+    found = fit_sample(counted.sample, given, start=best.mixture, on_step=on_step)
+    return replace(found, draws=best.fit.draws, start=best.fit.start)
 
 
 def as_image(source: Source) -> Image:

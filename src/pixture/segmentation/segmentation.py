@@ -18,6 +18,7 @@ from pixture.imaging.image import Image
 from pixture.mixture import posterior
 from pixture.mixture.em import Fit
 from pixture.mixture.mixture import Mixture
+from pixture.mixture.selection import Selection
 from pixture.parallel import map_slabs
 
 
@@ -35,6 +36,8 @@ class Segmentation:
         The fit: stop reason, steps, history of the log-likelihood.
     choices
         What was asked for.
+    selection
+        The numbers of components that were compared, where the image said how many; else None.
 
     Examples
     --------
@@ -49,6 +52,7 @@ class Segmentation:
     histogram: Histogram
     fit: Fit
     choices: Choices
+    selection: Selection | None = None
 
     @property
     def mixture(self) -> Mixture:

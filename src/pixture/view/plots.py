@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from pixture.mixture.em import Fit
+from pixture.mixture.em import Fit, Stop
 from pixture.mixture.selection import Selection
 from pixture.wording import plural
 
@@ -47,6 +47,8 @@ def plot_log_likelihood(fit: Fit, ax: Axes | None = None, *, negative: bool = Fa
     axes.set_xlabel("EM iteration")
     axes.set_ylabel("nats per pixel")
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    if along[-1] == 0:  # a single point: there is no range to take ticks from
+        axes.set_xticks([0])
     axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.ticklabel_format(axis="y", useOffset=False)
     axes.grid(alpha=0.25)
@@ -76,7 +78,8 @@ def convergence_figure(fit: Fit) -> Figure:
     plot_log_likelihood(fit, right, negative=True)
     drawn = sum(draw.history.size - 1 for draw in fit.draws)
     after = f" after {drawn} on draws" if drawn else ""
-    figure.suptitle(f"{plural(fit.steps, 'iteration')}{after}, {fit.stop.name.lower().replace('_', ' ')}")
+    how = f"{plural(fit.steps, 'iteration')}{after}, {fit.stop.name.lower().replace('_', ' ')}"
+    figure.suptitle("a mixture given, not fitted here" if fit.stop is Stop.GIVEN else how)
     return figure
 
 

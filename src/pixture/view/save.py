@@ -88,6 +88,7 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
         "stop": {"reason": fit.stop.name.lower(), "advice": fit.stop.value},
         "steps": fit.steps,
         "start": fit.start,
+        "selection": None if segmentation.selection is None else segmentation.selection.as_dict(),
         "draws": [
             {"rows": draw.rows, "log_likelihood_per_pixel": draw.history.tolist()} for draw in fit.draws
         ],

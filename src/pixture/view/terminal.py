@@ -13,7 +13,7 @@ from rich.table import Table
 
 from pixture.choices import Choices
 from pixture.imaging.image import Image
-from pixture.mixture.em import Step
+from pixture.mixture.em import Fit, Step, Stop
 from pixture.mixture.selection import Selection
 from pixture.segmentation.cost import Cost
 from pixture.segmentation.model import ImageModel
@@ -104,9 +104,15 @@ def result_line(name: str, segmentation: Segmentation, where: str) -> str:
     more = " …" if segmentation.shares.size > MOST_SHARES else ""
     return (
         f"{name}: {shape[1]} x {shape[0]}, {_values(segmentation)}, "
-        f"{plural(fit.mixture.components, 'component')} ({shares}{more}), {plural(fit.steps, 'iteration')}"
-        f"{'' if fit.converged else ', not converged'}, log-likelihood {fit.log_likelihood:.4f}/px -> {where}"
+        f"{plural(fit.mixture.components, 'component')} ({shares}{more}), {_how(fit)}, "
+        f"log-likelihood {fit.log_likelihood:.4f}/px -> {where}"
     )
+
+
+def _how(fit: Fit) -> str:
+    if fit.stop is Stop.GIVEN:
+        return "mixture given"
+    return f"{plural(fit.steps, 'iteration')}{'' if fit.converged else ', not converged'}"
 
 
 def model_line(model: ImageModel, images: int, where: str) -> str:
