@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
 import sys
 import warnings
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sklearn
 import sklearn.mixture
 from hypothesis import given
 from hypothesis import strategies as st
@@ -417,9 +419,18 @@ def test_partial_fit_comes_to_where_fit_does() -> None:
     assert stream.score(X) > whole.score(X) - 0.005
     order, expected = stream.means_[:, 0].argsort(), whole.means_[:, 0].argsort()
     np.testing.assert_allclose(stream.means_[order], whole.means_[expected], atol=0.15)
-    on = GaussianMixture(3, random_state=0).fit(X[:2000])
-    before = on.score(X)
-    assert on.partial_fit(X).score(X) > before - 1e-3
+
+
+def test_batches_go_on_from_a_fit() -> None:
+    X = clusters(11, 30_000)
+    np.random.default_rng(0).shuffle(X)
+    ours = GaussianMixture(3, random_state=0).fit(X[:20_000])
+    before = ours.score(X)
+    for batch in np.array_split(X[20_000:], 500):  # of 20 rows each: alone they would teach too little
+        ours.partial_fit(batch)
+    assert ours.n_iter_ == len(ours.lower_bounds_) == 500
+    assert ours.score(X) > before - 0.02
+    assert ours.fit(X).n_iter_ < 500
 
 
 # --- noise and priors
@@ -714,6 +725,31 @@ def test_attributes_set_by_hand_are_what_predicts() -> None:
     for name in ("weights_", "means_", "covariances_", "precisions_cholesky_"):
         setattr(ours, name, getattr(ours, name)[order])
     np.testing.assert_array_equal(np.array(order)[ours.predict(X)], before)
+
+
+@pytest.mark.parametrize("name", ["GaussianMixture", "BayesianGaussianMixture"])
+def test_nothing_of_scikit_learn_s_is_missing(name: str) -> None:
+    ours, theirs = getattr(pixture, name), getattr(sklearn.mixture, name)
+    public = [{each for each in dir(library) if not each.startswith("_")} for library in (ours, theirs)]
+    assert public[0] >= public[1]
+    mine, given = (inspect.signature(library).parameters for library in (ours, theirs))
+    for parameter in given:
+        assert mine[parameter].default == given[parameter].default
+        assert mine[parameter].kind == given[parameter].kind
+    X = clusters(22)
+    fitted = [library(n_components=2, random_state=0).fit(X) for library in (ours, theirs)]
+    assert vars(fitted[0]).keys() >= vars(fitted[1]).keys()
+
+
+def test_weights_are_routed_through_a_pipeline() -> None:
+    X = clusters(23)
+    weights = np.random.default_rng(0).random(len(X))
+    with sklearn.config_context(enable_metadata_routing=True):
+        scaler = StandardScaler().set_fit_request(sample_weight=False)
+        mixture = GaussianMixture(3, random_state=0).set_fit_request(sample_weight=True)
+        routed = make_pipeline(scaler, mixture).fit(X, sample_weight=weights)
+    alone = GaussianMixture(3, random_state=0).fit(routed[0].transform(X), sample_weight=weights)
+    np.testing.assert_array_equal(routed[-1].means_, alone.means_)
 
 
 def test_pickles_and_clones_and_pipelines() -> None:

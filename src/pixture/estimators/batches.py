@@ -9,6 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 
 from pixture.estimators.fitted import FittedMixture
+from pixture.mixture.moments import Moments
 from pixture.mixture.online import blended
 
 
@@ -23,6 +24,13 @@ class FittedInBatches(FittedMixture):
 
     learning_decay: float
     learning_offset: float
+
+    _so_far: Moments | None
+    _steps: int
+
+    def _remember(self, moments: Moments | None) -> None:
+        self._so_far = None if moments is None else blended(None, moments, 1.0)
+        self._steps = 0
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Take one step of EM with a batch of rows, keeping what earlier batches taught.
@@ -52,6 +60,7 @@ class FittedInBatches(FittedMixture):
         self.n_iter_ = steps
         self.converged_ = False
         self.lower_bound_ = self._bound(state, batch, state)
-        self.lower_bounds_ = [*getattr(self, "lower_bounds_", []), self.lower_bound_]
+        self.lower_bounds_ = [*(self.lower_bounds_ if steps > 1 else []), self.lower_bound_]
         self._show(self._maximise(state, self._so_far), rows.values.dtype)
+        self._diagnoses = ()  # what a fit saw is no longer so
         return self

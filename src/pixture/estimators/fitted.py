@@ -40,6 +40,7 @@ class FittedMixture(MixtureEstimator):
     covariances_: Array
     precisions_: Array
     precisions_cholesky_: Array
+    _diagnoses: tuple[Diagnosis, ...] = ()
 
     def _components(self) -> Components:
         """Return the components by which rows are told apart."""
@@ -196,7 +197,7 @@ class FittedMixture(MixtureEstimator):
         values = np.asarray(rows.values[::step])
         weights = None if rows.weights is None else rows.weights[::step]
         self._warn_where_coarse(values)
-        self._diagnoses: tuple[Diagnosis, ...] = ()
+        self._diagnoses = ()
         there = np.logical_not(np.isnan(values).any(axis=1))
         if weights is not None:
             there &= weights > 0

@@ -42,6 +42,8 @@ class Run(NamedTuple):
     """One start's run: what it came to and how."""
 
     state: Any
+    moments: Any
+    """Those of the last E-step; None where there was none."""
     bounds: list[float]
     converged: bool
 
@@ -191,11 +193,13 @@ class MixtureEstimator(MixtureAnswers):
         self.lower_bound_ = best.bounds[-1] if best.bounds else -np.inf
         self.lower_bounds_ = best.bounds
         self._show(best.state, rows.values.dtype)
+        self._remember(best.moments)
         self._look_back(rows)
 
     def _run(self, rows: Rows, state: Any, bound: float) -> Run:
         """EM as scikit-learn counts it: the mixture before an M-step is judged, the one after it is kept."""
         bounds: list[float] = []
+        moments: Any = None
         converged = False
         began = latest = time.perf_counter()
         while len(bounds) < self.max_iter and not converged:
@@ -214,7 +218,7 @@ class MixtureEstimator(MixtureAnswers):
             lapse = f" time lapse {time.perf_counter() - began:.5f}s\t lower bound {bound:.5f}."
             said = "converged" if converged else "did not converge"
             print(f"Initialization {said}.{lapse if self.verbose >= 2 else ''}")
-        return Run(state, bounds, converged)
+        return Run(state, moments, bounds, converged)
 
     def _rows(self, X: Any, sample_weight: Any, labels: Any, *, first: bool = True) -> Rows:
         """Return the data checked; `first` if their number of features is to be learned."""
@@ -260,6 +264,9 @@ class MixtureEstimator(MixtureAnswers):
         """
         estimator: Self = load_estimator(path, cls)
         return estimator
+
+    def _remember(self, moments: Any) -> None:
+        """Keep the moments of the last E-step, if batches are to go on from them."""
 
     def _look_back(self, rows: Rows) -> None:
         """Say and keep what is to be known of the fit, while the data are there."""
