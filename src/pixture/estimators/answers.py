@@ -16,6 +16,11 @@ from pixture.mixture import criteria
 DTYPES = [np.float64, np.float32]
 
 
+def floating(values: Array) -> Any:
+    """Return the dtype of what is said of values: theirs, or float64 if they are integers."""
+    return values.dtype if values.dtype.kind == "f" else np.dtype(np.float64)
+
+
 class MixtureAnswers(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]  # sklearn ships no types
     """A mixture, however it was fitted."""
 
@@ -59,7 +64,7 @@ class MixtureAnswers(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: i
         """Return the responsibilities, (n, K): how probably each component is each row's."""
         check_is_fitted(self)
         values = self._values(X)
-        out = np.empty((len(values), self._columns()), dtype=values.dtype)
+        out = np.empty((len(values), self._columns()), dtype=floating(values))
 
         def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
             out[rows] = shares.T
@@ -71,7 +76,7 @@ class MixtureAnswers(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: i
         """Return the log density of each row, (n,), in nats."""
         check_is_fitted(self)
         values = self._values(X)
-        out = np.empty(len(values), dtype=values.dtype)
+        out = np.empty(len(values), dtype=floating(values))
 
         def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
             out[rows] = log_density
@@ -120,10 +125,12 @@ class MixtureAnswers(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: i
         return float(weights @ logs), float(weights.sum()), float(weights @ entropies)
 
     def _values(self, X: Any, *, reset: bool = False, least: int = 1) -> Array:
+        # an array of integers on disk stays there: its chunks become floats one by one
+        kept = isinstance(X, np.memmap) and X.dtype.kind in "iu"
         values: Array = validate_data(
             self,
             X,
-            dtype=DTYPES,
+            dtype=None if kept else DTYPES,
             reset=reset,
             ensure_min_samples=least,
             ensure_all_finite="allow-nan" if self._takes_missing else True,
@@ -134,7 +141,7 @@ class MixtureAnswers(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: i
         if sample_weight is None:
             return None
         weights: Array = _check_sample_weight(
-            sample_weight, values, dtype=values.dtype, ensure_non_negative=True
+            sample_weight, values, dtype=floating(values), ensure_non_negative=True
         )
         if not weights.any():
             raise ValueError("Every sample weight is zero, so there is nothing to fit.")

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 
+from pixture.estimators.answers import floating
 from pixture.estimators.fitted import FittedMixture
 from pixture.mixture.moments import Moments
 from pixture.mixture.online import blended
@@ -61,6 +62,6 @@ class FittedInBatches(FittedMixture):
         self.converged_ = False
         self.lower_bound_ = self._bound(state, batch, state)
         self.lower_bounds_ = [*(self.lower_bounds_ if steps > 1 else []), self.lower_bound_]
-        self._show(self._maximise(state, self._so_far), rows.values.dtype)
+        self._show(self._maximise(state, self._so_far), floating(rows.values))
         self._diagnoses = ()  # what a fit saw is no longer so
         return self

@@ -27,6 +27,10 @@ def bounds(rows: Rows) -> Floats:
     low, high = np.full(d, np.inf), np.full(d, -np.inf)
     for at in chunks(rows.values):
         values = np.asarray(rows.values[at], dtype=np.float64)
+        if rows.weights is not None:
+            values = values[rows.weights[at] > 0]
+        if not len(values):
+            continue
         missing = np.isnan(values)
         low = np.minimum(low, np.where(missing, np.inf, values).min(axis=0))
         high = np.maximum(high, np.where(missing, -np.inf, values).max(axis=0))

@@ -52,7 +52,7 @@ KEPT = frozenset(
         "_diagnoses",
         "_so_far",
         "_steps",
-        "_prior",
+        "_conjugate",
     ]
 )
 """Attributes that a file keeps; no others are taken from one."""

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.errors import LostPrecisionWarning
+from pixture.estimators.answers import floating
 from pixture.estimators.mixture_estimator import MixtureEstimator
 from pixture.estimators.starting import ENOUGH
 from pixture.mixture.diagnosis import Diagnosis, diagnose
@@ -196,12 +197,13 @@ class FittedMixture(MixtureEstimator):
         step = max(1, len(rows.values) // ENOUGH)
         values = np.asarray(rows.values[::step])
         weights = None if rows.weights is None else rows.weights[::step]
-        self._warn_where_coarse(values)
-        self._diagnoses = ()
-        there = np.logical_not(np.isnan(values).any(axis=1))
         if weights is not None:
-            there &= weights > 0
-        if there.any():
+            values, weights = values[weights > 0], weights[weights > 0]
+        self._diagnoses = ()
+        if not len(values):
+            return
+        self._warn_where_coarse(values)
+        if not np.isnan(values).any(axis=1).all():
             lightest, total = 1.0, float(len(rows.values))
             if rows.weights is not None:
                 lightest = float(rows.weights[rows.weights > 0].min())
@@ -214,7 +216,7 @@ class FittedMixture(MixtureEstimator):
 
     def _warn_where_coarse(self, values: Array) -> None:
         largest = np.abs(np.where(np.isnan(values), 0, values)).max(axis=0)
-        spacing = np.spacing(largest.astype(values.dtype)).astype(np.float64)
+        spacing = np.spacing(largest.astype(floating(values))).astype(np.float64)
         least = np.diagonal(self._mixture().matrices(), axis1=1, axis2=2).min(axis=0)
         coarse = np.flatnonzero(spacing**2 / 12 > COARSE * least)
         if coarse.size:

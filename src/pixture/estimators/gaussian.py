@@ -233,7 +233,7 @@ lower_bounds_, n_features_in_, feature_names_in_
             covariances = found.covariances if covariances is None else covariances
         start = Mixture(weights, means, covariances, self._structure)
         if self.prior is not None:
-            self._prior = prior_of(self.prior, rows)
+            self._conjugate = prior_of(self.prior, rows)
         if self.noise is None:
             return start
         self.noise_bounds_ = bounds(rows) if self.noise == "uniform" else None
@@ -265,14 +265,14 @@ lower_bounds_, n_features_in_, feature_names_in_
         moments = summarise_rows(rows, state, threads=self.threads)
         if self.prior is not None:
             assert isinstance(state, Mixture)  # a prior does not go with noise
-            return with_prior(moments, state, self._prior)
+            return with_prior(moments, state, self._conjugate)
         return moments
 
     def _maximise(self, state: State, moments: Moments) -> State:
         floor = self._floor(moments)
         if isinstance(state, Mixture):
             if self.prior is not None:
-                return maximise_posterior(state, moments, floor, self._prior)
+                return maximise_posterior(state, moments, floor, self._conjugate)
             return maximise_within(state, moments, floor, self._frozen)
         K = state.gaussians.components
         of_gaussians = maximise_within(state.gaussians, moments.of(np.arange(K)), floor, self._frozen)

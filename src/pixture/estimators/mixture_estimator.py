@@ -19,7 +19,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from pixture.arrays import Array, Floats, Integers
 from pixture.choices import CovarianceName
 from pixture.errors import MixtureError, SampleError
-from pixture.estimators.answers import MixtureAnswers
+from pixture.estimators.answers import MixtureAnswers, floating
 from pixture.estimators.attributes import COVARIANCE_TYPES
 from pixture.estimators.files import load_estimator, save_estimator
 from pixture.estimators.starting import ENOUGH, WAYS, checked_labels
@@ -192,7 +192,7 @@ class MixtureEstimator(MixtureAnswers):
         self.n_iter_ = len(best.bounds)
         self.lower_bound_ = best.bounds[-1] if best.bounds else -np.inf
         self.lower_bounds_ = best.bounds
-        self._show(best.state, rows.values.dtype)
+        self._show(best.state, floating(rows.values))
         self._remember(best.moments)
         self._look_back(rows)
 
@@ -225,10 +225,6 @@ class MixtureEstimator(MixtureAnswers):
         values = self._values(X, reset=first, least=2 if first else 1)
         weights = self._weights(sample_weight, values)
         labels = None if labels is None else checked_labels(labels, len(values), self.n_components)
-        if weights is not None and not weights.all() and not isinstance(X, np.memmap):
-            there = weights > 0
-            values, weights = values[there], weights[there]
-            labels = None if labels is None else labels[there]
         n = len(values) if weights is None else np.count_nonzero(weights)
         if first and n < self.n_components:
             raise ValueError(

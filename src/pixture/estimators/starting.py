@@ -133,13 +133,18 @@ def checked_shares(given: Any, n: int, components: int) -> Array:
 
 
 def _some(rows: Rows, random_state: np.random.RandomState) -> Rows:
-    """Return at most `ENOUGH` rows, all of their values there: what is missing is the channel's mean."""
-    n = len(rows.values)
+    """Return at most `ENOUGH` rows that have a weight; what they lack is the channel's mean."""
     at: Any = slice(None)
+    n = len(rows.values)
+    if rows.weights is not None and not rows.weights.all():
+        at = np.flatnonzero(rows.weights)  # what weighs nothing is not there
+        n = at.size
     if n > ENOUGH:
-        at = ((np.arange(ENOUGH) + random_state.uniform()) * (n / ENOUGH)).astype(np.intp)
+        drawn = ((np.arange(ENOUGH) + random_state.uniform()) * (n / ENOUGH)).astype(np.intp)
+        at = drawn if isinstance(at, slice) else at[drawn]
         if rows.labels is not None:  # the few whose component is known are what the start goes by
-            at = np.union1d(at, np.flatnonzero(rows.labels >= 0)[:ENOUGH])
+            known = rows.labels >= 0 if rows.weights is None else (rows.labels >= 0) & (rows.weights > 0)
+            at = np.union1d(at, np.flatnonzero(known)[:ENOUGH])
     values = np.asarray(rows.values[at])
     missing = np.isnan(values)
     if missing.any():
