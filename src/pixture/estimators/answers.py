@@ -39,6 +39,10 @@ class MixtureAnswers(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: i
         `plain` asks for those of the mixture of the point estimates, whose likelihood the criteria speak of.
         """
 
+    @abstractmethod
+    def _labels(self, values: Array) -> Integers:
+        """Return the most responsible component of each row, (n,), int64."""
+
     @property
     @abstractmethod
     def n_parameters(self) -> int:
@@ -49,16 +53,9 @@ class MixtureAnswers(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: i
         return self.n_components
 
     def predict(self, X: Any) -> Integers:
-        """Return the component of each row, (n,): the most responsible, the first of equals."""
+        """Return the component of each row, (n,): the most responsible, the first of equals; -1 is noise."""
         check_is_fitted(self)
-        values = self._values(X)
-        labels = np.empty(len(values), dtype=np.int64)
-
-        def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
-            labels[rows] = shares.argmax(axis=0)
-
-        self._each_row(values, write)
-        return labels
+        return self._labels(self._values(X))
 
     def predict_proba(self, X: Any) -> Array:
         """Return the responsibilities, (n, K): how probably each component is each row's."""

@@ -23,7 +23,7 @@ from pixture.mixture.gaussians import Components
 from pixture.mixture.merging import Merging, merge_components
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.noise import NoisyMixture
-from pixture.mixture.rows import Rows, each_row
+from pixture.mixture.rows import Rows, each_row, label_rows
 from pixture.mixture.sample import WeightedSample
 
 NOTHING = 1e-200
@@ -56,6 +56,13 @@ class FittedMixture(MixtureEstimator):
     ) -> None:
         each_row(values, self._plain() if plain else self._components(), write, threads=self.threads)
 
+    def _labels(self, values: Array) -> Integers:
+        components = self._components()
+        labels = label_rows(values, components, threads=self.threads)
+        if isinstance(components, NoisyMixture):
+            labels[labels == self.n_components] = -1
+        return labels
+
     def _plain(self) -> Components:
         """Return the mixture whose likelihood the criteria speak of."""
         return self._components()
@@ -73,13 +80,6 @@ class FittedMixture(MixtureEstimator):
         """The fitted Gaussians as a `pixture.Mixture`, in float64, whatever the data's dtype."""
         check_is_fitted(self)
         return self._mixture()
-
-    def predict(self, X: Any) -> Integers:
-        """Return the component of each row, (n,): the most responsible, the first of equals; -1 is noise."""
-        labels = super().predict(X)
-        if isinstance(self._components(), NoisyMixture):
-            labels[labels == self.n_components] = -1
-        return labels
 
     def sample(self, n_samples: int = 1) -> tuple[Array, Array]:
         """Return rows drawn from the mixture, (n, d), and their components, (n,); noise is -1.

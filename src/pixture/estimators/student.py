@@ -20,7 +20,7 @@ from pixture.mixture.rows import Rows, chunks
 from pixture.mixture.sample import WeightedSample
 from pixture.mixture.student import StudentMixture
 from pixture.mixture.student_em import StudentMoments, maximise_student, summarise_student
-from pixture.mixture.student_posterior import each_slab_student
+from pixture.mixture.student_posterior import each_slab_student, labels_student
 
 FIRST_DF = 10.0
 """Degrees of freedom to start from where they are estimated."""
@@ -165,6 +165,12 @@ verbose_interval, threads
             return self._exact
         weights = np.asarray(self.weights_, dtype=np.float64)
         return StudentMixture(weights / weights.sum(), self.means_, self.scales_, self.df_, self._structure)
+
+    def _labels(self, values: Array) -> Integers:
+        state, labels = self._state(), np.empty(len(values), dtype=np.int64)
+        for at in chunks(values):
+            labels[at] = labels_student(state, WeightedSample(np.asarray(values[at])), threads=self.threads)
+        return labels
 
     def _each_row(
         self, values: Array, write: Callable[[Integers, Floats, Floats], None], *, plain: bool = False

@@ -23,7 +23,7 @@ from pixture.mixture.initial import gather
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
 from pixture.mixture.noise import NoisyMixture
-from pixture.mixture.posterior import each_slab
+from pixture.mixture.posterior import each_slab, labels
 from pixture.mixture.sample import WeightedSample
 
 CHUNK = 2**22
@@ -198,24 +198,56 @@ def each_row(
     components
         The mixture; it needs marginals (`State`) where values are missing.
     """
+    for rows, seen, sample in _each_part(values, components):
+        if sample is None:
+            write(rows, np.repeat(_weights(components)[:, None], rows.size, axis=1), np.zeros(rows.size))
+            continue
+
+        def tell(start: int, stop: int, shares: Floats, density: Floats, rows: Integers = rows) -> None:
+            write(rows[start:stop], shares, density)
+
+        each_slab(seen, sample, tell, threads)
+
+
+def label_rows(values: Array, components: Components, *, threads: int | None = None) -> Integers:
+    """Return the most responsible component of each row, (n,), the first of equals; as `each_row` sees it.
+
+    >>> mixture = Mixture([0.4, 0.6], [[0.0, 0.0], [4.0, 4.0]], [1.0, 1.0], "spherical")
+    >>> label_rows(np.array([[0.5, 0.5], [np.nan, 3.0], [np.nan, np.nan]]), mixture)
+    array([0, 1, 1])
+    """
+    out = np.empty(len(values), dtype=np.int64)
+    for rows, seen, sample in _each_part(values, components):
+        out[rows] = _weights(components).argmax() if sample is None else labels(seen, sample, threads=threads)
+    return out
+
+
+def _each_part(
+    values: Array, components: Components
+) -> Iterator[tuple[Integers, Components, WeightedSample | None]]:
+    """Yield rows that have the same channels, what is seen of the components in these, and their sample.
+
+    The rows of a chunk that have no channel come without a sample.
+    """
     for at in chunks(values):
         here = np.asarray(values[at])
-        for rows, channels in [(np.arange(len(here)), None)] if np.isfinite(here.sum()) else patterns(here):
+        if np.isfinite(here.sum()):
+            yield np.arange(at.start, at.stop), components, WeightedSample(here)
+            continue
+        for rows, channels in patterns(here):
             there = rows + at.start
-            if channels is not None and not channels.size:
-                assert isinstance(components, Mixture | NoisyMixture)  # others refuse NaN
-                write(there, np.repeat(components.weights[:, None], rows.size, axis=1), np.zeros(rows.size))
-                continue
-            seen = components
-            if channels is not None and channels.size < here.shape[1]:
-                seen, here_seen = seen_through(components, channels), here[rows[:, None], channels]
+            if channels.size == here.shape[1]:
+                yield there, components, WeightedSample(here[rows])
+            elif channels.size:
+                sample = WeightedSample(here[rows[:, None], channels])
+                yield there, seen_through(components, channels), sample
             else:
-                here_seen = here if rows.size == len(here) else here[rows]
+                yield there, components, None
 
-            def tell(start: int, stop: int, shares: Floats, density: Floats, there: Integers = there) -> None:
-                write(there[start:stop], shares, density)
 
-            each_slab(seen, WeightedSample(here_seen), tell, threads)
+def _weights(components: Components) -> Floats:
+    assert isinstance(components, Mixture | NoisyMixture)  # others are given whole rows only
+    return components.weights
 
 
 def chunks(values: Array) -> Iterator[slice]:

@@ -1,12 +1,12 @@
-"""What a mixture of Student's t says of each row: labels, responsibilities, log density; as `posterior`."""
+"""What a mixture of Student's t says of each row, as `posterior` does of Gaussians."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
-from pixture.arrays import Array, Floats, Integers
+from pixture.arrays import Floats, Integers
 from pixture.mixture.kernels import student as passes
 from pixture.mixture.posterior import label_type
 from pixture.mixture.sample import WeightedSample
@@ -30,48 +30,6 @@ def labels_student(
         passes.classify(sample.channels, start, stop, squares, tails, out)
 
     map_slabs(work, sample.size, threads=threads)
-    return out
-
-
-def responsibilities_student(
-    mixture: StudentMixture,
-    sample: WeightedSample,
-    components: Sequence[int] | None = None,
-    *,
-    threads: int | None = None,
-) -> Array:
-    """Return p(component | row), (K, n), float32, as `posterior.responsibilities`.
-
-    >>> mixture = StudentMixture([0.5, 0.5], [[0.0], [4.0]], [1.0, 1.0], 3.0, "spherical")
-    >>> responsibilities_student(mixture, WeightedSample([[2.0]]))
-    array([[0.5],
-           [0.5]], dtype=float32)
-    """
-    wanted = list(range(mixture.components) if components is None else components)
-    out = np.empty((len(wanted), sample.size), dtype=np.float32)
-
-    def write(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
-        out[:, start:stop] = shares[wanted]
-
-    each_slab_student(mixture, sample, write, threads)
-    return out
-
-
-def log_density_student(
-    mixture: StudentMixture, sample: WeightedSample, *, threads: int | None = None
-) -> Floats:
-    """Return log p(x) of each row under the mixture, (n,).
-
-    >>> mixture = StudentMixture([1.0], [[0.0]], [1.0], 1.0, "spherical")
-    >>> log_density_student(mixture, WeightedSample([[0.0]])).round(4)  # Cauchy's, -log π
-    array([-1.1447])
-    """
-    out = np.empty(sample.size)
-
-    def write(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
-        out[start:stop] = log_density
-
-    each_slab_student(mixture, sample, write, threads)
     return out
 
 
