@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
@@ -19,7 +20,8 @@ from pixture.imaging.read import read
 from pixture.mixture.em import Fit, OnStep
 from pixture.mixture.fit import chosen, fit_sample
 from pixture.mixture.mixture import Mixture
-from pixture.mixture.selection import Selection, select_sample
+from pixture.mixture.selection import CriterionName, Selection, select_sample
+from pixture.segmentation.edges import away_from_edges
 from pixture.segmentation.effective import effective_size
 from pixture.segmentation.segmentation import Segmentation
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 Source: TypeAlias = "str | os.PathLike[str] | Image | npt.ArrayLike | PIL.Image.Image"
 """A file, an image, an array of pixels, or a Pillow picture."""
+
+FEW_VALUES = 16
+"""Distinct values away from edges, fewer than which no pixel is left out while numbers are compared."""
 
 
 def segment(
@@ -134,7 +139,7 @@ def segment_image(
     counted = histogram(image, threads=choices.threads)
     selection = None
     if auto:
-        selection = _selection(counted, choices)
+        selection = select_image(image, AUTO_COMPONENTS, choices.covariance, choices)
         found = _fit_of_best(counted, selection, choices, on_step)
         choices = replace(choices, components=found.mixture.components)
     else:
@@ -143,11 +148,20 @@ def segment_image(
     return Segmentation(image, counted, by_lightness, choices, selection)
 
 
-def _selection(counted: Histogram, choices: Choices) -> Selection:
+def select_image(
+    image: Image,
+    components: int | Iterable[int],
+    covariance: CovarianceName | Sequence[CovarianceName],
+    choices: Choices,
+    criterion: CriterionName = "bic",
+) -> Selection:
+    """Compare numbers of components as `pixture.select` does, on the pixels away from edges."""
+    away = away_from_edges(image, threads=choices.threads)
+    counted = histogram(image.masked(away), threads=choices.threads)
+    if counted.sample.distinct(FEW_VALUES) < FEW_VALUES:  # each may be a class, and those left out as well
+        counted = histogram(image, threads=choices.threads)
     size = partial(effective_size, counted, threads=choices.threads)
-    return select_sample(
-        counted.sample, AUTO_COMPONENTS, choices.covariance, choices=choices, effective_size=size
-    )
+    return select_sample(counted.sample, components, covariance, criterion, choices, size)
 
 
 def _fit_of_best(counted: Histogram, selection: Selection, choices: Choices, on_step: OnStep | None) -> Fit:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 
 from pixture.choices import AUTO_COMPONENTS, DEFAULT_INIT, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError
-from pixture.imaging.histogram import histogram
 from pixture.mixture.sample import WeightedSample
 from pixture.mixture.selection import CriterionName, Selection, select_sample
-from pixture.segmentation.effective import effective_size
-from pixture.segmentation.segment import Source, as_image, opened
+from pixture.segmentation.segment import Source, as_image, opened, select_image
 
 
 def select(
@@ -68,7 +65,8 @@ def select(
     BIC(K) = -2 n_eff l(K) + p(K) log n_eff, where l is the log-likelihood per pixel, p the number of
     parameters (Schwarz 1978), and n_eff the number of independent pixels that the image is worth: pixels
     repeat each other, and with n instead a photograph would want as many components as it is offered
-    (`segmentation.effective`).
+    (`segmentation.effective`). Pixels along edges are left out: they mix classes, and are of none
+    (`segmentation.edges`).
 
     Examples
     --------
@@ -97,6 +95,4 @@ def select(
     seen = as_image(image)
     if mask is not None:
         seen = seen.masked(opened(as_image(mask)))
-    counted = histogram(seen, threads=threads)
-    size = partial(effective_size, counted, threads=threads)
-    return select_sample(counted.sample, components, covariance, criterion, choices, size)
+    return select_image(seen, components, covariance, choices, criterion)
