@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from pixture.mixture.fit import fit_sample
 from pixture.mixture.neighbours import merges, splits
 from pixture.mixture.selection import mean_entropy, select_sample
 from pixture.mixture.sweep import least_variances, sweep
+from pixture.segmentation.edges import away_from_edges
 from pixture.segmentation.effective import effective_size, residual_correlations
 from pixture.view.save import record
 
@@ -131,7 +133,8 @@ def test_the_numbers_are_the_criteria_of_the_effective_size(china: Array) -> Non
         assert each.aic == pytest.approx(criteria.aic(likelihood, each.parameters))
     assert selection.best.icl == min(each.icl for each in selection.candidates)
     # the size is that of the residuals of the choice itself
-    counted = histogram(image_from_array(china))
+    image = image_from_array(china)
+    counted = histogram(image.masked(away_from_edges(image)))
     assert effective_size(counted, selection.best.mixture) == pytest.approx(n, rel=0.2)
     rows = selection.table()
     assert [row["best"] for row in rows].count(True) == 1
@@ -244,7 +247,7 @@ def test_a_constant_image_has_one_component() -> None:
             warnings.simplefilter("error")
             assert [each.components for each in select(pixels).candidates] == [1]
             assert pixture.segment(pixels, "auto").mixture.components == 1
-    with pytest.raises(ChoiceError, match=r"only 1 distinct value.*least number of components, 3"):
+    with pytest.raises(ChoiceError, match=r"only 1 distinct value in 72 rows: too few for 3"):
         select(pixels, (3, 4))
 
 
@@ -283,7 +286,10 @@ def test_auto_takes_what_select_chooses() -> None:
     assert record(result)["selection"]["components"] == result.mixture.components
     assert result.mixture.components == best.components == 3
     assert result.choices.components == 3
-    assert result.fit.log_likelihood == pytest.approx(best.log_likelihood, abs=0.01)
+    # selected away from edges, fitted to every pixel
+    assert best.fit.log_likelihood != result.fit.log_likelihood
+    named = pixture.segment(image.pixels, 3)
+    assert result.fit.log_likelihood == pytest.approx(named.fit.log_likelihood, abs=0.001)
     mask = np.ones(image.labels.shape, bool)
     mask[:20] = False
     assert (pixture.segment(image.pixels, "auto", mask=mask).labels[:20] == 255).all()
@@ -317,3 +323,69 @@ def test_the_number_of_components_is_found_in_nine_of_ten_images(K: int, blur: f
     usual = [usual_choice(selection) for selection in found].count(K)
     assert ours >= 18
     assert ours >= usual - 1
+
+
+@pytest.mark.parametrize("optics", [0.6, 1.0])
+def test_mixed_pixels_are_no_class(optics: float) -> None:
+    """Images of three classes each, which all of their pixels together would seem to be more."""
+    for seed in (0, 6, 12):
+        pixels = simulated(3, 0.0, seed, optics).pixels
+        assert select(pixels).best.components == 3
+        counted = histogram(image_from_array(pixels))
+        size = partial(effective_size, counted)
+        assert select_sample(counted.sample, range(1, 13), effective_size=size).best.components > 3
+
+
+def test_mixed_pixels_are_left_out_and_few_others() -> None:
+    classes = np.zeros((120, 100, 3))
+    classes[:, 50:] = 8.0
+    classes[:, 50] = 4.0
+    classes[60:] += np.array([0.0, 10.0, 0.0])
+    away = away_from_edges(image_from_array(classes + np.random.default_rng(0).normal(0, 1, classes.shape)))
+    assert not away[:, 48:53].any()
+    assert not away[58:62].any()
+    assert away[5:55, 5:45].mean() > 0.97
+
+
+def test_where_every_pixel_has_its_own_label_hardly_any_is_left_out() -> None:
+    generator = np.random.default_rng(0)
+    labels = generator.integers(0, 4, (150, 150))
+    pixels = 6.0 * labels + generator.standard_normal(labels.shape)
+    assert away_from_edges(image_from_array(pixels)).mean() > 0.97
+    assert away_from_edges(image_from_array(blurred((200, 200), 2.0))).mean() > 0.97
+    assert select(pixels).best.components == 4
+
+
+def test_a_texture_beside_a_calm_area_is_not_left_out() -> None:
+    pixels = blurred((256, 256), 0.8)
+    pixels[:, :128] *= 0.05
+    away = away_from_edges(image_from_array(pixels))
+    assert away[:, 140:].mean() > 0.9
+    assert away[:, :116].mean() > 0.9
+
+
+def test_masked_pixels_make_no_edge() -> None:
+    pixels = np.random.default_rng(1).standard_normal((90, 110, 2))
+    mask = np.ones((90, 110), bool)
+    mask[20:60, 30:80] = False
+    spoilt = np.where(mask[..., None], pixels, 1e300)
+    away = away_from_edges(image_from_array(spoilt).masked(mask))
+    assert not away[~mask].any()
+    assert away[mask].mean() > 0.95
+    np.testing.assert_array_equal(away, away_from_edges(image_from_array(pixels).masked(mask), threads=1))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (3, 2), (9, 200), (64, 64, 3)])
+def test_an_even_image_has_no_edges(shape: tuple[int, ...]) -> None:
+    for pixels in (np.full(shape, 7, np.uint8), np.full(shape, 0.1)):
+        assert away_from_edges(image_from_array(pixels)).all()
+
+
+def test_where_little_would_be_left_nothing_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    halves = np.repeat([0.0, 20.0], 32)[None] + np.random.default_rng(0).standard_normal((64, 64))
+    assert not away_from_edges(image_from_array(halves)).all()
+    monkeypatch.setattr("pixture.segmentation.edges.LEAST_LEFT", 0.97)
+    assert away_from_edges(image_from_array(halves)).all()
+    # of few values, each may be a class
+    flat = np.repeat(np.arange(6, dtype=np.uint8) * 40, 3)[None].repeat(30, axis=0)
+    assert [each.components for each in select(flat, (5, 6)).candidates] == [5, 6]

@@ -72,7 +72,9 @@ class MixtureAnswers(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: i
     def score_samples(self, X: Any) -> Array:
         """Return the log density of each row, (n,), in nats."""
         check_is_fitted(self)
-        values = self._values(X)
+        return self._log_densities(self._values(X))
+
+    def _log_densities(self, values: Array) -> Array:
         out = np.empty(len(values), dtype=floating(values))
 
         def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
@@ -82,13 +84,15 @@ class MixtureAnswers(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: i
         return out
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Return the mean log density of the rows, each weighed by its weight, in nats."""
+        """Return the mean log density of the rows, each weighed by its weight, in nats.
+
+        A row without a single value does not count, here and in the criteria.
+        """
         check_is_fitted(self)
-        logs = self.score_samples(X)
-        weights = self._weights(sample_weight, logs[:, None])
-        if weights is None:
-            return float(logs.mean())
-        return float(weights.astype(np.float64) @ logs / weights.sum(dtype=np.float64))
+        values = self._values(X)
+        weights = self._telling(sample_weight, values)
+        logs = self._log_densities(values)
+        return float(logs.mean() if weights is None else weights @ logs / weights.sum())
 
     def bic(self, X: Any, sample_weight: Any = None) -> float:
         """Return the Bayesian information criterion of the rows; lower is better."""
@@ -109,8 +113,8 @@ class MixtureAnswers(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: i
         """Return log-likelihood, weight and entropy of the rows, under the mixture of the point estimates."""
         check_is_fitted(self)
         values = self._values(X)
-        weights = self._weights(sample_weight, values)
-        weights = np.ones(len(values)) if weights is None else weights.astype(np.float64)
+        weights = self._telling(sample_weight, values)
+        weights = np.ones(len(values)) if weights is None else weights
         logs, entropies = np.empty(len(values)), np.empty(len(values))
 
         def write(rows: Integers, shares: Floats, log_density: Floats) -> None:
@@ -138,11 +142,23 @@ class MixtureAnswers(DensityMixin, BaseEstimator, metaclass=ABCMeta):  # type: i
         if sample_weight is None:
             return None
         weights: Array = _check_sample_weight(
-            sample_weight, values, dtype=floating(values), ensure_non_negative=True
+            sample_weight, values, dtype=np.float64, ensure_non_negative=True
         )
         if not weights.any():
             raise ValueError("Every sample weight is zero, so there is nothing to fit.")
         return weights
+
+    def _telling(self, sample_weight: Any, values: Array) -> Floats | None:
+        """Return the rows' weights, zero for those without a single value; None if all weigh 1."""
+        weights = self._weights(sample_weight, values)
+        if values.dtype.kind != "f" or not np.isnan(values.sum()):
+            return weights
+        silent = np.isnan(values).all(axis=1)
+        if not silent.any():
+            return weights
+        if silent.all():
+            raise ValueError("Every value is missing, so there is nothing to say of the rows.")
+        return np.where(silent, 0.0, 1.0 if weights is None else weights)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from pixture.arrays import Array, Floats
+from pixture.estimators.answers import floating
 from pixture.estimators.attributes import (
     attributes,
     check_positive,
@@ -68,6 +69,13 @@ feature_names_in_
     >>> mixture.predict([[0, 0], [9, 3]])
     array([0, 1])
     """
+
+    _theirs = "BayesianGaussianMixture"
+    _states = (Posterior,)
+
+    weight_concentration_: Any
+    mean_precision_: Floats
+    degrees_of_freedom_: Any
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **FittedMixture._parameter_constraints,
@@ -167,7 +175,7 @@ feature_names_in_
         if self.mean_prior is not None and self.covariance_prior is not None:
             return
         moments = of_all(rows, dense=rows.dense)
-        dtype = rows.values.dtype
+        dtype = floating(rows.values)
         if self.mean_prior is None:
             self.mean_prior_ = moments.means[0].astype(dtype)
         if self.covariance_prior is None:
@@ -200,34 +208,26 @@ feature_names_in_
     def _bound(self, before: Posterior, moments: Moments, after: Posterior) -> float:
         return lower_bound(before, moments, after)
 
-    def _show(self, state: Posterior, dtype: Any) -> None:
-        for name, array in attributes(state.mixture, dtype).items():
-            setattr(self, name, array)
-        concentration = state.weight_concentration
-        self.weight_concentration_: Any = (
-            tuple(row.copy() for row in concentration) if concentration.ndim == 2 else concentration
-        )
-        self.mean_precision_ = state.mean_precision
-        tied = self.covariance_type == "tied"
-        self.degrees_of_freedom_: Any = (
-            float(state.degrees_of_freedom[0]) if tied else state.degrees_of_freedom
-        )
-        self._exact = state.mixture
+    def _shown(self, state: Posterior, dtype: Any) -> dict[str, Any]:
+        concentration, degrees = state.weight_concentration, state.degrees_of_freedom
+        return {
+            **attributes(state.mixture, dtype),
+            "weight_concentration_": tuple(concentration) if concentration.ndim == 2 else concentration,
+            "mean_precision_": state.mean_precision,
+            "degrees_of_freedom_": float(degrees[0]) if state.mixture.covariance == "tied" else degrees,
+        }
 
-    def _state(self) -> Posterior:
-        check_is_fitted(self, "means_")
-        mixture = self._mixture()
+    def _rebuilt(self) -> Posterior:
+        exact = getattr(self, "_exact", None)
+        structure = self._structure if exact is None else exact.mixture.covariance
+        mixture = mixture_of_attributes(self.weights_, self.means_, self.precisions_cholesky_, structure)
         degrees = np.broadcast_to(self.degrees_of_freedom_, mixture.weights.shape)
         return Posterior(
             mixture, np.asarray(self.weight_concentration_), self.mean_precision_, np.asarray(degrees)
         )
 
-    def _mixture(self) -> Mixture:
-        shown = attributes(self._exact, self.means_.dtype)
-        names = ("weights_", "means_", "precisions_cholesky_")
-        if all(np.array_equal(getattr(self, name), shown[name]) for name in names):
-            return self._exact
-        return mixture_of_attributes(self.weights_, self.means_, self.precisions_cholesky_, self._structure)
+    def _parametric(self, state: Posterior) -> Mixture:
+        return state.mixture
 
     def _plain(self) -> Components:
         return self._mixture()

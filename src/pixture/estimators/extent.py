@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
-from pixture.arrays import Floats
+from pixture.arrays import Array, Floats
+from pixture.errors import LostPrecisionWarning, SampleError
+from pixture.estimators.answers import floating
 from pixture.estimators.starting import start_moments
 from pixture.mixture.moments import Moments
 from pixture.mixture.prior import Prior, default_prior
 from pixture.mixture.rows import Rows, chunks
+from pixture.mixture.sample import refuse_what_squares_cannot_hold
+
+COARSE = 0.01
+"""Share of a component's variance that the rounding of its values may have, before it is said."""
 
 DEPENDENT = 1e-6
 """Share of each channel's variance that a prior adds, so that channels that depend on each other have one."""
@@ -21,20 +29,66 @@ def of_all(rows: Rows, *, dense: bool) -> Moments:
     return start_moments(one, every, np.random.RandomState(0))
 
 
-def bounds(rows: Rows) -> Floats:
-    """Return the least and largest value of each channel, (2, d); of a constant one, an interval of 1."""
+def extremes(rows: Rows) -> tuple[Floats, Floats]:
+    """Return the least and largest value of each channel among rows that have a weight, (d,) each.
+
+    Of a channel without a value, infinity and minus infinity.
+    """
     d = rows.values.shape[1]
     low, high = np.full(d, np.inf), np.full(d, -np.inf)
     for at in chunks(rows.values):
-        values = np.asarray(rows.values[at], dtype=np.float64)
+        values = np.asarray(rows.values[at])
         if rows.weights is not None:
             values = values[rows.weights[at] > 0]
-        if not len(values):
-            continue
-        missing = np.isnan(values)
-        low = np.minimum(low, np.where(missing, np.inf, values).min(axis=0))
-        high = np.maximum(high, np.where(missing, -np.inf, values).max(axis=0))
+        if len(values):
+            low, high = np.minimum(low, _least(values)), np.maximum(high, _most(values))
+    return low, high
+
+
+def bounds(rows: Rows) -> Floats:
+    """Return the least and largest value of each channel, (2, d); of a constant one, an interval of 1."""
+    low, high = extremes(rows)
     return np.array([low, np.where(high > low, high, low + 1)])
+
+
+def refuse_what_cannot_be_fitted(rows: Rows) -> None:
+    """Refuse a feature without a single value, and values whose squares float64 cannot hold; ValueError."""
+    low, high = extremes(rows)
+    empty = np.flatnonzero(low > high)
+    if empty.size:
+        raise SampleError(
+            f"Feature {empty[0]} has no value in any row, so nothing can be learnt of it. Leave it out."
+        )
+    refuse_what_squares_cannot_hold(np.array([low, high]).T)
+
+
+def _least(values: Array) -> Floats:
+    """Return the least value of each channel, infinity where all are missing."""
+    least: Floats = np.where(np.isnan(values), np.inf, values).min(axis=0).astype(np.float64)
+    return least
+
+
+def _most(values: Array) -> Floats:
+    most: Floats = np.where(np.isnan(values), -np.inf, values).max(axis=0).astype(np.float64)
+    return most
+
+
+def warn_where_coarse(values: Array, variances: Floats, stacklevel: int) -> None:
+    """Warn if the dtype of the values holds them too coarsely for components of these variances, (d,)."""
+    largest = np.maximum(np.abs(_least(values)), np.abs(_most(values)))
+    largest = np.where(np.isfinite(largest), largest, 0.0)
+    spacing = np.spacing(largest.astype(floating(values))).astype(np.float64)
+    coarse = np.flatnonzero(spacing**2 / 12 > COARSE * variances)
+    if coarse.size:
+        j = int(coarse[0])
+        warnings.warn(
+            f"{values.dtype} holds values near {float(largest[j]):.3g} (feature {j}) only to within "
+            f"{spacing[j]:.3g}, too coarsely for components of standard deviation {variances[j] ** 0.5:.3g}. "
+            "Subtract an offset before the values are stored"
+            + (", or use float64." if values.dtype == np.float32 else "."),
+            LostPrecisionWarning,
+            stacklevel=stacklevel,
+        )
 
 
 def prior_of(prior: Prior | str, rows: Rows) -> Prior:

@@ -11,15 +11,18 @@ import numpy as np
 
 from pixture.arrays import Array
 from pixture.errors import PixtureError, ReadError
+from pixture.mixture.bayes import Posterior
+from pixture.mixture.constrained import Frozen
 from pixture.mixture.diagnosis import Diagnosis, State
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
+from pixture.mixture.noise import NoisyMixture
 from pixture.mixture.prior import Prior
 from pixture.mixture.student import StudentMixture
 from pixture.model_file import read_model, write_model
 
 if TYPE_CHECKING:
-    from pixture.estimators.mixture_estimator import MixtureEstimator
+    from pixture.estimators.shown_state import ShownState
 
 KIND = "estimator"
 
@@ -51,6 +54,9 @@ KEPT = frozenset(
         "_exact",
         "_diagnoses",
         "_so_far",
+        "_seen",
+        "_batches",
+        "_frozen",
         "_steps",
         "_conjugate",
     ]
@@ -62,13 +68,17 @@ _PARTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "Mixture": (Mixture, ("weights", "means", "covariances", "covariance")),
     "StudentMixture": (StudentMixture, ("weights", "means", "covariances", "degrees", "covariance")),
     "Moments": (Moments, ("reference", "zeroth", "first", "second", "log_likelihood")),
+    "NoisyMixture": (NoisyMixture, ("gaussians", "share", "log_lengths")),
+    "Posterior": (
+        Posterior,
+        ("mixture", "weight_concentration", "mean_precision", "degrees_of_freedom"),
+    ),
+    "Frozen": (Frozen, ("weights", "means", "covariances")),
     "Prior": (Prior, ("mean", "mean_precision", "degrees_of_freedom", "scale", "weight_concentration")),
 }
 
 
-def save_estimator(
-    estimator: MixtureEstimator, path: str | os.PathLike[str], *, overwrite: bool = False
-) -> Path:
+def save_estimator(estimator: ShownState, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
     """Write an estimator as its `to_file` says."""
     arrays: dict[str, Array] = {}
     fitted = {name: value for name, value in vars(estimator).items() if name in KEPT}
@@ -79,7 +89,7 @@ def save_estimator(
     return write_model(path, KIND, {"class": type(estimator).__name__, **facts}, arrays, overwrite=overwrite)
 
 
-def load_estimator(path: str | os.PathLike[str], cls: type[MixtureEstimator]) -> Any:
+def load_estimator(path: str | os.PathLike[str], cls: type[ShownState]) -> Any:
     """Return the estimator in a file as `from_file` says."""
     _, facts, arrays = read_model(path, (KIND,))
     if facts.get("class") != cls.__name__:
@@ -98,6 +108,8 @@ def load_estimator(path: str | os.PathLike[str], cls: type[MixtureEstimator]) ->
         estimator = cls(**parameters)
         for name, value in attributes.items():
             setattr(estimator, name, value)
+        if attributes:
+            _check(estimator)
     except (PixtureError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ReadError(
             f"{path}: the file holds no {cls.__name__} that this version knows ({error}). Save it again."
@@ -105,10 +117,30 @@ def load_estimator(path: str | os.PathLike[str], cls: type[MixtureEstimator]) ->
     return estimator
 
 
+def _check(estimator: ShownState) -> None:
+    """Refuse attributes that do not belong together: what predicts trusts that they do."""
+    attributes: Any = estimator
+    exact = attributes._exact
+    if type(exact) not in estimator._states:
+        raise ValueError(f"its state is a {type(exact).__name__}")
+    so_far = getattr(estimator, "_so_far", None)
+    if so_far is not None and so_far.reference.shape != exact.means.shape:
+        raise ValueError("the moments of its batches are not as large as the mixture")
+    shown = estimator._shown(exact, np.float64)
+    for name, value in shown.items():
+        there = getattr(estimator, name)
+        if np.shape(there) != np.shape(value) or np.asarray(there).dtype.kind != "f":
+            raise ValueError(f"{name} is not as large as the mixture")
+    if type(attributes.n_features_in_) is not int or attributes.n_features_in_ != exact.dimension:
+        raise ValueError(f"n_features_in_ is {attributes.n_features_in_!r}")
+
+
 def _plain(name: str, value: Any, arrays: dict[str, Array]) -> Any:
     """Return a value as JSON holds it; its arrays are put among `arrays`, under its name."""
     if value is None or isinstance(value, bool | str):
         return value
+    if isinstance(value, np.bool_):
+        return bool(value)
     if isinstance(value, int | np.integer):
         return int(value)
     if isinstance(value, float | np.floating):
@@ -118,6 +150,8 @@ def _plain(name: str, value: Any, arrays: dict[str, Array]) -> Any:
         return {"array": name}
     if isinstance(value, np.ndarray) and value.dtype.kind == "O":  # the features' names
         return {"names": [str(item) for item in value]}
+    if hasattr(value, "to_numpy"):  # a column of a data frame
+        return _plain(name, value.to_numpy(), arrays)
     if isinstance(value, tuple | list):
         items = [_plain(f"{name}.{at}", item, arrays) for at, item in enumerate(value)]
         return {"tuple" if isinstance(value, tuple) else "list": items}

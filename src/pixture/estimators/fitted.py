@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import sklearn.mixture
@@ -12,8 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.errors import LostPrecisionWarning
-from pixture.estimators.answers import floating
+from pixture.estimators.extent import warn_where_coarse
 from pixture.estimators.mixture_estimator import MixtureEstimator
 from pixture.estimators.starting import ENOUGH
 from pixture.mixture.diagnosis import Diagnosis, diagnose
@@ -29,9 +27,6 @@ from pixture.mixture.sample import WeightedSample
 NOTHING = 1e-200
 """Variance that stands for none where one has to be above zero."""
 
-COARSE = 0.01
-"""Share of a component's variance that the rounding of its values may have, before it is said."""
-
 
 class FittedMixture(MixtureEstimator):
     """A mixture of Gaussians, maybe with noise, that has `weights_`, `means_` and `covariances_`."""
@@ -42,6 +37,9 @@ class FittedMixture(MixtureEstimator):
     precisions_: Array
     precisions_cholesky_: Array
     _diagnoses: tuple[Diagnosis, ...] = ()
+    _defining = ("weights_", "means_", "precisions_cholesky_")
+    _theirs: ClassVar[str] = ""
+    """The name of scikit-learn's class."""
 
     def _components(self) -> Components:
         """Return the components by which rows are told apart."""
@@ -60,20 +58,19 @@ class FittedMixture(MixtureEstimator):
         components = self._components()
         labels = label_rows(values, components, threads=self.threads)
         if isinstance(components, NoisyMixture):
-            labels[labels == self.n_components] = -1
+            labels[labels == components.components - 1] = -1
         return labels
 
     def _plain(self) -> Components:
         """Return the mixture whose likelihood the criteria speak of."""
         return self._components()
 
+    def _parametric(self, state: Any) -> Mixture:
+        return state.gaussians if isinstance(state, NoisyMixture) else state
+
     def _mixture(self) -> Mixture:
         """Return the fitted Gaussians as a `Mixture`, in float64."""
-        state = self._components()
-        if isinstance(state, NoisyMixture):
-            return state.gaussians
-        assert isinstance(state, Mixture)
-        return state
+        return self._parametric(self._state())
 
     @property
     def mixture_(self) -> Mixture:
@@ -100,7 +97,7 @@ class FittedMixture(MixtureEstimator):
         counts = random_state.multinomial(n_samples, weights / weights.sum())
         drawn = []
         for k, count in enumerate(counts[: mixture.components]):
-            if self.covariance_type in ("full", "tied"):
+            if mixture.dense:
                 drawn.append(
                     random_state.multivariate_normal(mixture.means[k], mixture.matrices()[k], int(count))
                 )
@@ -182,7 +179,7 @@ class FittedMixture(MixtureEstimator):
             raise ImportError("to_onnx needs skl2onnx: pip install pixture[onnx]") from error
         if isinstance(self._components(), NoisyMixture):
             raise ValueError("A mixture with noise cannot be written as ONNX; fit it without noise.")
-        theirs: Any = getattr(sklearn.mixture, type(self).__name__)
+        theirs: Any = getattr(sklearn.mixture, self._theirs)
         known = theirs().get_params().keys()
         twin = theirs(**{name: value for name, value in self.get_params().items() if name in known})
         for name, value in vars(self).items():
@@ -202,7 +199,8 @@ class FittedMixture(MixtureEstimator):
         self._diagnoses = ()
         if not len(values):
             return
-        self._warn_where_coarse(values)
+        variances = np.diagonal(self._mixture().matrices(), axis1=1, axis2=2).min(axis=0)
+        warn_where_coarse(values, variances, stacklevel=7)
         if not np.isnan(values).any(axis=1).all():
             lightest, total = 1.0, float(len(rows.values))
             if rows.weights is not None:
@@ -213,22 +211,6 @@ class FittedMixture(MixtureEstimator):
             if self.reg_covar == 0:  # then the least variance is what rounding can tell from zero
                 floor = np.maximum(np.finfo(np.float64).eps * sample.variance, NOTHING)
             self._diagnoses = diagnose(self._mixture(), sample, floor, lightest / total)
-
-    def _warn_where_coarse(self, values: Array) -> None:
-        largest = np.abs(np.where(np.isnan(values), 0, values)).max(axis=0)
-        spacing = np.spacing(largest.astype(floating(values))).astype(np.float64)
-        least = np.diagonal(self._mixture().matrices(), axis1=1, axis2=2).min(axis=0)
-        coarse = np.flatnonzero(spacing**2 / 12 > COARSE * least)
-        if coarse.size:
-            j = int(coarse[0])
-            warnings.warn(
-                f"{values.dtype} holds values near {float(largest[j]):.3g} (feature {j}) only to within "
-                f"{spacing[j]:.3g}, too coarsely for components of standard deviation {least[j] ** 0.5:.3g}. "
-                "Subtract an offset before the values are stored"
-                + (", or use float64." if values.dtype == np.float32 else "."),
-                LostPrecisionWarning,
-                stacklevel=6,
-            )
 
 
 def _complete(values: Array, weights: Array | None) -> WeightedSample:

@@ -56,7 +56,9 @@ def _mask(kind: str, chosen: Any, components: int) -> Mask:
     if chosen is True or chosen is False:
         mask[:] = chosen
         return mask
-    numbers = np.asarray(chosen)
+    numbers = np.atleast_1d(np.asarray(chosen))
+    if numbers.dtype.kind == "b" and numbers.shape == (components,):
+        return numbers
     whole = numbers.size == 0 or (numbers.dtype.kind in "iu" and numbers.ndim == 1)
     if not whole or (numbers.size and not (numbers.min() >= 0 and numbers.max() < components)):
         raise ValueError(

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from sklearn import get_config
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.estimators.attributes import (
@@ -23,12 +22,13 @@ from pixture.estimators.batches import FittedInBatches
 from pixture.estimators.extent import bounds, prior_of
 from pixture.estimators.freezing import frozen_parameters
 from pixture.estimators.starting import start_from, start_moments
-from pixture.mixture.constrained import maximise_within
+from pixture.mixture.constrained import Frozen, maximise_within
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
 from pixture.mixture.noise import NoisyMixture
 from pixture.mixture.prior import Prior, maximise_posterior, with_prior
 from pixture.mixture.rows import Rows, State, summarise_rows
+from pixture.mixture.sample import RELATIVE_FLOOR
 
 FIRST_NOISE = 0.05
 """Share of the noise to start with."""
@@ -98,6 +98,8 @@ lower_bounds_, n_features_in_, feature_names_in_
     """
 
     _takes_missing = True
+    _theirs = "GaussianMixture"
+    _states = (Mixture, NoisyMixture)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **FittedInBatches._parameter_constraints,
@@ -215,10 +217,16 @@ lower_bounds_, n_features_in_, feature_names_in_
                 "covariances": self.precisions_init is not None,
             },
         )
+        if isinstance(self.noise, bool):
+            raise ValueError('noise is "uniform", a density above 0, or None; got a truth value.')
         if self.prior is not None and (self.frozen or self.noise is not None):
             raise ValueError("A prior goes with neither frozen parameters nor noise; leave out one of them.")
         if isinstance(self.prior, Prior) and self.prior.mean.size != d:
             raise ValueError(f"The prior is of {self.prior.mean.size} features, the data have {d}.")
+
+    def _prepare(self, rows: Rows) -> None:
+        if self.prior is not None:
+            self._conjugate = prior_of(self.prior, rows)
 
     def _first(self, rows: Rows, random_state: np.random.RandomState) -> State:
         weights, means, covariances = self.weights_init, self.means_init, None
@@ -227,17 +235,27 @@ lower_bounds_, n_features_in_, feature_names_in_
         if weights is None or means is None or covariances is None:
             moments = start_moments(rows, self.init_params, random_state, means, noisy=self.noise is not None)
             least = np.full(rows.values.shape[1], float(self.reg_covar))
+            if self.prior is not None:  # which gives every component an extent, but not to start with
+                least = np.maximum(least, RELATIVE_FLOOR * np.diagonal(self._conjugate.scale))
             found = start_from(moments, self._structure, least)
             weights = found.weights if weights is None else weights
             means = found.means if means is None else means
             covariances = found.covariances if covariances is None else covariances
         start = Mixture(weights, means, covariances, self._structure)
-        if self.prior is not None:
-            self._conjugate = prior_of(self.prior, rows)
         if self.noise is None:
             return start
         self.noise_bounds_ = bounds(rows) if self.noise == "uniform" else None
         return NoisyMixture(start, FIRST_NOISE, self._log_lengths(rows.values.shape[1]))
+
+    def _goes_on(self, features: int) -> State:
+        state: State = super()._goes_on(features)
+        if isinstance(state, NoisyMixture) != (self.noise is not None):
+            raise ValueError(
+                "This GaussianMixture was fitted with"
+                f"{'' if isinstance(state, NoisyMixture) else 'out'} noise, and cannot go on with"
+                f"{'out' if self.noise is None else ''} it. Fit it anew (warm_start=False)."
+            )
+        return state
 
     def _log_lengths(self, features: int) -> Floats:
         if self.noise_bounds_ is None:
@@ -253,16 +271,27 @@ lower_bounds_, n_features_in_, feature_names_in_
         return drawn
 
     def _all_weights(self) -> Floats:
-        return self._state().weights
+        weights: Floats = self._state().weights
+        return weights
 
     @property
     def n_parameters(self) -> int:
-        """Number of free parameters; the noise has one, its weight."""
-        check_is_fitted(self)
-        return self._mixture().parameters + (self.noise is not None)
+        """Number of free parameters: frozen ones are none, and the noise has one, its weight."""
+        state = self._state()
+        mixture = self._parametric(state)
+        K, d = mixture.means.shape
+        frozen = self._frozen if hasattr(self, "_frozen") else Frozen.nothing(K)
+        weights, means, covariances = (
+            K - int(mask.sum()) for mask in (frozen.weights, frozen.means, frozen.covariances)
+        )
+        spread = mixture.structure.parameters(covariances, d) if covariances else 0
+        return int(max(0, weights - 1) + means * d + spread + isinstance(state, NoisyMixture))
+
+    def _expected(self, rows: Rows, state: State) -> Moments:
+        return summarise_rows(rows, state, threads=self.threads)
 
     def _summarise(self, rows: Rows, state: State) -> Moments:
-        moments = summarise_rows(rows, state, threads=self.threads)
+        moments = self._expected(rows, state)
         if self.prior is not None:
             assert isinstance(state, Mixture)  # a prior does not go with noise
             return with_prior(moments, state, self._conjugate)
@@ -282,25 +311,16 @@ lower_bounds_, n_features_in_, feature_names_in_
     def _bound(self, before: State, moments: Moments, after: State) -> float:
         return float(moments.log_likelihood / moments.zeroth.sum())
 
-    def _show(self, state: State, dtype: Any) -> None:
-        mixture = state if isinstance(state, Mixture) else state.gaussians
-        self.noise_weight_ = 0.0 if isinstance(state, Mixture) else state.share
-        for name, array in attributes(mixture, dtype).items():
-            setattr(self, name, array)
-        self.weights_ = ((1 - self.noise_weight_) * mixture.weights).astype(dtype)
-        self._exact = mixture
+    def _shown(self, state: State, dtype: Any) -> dict[str, Any]:
+        share = state.share if isinstance(state, NoisyMixture) else 0.0
+        shown: dict[str, Any] = attributes(self._parametric(state), dtype)
+        shown["weights_"] = ((1 - share) * self._parametric(state).weights).astype(dtype)
+        return {**shown, "noise_weight_": share}
 
-    def _state(self) -> State:
-        check_is_fitted(self, "means_")
-        mixture = self._exact
-        shown = attributes(mixture, self.means_.dtype)
-        shown["weights_"] = ((1 - self.noise_weight_) * mixture.weights).astype(self.means_.dtype)
-        names = ("weights_", "means_", "precisions_cholesky_")
-        if not all(np.array_equal(getattr(self, name), shown[name]) for name in names):
-            # someone has set the attributes; those of float32 data are rounded, so the exact ones go first
-            mixture = mixture_of_attributes(
-                self.weights_, self.means_, self.precisions_cholesky_, self._structure
-            )
-        if self.noise_weight_ == 0 and self.noise is None:
+    def _rebuilt(self) -> State:
+        exact = getattr(self, "_exact", None)
+        structure = self._structure if exact is None else self._parametric(exact).covariance
+        mixture = mixture_of_attributes(self.weights_, self.means_, self.precisions_cholesky_, structure)
+        if not isinstance(exact, NoisyMixture):
             return mixture
-        return NoisyMixture(mixture, self.noise_weight_, self._log_lengths(mixture.dimension))
+        return NoisyMixture(mixture, self.noise_weight_, exact.log_lengths)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 import warnings
 from abc import abstractmethod
 from numbers import Integral, Real
-from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -17,11 +15,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.choices import CovarianceName
-from pixture.errors import MixtureError, SampleError
-from pixture.estimators.answers import MixtureAnswers, floating
+from pixture.errors import ImageError, MixtureError, SampleError
+from pixture.estimators.answers import floating
 from pixture.estimators.attributes import COVARIANCE_TYPES
-from pixture.estimators.files import load_estimator, save_estimator
+from pixture.estimators.extent import refuse_what_cannot_be_fitted
+from pixture.estimators.shown_state import ShownState
 from pixture.estimators.starting import ENOUGH, WAYS, checked_labels
 from pixture.imaging.histogram import histogram
 from pixture.imaging.image import image_from_array
@@ -48,7 +46,7 @@ class Run(NamedTuple):
     converged: bool
 
 
-class MixtureEstimator(MixtureAnswers):
+class MixtureEstimator(ShownState):
     """A mixture fitted by EM, with scikit-learn's parameters and methods.
 
     A subclass says how a state (a mixture, or a distribution over mixtures) starts, what its M-step is, and
@@ -90,6 +88,9 @@ class MixtureEstimator(MixtureAnswers):
     def _check_parameters(self, X: Array) -> None:
         """Refuse parameters that do not fit the data, and set what follows from both."""
 
+    def _prepare(self, rows: Rows) -> None:
+        """Set what the data say before any start."""
+
     @abstractmethod
     def _first(self, rows: Rows, random_state: np.random.RandomState) -> Any:
         """Return a state to start from."""
@@ -105,18 +106,6 @@ class MixtureEstimator(MixtureAnswers):
     @abstractmethod
     def _bound(self, before: Any, moments: Any, after: Any) -> float:
         """Return what the iteration reached: scikit-learn's lower bound."""
-
-    @abstractmethod
-    def _show(self, state: Any, dtype: Any) -> None:
-        """Set the fitted attributes."""
-
-    @abstractmethod
-    def _state(self) -> Any:
-        """Return the state that the fitted attributes show."""
-
-    @property
-    def _structure(self) -> CovarianceName:
-        return COVARIANCE_TYPES[self.covariance_type]
 
     def _floor(self, moments: Moments) -> Floats:
         """Return the least variances: `reg_covar`, or, if that is zero, what rounding can tell from zero."""
@@ -168,13 +157,14 @@ class MixtureEstimator(MixtureAnswers):
         rows = self._rows(X, sample_weight, labels)
         self._check_parameters(rows.values)
         first = not (self.warm_start and hasattr(self, "converged_"))
+        self._prepare(rows)
         random_state = check_random_state(self.random_state)
         best: Run | None = None
         for number in range(self.n_init if first else 1):
             if self.verbose:
                 print(f"Initialization {number}")
             try:
-                state = self._first(rows, random_state) if first else self._state()
+                state = self._first(rows, random_state) if first else self._goes_on(rows.values.shape[1])
                 run = self._run(rows, state, -np.inf if first else self.lower_bound_)
             except MixtureError:
                 raise SampleError(ILL_DEFINED) from None
@@ -208,7 +198,7 @@ class MixtureEstimator(MixtureAnswers):
             before, bound = bound, self._bound(state, moments, following)
             state = following
             bounds.append(bound)
-            converged = abs(bound - before) < self.tol
+            converged = bool(abs(bound - before) < self.tol)
             if self.verbose and len(bounds) % self.verbose_interval == 0:
                 now = time.perf_counter()
                 lapse = f"\t time lapse {now - latest:.5f}s\t ll change {bound - before:.5f}"
@@ -233,33 +223,10 @@ class MixtureEstimator(MixtureAnswers):
             )
         dense = STRUCTURES[self._structure].dense
         counted = _counted(X) if weights is None and labels is None else None
-        return Rows(values, self.n_components, dense, weights, labels, counted)
-
-    def to_file(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
-        """Write the estimator, parameters and fit, to a file; return its path.
-
-        A safetensors file with a header in JSON: reading it runs no code. It appears only when complete.
-
-        Raises
-        ------
-        WriteError
-            The file is there already, or cannot be written.
-        ValueError
-            A parameter is something that such a file cannot hold, such as a function.
-        """
-        return save_estimator(self, path, overwrite=overwrite)
-
-    @classmethod
-    def from_file(cls, path: str | os.PathLike[str]) -> Self:
-        """Return the estimator that `to_file` wrote; every bit is kept.
-
-        Raises
-        ------
-        ReadError
-            The file is missing, damaged, of another class, or of a newer version.
-        """
-        estimator: Self = load_estimator(path, cls)
-        return estimator
+        rows = Rows(values, self.n_components, dense, weights, labels, counted)
+        if first:
+            refuse_what_cannot_be_fitted(rows)
+        return rows
 
     def _remember(self, moments: Any) -> None:
         """Keep the moments of the last E-step, if batches are to go on from them."""
@@ -277,5 +244,8 @@ def _counted(X: Any) -> WeightedSample | None:
         or len(X) < ENOUGH
     ):
         return None
-    table = histogram(image_from_array(X[:, None, :], axes="yxc"))
+    try:
+        table = histogram(image_from_array(X[:, None, :], axes="yxc"))
+    except ImageError:  # what cannot be counted may be fitted all the same
+        return None
     return table.sample if table.counted else None

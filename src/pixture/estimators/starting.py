@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from scipy.spatial import cKDTree
 from sklearn.cluster import KMeans, kmeans_plusplus
-from sklearn.utils import check_array
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.choices import CovarianceName
@@ -99,32 +98,34 @@ def start_from(moments: Moments, covariance: CovarianceName, floor: Floats) -> M
 
 def checked_labels(given: Any, n: int, components: int) -> Integers:
     """Return labels (n,), -1 where unknown; ValueError if what was given are none."""
-    array: Array = check_array(given, dtype=None, ensure_2d=False)
-    numbers = array.dtype.kind in "iu" or (array.dtype.kind == "f" and (array == np.round(array)).all())
-    if array.shape == (n,) and numbers and (array >= -1).all() and (array < components).all():
+    array: Array = np.asarray(given)
+    whole = array.dtype.kind in "biu" or (array.dtype.kind == "f" and (array == np.round(array)).all())
+    if array.shape == (n,) and whole and (array >= -1).all() and (array < components).all():
         return array.astype(np.int32)
+    values = f" with values from {array.min()} to {array.max()}" if array.dtype.kind in "iuf" else ""
     raise ValueError(
         f"labels are whole numbers from 0 to {components - 1}, one for each of {n} rows, or -1 where the "
-        f"component is unknown; got {array.dtype} of shape {array.shape} with values from {array.min()} to "
-        f"{array.max()}."
+        f"component is unknown; got {array.dtype} of shape {array.shape}{values}."
     )
 
 
 def checked_shares(given: Any, n: int, components: int) -> Array:
     """Return responsibilities (n, K) or labels (n,); ValueError if what was given is neither."""
-    array: Array = check_array(given, dtype=None, ensure_2d=False)
+    if given is None:
+        raise ValueError("init_params returned None; expected responsibilities or labels of the rows.")
+    array: Array = np.asarray(given)
     if array.shape == (n,):
         labels = checked_labels(array, n, components)
         if (labels >= 0).any():
             return labels
         raise ValueError("Starting labels are all -1: there is no row to start a component from.")
-    if array.shape != (n, components):
+    if array.shape != (n, components) or array.dtype.kind not in "biuf":
         raise ValueError(
             f"init_params should be one of {', '.join(WAYS)}, responsibilities of shape {(n, components)} or "
-            f"labels of shape {(n,)}; got an array of shape {array.shape}."
+            f"labels of shape {(n,)}; got {array.dtype} of shape {array.shape}."
         )
     shares: Array = array.astype(np.float64, copy=False)
-    if (shares < 0).any() or not (shares.sum(axis=0) > 0).all():
+    if not np.isfinite(shares).all() or (shares < 0).any() or not (shares.sum(axis=0) > 0).all():
         raise ValueError(
             "Starting responsibilities should be not negative, with some weight for each component; got "
             f"values from {shares.min():.6g}, and sums of the components from {shares.sum(axis=0).min():.6g}."
@@ -146,24 +147,34 @@ def _some(rows: Rows, random_state: np.random.RandomState) -> Rows:
             known = rows.labels >= 0 if rows.weights is None else (rows.labels >= 0) & (rows.weights > 0)
             at = np.union1d(at, np.flatnonzero(known)[:ENOUGH])
     values = np.asarray(rows.values[at])
+    weights, labels = (None if array is None else array[at] for array in (rows.weights, rows.labels))
     missing = np.isnan(values)
     if missing.any():
+        told = np.logical_not(missing.all(axis=1))
+        values, missing = values[told], missing[told]
+        weights, labels = (None if array is None else array[told] for array in (weights, labels))
         count = np.maximum(1, np.logical_not(missing).sum(axis=0))
         values = np.where(missing, np.nansum(values, axis=0) / count, values)
-    weights, labels = (None if array is None else array[at] for array in (rows.weights, rows.labels))
     return Rows(values, rows.components, rows.dense, weights, labels)
 
 
 def _denser(rows: Rows) -> Rows:
     """Return the rows whose neighbours are near: `DENSER` of them (after Byers and Raftery 1998)."""
-    spread = rows.values.std(axis=0, dtype=np.float64)
-    scaled = rows.values / np.where(spread > 0, spread, 1.0)
-    neighbour = min(NEIGHBOURS, len(scaled))
-    distance = np.ravel(cKDTree(scaled).query(scaled, k=[neighbour])[0])
-    keep = max(min(len(scaled), 2 * rows.components), int(DENSER * len(scaled)))
-    at = np.sort(np.argsort(distance, kind="stable")[:keep])
-    weights = None if rows.weights is None else rows.weights[at]
-    return Rows(rows.values[at], rows.components, rows.dense, weights)
+    # distinct rows: a weight is as many equal rows, and neither is a neighbour to itself
+    values, place = np.unique(rows.values, axis=0, return_inverse=True)
+    weights = np.bincount(place.ravel(), rows.weights)
+    spread = values.std(axis=0, dtype=np.float64)
+    scaled = values / np.where(spread > 0, spread, 1.0)
+    distance = np.ravel(cKDTree(scaled).query(scaled, k=[min(NEIGHBOURS, len(scaled))])[0])
+    order = np.argsort(distance, kind="stable")
+    before = np.cumsum(weights[order]) - weights[order]
+    enough = max(2 * rows.components, int(np.count_nonzero(before < DENSER * weights.sum())))
+    kept = np.zeros(len(values), dtype=bool)
+    kept[order[:enough]] = True
+    at = np.flatnonzero(kept[place.ravel()])
+    return Rows(
+        rows.values[at], rows.components, rows.dense, None if rows.weights is None else rows.weights[at]
+    )
 
 
 def _kmeans(rows: Rows, random_state: np.random.RandomState) -> Array:
@@ -245,7 +256,10 @@ def _moments(rows: Rows, shares: Array) -> Moments:
         if r.ndim == 1:
             r = (r[:, None] == np.arange(K)).astype(np.float64)
         r = r if weights is None else r * weights[:, None]
-        u = np.where(np.isnan(values), 0.0, values - origin)  # what is missing lies at the mean, to start
+        missing = np.isnan(values)
+        if missing.any():
+            r = np.where(missing.all(axis=1, keepdims=True), 0.0, r)  # rows without a value say nothing
+        u = np.where(missing, 0.0, values - origin)  # what is missing lies at the mean, to start
         zeroth += r.sum(axis=0)
         first += r.T @ u
         if rows.dense:

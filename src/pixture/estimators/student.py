@@ -14,8 +14,9 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from pixture.arrays import Array, Floats, Integers
+from pixture.estimators.extent import warn_where_coarse
 from pixture.estimators.mixture_estimator import MixtureEstimator
-from pixture.estimators.starting import start_from, start_moments
+from pixture.estimators.starting import ENOUGH, start_from, start_moments
 from pixture.mixture.rows import Rows, chunks
 from pixture.mixture.sample import WeightedSample
 from pixture.mixture.student import StudentMixture
@@ -71,6 +72,12 @@ verbose_interval, threads
         "shared_df": ["boolean"],
     }
 
+    weights_: Array
+    scales_: Array
+    df_: Array
+    _states = (StudentMixture,)
+    _defining = ("weights_", "means_", "scales_", "df_")
+
     def __init__(
         self,
         n_components: int = 1,
@@ -108,8 +115,9 @@ verbose_interval, threads
     def n_parameters(self) -> int:
         """Number of free parameters, the degrees of freedom that were estimated among them."""
         check_is_fitted(self)
-        estimated = 0 if self.df is not None else 1 if self.shared_df else self.n_components
-        return self._state().parameters + estimated
+        state: StudentMixture = self._state()
+        estimated = 0 if self.df is not None else 1 if self.shared_df else state.components
+        return state.parameters + estimated
 
     def sample(self, n_samples: int = 1) -> tuple[Array, Integers]:
         """Return rows drawn from the mixture, (n, d), and their components, (n,), ascending."""
@@ -153,18 +161,31 @@ verbose_interval, threads
     def _bound(self, before: StudentMixture, moments: StudentMoments, after: StudentMixture) -> float:
         return float(moments.log_likelihood / moments.zeroth.sum())
 
-    def _show(self, state: StudentMixture, dtype: Any) -> None:
-        self._exact = state
-        for name, array in _shown(state, dtype).items():
-            setattr(self, name, array)
+    def _shown(self, state: StudentMixture, dtype: Any) -> dict[str, Any]:
+        arrays = {
+            "weights_": state.weights,
+            "means_": state.means,
+            "scales_": state.covariances,
+            "df_": state.degrees,
+        }
+        return {name: np.array(array, dtype=dtype) for name, array in arrays.items()}
 
-    def _state(self) -> StudentMixture:
-        check_is_fitted(self, "means_")
-        shown = _shown(self._exact, self.means_.dtype)
-        if all(np.array_equal(getattr(self, name), array) for name, array in shown.items()):
-            return self._exact
+    def _rebuilt(self) -> StudentMixture:
+        exact = getattr(self, "_exact", None)
+        structure = self._structure if exact is None else exact.covariance
         weights = np.asarray(self.weights_, dtype=np.float64)
-        return StudentMixture(weights / weights.sum(), self.means_, self.scales_, self.df_, self._structure)
+        return StudentMixture(weights / weights.sum(), self.means_, self.scales_, self.df_, structure)
+
+    def _parametric(self, state: StudentMixture) -> StudentMixture:
+        return state
+
+    def _columns(self) -> int:
+        return int(np.size(self._state().weights))
+
+    def _look_back(self, rows: Rows) -> None:
+        values = np.asarray(rows.values[:: max(1, len(rows.values) // ENOUGH)])
+        scales = np.diagonal(self._state().scales.matrices(), axis1=1, axis2=2)
+        warn_where_coarse(values, scales.min(axis=0), stacklevel=6)
 
     def _labels(self, values: Array) -> Integers:
         state, labels = self._state(), np.empty(len(values), dtype=np.int64)
@@ -182,13 +203,3 @@ verbose_interval, threads
                 write(np.arange(first + start, first + stop), shares, density)
 
             each_slab_student(state, WeightedSample(np.asarray(values[at])), tell, self.threads)
-
-
-def _shown(state: StudentMixture, dtype: Any) -> dict[str, Array]:
-    arrays = {
-        "weights_": state.weights,
-        "means_": state.means,
-        "scales_": state.covariances,
-        "df_": state.degrees,
-    }
-    return {name: np.array(array, dtype=dtype) for name, array in arrays.items()}

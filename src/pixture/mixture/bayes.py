@@ -15,6 +15,7 @@ from scipy.special import betaln, digamma, gammaln
 
 from pixture.arrays import Floats
 from pixture.choices import CovarianceName
+from pixture.errors import MixtureError
 from pixture.mixture.covariance import STRUCTURES
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
@@ -63,6 +64,16 @@ class Posterior:
     weight_concentration: Floats
     mean_precision: Floats
     degrees_of_freedom: Floats
+
+    def __post_init__(self) -> None:
+        parts = (self.weight_concentration, self.mean_precision, self.degrees_of_freedom)
+        sizes = [part.shape[-1] for part in parts if part.ndim]
+        least = self.dimension - 1
+        if sizes != [self.mixture.components] * 3 or not (self.degrees_of_freedom > least).all():
+            raise MixtureError(
+                f"A posterior of {self.mixture.components} components has a concentration, a precision and "
+                f"degrees of freedom above {least} for each; got {sizes} and {self.degrees_of_freedom}."
+            )
 
     @property
     def components(self) -> int:

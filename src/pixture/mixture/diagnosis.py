@@ -33,15 +33,15 @@ class State(Enum):
     EMPTY = "It answers for hardly a row: ask for fewer components."
     SATURATED = (
         "It is a heap of equal values at the end of a channel's range, as clipping and blank borders leave "
-        "them: mask those pixels, or take its label for theirs."
+        "them: leave those rows out, or take its label for theirs."
     )
     COLLAPSED = (
-        "It is one point, or a value that repeats: ask for fewer components, or raise covariance_floor if "
-        "that value is no class of its own."
+        "It is one point, or a value that repeats: ask for fewer components, or raise the least "
+        "variance (covariance_floor, reg_covar) if that value is no class of its own."
     )
     FLAT = (
         "It has no extent along some direction, since channels are constant there or follow from each other: "
-        "leave such channels out, or take diagonal covariances."
+        "leave some of them out, or take diagonal covariances."
     )
     DUPLICATE = "It is another component once more: ask for fewer components, or merge the two."
 

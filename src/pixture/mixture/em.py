@@ -17,7 +17,7 @@ import numpy as np
 from pixture.arrays import Floats
 from pixture.choices import CovarianceName
 from pixture.mixture.covariance import STRUCTURES
-from pixture.mixture.gaussians import Components, gaussians, unpacked
+from pixture.mixture.gaussians import Components, gaussians, same_channels, unpacked
 from pixture.mixture.kernels import passes
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
@@ -187,7 +187,11 @@ def maximise(moments: Moments, covariance: CovarianceName, floor: Floats) -> Mix
 
 
 def summarise(sample: WeightedSample, mixture: Components, *, threads: int | None = None) -> Moments:
-    """Return the moments of one E-step over a sample, about the means rounded to the sample's precision."""
+    """Return the moments of one E-step over a sample, about the means rounded to the sample's precision.
+
+    Raises `SampleError` where the sample has other channels than the mixture.
+    """
+    same_channels(mixture, sample)
     packed, shift = gaussians(mixture, sample.channels.dtype)
     shape = packed.factors.shape
     rows = slab_rows(sample.size, max(1, min(MOST_SLABS, MOST_SUMS // math.prod(shape))))

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pixture.arrays import Floats, Reals
+from pixture.errors import SampleError
 from pixture.mixture.moments import Moments, mirrored
 
 TILE = 3
@@ -43,6 +44,22 @@ class Components(Protocol):
     @property
     def dense(self) -> bool:
         """Whether the M-step needs whole second moments (d, d) or their diagonal."""
+
+
+class Channels(Protocol):
+    """What has channels: a mixture or a sample."""
+
+    @property
+    def dimension(self) -> int:
+        """Number of channels, d."""
+
+
+def same_channels(mixture: Channels, sample: Channels) -> None:
+    """Refuse a sample of other channels than the mixture's: the kernels trust that they agree."""
+    if sample.dimension != mixture.dimension:
+        raise SampleError(
+            f"The mixture has {mixture.dimension} channels, the sample {sample.dimension}; they must agree."
+        )
 
 
 class Gaussians(NamedTuple):

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from pixture.arrays import Floats, Integers
+from pixture.errors import MixtureError
 from pixture.mixture.incomplete import marginal
 from pixture.mixture.mixture import Mixture
 
@@ -41,6 +42,14 @@ class NoisyMixture:
     gaussians: Mixture
     share: float
     log_lengths: Floats
+
+    def __post_init__(self) -> None:
+        lengths = self.log_lengths
+        if not 0 <= self.share <= 1 or lengths.shape != (self.dimension,) or not np.isfinite(lengths).all():
+            raise MixtureError(
+                f"Noise has a share of 0 to 1 and a finite log length for each of {self.dimension} channels; "
+                f"got {self.share!r} and {lengths!r}."
+            )
 
     @property
     def components(self) -> int:

@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.errors import SampleError
-from pixture.mixture.gaussians import Components, gaussians
+from pixture.mixture.gaussians import Components, gaussians, same_channels
 from pixture.mixture.kernels import passes
 from pixture.mixture.sample import WeightedSample
 from pixture.parallel import map_slabs, slab_rows
@@ -40,7 +39,7 @@ def labels(mixture: Components, sample: WeightedSample, *, threads: int | None =
     >>> labels(mixture, WeightedSample([[0.5], [3.0], [9.0]]))
     array([0, 1, 1], dtype=uint8)
     """
-    _same_channels(mixture, sample)
+    same_channels(mixture, sample)
     packed, _ = gaussians(mixture, sample.channels.dtype)
     out = np.empty(sample.size, dtype=label_type(mixture.components))
 
@@ -127,7 +126,7 @@ def each_slab(
 
     In any order, from any thread. The arrays are of the sample's dtype, and the callee's to keep.
     """
-    _same_channels(mixture, sample)
+    same_channels(mixture, sample)
     packed, shift = gaussians(mixture, sample.channels.dtype)
 
     def work(start: int, stop: int) -> None:
@@ -139,10 +138,3 @@ def each_slab(
     # a slab holds K shares a row: so many rows that they stay within 8 MB
     rows = max(1, 2**20 // mixture.components)
     map_slabs(work, sample.size, threads=threads, size=min(rows, slab_rows(sample.size)))
-
-
-def _same_channels(mixture: Components, sample: WeightedSample) -> None:
-    if sample.dimension != mixture.dimension:
-        raise SampleError(
-            f"The mixture has {mixture.dimension} channels, the sample {sample.dimension}; they must agree."
-        )

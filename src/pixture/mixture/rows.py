@@ -6,8 +6,6 @@ of parts add up. So rows that lack values, and arrays larger than memory, are on
 
 from __future__ import annotations
 
-import functools
-import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
+from pixture.errors import SampleError
 from pixture.mixture.em import summarise
 from pixture.mixture.gaussians import Components
 from pixture.mixture.incomplete import completed, marginal, patterns
@@ -154,8 +153,13 @@ def summarise_rows(rows: Rows, state: Components, *, threads: int | None = None)
     A row whose component k is known counts wholly for it, and adds log(w_k N(x; m_k, S_k)) to the
     log-likelihood: that of what was seen, values and components.
     """
-    moments = (_summarise_part(part, state, threads) for part in rows.parts())
-    return functools.reduce(operator.add, moments)
+    total: Moments | None = None
+    for part in rows.parts():
+        moments = _summarise_part(part, state, threads)
+        total = moments if total is None else total + moments
+    if total is None:
+        raise SampleError("Every value is missing, so there is nothing to learn from.")
+    return total
 
 
 def _summarise_part(part: Part, state: Components, threads: int | None) -> Moments:

@@ -74,7 +74,7 @@ class WeightedSample:
             raise SampleError("Weights must be finite and not negative.")
         if total == 0:
             raise SampleError("Every weight is zero, so there is nothing to fit.")
-        _refuse_what_squares_cannot_hold(channels)
+        refuse_what_squares_cannot_hold(channels)
         if channels.dtype == np.float32 and not (_fit_float32(channels) and _are_float32(given)):
             channels = channels.astype(np.float64)
         weighed = np.array(given, dtype=channels.dtype)
@@ -190,7 +190,8 @@ def _quartile_span(values: Reals, weights: Reals) -> float:
     return float(values[order[high]]) - float(values[order[low]])
 
 
-def _refuse_what_squares_cannot_hold(channels: Reals) -> None:
+def refuse_what_squares_cannot_hold(channels: Reals) -> None:
+    """Refuse channels (d, n) that are not finite, or span more, or less, than their squares can hold."""
     for channel in channels:
         least, most = float(channel.min()), float(channel.max())
         span = most - least

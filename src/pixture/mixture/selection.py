@@ -26,6 +26,7 @@ from pixture.mixture.mixture import Mixture
 from pixture.mixture.sample import WeightedSample
 from pixture.mixture.sweep import sweep
 from pixture.parallel import map_slabs
+from pixture.wording import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,7 +90,7 @@ class Selection:
     effective_size
         Number of independent rows that the data are worth, n_eff.
     total_weight
-        Number of rows, n: the sum of their weights.
+        Number of rows, n: the sum of their weights; of an image, of all its pixels that are not masked.
 
     Examples
     --------
@@ -201,8 +202,8 @@ def select_sample(
     fits = [fit for found in map_slabs(swept, len(names), threads=choices.threads, size=1) for fit in found]
     if not fits:
         raise ChoiceError(
-            f"The data have only {most} distinct values, fewer than the least number of components, "
-            f"{counts[0]}. Ask for fewer."
+            f"The data have only {plural(most, 'distinct value')} in {sample.total_weight:,.0f} rows: too "
+            f"few for {counts[0]} components, the least number. Ask for fewer."
         )
 
     def entropy(start: int, stop: int) -> float:

@@ -17,8 +17,8 @@ from scipy.special import betaln, gammaln
 
 from pixture.arrays import Floats
 from pixture.choices import CovarianceName
-from pixture.errors import MixtureError, SampleError
-from pixture.mixture.gaussians import Gaussians, gaussians
+from pixture.errors import MixtureError
+from pixture.mixture.gaussians import Gaussians, gaussians, same_channels
 from pixture.mixture.kernels.student import Tails
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.sample import WeightedSample
@@ -164,10 +164,7 @@ class StudentMixture:
 
 def packed(mixture: StudentMixture, sample: WeightedSample) -> tuple[Gaussians, Tails, float]:
     """Return a mixture as the kernels read it, and the shift that its constants lack."""
-    if sample.dimension != mixture.dimension:
-        raise SampleError(
-            f"The mixture has {mixture.dimension} channels, the sample {sample.dimension}; they must agree."
-        )
+    same_channels(mixture, sample)
     dtype = sample.channels.dtype
     squares, _ = gaussians(mixture.scales, dtype)
     squares = squares._replace(constants=np.zeros_like(squares.constants))

@@ -32,6 +32,12 @@ PROMISING, GLANCE = 6, 1
 TRIED, SHORT = 2, 6
 """Splits that are given a short run, the best at a glance; and its iterations."""
 
+MERGED = 3
+"""Merges that are given a short run, those of the closest components."""
+
+ROWS_A_CHANNEL = 2
+"""Rows, times one more than channels, that a component answers for at least: fewer have any covariance."""
+
 LEAST_DEVIATION = 0.8
 """Least standard deviation of a component of one channel, in steps between the values that the data may have.
 
@@ -70,7 +76,7 @@ def sweep(sample: WeightedSample, counts: Collection[int], choices: Choices) -> 
         ladder.keep(starts, K, found)
     for K in range(max(counts) - 1, 0, -1):
         if K + 1 in found:
-            ladder.keep(merges(found[K + 1].mixture, ladder.floor, 1), K, found)
+            ladder.keep(merges(found[K + 1].mixture, ladder.floor, MERGED), K, found)
     asked = sorted(found.keys() & set(counts), reverse=True)  # those that take longest first
 
     def finish(start: int, stop: int) -> Fit:
@@ -78,7 +84,12 @@ def sweep(sample: WeightedSample, counts: Collection[int], choices: Choices) -> 
 
     fits = map_slabs(finish, len(asked), threads=choices.threads, size=1)
     # over all of the data a component may empty that had some of a draw
-    kept = {K: fit for K, fit in zip(asked, fits, strict=True) if fit.mixture.components == K}
+    least = ROWS_A_CHANNEL * (sample.dimension + 1) / sample.total_weight
+    kept = {
+        K: fit
+        for K, fit in zip(asked, fits, strict=True)
+        if fit.mixture.components == K and (K == 1 or fit.mixture.weights.min() >= least)
+    }
     return dict(sorted(kept.items()))
 
 

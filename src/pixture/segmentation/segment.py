@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
+import numpy as np
 import numpy.typing as npt
 
 from pixture.arrays import Mask
@@ -161,7 +162,9 @@ def select_image(
     if counted.sample.distinct(FEW_VALUES) < FEW_VALUES:  # each may be a class, and those left out as well
         counted = histogram(image, threads=choices.threads)
     size = partial(effective_size, counted, threads=choices.threads)
-    return select_sample(counted.sample, components, covariance, criterion, choices, size)
+    selection = select_sample(counted.sample, components, covariance, criterion, choices, size)
+    pixels = image.size if image.mask is None else np.count_nonzero(image.mask)
+    return replace(selection, total_weight=float(pixels))  # it is the image that is worth so many pixels
 
 
 def _fit_of_best(counted: Histogram, selection: Selection, choices: Choices, on_step: OnStep | None) -> Fit:
