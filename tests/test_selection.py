@@ -22,7 +22,7 @@ from pixture.mixture.neighbours import merges, splits
 from pixture.mixture.selection import mean_entropy, select_sample
 from pixture.mixture.sweep import least_variances, sweep
 from pixture.segmentation.edges import away_from_edges
-from pixture.segmentation.effective import effective_size, residual_correlations
+from pixture.segmentation.effective import ORDER, effective_size, residual_correlations
 from pixture.view.save import record
 
 
@@ -157,7 +157,7 @@ def test_the_effective_size_of_blurred_noise_is_what_theory_says(blur: float) ->
     """Blurring by a Gaussian of deviation s makes ρ(h) = exp(-h² / 4 s²)."""
     counted = histogram(image_from_array(blurred((256, 256), blur)))
     lags = np.exp(-(np.arange(-30, 31) ** 2) / (4 * blur**2))
-    expected = 256**2 / (lags**2).sum() ** 2
+    expected = 256**2 / (lags**ORDER).sum() ** 2
     if blur < 1:  # sampled so coarsely, the filter is not quite Gaussian
         assert effective_size(counted, STANDARD) == pytest.approx(expected, rel=0.25)
     else:

@@ -142,6 +142,8 @@ def select(
     from pixture.view.terminal import selection_line, selection_table
 
     prepare_readers(max_pixels)
+    if plot is not None and plot.suffix.lower() != ".png":
+        raise typer.BadParameter(f"--plot draws PNG; {plot.name} should end in .png.")
     if plot is not None and not overwrite:
         refuse_existing([plot])
     with announced(say):

@@ -15,7 +15,12 @@ COMPARED = f"{min(AUTO_COMPONENTS)}-{max(AUTO_COMPONENTS)}"
 
 def number_or_auto(text: str) -> int | str:
     """Return a whole number, or "auto" as it is."""
-    return AUTO if text == AUTO else int(text)
+    if text.lower() == AUTO:
+        return AUTO
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is neither a whole number nor auto.") from None
 
 
 def numbers(text: str) -> list[int]:
@@ -25,9 +30,17 @@ def numbers(text: str) -> list[int]:
     [1, 2, 3, 7]
     """
     found: list[int] = []
-    for part in text.split(","):
-        least, dash, most = part.partition("-")
-        found += range(int(least), int(most) + 1) if dash else [int(least)]
+    try:
+        for part in text.split(","):
+            least, dash, most = part.partition("-")
+            here = range(int(least), int(most) + 1) if dash else [int(least)]
+            if not here:
+                raise ValueError(part)
+            found += here
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} names no numbers of components; give a range or a list, such as 1-12 or 3,5,7."
+        ) from None
     return found
 
 

@@ -36,7 +36,8 @@ class BayesianGaussianMixture(FittedMixture):
     n_components, covariance_type, tol, reg_covar, max_iter, n_init, weight_concentration_prior_type, \
 weight_concentration_prior, mean_precision_prior, mean_prior, degrees_of_freedom_prior, covariance_prior, \
 random_state, warm_start, verbose, verbose_interval
-        As in scikit-learn; `reg_covar` is the least variance of a component, not an amount added.
+        As in scikit-learn; `reg_covar` is the least variance of a component, not an amount added. Where it
+        takes hold, the lower bound may fall.
     init_params
         As in scikit-learn (of more than 65,536 rows a systematic draw is looked at); or responsibilities
         (n, K); or labels (n,), -1 where unknown; or a function of (X, n_components, random_state) that

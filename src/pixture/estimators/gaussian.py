@@ -56,10 +56,12 @@ verbose_interval
     noise
         None, "uniform" for a component of constant density over the extent of the data, or the constant
         density of an improper one, for rows that belong to no Gaussian. Their label is -1, and their
-        responsibility the last column of `predict_proba`.
+        responsibility the last column of `predict_proba`. Either density is the same everywhere, beyond the
+        data too, so scores of rows far outside are not those of a proper density.
     frozen
         Which parameters keep their starting values: a mapping from "weights", "means" or "covariances" to a
-        list of components, or to True for all. What is frozen must be given by the `*_init` parameters.
+        list of components, or to True for all. What is frozen must be given by the `*_init` parameters. With
+        noise, frozen weights are shares of what is not noise.
     prior
         None for maximum likelihood; "conjugate" for the mixture of highest posterior density under Fraley and
         Raftery's weak conjugate prior; or a `pixture.Prior`.

@@ -107,6 +107,12 @@ class Selection:
     effective_size: float
     total_weight: float
 
+    def __repr__(self) -> str:
+        return (
+            f"<Selection of {self.best.components} components, {self.best.covariance}, by {self.criterion} "
+            f"among {len(self.candidates)} candidates>"
+        )
+
     @property
     def best(self) -> Candidate:
         """The candidate of the lowest criterion."""

@@ -22,6 +22,10 @@ What is correlated farther apart (light that fades across the picture) is rather
 SIDE, MOST_WINDOWS = 512, 2
 """Side of the windows in which correlations are taken, and how many of them along each axis: a megapixel."""
 
+ORDER = 2.5
+"""Power of the correlations. Between 2 and 3 simulated images say little; photographs are worth fewer
+components the lower it is."""
+
 NOISE = 4.0
 """Lags end where the mean square of the correlations is less than so many times that of their noise."""
 
@@ -29,7 +33,7 @@ NOISE = 4.0
 def effective_size(counted: Histogram, mixture: Mixture, *, threads: int | None = None) -> float:
     """Return the number of independent pixels that an image is worth for fitting a mixture, n_eff.
 
-    n_eff = n / Σ_h ρ(h)²
+    n_eff = n / Σ_h |ρ(h)|^2.5
 
     ρ(h) is the correlation, at the lag h, of the residuals: each pixel less the mean of its most responsible
     component, in units of that component's covariance (whitened). So the classes' own shapes, which are what
@@ -51,11 +55,13 @@ def effective_size(counted: Histogram, mixture: Mixture, *, threads: int | None 
 
     Notes
     -----
-    The squares are those of the variance of a variance: of a Gaussian field, the mean of the products
-    x_i x_j over n pixels has the variance of one over n / Σ ρ² independent ones (Bartlett 1946; Bayley and
-    Hammersley 1946), that of the mean of x itself over n / Σ ρ. A superfluous component lives on what is of
-    second and higher order, since means are fitted anyway. Lags are taken in rings about zero, until a
-    ring's mean square falls to that of noise, Σ ρ² / n (Bartlett's formula).
+    Of a Gaussian field, the mean of x over n pixels has the variance of one over n / Σ ρ independent ones,
+    the mean of x² that over n / Σ ρ² (Bartlett 1946; Bayley and Hammersley 1946), and the mean of the k-th
+    Hermite polynomial that over n / Σ ρ^k, since the covariance of two is k! ρ^k. Which order a superfluous
+    component lives on is a matter of the data: means and covariances are fitted anyway, so of Gaussian
+    classes the third; of classes that are not quite Gaussian, the second as well, and there the sum of cubes
+    takes every image for worth the most components. `ORDER` lies between. Lags are taken in rings about zero,
+    until a ring's mean square falls to that of noise, Σ ρ² / n (Bartlett's formula).
 
     Examples
     --------
@@ -67,21 +73,22 @@ def effective_size(counted: Histogram, mixture: Mixture, *, threads: int | None 
     4096.0
     >>> doubled = noise.repeat(2, axis=0).repeat(2, axis=1)  # each value four times
     >>> round(doubled.size / effective_size(histogram(image_from_array(doubled)), standard), 1)
-    2.3
+    1.8
     """
     n = counted.sample.total_weight
     correlations = residual_correlations(counted, mixture, threads=threads)
-    squares = (correlations**2).mean(axis=0)
+    squares, powers = (correlations**2).mean(axis=0), (np.abs(correlations) ** ORDER).mean(axis=0)
     reach = tuple(length // 2 for length in squares.shape)
     down, across = np.ogrid[-reach[0] : reach[0] + 1, -reach[1] : reach[1] + 1]
     rings = np.rint(np.hypot(down, across)).astype(np.intp)
-    total = 1.0
+    total = summed = 1.0
     for ring in range(1, max(reach) + 1):
         there = squares[rings == ring]
         if there.size == 0 or there.mean() < NOISE * total / n:
             break
         total += float(there.sum())
-    return n / total
+        summed += float(powers[rings == ring].sum())
+    return n / summed
 
 
 def residual_correlations(counted: Histogram, mixture: Mixture, *, threads: int | None = None) -> Floats:

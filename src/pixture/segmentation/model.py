@@ -98,6 +98,8 @@ def fit_images(
     array([[0, 1, 1]], dtype=uint8)
     """
     wanted = Choices() if choices is None else choices
+    if isinstance(images, str | os.PathLike):  # one path, whose characters are no images
+        images = [images]
     origins: list[Origin] = []
     last: Image | None = None
 

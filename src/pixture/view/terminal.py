@@ -180,7 +180,7 @@ def selection_line(selection: Selection) -> str:
         worth = f"{size:,.0f} independent ones ({total / size:.3g} to one)"
     return (
         f"{plural(best.components, 'component')}, {best.covariance} covariance. "
-        f"The {total:,.0f} pixels are worth {worth}. Bars are as long as the root of what is above."
+        f"{plural(round(total), 'pixel')}, worth {worth}. Bars are as long as the root of what is above."
     )
 
 

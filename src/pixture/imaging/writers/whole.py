@@ -89,8 +89,8 @@ def refuse_existing(paths: list[Path]) -> None:
     if there:
         more = f" and {len(there) - 1} more of its set" if len(there) > 1 else ""
         raise WriteError(
-            f"{there[0]}{more} would be overwritten. Give --overwrite to replace them, or another folder "
-            "with -o."
+            f"{there[0]}{more} would be overwritten. Give --overwrite to replace "
+            f"{'them' if more else 'it'}, or another place with -o."
         )
 
 
