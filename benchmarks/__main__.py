@@ -66,7 +66,7 @@ def main(arguments: list[str]) -> int:
     if unknown:
         parser.error(f"there is no {unknown[0]!r}; there are {', '.join(sections)}")
     # peers that do not converge in one iteration say so each time
-    warnings.filterwarnings("ignore", message=".*did not converge", module="sklearn")
+    warnings.filterwarnings("ignore", message=".*did not converge")
     found: list[Section] = []
     where = machine([peer.distribution for peer in PEERS])
     for name in chosen.names or sections:

@@ -63,17 +63,18 @@ def refuse_what_cannot_be_fitted(rows: Rows) -> None:
 
 
 def _least(values: Array) -> Floats:
-    """Return the least value of each channel, infinity where all are missing."""
-    least: Floats = np.where(np.isnan(values), np.inf, values).min(axis=0).astype(np.float64)
+    """Return the least value of each channel, (d,), infinity where all are missing."""
+    least: Floats = np.fmin.reduce(values, axis=0, initial=np.inf, dtype=floating(values))
     return least
 
 
 def _most(values: Array) -> Floats:
-    most: Floats = np.where(np.isnan(values), -np.inf, values).max(axis=0).astype(np.float64)
+    """Return the largest value of each channel, (d,), minus infinity where all are missing."""
+    most: Floats = np.fmax.reduce(values, axis=0, initial=-np.inf, dtype=floating(values))
     return most
 
 
-def warn_where_coarse(values: Array, variances: Floats, stacklevel: int) -> None:
+def warn_where_coarse(values: Array, variances: Floats) -> None:
     """Warn if the dtype of the values holds them too coarsely for components of these variances, (d,)."""
     largest = np.maximum(np.abs(_least(values)), np.abs(_most(values)))
     largest = np.where(np.isfinite(largest), largest, 0.0)
@@ -87,7 +88,7 @@ def warn_where_coarse(values: Array, variances: Floats, stacklevel: int) -> None
             "Subtract an offset before the values are stored"
             + (", or use float64." if values.dtype == np.float32 else "."),
             LostPrecisionWarning,
-            stacklevel=stacklevel,
+            stacklevel=6,  # where `fit` was called
         )
 
 

@@ -200,7 +200,7 @@ class FittedMixture(MixtureEstimator):
         if not len(values):
             return
         variances = np.diagonal(self._mixture().matrices(), axis1=1, axis2=2).min(axis=0)
-        warn_where_coarse(values, variances, stacklevel=7)
+        warn_where_coarse(values, variances)
         if not np.isnan(values).any(axis=1).all():
             lightest, total = 1.0, float(len(rows.values))
             if rows.weights is not None:

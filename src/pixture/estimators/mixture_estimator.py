@@ -177,7 +177,7 @@ class MixtureEstimator(ShownState):
                 "Best performing initialization did not converge. Try different init parameters, or increase "
                 "max_iter, tol, or check for degenerate data.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         self.n_iter_ = len(best.bounds)
         self.lower_bound_ = best.bounds[-1] if best.bounds else -np.inf

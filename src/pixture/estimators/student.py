@@ -185,7 +185,7 @@ verbose_interval, threads
     def _look_back(self, rows: Rows) -> None:
         values = np.asarray(rows.values[:: max(1, len(rows.values) // ENOUGH)])
         scales = np.diagonal(self._state().scales.matrices(), axis1=1, axis2=2)
-        warn_where_coarse(values, scales.min(axis=0), stacklevel=6)
+        warn_where_coarse(values, scales.min(axis=0))
 
     def _labels(self, values: Array) -> Integers:
         state, labels = self._state(), np.empty(len(values), dtype=np.int64)
