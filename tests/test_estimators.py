@@ -823,6 +823,8 @@ def test_a_prior_may_come_later() -> None:
     X = clusters(26)
     ours = GaussianMixture(3, random_state=0, warm_start=True).fit(X)
     assert ours.set_params(prior="conjugate").fit(X).converged_
+    later = GaussianMixture(3, random_state=0).fit(X).set_params(prior="conjugate")
+    assert later.partial_fit(X[:100]).n_iter_ == 1
     stream = GaussianMixture(3, random_state=0, prior="conjugate")
     rows = np.random.default_rng(0).permutation(clusters(26, 60_000))
     for batch in np.array_split(rows, 60):

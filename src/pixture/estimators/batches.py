@@ -65,8 +65,8 @@ class FittedInBatches(FittedMixture):
         first = not hasattr(self, "means_")
         rows = self._rows(X, sample_weight, labels, first=first)
         self._check_parameters(rows.values)
+        self._prepare(rows, again=first)
         if first:
-            self._prepare(rows)
             state = self._first(rows, check_random_state(self.random_state))
             self._remember(None)
         else:

@@ -226,8 +226,8 @@ lower_bounds_, n_features_in_, feature_names_in_
         if isinstance(self.prior, Prior) and self.prior.mean.size != d:
             raise ValueError(f"The prior is of {self.prior.mean.size} features, the data have {d}.")
 
-    def _prepare(self, rows: Rows) -> None:
-        if self.prior is not None:
+    def _prepare(self, rows: Rows, *, again: bool = True) -> None:
+        if self.prior is not None and (again or not hasattr(self, "_conjugate")):
             self._conjugate = prior_of(self.prior, rows)
 
     def _first(self, rows: Rows, random_state: np.random.RandomState) -> State:

@@ -88,8 +88,8 @@ class MixtureEstimator(ShownState):
     def _check_parameters(self, X: Array) -> None:
         """Refuse parameters that do not fit the data, and set what follows from both."""
 
-    def _prepare(self, rows: Rows) -> None:
-        """Set what the data say before any start."""
+    def _prepare(self, rows: Rows, *, again: bool = True) -> None:
+        """Set what the data say before any start; if not `again`, only what nothing has said yet."""
 
     @abstractmethod
     def _first(self, rows: Rows, random_state: np.random.RandomState) -> Any:
