@@ -389,3 +389,14 @@ def test_where_little_would_be_left_nothing_is_left_out(monkeypatch: pytest.Monk
     # of few values, each may be a class
     flat = np.repeat(np.arange(6, dtype=np.uint8) * 40, 3)[None].repeat(30, axis=0)
     assert [each.components for each in select(flat, (5, 6)).candidates] == [5, 6]
+
+
+def test_a_table_of_floats_is_data() -> None:
+    generator = np.random.default_rng(0)
+    table = np.concatenate([generator.normal(mean, 1, (400, 2)) for mean in (0, 6, 12)])
+    selection = select(table, range(1, 6))
+    assert (selection.best.components, selection.effective_size) == (3, 1200)
+    strip = image_from_array(table)
+    assert select(strip, range(1, 3)).candidates[0].mixture.dimension == 1
+    with pytest.raises(ChoiceError, match="of a table"):
+        select(table, mask=np.ones((1200, 2)))

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeGuard
 
+import numpy as np
+
+from pixture.arrays import Array
 from pixture.choices import AUTO_COMPONENTS, DEFAULT_INIT, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError
 from pixture.mixture.sample import WeightedSample
 from pixture.mixture.selection import CriterionName, Selection, select_sample
 from pixture.segmentation.segment import Source, as_image, opened, select_image
+
+MOST_COLUMNS, LEAST_RATIO = 16, 8
+"""A table of data has no more columns than this, and so many times as many rows at least."""
 
 
 def select(
@@ -31,8 +38,9 @@ def select(
     Parameters
     ----------
     image
-        A path, an array (H, W) or (H, W, C), a Pillow picture, or an `Image`. An array is always pixels, as
-        in `segment`; rows of data without a place come as a `WeightedSample`, and are taken as independent.
+        A path, an array (H, W) or (H, W, C), a Pillow picture, or an `Image`; or data: a `WeightedSample`, or
+        a table (n, d) of floats with at most 16 columns and at least 8 times as many rows, which no image
+        looks like (an `Image` is one all the same). Rows of data are taken as independent.
     components
         Numbers of components to compare.
     covariance
@@ -86,13 +94,20 @@ def select(
         covariance_floor=covariance_floor,
         threads=threads,
     )
-    if isinstance(image, WeightedSample):
+    if isinstance(image, WeightedSample) or _is_table(image):
         if mask is not None:
-            raise ChoiceError(
-                "A mask goes with an image; of a WeightedSample, leave out the rows themselves."
-            )
-        return select_sample(image, components, covariance, criterion, choices)
+            raise ChoiceError("A mask goes with an image; of a table, leave out the rows themselves.")
+        sample = image if isinstance(image, WeightedSample) else WeightedSample(image)
+        return select_sample(sample, components, covariance, criterion, choices)
     seen = as_image(image)
     if mask is not None:
         seen = seen.masked(opened(as_image(mask)))
     return select_image(seen, components, covariance, choices, criterion)
+
+
+def _is_table(source: Source) -> TypeGuard[Array]:
+    """Whether the source is rows of data rather than pixels, as `select` says."""
+    if not isinstance(source, np.ndarray) or source.ndim != 2 or source.dtype.kind != "f":
+        return False
+    rows, columns = source.shape
+    return bool(columns <= MOST_COLUMNS and rows >= LEAST_RATIO * columns)
