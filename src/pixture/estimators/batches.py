@@ -63,7 +63,7 @@ class FittedInBatches(FittedMixture):
         """
         self._validate_params()
         first = not hasattr(self, "means_")
-        rows = self._rows(X, sample_weight, labels, first=first)
+        rows = self._rows(X, sample_weight, labels, first=first, batch=True)
         self._check_parameters(rows.values)
         self._prepare(rows, again=first)
         if first:

@@ -154,9 +154,9 @@ class MixtureEstimator(ShownState):
 
     @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]  # sklearn ships no types
     def _fit(self, X: Any, sample_weight: Any, labels: Any) -> None:
-        rows = self._rows(X, sample_weight, labels)
-        self._check_parameters(rows.values)
         first = not (self.warm_start and hasattr(self, "converged_"))
+        rows = self._rows(X, sample_weight, labels, first=first)
+        self._check_parameters(rows.values)
         self._prepare(rows)
         random_state = check_random_state(self.random_state)
         best: Run | None = None
@@ -210,13 +210,18 @@ class MixtureEstimator(ShownState):
             print(f"Initialization {said}.{lapse if self.verbose >= 2 else ''}")
         return Run(state, moments, bounds, converged)
 
-    def _rows(self, X: Any, sample_weight: Any, labels: Any, *, first: bool = True) -> Rows:
-        """Return the data checked; `first` if their number of features is to be learned."""
-        values = self._values(X, reset=first, least=2 if first else 1)
+    def _rows(self, X: Any, sample_weight: Any, labels: Any, *, first: bool, batch: bool = False) -> Rows:
+        """Return the data checked.
+
+        Of the first data the number of features is learned; those that follow have as many. A batch that
+        follows may be of few rows.
+        """
+        few = batch and not first
+        values = self._values(X, reset=first, least=1 if few else 2)
         weights = self._weights(sample_weight, values)
         labels = None if labels is None else checked_labels(labels, len(values), self.n_components)
         n = len(values) if weights is None else np.count_nonzero(weights)
-        if first and n < self.n_components:
+        if not few and n < self.n_components:
             raise ValueError(
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
                 f"n_samples = {n}"
@@ -224,7 +229,7 @@ class MixtureEstimator(ShownState):
         dense = STRUCTURES[self._structure].dense
         counted = _counted(X) if weights is None and labels is None else None
         rows = Rows(values, self.n_components, dense, weights, labels, counted)
-        if first:
+        if not few:
             refuse_what_cannot_be_fitted(rows)
         return rows
 
