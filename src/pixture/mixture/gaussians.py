@@ -134,7 +134,7 @@ def unpacked(
 
 
 def _padded(array: Array, d: int) -> Array:
-    """Return (K, d, …) with zeros up to whole tiles; of so few numbers `numpy.pad` takes ten times as long."""
+    """Return (K, d, …) with zeros up to whole tiles: of so few numbers, in a tenth of `numpy.pad`'s time."""
     D = -(-d // TILE) * TILE
     padded = np.zeros((len(array), *(D,) * (array.ndim - 1)), dtype=array.dtype)
     padded[(slice(None), *(slice(d),) * (array.ndim - 1))] = array
