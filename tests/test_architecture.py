@@ -143,7 +143,7 @@ def test_the_command_spares_what_it_does_not_use(tmp_path: Path) -> None:
     code += "assert 'Properties' not in Line2D.set.__doc__"
     loaded = loaded_by(code)
     assert "numba.np.arraymath" in loaded
-    assert not {"scipy.linalg", "sklearn"} & loaded
+    assert not {"scipy.linalg", "sklearn", "safetensors"} & loaded
 
 
 def test_every_public_name_is_where_it_is_said_to_be() -> None:

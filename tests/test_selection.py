@@ -265,7 +265,7 @@ def test_a_constant_image_has_one_component() -> None:
 )
 def test_bad_choices_are_refused(choices: dict[str, object], said: str) -> None:
     with pytest.raises(ChoiceError, match=said):
-        select(np.eye(4), **choices)  # type: ignore[arg-type]
+        select(np.eye(4), **choices)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_what_does_not_go_together_is_refused(china: Array) -> None:

@@ -373,7 +373,7 @@ def test_extreme_distances_give_finite_answers(dtype: type[np.floating], covaria
     for variance in (1.0, spread):
         scales: Floats = np.full((2, 2), variance)
         shaped = scales[:, :, None] * np.eye(2) if covariance == "full" else scales
-        mixture = with_degrees(Mixture([0.5, 0.5], [[0, 0], [1, 1]], shaped, covariance), [1.0, 50.0])  # type: ignore[arg-type]
+        mixture = with_degrees(Mixture([0.5, 0.5], [[0, 0], [1, 1]], shaped, covariance), [1.0, 50.0])  # type: ignore[arg-type]  # one of their names
         sample = WeightedSample(values)
         assert sample.channels.dtype == dtype
         moments = summarise_student(sample, mixture)
@@ -392,7 +392,7 @@ def test_extreme_distances_give_finite_answers(dtype: type[np.floating], covaria
 def test_a_component_without_weight_keeps_its_parameters(covariance: str, way: str) -> None:
     shape = {"full": [np.eye(2)] * 3, "tied": np.eye(2), "diagonal": np.ones((3, 2)), "spherical": np.ones(3)}
     means = [[0.0, 0.0], [3.0, 3.0], [9.0, 9.0]]
-    scales = Mixture([0.5, 0.5, 0.0], means, shape[covariance], covariance)  # type: ignore[arg-type]
+    scales = Mixture([0.5, 0.5, 0.0], means, shape[covariance], covariance)  # type: ignore[arg-type]  # one of their names
     mixture = with_degrees(scales, [3.0, 4.0, 5.0])
     sample = WeightedSample(np.random.default_rng(0).normal(1.5, 2, (50, 2)))
     got = climb(sample, mixture, way, 3)

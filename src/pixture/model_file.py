@@ -172,7 +172,8 @@ def load_mixture(path: str | os.PathLike[str]) -> Mixture:
     weights, means, covariances = arrays_called(path, arrays, dtypes)
     try:
         with np.errstate(over="ignore"):  # sums of absurd weights are infinite, and refused as such
-            mixture = Mixture(weights, means, covariances, facts.get("covariance"))  # type: ignore[arg-type]
+            name: Any = facts.get("covariance")  # whatever it is, the mixture refuses what it does not know
+            mixture = Mixture(weights, means, covariances, name)
     except MixtureError as error:
         raise ReadError(f"{path}: the file holds no mixture. {error}") from error
     return mixture

@@ -231,7 +231,7 @@ feature_names_in_
         return state.mixture
 
     def _plain(self) -> Components:
-        return self._mixture()
+        return self.mixture_
 
     @property
     def n_parameters(self) -> int:
@@ -244,7 +244,7 @@ feature_names_in_
             else (concentration - self.weight_concentration_prior_)
         )
         occupied = max(1, int(np.count_nonzero(answered >= 1)))
-        mixture = self._mixture()
+        mixture = self.mixture_
         return (
             occupied
             - 1

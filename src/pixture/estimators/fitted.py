@@ -68,15 +68,10 @@ class FittedMixture(MixtureEstimator):
     def _parametric(self, state: Any) -> Mixture:
         return state.gaussians if isinstance(state, NoisyMixture) else state
 
-    def _mixture(self) -> Mixture:
-        """Return the fitted Gaussians as a `Mixture`, in float64."""
-        return self._parametric(self._state())
-
     @property
     def mixture_(self) -> Mixture:
         """The fitted Gaussians as a `pixture.Mixture`, in float64, whatever the data's dtype."""
-        check_is_fitted(self)
-        return self._mixture()
+        return self._parametric(self._state())
 
     def sample(self, n_samples: int = 1) -> tuple[Array, Array]:
         """Return rows drawn from the mixture, (n, d), and their components, (n,); noise is -1.
@@ -92,7 +87,7 @@ class FittedMixture(MixtureEstimator):
                 f"Invalid value for 'n_samples': {n_samples} . The sampling requires at least one sample."
             )
         random_state = check_random_state(self.random_state)
-        mixture = self._mixture()
+        mixture = self.mixture_
         weights, d = self._all_weights(), mixture.dimension
         counts = random_state.multinomial(n_samples, weights / weights.sum())
         drawn = []
@@ -119,8 +114,7 @@ class FittedMixture(MixtureEstimator):
     @property
     def n_parameters(self) -> int:
         """Number of free parameters."""
-        check_is_fitted(self)
-        return self._mixture().parameters
+        return self.mixture_.parameters
 
     def _n_parameters(self) -> int:
         return self.n_parameters
@@ -137,18 +131,15 @@ class FittedMixture(MixtureEstimator):
 
     def ellipse(self, component: int, mass: float = 0.95, channels: tuple[int, int] = (0, 1)) -> Ellipse:
         """Return the ellipse that holds a share of a component's mass in two features: `pixture.ellipse`."""
-        check_is_fitted(self)
-        return ellipse(self._mixture(), component, mass, channels)
+        return ellipse(self.mixture_, component, mass, channels)
 
     def kullback_leibler(self) -> Floats:
         """Return the divergences between the Gaussians, (K, K), of each row's from each column's."""
-        check_is_fitted(self)
-        return kullback_leibler(self._mixture())
+        return kullback_leibler(self.mixture_)
 
     def bhattacharyya(self) -> Floats:
         """Return the Bhattacharyya distances between the Gaussians, (K, K)."""
-        check_is_fitted(self)
-        return bhattacharyya(self._mixture())
+        return bhattacharyya(self.mixture_)
 
     def merge(self, X: Any, sample_weight: Any = None) -> Merging:
         """Return how the Gaussians merge into clusters by the entropy of these rows, as `merge_components`.
@@ -158,7 +149,7 @@ class FittedMixture(MixtureEstimator):
         check_is_fitted(self)
         values = self._values(X)
         weights = self._weights(sample_weight, values)
-        return merge_components(self._mixture(), _complete(values, weights), threads=self.threads)
+        return merge_components(self.mixture_, _complete(values, weights), threads=self.threads)
 
     def to_onnx(self) -> bytes:
         """Return the mixture as an ONNX model, whose outputs are "label" and "probabilities".
@@ -199,7 +190,8 @@ class FittedMixture(MixtureEstimator):
         self._diagnoses = ()
         if not len(values):
             return
-        variances = np.diagonal(self._mixture().matrices(), axis1=1, axis2=2).min(axis=0)
+        mixture = self.mixture_
+        variances = np.diagonal(mixture.matrices(), axis1=1, axis2=2).min(axis=0)
         warn_where_coarse(values, variances)
         if not np.isnan(values).any(axis=1).all():
             lightest, total = 1.0, float(len(rows.values))
@@ -210,7 +202,7 @@ class FittedMixture(MixtureEstimator):
             floor = np.full(sample.dimension, float(self.reg_covar))
             if self.reg_covar == 0:  # then the least variance is what rounding can tell from zero
                 floor = np.maximum(np.finfo(np.float64).eps * sample.variance, NOTHING)
-            self._diagnoses = diagnose(self._mixture(), sample, floor, lightest / total)
+            self._diagnoses = diagnose(mixture, sample, floor, lightest / total)
 
 
 def _complete(values: Array, weights: Array | None) -> WeightedSample:

@@ -13,7 +13,7 @@ from pixture.mixture.constrained import Frozen
 KINDS = ("weights", "means", "covariances")
 
 
-def frozen_parameters(frozen: Any, components: int, *, tied: bool, given: Mapping[str, bool]) -> Frozen:
+def frozen_parameters(frozen: Any, components: int, *, tied: bool, given: Mapping[str, Any]) -> Frozen:
     """Return the masks that a mapping says.
 
     Parameters
@@ -25,7 +25,7 @@ def frozen_parameters(frozen: Any, components: int, *, tied: bool, given: Mappin
     tied
         Whether there is one covariance, so that all of it is frozen or nothing.
     given
-        Of each kind, whether its starting values are given: what is frozen must be.
+        Of each kind its starting values, None where they are not given: what is frozen must be.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def frozen_parameters(frozen: Any, components: int, *, tied: bool, given: Mappin
         raise ValueError(f"frozen knows {', '.join(KINDS)}; got {', '.join(sorted(map(str, unknown)))}.")
     masks = {kind: _mask(kind, frozen.get(kind, []), components) for kind in KINDS}
     for kind, mask in masks.items():
-        if mask.any() and not given[kind]:
+        if mask.any() and given[kind] is None:
             name = "precisions_init" if kind == "covariances" else f"{kind}_init"
             raise ValueError(f"frozen {kind} keep their starting values, so {name} must be given.")
     if tied and masks["covariances"].any() and not masks["covariances"].all():

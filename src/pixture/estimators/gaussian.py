@@ -20,12 +20,12 @@ from pixture.estimators.attributes import (
 )
 from pixture.estimators.batches import FittedInBatches
 from pixture.estimators.extent import bounds, prior_of
-from pixture.estimators.freezing import frozen_parameters
+from pixture.estimators.freezing import KINDS, frozen_parameters
 from pixture.estimators.starting import start_from, start_moments
-from pixture.mixture.constrained import Frozen, maximise_within
+from pixture.mixture.constrained import Frozen, free_parameters, maximise_within
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
-from pixture.mixture.noise import NoisyMixture
+from pixture.mixture.noise import NoisyMixture, maximise_noisy
 from pixture.mixture.prior import Prior, maximise_posterior, with_prior
 from pixture.mixture.rows import Rows, State, summarise_rows
 from pixture.mixture.sample import RELATIVE_FLOOR
@@ -213,11 +213,7 @@ lower_bounds_, n_features_in_, feature_names_in_
             self.frozen,
             K,
             tied=self.covariance_type == "tied",
-            given={
-                "weights": self.weights_init is not None,
-                "means": self.means_init is not None,
-                "covariances": self.precisions_init is not None,
-            },
+            given=dict(zip(KINDS, (self.weights_init, self.means_init, self.precisions_init), strict=True)),
         )
         if isinstance(self.noise, bool):
             raise ValueError('noise is "uniform", a density above 0, or None; got a truth value.')
@@ -279,15 +275,9 @@ lower_bounds_, n_features_in_, feature_names_in_
     @property
     def n_parameters(self) -> int:
         """Number of free parameters: frozen ones are none, and the noise has one, its weight."""
-        state = self._state()
-        mixture = self._parametric(state)
-        K, d = mixture.means.shape
-        frozen = self._frozen if hasattr(self, "_frozen") else Frozen.nothing(K)
-        weights, means, covariances = (
-            K - int(mask.sum()) for mask in (frozen.weights, frozen.means, frozen.covariances)
-        )
-        spread = mixture.structure.parameters(covariances, d) if covariances else 0
-        return int(max(0, weights - 1) + means * d + spread + isinstance(state, NoisyMixture))
+        mixture = self.mixture_
+        frozen = getattr(self, "_frozen", Frozen.nothing(mixture.components))
+        return free_parameters(mixture, frozen) + isinstance(self._state(), NoisyMixture)
 
     def _expected(self, rows: Rows, state: State) -> Moments:
         return summarise_rows(rows, state, threads=self.threads)
@@ -301,14 +291,11 @@ lower_bounds_, n_features_in_, feature_names_in_
 
     def _maximise(self, state: State, moments: Moments) -> State:
         floor = self._floor(moments)
-        if isinstance(state, Mixture):
-            if self.prior is not None:
-                return maximise_posterior(state, moments, floor, self._conjugate)
-            return maximise_within(state, moments, floor, self._frozen)
-        K = state.gaussians.components
-        of_gaussians = maximise_within(state.gaussians, moments.of(np.arange(K)), floor, self._frozen)
-        share = float(moments.zeroth[K] / moments.zeroth.sum())
-        return NoisyMixture(of_gaussians, share, state.log_lengths)
+        if isinstance(state, NoisyMixture):
+            return maximise_noisy(state, moments, floor, self._frozen)
+        if self.prior is not None:
+            return maximise_posterior(state, moments, floor, self._conjugate)
+        return maximise_within(state, moments, floor, self._frozen)
 
     def _bound(self, before: State, moments: Moments, after: State) -> float:
         return float(moments.log_likelihood / moments.zeroth.sum())

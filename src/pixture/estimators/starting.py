@@ -163,8 +163,7 @@ def _denser(rows: Rows) -> Rows:
     # distinct rows: a weight is as many equal rows, and neither is a neighbour to itself
     values, place = np.unique(rows.values, axis=0, return_inverse=True)
     weights = np.bincount(place.ravel(), rows.weights)
-    spread = values.std(axis=0, dtype=np.float64)
-    scaled = values / np.where(spread > 0, spread, 1.0)
+    scaled = values / _scale(values)
     distance = np.ravel(cKDTree(scaled).query(scaled, k=[min(NEIGHBOURS, len(scaled))])[0])
     order = np.argsort(distance, kind="stable")
     before = np.cumsum(weights[order]) - weights[order]
@@ -213,10 +212,15 @@ WAY: dict[str, Callable[[Rows, np.random.RandomState], Array]] = dict(
 )
 
 
+def _scale(values: Array) -> Floats:
+    """Return the length that counts as one along each channel, (d,): its deviation, or 1 if constant."""
+    spread = values.std(axis=0, dtype=np.float64)
+    return np.where(spread > 0, spread, 1.0)
+
+
 def _nearest(rows: Rows, means: Floats, labels: Integers | None = None) -> Integers:
     """Return the mean nearest to each row, in units of each channel's spread; what is known stays."""
-    spread = rows.values.std(axis=0, dtype=np.float64)
-    scale = np.where(spread > 0, spread, 1.0)
+    scale = _scale(rows.values)
     scaled = (rows.values - means[0]) / scale
     squares = np.array([((scaled - centre) ** 2).sum(axis=1) for centre in (means - means[0]) / scale])
     nearest: Integers = squares.argmin(axis=0).astype(np.int32)
@@ -227,8 +231,7 @@ def _means_around_known(rows: Rows, random_state: np.random.RandomState) -> Floa
     """Return means where the known rows have theirs; the others as k-means++ would add them."""
     assert rows.labels is not None
     K, d = rows.components, rows.values.shape[1]
-    spread = rows.values.std(axis=0, dtype=np.float64)
-    scaled = (rows.values - rows.values.mean(axis=0, dtype=np.float64)) / np.where(spread > 0, spread, 1.0)
+    scaled = (rows.values - rows.values.mean(axis=0, dtype=np.float64)) / _scale(rows.values)
     means = np.full((K, d), np.nan)
     nearest = np.full(len(scaled), np.inf)
     weights = np.ones(len(scaled)) if rows.weights is None else rows.weights

@@ -27,6 +27,21 @@ class Frozen:
         return cls(free, free, free)
 
 
+def free_parameters(mixture: Mixture, frozen: Frozen) -> int:
+    """Return the number of a mixture's parameters that are not frozen; the weights' sum is one less.
+
+    >>> mixture = Mixture([0.5, 0.5], [[0.0], [4.0]], [1.0, 2.0], "spherical")
+    >>> free_parameters(mixture, Frozen.nothing(2)) == mixture.parameters
+    True
+    """
+    K, d = mixture.means.shape
+    weights, means, covariances = (
+        K - int(mask.sum()) for mask in (frozen.weights, frozen.means, frozen.covariances)
+    )
+    spread = mixture.structure.parameters(covariances, d) if covariances else 0
+    return int(max(0, weights - 1) + means * d + spread)
+
+
 def maximise_within(before: Mixture, moments: Moments, floor: Floats, frozen: Frozen) -> Mixture:
     """Return the M-step's mixture among those that keep what is frozen of `before`, and every component.
 

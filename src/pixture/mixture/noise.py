@@ -13,8 +13,10 @@ import numpy as np
 
 from pixture.arrays import Floats, Integers
 from pixture.errors import MixtureError
+from pixture.mixture.constrained import Frozen, maximise_within
 from pixture.mixture.incomplete import marginal
 from pixture.mixture.mixture import Mixture
+from pixture.mixture.moments import Moments
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,3 +99,14 @@ class NoisyMixture:
     def marginal(self, channels: Integers) -> NoisyMixture:
         """Return the mixture of some channels alone."""
         return NoisyMixture(marginal(self.gaussians, channels), self.share, self.log_lengths[channels])
+
+
+def maximise_noisy(before: NoisyMixture, moments: Moments, floor: Floats, frozen: Frozen) -> NoisyMixture:
+    """Return the M-step's mixture: the Gaussians as `maximise_within`, and the share that the noise took.
+
+    The density of the noise stays.
+    """
+    K = before.gaussians.components
+    gaussians = maximise_within(before.gaussians, moments.of(np.arange(K)), floor, frozen)
+    share = float(moments.zeroth[K] / moments.zeroth.sum())
+    return NoisyMixture(gaussians, share, before.log_lengths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
@@ -16,9 +16,11 @@ from pixture.imaging.image import Image
 from pixture.mixture.em import Fit, Step, Stop
 from pixture.mixture.selection import Selection
 from pixture.segmentation.cost import Cost
-from pixture.segmentation.model import ImageModel
 from pixture.segmentation.segmentation import Segmentation
 from pixture.wording import plural, si
+
+if TYPE_CHECKING:
+    from pixture.segmentation.model import ImageModel
 
 MOST_SHARES = 12
 """Labels whose shares a result's line lists."""
