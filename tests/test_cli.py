@@ -460,6 +460,12 @@ def test_select_prints_a_table_and_draws_the_curve(small: Path, tmp_path: Path) 
     assert (said["components"], said["criterion"], len(said["candidates"])) == (2, "aic", 2)
 
 
+def test_candidates_may_all_be_as_good(small: Path) -> None:
+    result = run("select", small, "-k", "1", "--covariance", "full,diagonal")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("◀ best") == 1
+
+
 def test_select_refuses_in_a_sentence(small: Path, tmp_path: Path) -> None:
     for options, said in (
         (["-k", "0-3"], "components must be a whole number of at least 1; got 0"),

@@ -158,7 +158,7 @@ def selection_table(selection: Selection) -> Table:
         table.add_column(column, justify="left" if column == "covariance" else "right")
     table.add_column("")
     rows = selection.table()
-    most = max(row["above_best"] for row in rows)
+    most = max(row["above_best"] for row in rows) or 1.0  # all are as good as the best
     for row in rows:
         above = row["above_best"]
         table.add_row(
