@@ -34,8 +34,11 @@ GROUND = {"arrays", "choices", "compiled", "compiling", "errors", "parallel", "w
 # Conveniences of a result that call the floor above, inside the method, when they are asked for.
 CALLS_UPSTAIRS = {
     ("mixture.mixture", "model_file"),
+    ("mixture.recording", "view.animation"),
     ("mixture.selection", "view.html"),
     ("mixture.selection", "view.plots"),
+    ("segmentation.segmentation", "view.animation"),
+    ("segmentation.segmentation", "view.report"),
     ("segmentation.segmentation", "view.save"),
     ("segmentation.segmentation", "view.html"),
 }

@@ -235,7 +235,7 @@ def test_overlays_of_any_depth() -> None:
     for pixels in (halves("u2", 3), halves("f4"), halves("f8", 5), halves("u1", 2), np.full((20, 30), 3.0)):
         image = pixture.image_from_array(pixels)
         assert as_picture(image).dtype == np.uint8
-        assert overlay(image, labels, 2).shape == (20, 30, 3)
+        assert overlay(image, labels, label_colours(2)).shape == (20, 30, 3)
     sparse = halves("f4")
     sparse[0, 0] = np.nan
     with pytest.warns(pixture.MaskedValuesWarning):

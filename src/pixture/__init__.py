@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pixture.choices import Choices
     from pixture.errors import (
         ChoiceError,
+        DisplayError,
         FewerComponentsWarning,
         FirstFrameWarning,
         ImageError,
@@ -43,20 +44,25 @@ if TYPE_CHECKING:
     from pixture.mixture.merging import Merging, merge_components
     from pixture.mixture.mixture import Mixture
     from pixture.mixture.prior import Prior
+    from pixture.mixture.recording import Recording, record
     from pixture.mixture.sample import WeightedSample
     from pixture.mixture.selection import Selection
+    from pixture.mixture.synthetic import synthetic
     from pixture.segmentation.model import ImageModel, apply, fit_images
     from pixture.segmentation.segment import segment
     from pixture.segmentation.segmentation import Segmentation
     from pixture.segmentation.select import select
+    from pixture.view.animation import Animation
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Animation",
     "BayesianGaussianMixture",
     "ChoiceError",
     "Choices",
     "Diagnosis",
+    "DisplayError",
     "Ellipse",
     "FewerComponentsWarning",
     "FirstFrameWarning",
@@ -75,6 +81,7 @@ __all__ = [
     "PixtureWarning",
     "Prior",
     "ReadError",
+    "Recording",
     "SampleError",
     "Segmentation",
     "Selection",
@@ -97,12 +104,15 @@ __all__ = [
     "kullback_leibler",
     "merge_components",
     "read",
+    "record",
     "segment",
     "select",
+    "synthetic",
 ]
 
 # Where each name lives. Loaded when first used (SPEC 1), so that `import pixture` costs next to nothing.
 _HOMES = {
+    "Animation": "pixture.view.animation",
     "BayesianGaussianMixture": "pixture.estimators.bayesian",
     "Choices": "pixture.choices",
     "Diagnosis": "pixture.mixture.diagnosis",
@@ -115,6 +125,7 @@ _HOMES = {
     "Merging": "pixture.mixture.merging",
     "Mixture": "pixture.mixture.mixture",
     "Prior": "pixture.mixture.prior",
+    "Recording": "pixture.mixture.recording",
     "Segmentation": "pixture.segmentation.segmentation",
     "Selection": "pixture.mixture.selection",
     "Step": "pixture.mixture.em",
@@ -133,8 +144,10 @@ _HOMES = {
     "kullback_leibler": "pixture.mixture.distance",
     "merge_components": "pixture.mixture.merging",
     "read": "pixture.imaging.read",
+    "record": "pixture.mixture.recording",
     "segment": "pixture.segmentation.segment",
     "select": "pixture.segmentation.select",
+    "synthetic": "pixture.mixture.synthetic",
 }
 
 

@@ -22,6 +22,10 @@ class WriteError(PixtureError, OSError):
     """A result could not be written; what was there before is untouched."""
 
 
+class DisplayError(PixtureError, RuntimeError):
+    """There is no display to open a window on, or nothing that opens one."""
+
+
 class ImageError(PixtureError, ValueError):
     """The pixels, or the mask given with them, cannot be segmented as they are."""
 

@@ -6,7 +6,7 @@ import colorsys
 
 import numpy as np
 
-from pixture.arrays import Array, Floats, Integers
+from pixture.arrays import Array, Floats, Integers, Mask
 from pixture.imaging.image import LUMINANCE, Image
 from pixture.parallel import LEAST_ROWS, map_slabs
 
@@ -21,6 +21,10 @@ _PICKS: dict[int, tuple[int, ...]] = {
     5: (0, 1, 2, 4, 6),
     6: (0, 1, 2, 3, 4, 6),
 }
+
+
+LINE = (255, 225, 25)
+"""The colour of boundaries: bright beside nearly everything, for every colour vision."""
 
 
 def as_picture(image: Image) -> Integers:
@@ -68,7 +72,7 @@ def label_colours(count: int) -> Integers:
     return np.round(np.array(colours) * 255).astype(np.uint8)
 
 
-def overlay(image: Image, labels: Integers, count: int, *, threads: int | None = None) -> Integers:
+def overlay(image: Image, labels: Integers, colours: Integers, *, threads: int | None = None) -> Integers:
     """Return the image in grey under the colours of its labels, (rows, columns, 3) uint8.
 
     Parameters
@@ -77,15 +81,15 @@ def overlay(image: Image, labels: Integers, count: int, *, threads: int | None =
         What is seen through the colours.
     labels
         Of its shape; masked pixels may hold anything and stay grey.
-    count
-        Number of labels.
+    colours
+        (K, 3) uint8, the colour of each label.
     threads
         None takes every processor available.
     """
     picture = as_picture(image)
     shades = np.arange(256) / 255
     # the label's colour, shaded by the image: black stays nearly black, white nearly white
-    tinted = _shaded(label_colours(count) / 255, shades)
+    tinted = _shaded(colours / 255, shades)
     grey = np.repeat(np.round(shades * 255).astype(np.uint8)[None, :, None], 3, axis=-1)
     table = np.concatenate([tinted, grey]).reshape(-1, 3)
     out = np.empty(picture.shape, dtype=np.uint8)
@@ -95,11 +99,36 @@ def overlay(image: Image, labels: Integers, count: int, *, threads: int | None =
         luminance = (picture[start:stop] @ weights) >> 16
         label = labels[start:stop].astype(np.uint32)
         if image.mask is not None:
-            label = np.where(image.mask[start:stop], label, count)
+            label = np.where(image.mask[start:stop], label, len(colours))
         out[start:stop] = table[label * 256 + luminance]
 
     map_slabs(work, len(picture), threads=threads, size=max(1, 4 * LEAST_ROWS // picture.shape[1]))
     return out
+
+
+def boundaries(labels: Integers) -> Mask:
+    """Return where a pixel's label differs from that of a neighbour beside, above or below it.
+
+    The line is two pixels wide, one on each side of the boundary.
+
+    >>> boundaries(np.array([[0, 0, 0, 1], [0, 0, 0, 1]])).astype(int)
+    array([[0, 0, 1, 1],
+           [0, 0, 1, 1]])
+    """
+    found: Mask = np.zeros(labels.shape, dtype=bool)
+    across, down = labels[:, 1:] != labels[:, :-1], labels[1:] != labels[:-1]
+    found[:, 1:] |= across
+    found[:, :-1] |= across
+    found[1:] |= down
+    found[:-1] |= down
+    return found
+
+
+def outlined(image: Image, labels: Integers) -> Integers:
+    """Return the image as it would be shown, its labels' boundaries over it, (rows, columns, 3) uint8."""
+    picture = as_picture(image).copy()
+    picture[boundaries(labels)] = LINE
+    return picture
 
 
 def _shaded(colours: Floats, shades: Floats) -> Integers:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from pixture.arrays import Floats
+from pixture.arrays import Floats, Integers
 from pixture.choices import CovarianceName
 from pixture.mixture.covariance import STRUCTURES
 from pixture.mixture.gaussians import Components, gaussians, same_channels, unpacked
@@ -59,6 +59,8 @@ class Step:
     mixture: Mixture
     log_likelihood: float
     """Per unit of weight, in nats, of this mixture."""
+    components: Integers
+    """(K,), which component of the start each is: one that came to answer for nothing is no longer there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,17 +145,19 @@ def maximise_likelihood(
         Which start this is; only passed on to `Step` and `Fit`.
     """
     mixture, moments = start, summarise(start)
+    components: Integers = np.arange(start.components)
     total = moments.zeroth.sum()
     history = [moments.log_likelihood / total]
     stop = Stop.MAX_ITER
 
     def asked_to_stop() -> bool:
-        step = Step(number, len(history) - 1, mixture, history[-1])
+        step = Step(number, len(history) - 1, mixture, history[-1], components)
         return on_step is not None and bool(on_step(step))
 
     if asked_to_stop():
         return Fit(mixture, Stop.ASKED, np.array(history), number)
     while len(history) <= max_iter:
+        components = components[answering(moments)]
         mixture = maximise(moments, mixture.covariance, floor)
         moments = summarise(mixture)
         history.append(moments.log_likelihood / total)
@@ -179,11 +183,16 @@ def maximise(moments: Moments, covariance: CovarianceName, floor: Floats) -> Mix
     w_k = n_k / n, m_k = mean, S_k = scatter by structure (Bishop 2006, eq. 9.24-9.26), variances at least
     `floor`. A component with less than `LEAST_SHARE` of the weight is dropped.
     """
-    alive = np.flatnonzero(moments.zeroth > LEAST_SHARE * moments.zeroth.sum())
+    alive = answering(moments)
     if alive.size < moments.zeroth.size:
         moments = moments.of(alive)
     covariances = STRUCTURES[covariance].estimate(moments, floor)
     return Mixture(moments.weights, moments.means, covariances, covariance)
+
+
+def answering(moments: Moments) -> Integers:
+    """Return the components that answer for at least `LEAST_SHARE` of the weight, ascending."""
+    return np.flatnonzero(moments.zeroth > LEAST_SHARE * moments.zeroth.sum())
 
 
 def summarise(sample: WeightedSample, mixture: Components, *, threads: int | None = None) -> Moments:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pixture.arrays import Floats
+from pixture.arrays import Floats, Integers
 from pixture.choices import COVARIANCES, CovarianceName
 from pixture.errors import MixtureError
 from pixture.mixture.covariance import STRUCTURES, Covariance
@@ -140,8 +140,8 @@ class Mixture:
         covariances = self.covariances if self.covariance == "tied" else self.covariances[picked]
         return Mixture(self.weights[picked], self.means[picked], covariances, self.covariance)
 
-    def ordered(self, direction: npt.ArrayLike | None = None) -> Mixture:
-        """Return the mixture with its components sorted by their means along `direction`, ascending.
+    def order(self, direction: npt.ArrayLike | None = None) -> Integers:
+        """Return the components, (K,), in the order of their means along `direction`, ascending.
 
         Parameters
         ----------
@@ -150,8 +150,34 @@ class Mixture:
             means, channel by channel, so that the order depends on the parameters alone.
         """
         along = self.means[:, 0] if direction is None else self.means @ np.asarray(direction, dtype=float)
-        keys = (*self.means.T[::-1], along)
-        return self.permuted(np.lexsort(keys))
+        return np.lexsort((*self.means.T[::-1], along))
+
+    def ordered(self, direction: npt.ArrayLike | None = None) -> Mixture:
+        """Return the mixture with its components in `order`."""
+        return self.permuted(self.order(direction))
+
+    def projected(self, directions: npt.ArrayLike) -> Mixture:
+        """Return the mixture of the data's coordinates along `directions`, (m, d): of A x, if x has this one.
+
+        Its means are A m_k, its covariances A S_k Aᵀ, full; marginals are its special case.
+
+        Raises
+        ------
+        MixtureError
+            The directions are not m rows of d numbers, or not independent.
+
+        Examples
+        --------
+        >>> mixture = Mixture([1.0], [[1.0, 2.0]], [[[1.0, 0.0], [0.0, 4.0]]])
+        >>> mixture.projected([[1.0, 1.0]]).covariances
+        array([[[5.]]])
+        """
+        matrix = np.asarray(directions, dtype=np.float64)
+        if matrix.ndim != 2 or matrix.shape[1] != self.dimension:
+            raise MixtureError(
+                f"Directions are (m, {self.dimension}), one number a channel; got shape {matrix.shape}."
+            )
+        return Mixture(self.weights, self.means @ matrix.T, matrix @ self.matrices() @ matrix.T)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the parameters by name as plain lists, ready for JSON; every digit is kept."""

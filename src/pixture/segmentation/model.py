@@ -166,5 +166,5 @@ def apply_to(
     moments = summarise(counted.sample, mixture, threads=threads)
     history = np.array([moments.log_likelihood / counted.sample.total_weight])
     if on_step is not None:
-        on_step(Step(0, 0, mixture, float(history[0])))
+        on_step(Step(0, 0, mixture, float(history[0]), np.arange(mixture.components)))
     return Segmentation(image, counted, Fit(mixture, Stop.GIVEN, history), choices)

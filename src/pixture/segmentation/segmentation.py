@@ -6,20 +6,25 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.choices import Choices
+from pixture.choices import GIVEN, Choices
 from pixture.errors import ChoiceError
 from pixture.imaging import display
 from pixture.imaging.histogram import Histogram
 from pixture.imaging.image import Image
 from pixture.mixture import posterior
-from pixture.mixture.em import Fit
+from pixture.mixture.em import Fit, OnStep, Stop
 from pixture.mixture.mixture import Mixture
+from pixture.mixture.recording import Recording, record_sample
 from pixture.mixture.selection import Selection
 from pixture.parallel import map_slabs
+
+if TYPE_CHECKING:
+    from pixture.view.animation import Animation
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +136,40 @@ class Segmentation:
         of_row = posterior.entropy(self.mixture, self.histogram.sample, threads=self.choices.threads)
         return self.histogram.spread(of_row, np.nan, threads=self.choices.threads)
 
+    def uncertain_shares(self, below: float = 0.9) -> Floats:
+        """Return each label's share of pixels that might well have another, (K,); 0 of a label without any.
+
+        Parameters
+        ----------
+        below
+            A pixel is uncertain where its label's component has less than this of the responsibility.
+
+        Raises
+        ------
+        ChoiceError
+            `below` is not within 0 and 1.
+
+        Examples
+        --------
+        >>> import pixture
+        >>> values = np.array([[0, 1, 2, 3, 4, 4, 5, 6, 7, 8]], np.uint8)
+        >>> pixture.segment(values, 2).uncertain_shares(0.95)
+        array([0.2, 0.2])
+        """
+        if not 0 <= below <= 1:
+            raise ChoiceError(f"below must be a share, 0 to 1; got {below}.")
+        sample, labels = self.histogram.sample, self._labels_of_rows
+        uncertain = np.empty(sample.size, dtype=bool)
+
+        def judge(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
+            uncertain[start:stop] = shares.max(axis=0) < below
+
+        posterior.each_slab(self.mixture, sample, judge, self.choices.threads)
+        K = self.mixture.components
+        doubted = np.bincount(labels[uncertain], sample.weights[uncertain], K)
+        of_label = self.shares * sample.total_weight
+        return np.divide(doubted, of_label, out=np.zeros(K), where=of_label > 0)
+
     def painted(self) -> Array:
         """Return the image with each pixel its component's mean, in the image's own dtype and axes.
 
@@ -155,7 +194,8 @@ class Segmentation:
 
     def overlay(self) -> Integers:
         """Return the labels' colours over the image, (rows, columns, 3) uint8."""
-        return display.overlay(self.image, self.labels, self.mixture.components, threads=self.choices.threads)
+        colours = display.label_colours(self.mixture.components)
+        return display.overlay(self.image, self.labels, colours, threads=self.choices.threads)
 
     def save(
         self, folder: str | os.PathLike[str] = ".", *, stem: str | None = None, overwrite: bool = False
@@ -179,6 +219,76 @@ class Segmentation:
         from pixture.view.save import save  # a convenience: the roof, called when asked for
 
         return save(self, Path(folder), stem=stem, overwrite=overwrite)
+
+    def report(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write a page that shows all there is to see of the segmentation; return its path.
+
+        It holds the image, labels, boundaries and uncertainty, a table of the components, the curves, the
+        animation (where `animate` has one) and every choice, in one file that asks the network for nothing
+        and prints well.
+
+        Parameters
+        ----------
+        path
+            A file that ends in ".html"; its folder is made if it is not there.
+        overwrite
+            Whether a file that is there already may be replaced.
+
+        Raises
+        ------
+        ChoiceError
+            The path ends otherwise.
+        WriteError
+            The file is there already, or cannot be written. What was there is untouched.
+        """
+        from pixture.view.report import save_report  # the roof, as above
+
+        return save_report(self, Path(path), overwrite=overwrite)
+
+    def record(self, on_step: OnStep | None = None) -> Recording:
+        """Return EM on this image from its start, with every iteration kept.
+
+        EM runs once more, by the same choices, but not accelerated, so that each iteration is one over all of
+        the pixels. Where the segmentation was accelerated, it may end in another optimum.
+
+        Parameters
+        ----------
+        on_step
+            As in `segment`.
+
+        Raises
+        ------
+        ChoiceError
+            The mixture was given, or started from one that was given, which is not kept.
+        """
+        if self.fit.stop is Stop.GIVEN or self.choices.init == GIVEN:
+            raise ChoiceError(
+                "There is no way to this mixture to go once more: it was given, or started from one that was "
+                "given. Segment the image with a start of its own (init)."
+            )
+        return record_sample(
+            self.histogram.sample, self.choices, direction=self.image.lightness, on_step=on_step
+        )
+
+    def animate(self) -> Animation:
+        """Return the animation of EM on this image (`record`): in a notebook it plays; `save` writes a file.
+
+        Raises
+        ------
+        ChoiceError
+            As in `record`.
+
+        Examples
+        --------
+        >>> import pixture
+        >>> result = pixture.segment(np.arange(64, dtype=np.uint8).reshape(8, 8), 2)
+        >>> animation = result.animate()
+        >>> animation.captions[0][0].startswith("EM iteration 0 of")
+        True
+        """
+        from pixture.view.animation import animate_image  # the roof, as above
+
+        return animate_image(self.image, self.record())
 
     def _repr_html_(self) -> str:
         from pixture.view.html import segmentation_html

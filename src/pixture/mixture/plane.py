@@ -1,0 +1,38 @@
+"""The plane in which a sample's spread is greatest: two numbers for what has many channels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pixture.arrays import Floats
+from pixture.errors import SampleError
+from pixture.mixture.sample import SETTLING_ROWS, WeightedSample
+
+
+def principal_plane(sample: WeightedSample) -> Floats:
+    """Return the two directions of greatest spread, (2, d), orthogonal, of length one, the greatest first.
+
+    The eigenvectors of the covariance with the two largest eigenvalues (Pearson 1901); each has its largest
+    coefficient positive. Two channels are their own plane. A draw of the rows settles it.
+
+    Raises
+    ------
+    SampleError
+        There is only one channel.
+
+    Examples
+    --------
+    >>> principal_plane(WeightedSample([[0.0, 0, 0], [9, 0, 5], [9, 0, -5]])) + 0.0
+    array([[1., 0., 0.],
+           [0., 0., 1.]])
+    """
+    if sample.dimension < 2:
+        raise SampleError("A plane needs two channels, and the data have one.")
+    if sample.dimension == 2:
+        return np.eye(2)
+    some = sample.thinned(SETTLING_ROWS)
+    deviations = some.channels - some.mean[:, None]
+    scatter = np.asarray((deviations * some.weights) @ deviations.T, dtype=np.float64)
+    directions: Floats = np.linalg.eigh(scatter)[1][:, :-3:-1].T
+    largest = np.take_along_axis(directions, np.abs(directions).argmax(axis=1)[:, None], axis=1)
+    return directions * np.sign(largest) + 0.0

@@ -1,0 +1,146 @@
+"""An animation of EM: a frame an iteration, in a window, in a file, in a notebook."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from pixture.arrays import Integers
+from pixture.errors import ChoiceError
+from pixture.imaging.image import Image
+from pixture.mixture.recording import Recording
+from pixture.view.layers import Layers
+from pixture.view.scenes import Build, ImageScene, SampleScene, captions
+
+FPS = 6.0
+"""Frames a second where nothing else is asked for: slow enough to follow."""
+
+DPI = 100
+"""Pixels an inch of a frame."""
+
+
+@dataclass(frozen=True, eq=False)
+class Animation:
+    """The iterations of EM as pictures; they are drawn when asked for.
+
+    Attributes
+    ----------
+    build
+        Draws what stays onto a figure, and returns what draws a step.
+    size
+        Width and height of a frame in inches.
+    captions
+        What is said of each frame: which iteration it is, and its log-likelihood.
+    title
+        Of the window, or the page.
+
+    Examples
+    --------
+    >>> import pixture
+    >>> animation = pixture.record([[0.0, 1], [1, 0], [8, 9], [9, 8]], 2).animate()
+    >>> next(animation.frames()).shape
+    (630, 1080, 3)
+    """
+
+    build: Build
+    size: tuple[float, float]
+    captions: Sequence[tuple[str, str]]
+    title: str
+
+    def __len__(self) -> int:
+        return len(self.captions)
+
+    def frames(self, dpi: float = DPI, steps: Sequence[int] | None = None) -> Iterator[Integers]:
+        """Yield the frames, (rows, columns, 3) uint8, of all steps, or of those named."""
+        figure = Figure(figsize=self.size, dpi=dpi, facecolor="white")
+        canvas: Any = FigureCanvasAgg(figure)
+        scene = self.build(figure)
+        layers = Layers(figure, scene.moving)
+        canvas.draw()
+        layers.keep()
+        for at in range(len(self)) if steps is None else steps:
+            scene.show(at)
+            layers.paint()
+            yield np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+    def save(self, path: str | os.PathLike[str], *, fps: float = FPS, overwrite: bool = False) -> Path:
+        """Write the animation to a file whose suffix says how; return its path.
+
+        Parameters
+        ----------
+        path
+            ".gif", ".webp", ".mp4" (needs the program ffmpeg), or ".html": a page of its own with play,
+            pause, steps and a slider, that asks the network for nothing.
+        fps
+            Frames a second; the last one stays for two seconds.
+        overwrite
+            Whether a file that is there already may be replaced.
+
+        Raises
+        ------
+        ChoiceError
+            The suffix is another one, `fps` is out of its range, or ffmpeg is not installed.
+        WriteError
+            The file is there already, or cannot be written. What was there is untouched.
+        """
+        from pixture.imaging.writers.whole import make_folder, refuse_existing, write_whole
+        from pixture.view.films import film_format
+
+        target = Path(path)
+        encode = film_format(target)
+        if not 0 < fps <= 100:
+            raise ChoiceError(f"fps must be above 0 and at most 100; got {fps}.")
+        make_folder(target.parent)
+        if not overwrite:
+            refuse_existing([target])
+        write_whole({target: encode(self, fps)}, overwrite=overwrite)
+        return target
+
+    def show(self, *, fps: float = FPS) -> None:
+        """Play the animation in a window, and return when it is closed.
+
+        Space plays and pauses, the arrow keys step, home and end go to the ends; a slider goes anywhere.
+
+        Raises
+        ------
+        DisplayError
+            There is no display, or nothing that opens a window on it; the message says what to do.
+        """
+        from pixture.view.window import show
+
+        show(self, fps)
+
+    def _repr_html_(self) -> str:
+        from pixture.view.films import FPS_OF_PAGES, player
+
+        return player(self, FPS_OF_PAGES)
+
+
+def animate_image(image: Image, recording: Recording) -> Animation:
+    """Return the animation of EM on an image: its labels, its uncertainty, its values, the log-likelihood.
+
+    Parameters
+    ----------
+    image
+        The image. A large one is shown with fewer pixels.
+    recording
+        EM on the sample of all of its pixels.
+    """
+    build = partial(ImageScene, image=image, recording=recording)
+    title = "EM" if image.origin is None else f"EM on {image.origin.path.name}"
+    return Animation(build, ImageScene.size(image), captions(recording, "pixel"), title)
+
+
+def animate_points(recording: Recording) -> Animation:
+    """Return the animation of EM on a sample: its points, or the histogram of one channel."""
+    build = partial(SampleScene, recording=recording)
+    size = SampleScene.WIDTH, SampleScene.HEIGHT
+    return Animation(build, size, captions(recording, "point"), "EM on points")

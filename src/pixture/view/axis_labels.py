@@ -1,0 +1,64 @@
+"""What stands beside an axis that shows a channel, or a direction among channels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pixture.arrays import Floats
+from pixture.imaging.image import Image
+
+MOST_TERMS = 4
+"""Channels up to which a direction is written out."""
+
+PRINCIPAL = ("direction of greatest spread", "direction of second greatest spread")
+
+
+def channel_names(image: Image) -> list[str]:
+    """Return a short name of each channel.
+
+    >>> from pixture.imaging.image import image_from_array
+    >>> channel_names(image_from_array(np.zeros((2, 2, 3), np.uint8)))
+    ['R', 'G', 'B']
+    """
+    if image.is_colour:
+        return ["R", "G", "B"]
+    if image.channels == 1:
+        return ["grey level" if image.pixels.dtype == np.uint8 else "value"]
+    return numbered_names(image.channels)
+
+
+def numbered_names(count: int) -> list[str]:
+    """Return the names of channels of which nothing is known but their number.
+
+    >>> numbered_names(2)
+    ['channel 0', 'channel 1']
+    """
+    return [f"channel {channel}" for channel in range(count)]
+
+
+def direction_labels(names: Sequence[str], directions: Floats) -> tuple[str, str]:
+    """Return the labels of the axes along two directions, (2, d), among channels of these names.
+
+    >>> direction_labels(["R", "G", "B"], np.array([[0.6, 0.6, 0.5], [0.8, 0, -0.6]]))
+    ('0.60 R + 0.60 G + 0.50 B', '0.80 R − 0.60 B')
+    >>> direction_labels(["channel 0", "channel 1"], np.eye(2))
+    ('channel 0', 'channel 1')
+    """
+    if len(names) > MOST_TERMS:
+        return PRINCIPAL
+    first, second = (_written(direction, names) for direction in directions)
+    return first, second
+
+
+def _written(direction: Floats, names: Sequence[str]) -> str:
+    """Return a sum of named terms, without those that two decimals do not show."""
+    if np.count_nonzero(direction) == 1 and direction.max() == 1:
+        return names[int(direction.argmax())]
+    terms = [
+        f"{'−' if share < 0 else '+'} {abs(share):.2f} {name}"
+        for share, name in zip(direction, names, strict=True)
+        if abs(share) >= 0.005
+    ]
+    return " ".join(terms).removeprefix("+ ")

@@ -1,0 +1,337 @@
+"""Panels that show data and a mixture over them: along one channel, or in a plane.
+
+What stays is drawn once; `show` moves what depends on the mixture. Plots show one mixture, animations many.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
+from matplotlib.ticker import MaxNLocator
+
+from pixture.arrays import Array, Floats, Integers
+from pixture.imaging.image import LUMINANCE
+from pixture.mixture.ellipse import ellipse
+from pixture.mixture.mixture import Mixture
+from pixture.mixture.plane import principal_plane
+from pixture.mixture.sample import WeightedSample
+from pixture.view.axis_labels import direction_labels
+from pixture.view.palette import INK, PALE, PAPER, dress
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+BINS = 150
+"""Bins along each side of a plane; along one channel, the most."""
+
+CURVE = 600
+"""Points of a curve."""
+
+LIGHT = 150
+"""Luminance from which a colour is hard to see on white."""
+
+DEVIATIONS = (1.0, 2.0)
+"""Ellipses are drawn at so many standard deviations."""
+
+REACH = 3.5
+"""Standard deviations to each side of its mean that a component is shown, where there are no data."""
+
+PEAK = np.linspace(-4, 4, 49)
+"""Where a component's curve is drawn, in its standard deviations: the narrowest has a smooth peak."""
+
+
+class Panel(Protocol):
+    """Shows a mixture over the data."""
+
+    moving: list[Artist]
+
+    def show(self, mixture: Mixture, colours: Integers) -> None:
+        """Show a mixture, its components in the colours given, (K, 3) uint8."""
+
+
+class Ellipses:
+    """The outlines of components at one and two standard deviations, and their means, over two channels.
+
+    The axes are the eigenvectors of each covariance (`pixture.ellipse`); an ellipse at s standard deviations
+    holds 1 - exp(-s²/2) of its component's mass. `size` is the means', in square points.
+    """
+
+    def __init__(self, axes: Axes, size: float = 46) -> None:
+        # white below dark colours, ink below light ones, so that a line is seen over anything
+        self._halos = LineCollection([], linewidths=3.4, alpha=0.8, capstyle="round")
+        self._lines = LineCollection([], linewidths=1.8, capstyle="round")
+        for lines in (self._halos, self._lines):
+            axes.add_collection(lines, autolim=False)
+        self._means = axes.scatter([], [], s=size, marker="o", edgecolors="white", linewidths=1.2)
+        self.moving: list[Artist] = [self._halos, self._lines, self._means]
+        for depth, artist in enumerate(self.moving):
+            artist.set_zorder(4 + depth)
+
+    def show(self, mixture: Mixture, colours: Integers) -> None:
+        """Show a mixture of two channels, its components in the colours given, (K, 3) uint8."""
+        masses = [-math.expm1(-(deviations**2) / 2) for deviations in DEVIATIONS]
+        outlines = [
+            ellipse(mixture, k, mass).points(72) for k in range(mixture.components) for mass in masses
+        ]
+        closed = [np.concatenate([outline, outline[:1]]) for outline in outlines]
+        self._halos.set_segments(closed)
+        self._halos.set_color(
+            ["white" if dark else INK for dark in colours @ np.array(LUMINANCE) < LIGHT for _ in masses]
+        )
+        self._lines.set_segments(closed)
+        self._lines.set_color(np.repeat(colours / 255, len(masses), axis=0).tolist())
+        self._means.set_offsets(mixture.means)
+        self._means.set_facecolor((colours / 255).tolist())
+
+
+class PlanePanel:
+    """The density of data in a plane, and the components' ellipses over it.
+
+    Parameters
+    ----------
+    axes
+        Where it is drawn.
+    sample
+        The data; None where there is a mixture alone.
+    directions
+        (2, d), along which its coordinates are taken.
+    labels
+        Of the two axes.
+    as_colours
+        Whether the sample's three channels are red, green and blue: each place then has the mean colour of
+        its data. None has shades of grey.
+    around
+        A mixture that must find room as well. It is needed where there are no data.
+    """
+
+    def __init__(
+        self,
+        axes: Axes,
+        sample: WeightedSample | None,
+        directions: Floats,
+        labels: tuple[str, str],
+        *,
+        as_colours: bool = False,
+        around: Mixture | None = None,
+    ) -> None:
+        self._directions = directions
+        dress(axes)
+        spans = []
+        if sample is not None:
+            across, up = (_binned(sample, direction) for direction in directions)
+            axes.grid(visible=False)
+            axes.set_facecolor(PAPER)
+            axes.imshow(
+                _density_picture(across, up, sample, sample.channels if as_colours else None),
+                extent=(*across.ends, *up.ends),
+                origin="lower",
+                aspect="auto",
+                interpolation="nearest",
+            )
+            spans.append((across.ends, up.ends))
+        if around is not None:
+            spans.append(_reach(around.projected(directions), _room(sample)))
+        horizontal, vertical = (_joined(ends) for ends in zip(*spans, strict=True))
+        axes.set(xlim=horizontal, ylim=vertical)
+        axes.set_xlabel(labels[0], fontsize=9)
+        axes.set_ylabel(labels[1], fontsize=9)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MaxNLocator(5))
+        self._ellipses = Ellipses(axes)
+        self.moving: list[Artist] = self._ellipses.moving
+
+    def show(self, mixture: Mixture, colours: Integers) -> None:
+        """Show a mixture of the data's channels."""
+        self._ellipses.show(mixture.projected(self._directions), colours)
+
+
+class LinePanel:
+    """The histogram of one channel, each component's curve, and their sum.
+
+    Parameters
+    ----------
+    axes
+        Where it is drawn.
+    sample
+        The data; None where there is a mixture alone.
+    channel
+        Which of their channels.
+    label
+        Of the horizontal axis.
+    tallest
+        A mixture whose curve must find room above, such as the one that EM ends with.
+    around
+        A mixture that must find room on every side. It is needed where there are no data.
+    """
+
+    def __init__(
+        self,
+        axes: Axes,
+        sample: WeightedSample | None,
+        channel: int,
+        label: str,
+        tallest: Mixture | None = None,
+        around: Mixture | None = None,
+    ) -> None:
+        self._channel = channel
+        dress(axes)
+        spans, top = [], 0.0
+        if sample is not None:
+            values = sample.channels[channel]
+            edges = _edges(values, sample.resolution)
+            counts, _ = np.histogram(values, edges, weights=sample.weights)
+            heights = counts / (sample.total_weight * np.diff(edges))
+            axes.stairs(heights, edges, fill=True, color=PALE)
+            # a spike (clipped values) may leave the picture, the rest of the histogram may not
+            top = float(np.percentile(heights[heights > 0], 99))
+            spans.append((float(edges[0]), float(edges[-1])))
+        if around is not None:
+            spans += _reach(self._seen(around), _room(sample))
+        self._ends = _joined(spans)
+        for mixture in (tallest, around):
+            if mixture is not None:
+                top = max(top, float(self._curves(mixture)[1].sum(axis=0).max()))
+        axes.set(xlim=self._ends, ylim=(0, 1.12 * top))
+        axes.set_xlabel(label, fontsize=9)
+        axes.set_ylabel("density", fontsize=9)
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.xaxis.set_major_locator(MaxNLocator(6))
+        (self._sum,) = axes.plot([], [], color=INK, linewidth=1.3, zorder=4)
+        self._lines = LineCollection([], linewidths=2.0, zorder=5)
+        axes.add_collection(self._lines, autolim=False)
+        self.moving: list[Artist] = [self._sum, self._lines]
+
+    def show(self, mixture: Mixture, colours: Integers) -> None:
+        """Show a mixture of the data's channels."""
+        along, curves = self._curves(mixture)
+        self._sum.set_data(along, curves.sum(axis=0))
+        self._lines.set_segments([np.column_stack([along, curve]) for curve in curves])
+        self._lines.set_color((colours / 255).tolist())
+
+    def _seen(self, mixture: Mixture) -> Mixture:
+        return mixture.projected(np.eye(mixture.dimension)[[self._channel]])
+
+    def _curves(self, mixture: Mixture) -> tuple[Floats, Floats]:
+        """Return places along the channel, (points,), and w_k N(x; m_k, σ_k²) there, (K, points)."""
+        seen = self._seen(mixture)
+        peaks = seen.means + PEAK * np.sqrt(seen.covariances[:, :, 0])
+        along = np.unique(np.concatenate([np.linspace(*self._ends, CURVE), peaks.clip(*self._ends).ravel()]))
+        scaled = (along - seen.means) * seen.factors[:, :, 0]
+        curves: Floats = np.exp(seen.constants[:, None] - 0.5 * scaled**2)
+        return along, curves
+
+
+def sample_panel(
+    axes: Axes,
+    sample: WeightedSample,
+    names: Sequence[str],
+    as_colours: bool = False,
+    tallest: Mixture | None = None,
+) -> Panel:
+    """Return the panel that suits a sample: a histogram of one channel, the plane of greatest spread of more.
+
+    Parameters
+    ----------
+    names
+        Of the channels.
+    as_colours, tallest
+        As in `PlanePanel` and `LinePanel`.
+    """
+    if sample.dimension == 1:
+        axes.set_title("histogram, components and their sum", fontsize=9, color=INK, loc="left")
+        return LinePanel(axes, sample, 0, names[0], tallest)
+    directions = principal_plane(sample)
+    what = "colours" if as_colours else "values"
+    title = f"{what}{' in the plane of greatest spread' if sample.dimension > 2 else ''}, 1 and 2 σ"
+    axes.set_title(title, fontsize=9, color=INK, loc="left")
+    labels = direction_labels(names, directions)
+    return PlanePanel(axes, sample, directions, labels, as_colours=as_colours)
+
+
+def _limits(values: Array) -> tuple[float, float]:
+    """Return the ends of an axis that holds the values with some room, and has a length if they have none."""
+    low, high = float(values.min()), float(values.max())
+    room = 0.04 * (high - low) or max(1.0, abs(high)) / 2
+    return low - room, high + room
+
+
+def _edges(values: Array, resolution: float) -> Floats:
+    """Return the edges of bins, (bins + 1,): a whole number of the data's own steps where they have steps."""
+    low, high = float(values.min()), float(values.max())
+    if resolution > 0:
+        step = resolution * max(1, math.ceil((high - low + resolution) / (resolution * 256)))
+        bins = math.ceil((high - low + resolution) / step)
+        room = 2 if bins < 8 else 0  # few values would else fill the panel with a bar
+        return low - resolution / 2 + step * np.arange(-room, bins + room + 1)
+    low, high = _limits(values)
+    return np.linspace(low, high, BINS + 1)
+
+
+@dataclass(frozen=True)
+class _Binned:
+    """The coordinates of data along a direction, and the edges of their bins."""
+
+    values: Array
+    edges: Floats
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return float(self.edges[0]), float(self.edges[-1])
+
+
+def _binned(sample: WeightedSample, direction: Floats) -> _Binned:
+    """Return the data along a direction; along a channel that has steps, in bins of whole steps."""
+    values = direction @ sample.channels
+    along_a_channel = np.count_nonzero(direction) == 1 and direction.max() == 1
+    if along_a_channel and sample.resolution > 0:
+        return _Binned(values, _edges(values, sample.resolution))
+    return _Binned(values, np.linspace(*_limits(values), BINS + 1))
+
+
+def _room(sample: WeightedSample | None) -> float:
+    """How many standard deviations of a component are sure to be in the picture."""
+    return REACH if sample is None else DEVIATIONS[-1]
+
+
+def _reach(mixture: Mixture, deviations: float) -> list[tuple[float, float]]:
+    """Return where the components are along each channel, so many standard deviations from their means."""
+    reach = 1.04 * deviations * np.sqrt(np.diagonal(mixture.matrices(), axis1=1, axis2=2))
+    lows, highs = (mixture.means - reach).min(axis=0), (mixture.means + reach).max(axis=0)
+    return [(float(low), float(high)) for low, high in zip(lows, highs, strict=True)]
+
+
+def _joined(spans: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """Return the span that holds all of those given."""
+    lows, highs = zip(*spans, strict=True)
+    return min(lows), max(highs)
+
+
+def _density_picture(across: _Binned, up: _Binned, sample: WeightedSample, colours: Array | None) -> Floats:
+    """Return the logarithm of the density as opacity, (up, across, 4), in grey or the data's mean colours."""
+
+    def gathered(weights: Array) -> Floats:
+        found: Floats = np.histogram2d(
+            up.values, across.values, bins=(up.edges, across.edges), weights=weights.astype(np.float64)
+        )[0]
+        return found
+
+    weight = gathered(sample.weights)
+    picture = np.empty((*weight.shape, 4))
+    picture[..., :3] = to_rgb("#222222")
+    if colours is not None:
+        most = np.iinfo(np.uint8).max if colours.max() <= 255 else float(colours.max())
+        for c, channel in enumerate(colours):
+            picture[..., c] = gathered(sample.weights * channel) / np.maximum(weight, 1e-300) / most
+    picture[..., 3] = 0
+    there = weight > 0
+    logs = np.log(weight[there])
+    # a place with a single pixel is still seen
+    picture[there, 3] = 0.3 + 0.7 * (logs - logs.min()) / max(float(np.ptp(logs)), 1e-9)
+    return picture.clip(0, 1)

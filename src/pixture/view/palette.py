@@ -1,0 +1,60 @@
+"""The colours of plots, and how their axes are dressed: the same in every picture.
+
+Ink on white; what rises is blue, what falls is vermilion (Okabe and Ito 2008); a component has the colour of
+its label.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.ticker import MaxNLocator
+
+from pixture.arrays import Integers
+from pixture.imaging.display import label_colours
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+INK, PALE, PAPER = "#333333", "#c8c8c8", "#ececec"
+RISING, FALLING, CHANGING = "#0072b2", "#d55e00", "#009e73"
+RED = "#d7191c"
+"""Of the ellipses over grey points."""
+LINES = (RISING, FALLING, CHANGING, "#cc79a7")
+GONE = (136, 136, 136)
+"""Of a component that was dropped before the end."""
+
+
+def component_colours(count: int, kept: int | None = None) -> Integers:
+    """Return the colour of each component, (count, 3) uint8: the first `kept`, their labels'; then grey."""
+    colours = label_colours(count)
+    if kept is not None and kept < count:
+        colours[:kept] = label_colours(kept)
+        colours[kept:] = GONE
+    return colours
+
+
+def hexadecimal(colour: Integers) -> str:
+    """Return a colour, (3,) uint8, as a page or matplotlib writes it.
+
+    >>> import numpy as np
+    >>> hexadecimal(np.array([0, 114, 178], np.uint8))
+    '#0072b2'
+    """
+    return f"#{bytes(colour).hex()}"
+
+
+def dress(axes: Axes) -> None:
+    """Give axes a pale grid, and no frame but the two lines that carry numbers."""
+    axes.grid(alpha=0.25)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(colors=INK)
+
+
+def count_iterations(axes: Axes, last: int) -> None:
+    """Let whole numbers alone stand along the horizontal axis, 0 to `last`."""
+    axes.set_xlabel("EM iteration")
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    if last == 0:  # a single point: there is no range to take ticks from
+        axes.set_xticks([0])
