@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from pixture.commands.animating import animate
 from pixture.commands.fitting import fit, select
 from pixture.commands.segmenting import apply, segment
 from pixture.commands.showing import demo, info
@@ -46,7 +47,7 @@ def pixture(
     """
 
 
-for command in (segment, select, fit, apply, info, demo):
+for command in (segment, select, fit, apply, animate, info, demo):
     app.command()(reported(command))
 
 

@@ -1,4 +1,4 @@
-"""The plane in which a sample's spread is greatest: two numbers for what has many channels."""
+"""The plane in which the spread is greatest: two numbers for what has many channels."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from pixture.arrays import Floats
 from pixture.errors import SampleError
+from pixture.mixture.mixture import Mixture
 from pixture.mixture.sample import SETTLING_ROWS, WeightedSample
 
 
@@ -32,7 +33,36 @@ def principal_plane(sample: WeightedSample) -> Floats:
         return np.eye(2)
     some = sample.thinned(SETTLING_ROWS)
     deviations = some.channels - some.mean[:, None]
-    scatter = np.asarray((deviations * some.weights) @ deviations.T, dtype=np.float64)
+    return _two_greatest(np.asarray((deviations * some.weights) @ deviations.T, dtype=np.float64))
+
+
+def mixture_plane(mixture: Mixture) -> Floats:
+    """Return the plane in which the spread of what a mixture describes is greatest, as `principal_plane` does.
+
+    The covariance of the whole is Σ w_k (S_k + (m_k - m)(m_k - m)ᵀ), m the mean of the whole.
+
+    Raises
+    ------
+    SampleError
+        There is only one channel.
+
+    Examples
+    --------
+    >>> variances = [[1.0, 4.0, 1.0], [1.0, 4.0, 1.0]]
+    >>> mixture_plane(Mixture([0.5, 0.5], [[0.0, 0, 0], [0, 0, 9]], variances, "diagonal"))
+    array([[0., 0., 1.],
+           [0., 1., 0.]])
+    """
+    if mixture.dimension < 2:
+        raise SampleError("A plane needs two channels, and the mixture has one.")
+    if mixture.dimension == 2:
+        return np.eye(2)
+    deviations = mixture.means - mixture.weights @ mixture.means
+    between = (deviations.T * mixture.weights) @ deviations
+    return _two_greatest(between + np.tensordot(mixture.weights, mixture.matrices(), axes=1))
+
+
+def _two_greatest(scatter: Floats) -> Floats:
     directions: Floats = np.linalg.eigh(scatter)[1][:, :-3:-1].T
     largest = np.take_along_axis(directions, np.abs(directions).argmax(axis=1)[:, None], axis=1)
     return directions * np.sign(largest) + 0.0

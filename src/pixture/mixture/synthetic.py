@@ -16,7 +16,7 @@ FIELD = 10.0
 
 
 def synthetic(
-    points: int = 600, components: int = 4, *, spread: float = 1.0, seed: int = 0
+    points: int = 600, components: int = 4, *, spread: float = 1.5, seed: int = 0
 ) -> tuple[Floats, Mixture]:
     """Return points in the plane, (points, 2), and the mixture that they were drawn from.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -27,6 +27,9 @@ DPI = 100
 """Pixels an inch of a frame."""
 
 
+OnFrame: TypeAlias = Callable[[int, int], object]
+
+
 @dataclass(frozen=True, eq=False)
 class Animation:
     """The iterations of EM as pictures; they are drawn when asked for.
@@ -41,6 +44,8 @@ class Animation:
         What is said of each frame: which iteration it is, and its log-likelihood.
     title
         Of the window, or the page.
+    on_frame
+        Told how many frames are drawn, and of how many, as files are made.
 
     Examples
     --------
@@ -54,6 +59,7 @@ class Animation:
     size: tuple[float, float]
     captions: Sequence[tuple[str, str]]
     title: str
+    on_frame: OnFrame | None = None
 
     def __len__(self) -> int:
         return len(self.captions)
@@ -66,10 +72,17 @@ class Animation:
         layers = Layers(figure, scene.moving)
         canvas.draw()
         layers.keep()
-        for at in range(len(self)) if steps is None else steps:
+        shown = range(len(self)) if steps is None else steps
+        for drawn, at in enumerate(shown, start=1):
             scene.show(at)
             layers.paint()
+            if self.on_frame is not None:
+                self.on_frame(drawn, len(shown))
             yield np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+    def watched(self, on_frame: OnFrame) -> Animation:
+        """Return the same animation, which tells `on_frame` of each frame that is drawn for a file."""
+        return replace(self, on_frame=on_frame)
 
     def save(self, path: str | os.PathLike[str], *, fps: float = FPS, overwrite: bool = False) -> Path:
         """Write the animation to a file whose suffix says how; return its path.

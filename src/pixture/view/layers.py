@@ -28,16 +28,18 @@ class Layers:
         )  # that Agg's canvases have more methods than the base, only they know
         self._moving = moving
         self._background: Any = None
+        self._size: tuple[float, float] | None = None
         for artist in moving:
             artist.set_animated(True)
 
     def keep(self) -> None:
         """Keep what stays: to be called when the figure has been drawn as a whole."""
         self._background = self._canvas.copy_from_bbox(self._figure.bbox)
+        self._size = self._figure.bbox.size
 
     def paint(self) -> bool:
-        """Draw what moves over what stays; return whether there was something to draw over."""
-        if self._background is None:
+        """Draw what moves over what stays; return whether what was kept is of the figure's size now."""
+        if self._size is None or tuple(self._size) != tuple(self._figure.bbox.size):
             return False
         self._canvas.restore_region(self._background)
         for artist in self._moving:

@@ -79,6 +79,12 @@ class ProgressBar:
             self._task, completed=step.iteration, log_likelihood=step.log_likelihood, rate=f"{si(rate)}px/s"
         )
 
+    def frame(self, drawn: int, frames: int) -> None:
+        """Show that so many of an animation's frames are drawn."""
+        if self._task is None:
+            self._task = self._progress.add_task("", name="", log_likelihood=float("nan"), rate="")
+        self._progress.update(self._task, completed=drawn, total=frames, rate="drawing frames")
+
     def saving(self) -> None:
         """Show that files are being written."""
         if self._task is not None:

@@ -45,7 +45,8 @@ def show(animation: Animation, fps: float) -> None:
     import matplotlib.pyplot as plt
 
     width, height = animation.size
-    figure = plt.figure(animation.title, figsize=(width, height + STRIP), facecolor="white")
+    with plt.rc_context({"toolbar": "None"}):  # zooming would leave what moves behind
+        figure = plt.figure(animation.title, figsize=(width, height + STRIP), facecolor="white")
     manager = figure.canvas.manager
     if manager is not None and manager.key_press_handler_id is not None:
         figure.canvas.mpl_disconnect(manager.key_press_handler_id)  # the arrow keys are ours
@@ -78,6 +79,7 @@ class Player:
         self._button.on_clicked(lambda _: self.toggle())
         self._slider = Slider(slide, "", 0, max(1, self._last), valinit=0, valstep=1, color=RISING)
         self._slider.valtext.set_visible(False)  # the heading says it
+        self._slider.vline.set_visible(False)
         self._slider.drawon = False
         self._slider.on_changed(self._slid)
         self._layers = Layers(figure, [*self._scene.moving, play, slide])
@@ -147,3 +149,5 @@ class Player:
         if self._layers.paint():
             self._canvas.blit(self._figure.bbox)
             self._canvas.flush_events()
+        else:
+            self._canvas.draw_idle()

@@ -1,0 +1,193 @@
+"""`pixture animate`: EM step by step, on points or on an image, in a window or a file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pixture.choices import AUTO, AUTO_COMPONENTS, DEFAULT_INIT, Choices, InitName
+from pixture.commands.options import (
+    ComponentsOrAuto,
+    Covariance,
+    Debug,
+    Floor,
+    Iterations,
+    MaskFile,
+    MaxPixels,
+    Overwrite,
+    Quiet,
+    Seed,
+    Starts,
+    Threads,
+    Tolerance,
+)
+from pixture.commands.process import prepare_readers, stderr
+from pixture.reporting import say
+from pixture.startup import import_matplotlib, import_numba
+
+if TYPE_CHECKING:
+    from pixture.mixture.recording import Recording
+    from pixture.view.animation import Animation
+    from pixture.view.terminal import ProgressBar
+
+DEFAULTS = Choices()
+SYNTHETIC = "synthetic"
+POINTS, TRUE_COMPONENTS, SPREAD = 600, 4, 1.5
+FPS = 6.0
+
+Source = Annotated[
+    str,
+    typer.Argument(metavar="synthetic|IMAGE", help="Points drawn from a mixture, or an image file."),
+]
+Film = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write FILE.gif, .webp, .mp4 (needs ffmpeg) or .html instead of opening a window.",
+        readable=False,
+        show_default="a window",
+    ),
+]
+FilmInit = Annotated[
+    InitName | None,
+    typer.Option(
+        help="How the start is found.",
+        show_default=f"{DEFAULT_INIT}; random for synthetic, a longer way to go",
+    ),
+]
+Points = Annotated[int | None, typer.Option(help="Synthetic: how many points.", show_default=str(POINTS))]
+TrueComponents = Annotated[
+    int | None,
+    typer.Option(help="Synthetic: components that the points are of.", show_default=str(TRUE_COMPONENTS)),
+]
+Spread = Annotated[
+    float | None,
+    typer.Option(
+        help="Synthetic: how wide the components are; from about 2 they run into each other.",
+        show_default=str(SPREAD),
+    ),
+]
+FramesASecond = Annotated[float, typer.Option(help="Frames a second.")]
+
+
+def animate(
+    source: Source,
+    components: ComponentsOrAuto = None,
+    output: Film = None,
+    points: Points = None,
+    true_components: TrueComponents = None,
+    spread: Spread = None,
+    covariance: Covariance = DEFAULTS.covariance,
+    init: FilmInit = None,
+    n_init: Starts = DEFAULTS.n_init,
+    max_iter: Iterations = DEFAULTS.max_iter,
+    tol: Tolerance = DEFAULTS.tol,
+    seed: Seed = DEFAULTS.seed,
+    covariance_floor: Floor = DEFAULTS.covariance_floor,
+    threads: Threads = DEFAULTS.threads,
+    mask: MaskFile = None,
+    fps: FramesASecond = FPS,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    max_pixels: MaxPixels = None,
+    debug: Debug = False,
+) -> None:
+    """Watch EM: a frame an iteration, in a window, or in a file with -o.
+
+    Of points, the components' ellipses over them. Of an image, its labels, their uncertainty, its colours
+    with the components' ellipses (grey: its histogram with their curves), and the log-likelihood. Every
+    iteration goes over all of the pixels, without the draws by which `pixture segment` is quicker.
+
+    In the window, space plays and pauses, the arrow keys step, home and end go to the ends.
+    """
+    is_synthetic = source == SYNTHETIC
+    drawn = {"--points": points, "--true-components": true_components, "--spread": spread}
+    auto = components == AUTO
+    _refuse_what_does_not_apply(is_synthetic, drawn, {"--mask": mask is not None, "-k auto": auto})
+    points, true_components, spread = points or POINTS, true_components or TRUE_COMPONENTS, spread or SPREAD
+    usual = true_components if is_synthetic else DEFAULTS.components
+    choices = Choices(
+        components=max(AUTO_COMPONENTS) if auto else usual if components is None else components,
+        covariance=covariance,
+        init=init or ("random" if is_synthetic else DEFAULT_INIT),
+        n_init=n_init,
+        max_iter=max_iter,
+        tol=tol,
+        seed=seed,
+        covariance_floor=covariance_floor,
+        accelerate=False,
+        threads=threads,
+    )
+    import_numba()
+    import_matplotlib()
+    from pixture.compiling import announced
+    from pixture.imaging.writers.whole import refuse_existing
+    from pixture.mixture.recording import record_sample
+    from pixture.mixture.sample import WeightedSample
+    from pixture.mixture.synthetic import synthetic
+    from pixture.view.films import film_format
+    from pixture.view.terminal import ProgressBar
+    from pixture.view.window import refuse_without_display
+
+    if not 0 < fps <= 100:
+        raise typer.BadParameter(f"--fps must be above 0 and at most 100; got {fps:g}.")
+    if output is None:  # what would be refused in the end is refused at once
+        refuse_without_display()
+    else:
+        film_format(output)
+        if not overwrite:
+            refuse_existing([output])
+    prepare_readers(max_pixels)
+    with ProgressBar(stderr(), choices, quiet=quiet) as watch, announced(watch.note):
+        if is_synthetic:
+            values, _ = synthetic(points, true_components, spread=spread, seed=seed)
+            recording = record_sample(WeightedSample(values), choices)
+            animation = recording.animate()
+        else:
+            recording, animation = _of_image(Path(source), mask, choices, auto, watch)
+        if output is not None:
+            animation.watched(watch.frame).save(output, fps=fps, overwrite=overwrite)
+    if not quiet:
+        say(f"{recording.fit.steps} EM iterations. {recording.fit.stop.value}")
+    if output is None:
+        animation.show(fps=fps)
+    elif not quiet:
+        say(f"{len(animation)} frames are in {output}")
+
+
+def _refuse_what_does_not_apply(
+    is_synthetic: bool, of_points: dict[str, float | None], of_images: dict[str, bool]
+) -> None:
+    for name, value in of_points.items():
+        if value is not None and not is_synthetic:
+            raise typer.BadParameter(
+                f"{name} is for `pixture animate {SYNTHETIC}`; an image has the pixels that it has."
+            )
+        if value is not None and value <= 0:
+            raise typer.BadParameter(f"{name} must be above 0; got {value:g}.")
+    for name, given in of_images.items():
+        if given and is_synthetic:
+            raise typer.BadParameter(f"{name} is for images; points are drawn as --points and others say.")
+
+
+def _of_image(
+    path: Path, mask: Path | None, choices: Choices, auto: bool, watch: ProgressBar
+) -> tuple[Recording, Animation]:
+    from pixture.imaging.histogram import histogram
+    from pixture.mixture.recording import record_sample
+    from pixture.segmentation.segment import as_image, opened, select_image
+    from pixture.view.animation import animate_image
+
+    image = as_image(path).masked(None if mask is None else opened(as_image(mask)))
+    watch.begin(path, image)
+    if auto:
+        selection = select_image(image, AUTO_COMPONENTS, choices.covariance, choices)
+        choices = replace(choices, components=selection.best.components)
+    sample = histogram(image, threads=choices.threads).sample
+    recording = record_sample(sample, choices, direction=image.lightness, on_step=watch.step)
+    return recording, animate_image(image, recording)
