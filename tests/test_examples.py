@@ -31,19 +31,24 @@ def run(folder: Path, script: str, *arguments: object) -> subprocess.CompletedPr
     )
 
 
-def test_em_is_drawn_frame_by_frame_where_there_is_no_display(tmp_path: Path) -> None:
-    done = run(tmp_path, "run_em_visualization.py", "-n", 200, "-k", 3)
+def test_em_is_drawn_frame_by_frame(tmp_path: Path) -> None:
+    done = run(tmp_path, "run_em_visualization.py", "-n", 200, "-k", 3, "-o", "em.gif")
     assert done.returncode == 0, done.stderr
     with PIL.Image.open(tmp_path / "em.gif") as film:
         frames = [frame.convert("RGB").tobytes() for frame in ImageSequence.Iterator(film)]
         picture = film.convert("RGB")
     assert len(frames) > 2
-    assert f"{len(frames)} frames" in done.stdout
+    assert f"{len(frames) - 1} EM iterations" in done.stdout
     assert frames[0] != frames[-1]
     red, green, blue = np.moveaxis(np.asarray(picture), -1, 0)
     assert ((red > 200) & (green < 90) & (blue < 90)).sum() > 100, "no red ellipse"
-    again = run(tmp_path, "run_em_visualization.py", "-n", 200)
+    again = run(tmp_path, "run_em_visualization.py", "-n", 200, "-o", "em.gif")
     assert (again.returncode, "Traceback" in again.stderr) == (1, False)
+
+
+def test_without_a_display_the_example_says_what_to_do(tmp_path: Path) -> None:
+    done = run(tmp_path, "run_em_visualization.py", "-n", 200)
+    assert (done.returncode, "no display" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
 
 
 def test_an_image_is_segmented(tmp_path: Path) -> None:

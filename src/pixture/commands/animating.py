@@ -168,7 +168,7 @@ def _refuse_what_does_not_apply(
             raise typer.BadParameter(
                 f"{name} is for `pixture animate {SYNTHETIC}`; an image has the pixels that it has."
             )
-        if value is not None and value <= 0:
+        if value is not None and not value > 0:
             raise typer.BadParameter(f"{name} must be above 0; got {value:g}.")
     for name, given in of_images.items():
         if given and is_synthetic:

@@ -94,6 +94,8 @@ class Player:
 
     def play(self) -> None:
         """Go on, from the beginning if the end is shown."""
+        if self.at == self._last:
+            self.go(0)
         self.playing = True
         self._button.label.set_text("pause")
         self._timer.start()
