@@ -23,9 +23,7 @@ class Layers:
 
     def __init__(self, figure: Figure, moving: Sequence[Artist]) -> None:
         self._figure = figure
-        self._canvas: Any = (
-            figure.canvas
-        )  # that Agg's canvases have more methods than the base, only they know
+        self._canvas: Any = figure.canvas  # Agg's, which can do more than a canvas's type says
         self._moving = moving
         self._background: Any = None
         self._size: tuple[float, float] | None = None

@@ -150,6 +150,5 @@ class Player:
     def _paint(self) -> None:
         if self._layers.paint():
             self._canvas.blit(self._figure.bbox)
-            self._canvas.flush_events()
         else:
             self._canvas.draw_idle()
