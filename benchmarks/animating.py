@@ -33,7 +33,8 @@ def animating() -> Section:
     notes = [
         f"The seconds of {FRAMES} frames, after the first, {ROUNDS} times; the median. Frames of 10.8 "
         "inches at 100 pixels an inch; an image is shown with as many pixels as its panels have. In the "
-        "window, each frame is on the screen before the next is begun. The photograph of a megapixel is china, enlarged.",
+        "window, each frame is on the screen before the next is begun. The photograph of a megapixel is "
+        "china, enlarged.",
     ]
     live = _window_takes()
     if live is None:
