@@ -263,6 +263,12 @@ def test_films_have_every_frame(points: pixture.Recording, tmp_path: Path) -> No
         assert durations[-1] == 2000
 
 
+def test_a_film_as_wide_as_asked(points: pixture.Recording, tmp_path: Path) -> None:
+    for name, width in (("small.webp", 300), ("large.gif", 1620)):
+        with PIL.Image.open(points.animate().save(tmp_path / name, width=width)) as film:
+            assert film.size == (width, round(width * 630 / 1080))
+
+
 def test_a_gif_keeps_its_colours(photograph: pixture.Segmentation, tmp_path: Path) -> None:
     animation = photograph.animate()
     path = animation.save(tmp_path / "em.gif")
@@ -319,6 +325,9 @@ def test_what_cannot_be_written_is_refused(points: pixture.Recording, tmp_path: 
     for fps in (0, -1, 101, np.nan):
         with pytest.raises(pixture.ChoiceError, match="fps"):
             animation.save(tmp_path / "em.gif", fps=fps)
+    for width in (0, 99, 100_000):
+        with pytest.raises(pixture.ChoiceError, match="width"):
+            animation.save(tmp_path / "em.gif", width=width)
     (tmp_path / "em.gif").write_bytes(b"mine")
     with pytest.raises(pixture.WriteError, match="overwritten"):
         animation.save(tmp_path / "em.gif")

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 DEFAULTS = Choices()
 SYNTHETIC = "synthetic"
 POINTS, TRUE_COMPONENTS, SPREAD = 600, 4, 1.5
-FPS = 6.0
+FPS, WIDTH = 6.0, 1080
 
 Source = Annotated[
     str,
@@ -72,6 +72,7 @@ Spread = Annotated[
         show_default=str(SPREAD),
     ),
 ]
+Width = Annotated[int, typer.Option(help="Pixels across a frame of a file.")]
 FramesASecond = Annotated[float, typer.Option(help="Frames a second.")]
 
 
@@ -92,6 +93,7 @@ def animate(
     threads: Threads = DEFAULTS.threads,
     mask: MaskFile = None,
     fps: FramesASecond = FPS,
+    width: Width = WIDTH,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     max_pixels: MaxPixels = None,
@@ -151,7 +153,7 @@ def animate(
         else:
             recording, animation = _of_image(Path(source), mask, choices, auto, watch)
         if output is not None:
-            animation.watched(watch.frame).save(output, fps=fps, overwrite=overwrite)
+            animation.watched(watch.frame).save(output, fps=fps, width=width, overwrite=overwrite)
     if not quiet:
         say(f"{recording.fit.steps} EM iterations. {recording.fit.stop.value}")
     if output is None:

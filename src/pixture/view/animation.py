@@ -23,8 +23,9 @@ from pixture.view.scenes import Build, ImageScene, SampleScene, captions
 FPS = 6.0
 """Frames a second where nothing else is asked for: slow enough to follow."""
 
-DPI = 100
-"""Pixels an inch of a frame."""
+LEAST_WIDTH, MOST_WIDTH = 100, 8000
+WIDTH = 1080
+"""Pixels across a frame."""
 
 
 OnFrame: TypeAlias = Callable[[int, int], object]
@@ -44,6 +45,8 @@ class Animation:
         What is said of each frame: which iteration it is, and its log-likelihood.
     title
         Of the window, or the page.
+    width
+        Pixels across a frame of a file.
     on_frame
         Told how many frames are drawn, and of how many, as files are made.
 
@@ -59,14 +62,15 @@ class Animation:
     size: tuple[float, float]
     captions: Sequence[tuple[str, str]]
     title: str
+    width: int = WIDTH
     on_frame: OnFrame | None = None
 
     def __len__(self) -> int:
         return len(self.captions)
 
-    def frames(self, dpi: float = DPI, steps: Sequence[int] | None = None) -> Iterator[Integers]:
-        """Yield the frames, (rows, columns, 3) uint8, of all steps, or of those named."""
-        figure = Figure(figsize=self.size, dpi=dpi, facecolor="white")
+    def frames(self, steps: Sequence[int] | None = None, scale: float = 1.0) -> Iterator[Integers]:
+        """Yield the frames, (rows, columns, 3) uint8, of all steps or those named, `scale` times as wide."""
+        figure = Figure(figsize=self.size, dpi=scale * self.width / self.size[0], facecolor="white")
         canvas: Any = FigureCanvasAgg(figure)
         scene = self.build(figure)
         layers = Layers(figure, scene.moving)
@@ -84,7 +88,14 @@ class Animation:
         """Return the same animation, which tells `on_frame` of each frame that is drawn for a file."""
         return replace(self, on_frame=on_frame)
 
-    def save(self, path: str | os.PathLike[str], *, fps: float = FPS, overwrite: bool = False) -> Path:
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        fps: float = FPS,
+        width: int | None = None,
+        overwrite: bool = False,
+    ) -> Path:
         """Write the animation to a file whose suffix says how; return its path.
 
         Parameters
@@ -94,13 +105,15 @@ class Animation:
             pause, steps and a slider, that asks the network for nothing.
         fps
             Frames a second; the last one stays for two seconds.
+        width
+            Pixels across a frame; None takes the animation's. A page that has many may have smaller ones.
         overwrite
             Whether a file that is there already may be replaced.
 
         Raises
         ------
         ChoiceError
-            The suffix is another one, `fps` is out of its range, or ffmpeg is not installed.
+            The suffix is another one, a number is out of its range, or ffmpeg is not installed.
         WriteError
             The file is there already, or cannot be written. What was there is untouched.
         """
@@ -111,10 +124,13 @@ class Animation:
         encode = film_format(target)
         if not 0 < fps <= 100:
             raise ChoiceError(f"fps must be above 0 and at most 100; got {fps}.")
+        shown = self if width is None else replace(self, width=width)
+        if not LEAST_WIDTH <= shown.width <= MOST_WIDTH:
+            raise ChoiceError(f"width must be {LEAST_WIDTH} to {MOST_WIDTH} pixels; got {width}.")
         make_folder(target.parent)
         if not overwrite:
             refuse_existing([target])
-        write_whole({target: encode(self, fps)}, overwrite=overwrite)
+        write_whole({target: encode(shown, fps)}, overwrite=overwrite)
         return target
 
     def show(self, *, fps: float = FPS) -> None:

@@ -28,8 +28,8 @@ FPS_OF_PAGES = 6.0
 COLOURS = 256
 """Of a GIF."""
 
-QUALITIES = ((100, 82), (85, 75), (70, 65), (55, 50))
-"""Pixels an inch and WebP's quality of a page's frames, the first for which they are small enough."""
+QUALITIES = ((1.0, 82), (0.85, 75), (0.7, 65), (0.55, 50))
+"""Scale and WebP's quality of a page's frames, the first for which they are small enough."""
 
 LARGEST_PAGE = 24_000_000
 """Bytes that a page's frames may take together, where nothing else is said."""
@@ -150,8 +150,8 @@ def player(
         numbers=shown,
         fps=fps,
         rest=REST,
-        width=round(animation.size[0] * 100),
-        height=round(animation.size[1] * 100),
+        width=animation.width,
+        height=round(animation.width * animation.size[1] / animation.size[0]),
         title=animation.title,
     )
 
@@ -159,11 +159,11 @@ def player(
 def _small_enough(animation: Animation, steps: list[int], most: int) -> list[bytes]:
     """Return the frames as WebP, as fine as the room allows; a few of them tell how much they will take."""
     few = [steps[at] for at in _spread(len(steps), 3)]
-    for last, (dpi, quality) in enumerate(QUALITIES, start=1 - len(QUALITIES)):
-        sizes = [len(_webp(frame, quality)) for frame in animation.frames(dpi, few)]
+    for last, (scale, quality) in enumerate(QUALITIES, start=1 - len(QUALITIES)):
+        sizes = [len(_webp(frame, quality)) for frame in animation.frames(few, scale)]
         if last == 0 or sum(sizes) / len(sizes) * len(steps) <= 0.9 * most:
             break
-    return [_webp(frame, quality) for frame in animation.frames(dpi, steps)]
+    return [_webp(frame, quality) for frame in animation.frames(steps, scale)]
 
 
 def _webp(frame: Integers, quality: int) -> bytes:
