@@ -214,14 +214,6 @@ def test_the_same_input_gives_the_same_record(tmp_path: Path) -> None:
     assert one == other
 
 
-def test_a_notebook_shows_pictures_and_components(china: Array) -> None:
-    html = segment(china, 3)._repr_html_()
-    assert html.count("<img") == 2
-    assert html.count("<tr>") == 4
-    assert "Converged" in html
-    assert len(html) < 800_000
-
-
 def test_label_colours_differ() -> None:
     for count in range(1, 60):
         colours = label_colours(count)

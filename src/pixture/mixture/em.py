@@ -7,10 +7,10 @@ mixture. In memory, out of core or on a cluster, a fit is this one loop.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments
 from pixture.mixture.sample import WeightedSample
 from pixture.parallel import MOST_SLABS, map_slabs, slab_rows
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 LEAST_SHARE = 1e-12
 """A component whose share of the weight falls below this answers for nothing and is dropped."""
@@ -111,6 +114,19 @@ class Fit:
     def converged(self) -> bool:
         """Whether the tolerance was met."""
         return self.stop is Stop.CONVERGED
+
+    def plot(
+        self, ax: Axes | Iterable[Axes] | None = None, *, unit: str = "pixel"
+    ) -> Axes | tuple[Axes, ...]:
+        """Plot the log-likelihood, its negative and its change, as `view.plots.plot_convergence` says."""
+        from pixture.view.plots import plot_convergence  # a convenience: the roof, called when asked for
+
+        return plot_convergence(self, unit=unit) if ax is None else plot_convergence(self, ax, unit=unit)
+
+    def _repr_html_(self) -> str:
+        from pixture.view.html import fit_html
+
+        return fit_html(self)
 
 
 Summarise: TypeAlias = Callable[[Mixture], Moments]

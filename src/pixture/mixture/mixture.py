@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,11 @@ from pixture.arrays import Floats, Integers
 from pixture.choices import COVARIANCES, CovarianceName
 from pixture.errors import MixtureError
 from pixture.mixture.covariance import STRUCTURES, Covariance
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from pixture.mixture.sample import WeightedSample
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,3 +248,29 @@ class Mixture:
         from pixture.model_file import load_mixture
 
         return load_mixture(path)
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        sample: WeightedSample | npt.ArrayLike | None = None,
+        channels: int | tuple[int, int] | None = None,
+        names: Sequence[str] | None = None,
+    ) -> Axes | tuple[Axes, ...]:
+        """Plot the components, over data where there are some (`view.plots.plot_mixture`).
+
+        Examples
+        --------
+        >>> mixture = Mixture([0.5, 0.5], [[0.0, 0], [4, 1]], [1.0, 2.0], "spherical")
+        >>> (axes,) = mixture.plot()
+        >>> axes.get_title()
+        'Components at 1 and 2 σ'
+        """
+        from pixture.view.plots import plot_mixture  # as above
+
+        return plot_mixture(self, ax, sample=sample, channels=channels, names=names)
+
+    def _repr_html_(self) -> str:
+        from pixture.view.html import mixture_html
+
+        return mixture_html(self)

@@ -37,7 +37,7 @@ def principal_plane(sample: WeightedSample) -> Floats:
 
 
 def mixture_plane(mixture: Mixture) -> Floats:
-    """Return the plane in which the spread of what a mixture describes is greatest, as `principal_plane` does.
+    """Return the plane of greatest spread of what a mixture describes, as `principal_plane` does.
 
     The covariance of the whole is Σ w_k (S_k + (m_k - m)(m_k - m)ᵀ), m the mean of the whole.
 

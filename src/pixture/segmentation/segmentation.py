@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +25,8 @@ from pixture.mixture.selection import Selection
 from pixture.parallel import map_slabs
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from pixture.view.animation import Animation
 
 
@@ -152,8 +155,8 @@ class Segmentation:
         Examples
         --------
         >>> import pixture
-        >>> values = np.array([[0, 1, 2, 3, 4, 4, 5, 6, 7, 8]], np.uint8)
-        >>> pixture.segment(values, 2).uncertain_shares(0.95)
+        >>> values = np.array([[0, 1, 1, 2, 3, 4, 5, 6, 6, 7]], np.uint8)
+        >>> pixture.segment(values, 2).uncertain_shares()
         array([0.2, 0.2])
         """
         if not 0 <= below <= 1:
@@ -162,7 +165,7 @@ class Segmentation:
         uncertain = np.empty(sample.size, dtype=bool)
 
         def judge(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
-            uncertain[start:stop] = shares.max(axis=0) < below
+            uncertain[start:stop] = shares.max(axis=0).astype(np.float32) < below  # as in `probabilities`
 
         posterior.each_slab(self.mixture, sample, judge, self.choices.threads)
         K = self.mixture.components
@@ -244,6 +247,19 @@ class Segmentation:
         from pixture.view.report import save_report  # the roof, as above
 
         return save_report(self, Path(path), overwrite=overwrite)
+
+    def plot(self, ax: Axes | Iterable[Axes] | None = None) -> Axes | tuple[Axes, ...]:
+        """Plot image, labels, boundaries and uncertainty, as `view.plots.plot_segmentation` says.
+
+        Examples
+        --------
+        >>> import pixture
+        >>> result = pixture.segment(np.arange(64, dtype=np.uint8).reshape(8, 8), 2)
+        >>> image, labels, boundaries, uncertainty = result.plot()
+        """
+        from pixture.view.plots import plot_segmentation  # a convenience, as above
+
+        return plot_segmentation(self) if ax is None else plot_segmentation(self, ax)
 
     def record(self, on_step: OnStep | None = None) -> Recording:
         """Return EM on this image from its start, with every iteration kept.

@@ -12,6 +12,9 @@ from pixture.imaging.image import Image
 MOST_TERMS = 4
 """Channels up to which a direction is written out."""
 
+MOST_LETTERS = 44
+"""Letters that have room along an axis."""
+
 PRINCIPAL = ("direction of greatest spread", "direction of second greatest spread")
 
 
@@ -46,10 +49,11 @@ def direction_labels(names: Sequence[str], directions: Floats) -> tuple[str, str
     >>> direction_labels(["channel 0", "channel 1"], np.eye(2))
     ('channel 0', 'channel 1')
     """
-    if len(names) > MOST_TERMS:
-        return PRINCIPAL
     first, second = (_written(direction, names) for direction in directions)
-    return first, second
+    alone = all(np.count_nonzero(direction) == 1 for direction in directions)
+    if alone or (len(names) <= MOST_TERMS and max(len(first), len(second)) <= MOST_LETTERS):
+        return first, second
+    return PRINCIPAL
 
 
 def _written(direction: Floats, names: Sequence[str]) -> str:

@@ -6,8 +6,7 @@ What stays is drawn once; `show` moves what depends on the mixture. Plots show o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -22,14 +21,12 @@ from pixture.mixture.mixture import Mixture
 from pixture.mixture.plane import principal_plane
 from pixture.mixture.sample import WeightedSample
 from pixture.view.axis_labels import direction_labels
+from pixture.view.binning import Binned, bin_edges, binned, joined, reach
 from pixture.view.palette import INK, PALE, PAPER, dress
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-
-BINS = 150
-"""Bins along each side of a plane; along one channel, the most."""
 
 CURVE = 600
 """Points of a curve."""
@@ -40,10 +37,13 @@ LIGHT = 150
 DEVIATIONS = (1.0, 2.0)
 """Ellipses are drawn at so many standard deviations."""
 
-REACH = 3.5
-"""Standard deviations to each side of its mean that a component is shown, where there are no data."""
+FEW = 5_000
+"""Rows up to which continuous data are shown as points: in bins there would be one or none."""
 
-PEAK = np.linspace(-4, 4, 49)
+REACH = 3.5
+"""Standard deviations to each side of its mean that are sure to be seen, where there are no data."""
+
+PEAK = np.concatenate([[-8, -6, -5], np.linspace(-4, 4, 49), [5, 6, 8]])
 """Where a component's curve is drawn, in its standard deviations: the narrowest has a smooth peak."""
 
 
@@ -109,6 +109,8 @@ class PlanePanel:
         its data. None has shades of grey.
     around
         A mixture that must find room as well. It is needed where there are no data.
+    size
+        Of the means, in square points.
     """
 
     def __init__(
@@ -120,31 +122,35 @@ class PlanePanel:
         *,
         as_colours: bool = False,
         around: Mixture | None = None,
+        size: float = 46,
     ) -> None:
         self._directions = directions
         dress(axes)
-        spans = []
+        spans: list[Sequence[tuple[float, float]]] = []
         if sample is not None:
-            across, up = (_binned(sample, direction) for direction in directions)
-            axes.grid(visible=False)
-            axes.set_facecolor(PAPER)
-            axes.imshow(
-                _density_picture(across, up, sample, sample.channels if as_colours else None),
-                extent=(*across.ends, *up.ends),
-                origin="lower",
-                aspect="auto",
-                interpolation="nearest",
-            )
+            across, up = (binned(sample, direction) for direction in directions)
+            if sample.resolution == 0 and sample.size <= FEW and not as_colours:
+                _scatter(axes, across.values, up.values, sample)
+            else:
+                axes.grid(visible=False)
+                axes.set_facecolor(PAPER)
+                axes.imshow(
+                    _density_picture(across, up, sample, sample.channels if as_colours else None),
+                    extent=(*across.ends, *up.ends),
+                    origin="lower",
+                    aspect="auto",
+                    interpolation="nearest",
+                )
             spans.append((across.ends, up.ends))
         if around is not None:
-            spans.append(_reach(around.projected(directions), _room(sample)))
-        horizontal, vertical = (_joined(ends) for ends in zip(*spans, strict=True))
+            spans.append(reach(around.projected(directions), _room(sample)))
+        horizontal, vertical = (joined(ends) for ends in zip(*spans, strict=True))
         axes.set(xlim=horizontal, ylim=vertical)
         axes.set_xlabel(labels[0], fontsize=9)
         axes.set_ylabel(labels[1], fontsize=9)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(MaxNLocator(5))
-        self._ellipses = Ellipses(axes)
+        self._ellipses = Ellipses(axes, size)
         self.moving: list[Artist] = self._ellipses.moving
 
     def show(self, mixture: Mixture, colours: Integers) -> None:
@@ -185,7 +191,7 @@ class LinePanel:
         spans, top = [], 0.0
         if sample is not None:
             values = sample.channels[channel]
-            edges = _edges(values, sample.resolution)
+            edges = bin_edges(values, sample.resolution)
             counts, _ = np.histogram(values, edges, weights=sample.weights)
             heights = counts / (sample.total_weight * np.diff(edges))
             axes.stairs(heights, edges, fill=True, color=PALE)
@@ -193,8 +199,8 @@ class LinePanel:
             top = float(np.percentile(heights[heights > 0], 99))
             spans.append((float(edges[0]), float(edges[-1])))
         if around is not None:
-            spans += _reach(self._seen(around), _room(sample))
-        self._ends = _joined(spans)
+            spans += reach(self._seen(around), _room(sample))
+        self._ends = joined(spans)
         for mixture in (tallest, around):
             if mixture is not None:
                 top = max(top, float(self._curves(mixture)[1].sum(axis=0).max()))
@@ -255,65 +261,19 @@ def sample_panel(
     return PlanePanel(axes, sample, directions, labels, as_colours=as_colours)
 
 
-def _limits(values: Array) -> tuple[float, float]:
-    """Return the ends of an axis that holds the values with some room, and has a length if they have none."""
-    low, high = float(values.min()), float(values.max())
-    room = 0.04 * (high - low) or max(1.0, abs(high)) / 2
-    return low - room, high + room
-
-
-def _edges(values: Array, resolution: float) -> Floats:
-    """Return the edges of bins, (bins + 1,): a whole number of the data's own steps where they have steps."""
-    low, high = float(values.min()), float(values.max())
-    if resolution > 0:
-        step = resolution * max(1, math.ceil((high - low + resolution) / (resolution * 256)))
-        bins = math.ceil((high - low + resolution) / step)
-        room = 2 if bins < 8 else 0  # few values would else fill the panel with a bar
-        return low - resolution / 2 + step * np.arange(-room, bins + room + 1)
-    low, high = _limits(values)
-    return np.linspace(low, high, BINS + 1)
-
-
-@dataclass(frozen=True)
-class _Binned:
-    """The coordinates of data along a direction, and the edges of their bins."""
-
-    values: Array
-    edges: Floats
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        return float(self.edges[0]), float(self.edges[-1])
-
-
-def _binned(sample: WeightedSample, direction: Floats) -> _Binned:
-    """Return the data along a direction; along a channel that has steps, in bins of whole steps."""
-    values = direction @ sample.channels
-    along_a_channel = np.count_nonzero(direction) == 1 and direction.max() == 1
-    if along_a_channel and sample.resolution > 0:
-        return _Binned(values, _edges(values, sample.resolution))
-    return _Binned(values, np.linspace(*_limits(values), BINS + 1))
-
-
 def _room(sample: WeightedSample | None) -> float:
-    """How many standard deviations of a component are sure to be in the picture."""
-    return REACH if sample is None else DEVIATIONS[-1]
+    """How many standard deviations of a component are sure to be seen."""
+    return REACH if sample is None else 1.05 * DEVIATIONS[-1]
 
 
-def _reach(mixture: Mixture, deviations: float) -> list[tuple[float, float]]:
-    """Return where the components are along each channel, so many standard deviations from their means."""
-    reach = 1.04 * deviations * np.sqrt(np.diagonal(mixture.matrices(), axis1=1, axis2=2))
-    lows, highs = (mixture.means - reach).min(axis=0), (mixture.means + reach).max(axis=0)
-    return [(float(low), float(high)) for low, high in zip(lows, highs, strict=True)]
+def _scatter(axes: Axes, across: Array, up: Array, sample: WeightedSample) -> None:
+    """Draw a point a row, its area as its weight says."""
+    mean = float(np.clip(6000 / sample.size, 3, 14))
+    areas = (mean * sample.size / sample.total_weight) * sample.weights
+    axes.scatter(across, up, s=areas.clip(0.5, 200), color=INK, alpha=0.45, linewidths=0, zorder=1)
 
 
-def _joined(spans: Iterable[tuple[float, float]]) -> tuple[float, float]:
-    """Return the span that holds all of those given."""
-    lows, highs = zip(*spans, strict=True)
-    return min(lows), max(highs)
-
-
-def _density_picture(across: _Binned, up: _Binned, sample: WeightedSample, colours: Array | None) -> Floats:
+def _density_picture(across: Binned, up: Binned, sample: WeightedSample, colours: Array | None) -> Floats:
     """Return the logarithm of the density as opacity, (up, across, 4), in grey or the data's mean colours."""
 
     def gathered(weights: Array) -> Floats:

@@ -1,0 +1,152 @@
+"""The components of a segmentation as a page's table says them: colours, shares, means, spreads."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from pixture.arrays import Floats, Integers
+from pixture.imaging.display import label_colours
+from pixture.imaging.image import Image
+from pixture.imaging.lab import lab
+from pixture.segmentation.segmentation import Segmentation
+from pixture.view.axis_labels import channel_names
+from pixture.view.palette import GONE, hexadecimal
+from pixture.view.pictures import Pictures
+
+UNCERTAIN = 0.9
+"""A pixel is uncertain whose label's component has less of the responsibility."""
+
+MOST_BESIDE = 4
+"""Channels up to which means and spreads stand in a component's row; more have a table of their own."""
+
+
+@dataclass(frozen=True)
+class ComponentTable:
+    """What the tables of the components say, every number written out.
+
+    Attributes
+    ----------
+    unit
+        What means and spreads are in, in a sentence.
+    names
+        Of the channels.
+    rows
+        A component each: label, colour, mean_colour, share, uncertain, lab, and what is measured of each
+        channel, the mean ± σ.
+    has_lab
+        Whether the pixels are colours that CIE Lab can say.
+    beside
+        Whether means and spreads stand in the rows; else they are a table of their own, a row a channel.
+    """
+
+    unit: str
+    names: list[str]
+    rows: list[dict[str, object]]
+    has_lab: bool
+    beside: bool
+
+
+def component_table(segmentation: Segmentation, pictures: Pictures) -> ComponentTable:
+    """Return the table of a segmentation's components.
+
+    >>> import pixture
+    >>> from pixture.view.pictures import pictures
+    >>> result = pixture.segment(np.array([[0, 0, 0, 9]], np.uint8), 2)
+    >>> [row["share"] for row in component_table(result, pictures(result)).rows]
+    ['75.0 %', '25.0 %']
+    """
+    image, mixture = segmentation.image, segmentation.mixture
+    scale = full_scale(image)
+    per_level = 1.0 if scale is None else 255 / scale
+    means = mixture.means * per_level
+    spreads = np.sqrt(np.diagonal(mixture.matrices(), axis1=1, axis2=2)) * per_level
+    in_lab = None if scale is None else lab(means / 255)
+    colours = shown_means(pictures, mixture.components) if scale is None else _eight_bits(means)
+    shares, uncertain = segmentation.shares, segmentation.uncertain_shares(UNCERTAIN)
+    rows: list[dict[str, object]] = [
+        {
+            "label": k,
+            "colour": hexadecimal(colour),
+            "mean_colour": hexadecimal(colours[k]),
+            "share": percent(shares[k]),
+            "uncertain": percent(uncertain[k]) if shares[k] > 0 else "no pixel",
+            "measured": [
+                measured(*both, scale is not None) for both in zip(means[k], spreads[k], strict=True)
+            ],
+            "lab": [] if in_lab is None else [_decimals(value, 1) for value in in_lab[k]],
+        }
+        for k, colour in enumerate(label_colours(mixture.components))
+    ]
+    beside = image.channels <= MOST_BESIDE
+    return ComponentTable(_unit(image, scale), channel_names(image), rows, scale is not None, beside)
+
+
+def full_scale(image: Image) -> float | None:
+    """Return the value of full red, green or blue, where the pixels are such colours; else None.
+
+    >>> from pixture.imaging.image import image_from_array
+    >>> full_scale(image_from_array(np.zeros((2, 2, 3), np.uint16)))
+    65535.0
+    """
+    if not image.is_colour or image.pixels.dtype not in (np.uint8, np.uint16):
+        return None
+    return float(np.iinfo(image.pixels.dtype).max)
+
+
+def shown_means(pictures: Pictures, components: int) -> Integers:
+    """Return the mean colour of each label's pixels as shown, (K, 3) uint8; grey where it has none."""
+    labels = pictures.of_label.ravel()
+    seen = labels < components  # masked ones lie past the last
+    counts = np.bincount(labels[seen], minlength=components)
+    planes = pictures.image.reshape(-1, 3)[seen].T
+    sums = np.array([np.bincount(labels[seen], plane, components) for plane in planes])
+    means = np.full((components, 3), GONE, dtype=np.float64)
+    there = counts > 0
+    means[there] = (sums[:, there] / counts[there]).T
+    return _eight_bits(means)
+
+
+def _eight_bits(colours: Floats) -> Integers:
+    return np.round(colours.clip(0, 255)).astype(np.uint8)
+
+
+def _unit(image: Image, scale: float | None) -> str:
+    if scale == 255:
+        return "Means and spreads are in levels of 0 to 255."
+    if scale is not None:
+        return "Means and spreads are in levels scaled to 0 to 255."
+    return f"Means and spreads are in the image's own units ({image.depth})."
+
+
+def percent(share: float) -> str:
+    """Return a share in percent, with as many digits as tell it from nothing and from all.
+
+    >>> percent(0.1234), percent(0.00002), percent(0.0), percent(1.0)
+    ('12.3 %', '0.002 %', '0 %', '100 %')
+    """
+    if share in (0, 1):
+        return f"{share:.0%}".replace("%", " %")
+    return f"{100 * share:.1f} %" if share >= 0.001 else f"{100 * share:.1g} %"
+
+
+def measured(mean: float, spread: float, level: bool = False) -> str:
+    """Return a mean ± its spread: three digits of the spread, or one decimal of a level of 0 to 255.
+
+    >>> measured(-3.87321, 1.00618), measured(127.249, 8.4189, level=True)
+    ('−3.87 ± 1.01', '127.2 ± 8.4')
+    >>> measured(2.5e9, 3.2e7), measured(0.0, 2e-12)
+    ('2.500e+09 ± 3.200e+07', '0.000e+00 ± 2.000e-12')
+    """
+    if level:
+        return f"{_decimals(mean, 1)} ± {_decimals(spread, 1)}"
+    digits = 2 - math.floor(math.log10(spread)) if spread > 0 else 9
+    if digits > 6 or max(abs(mean), spread) >= 1e7:
+        return f"{mean + 0.0:.3e} ± {spread:.3e}".replace("-", "−", 1 if mean < 0 else 0)
+    return f"{_decimals(mean, max(0, digits))} ± {_decimals(spread, max(0, digits))}"
+
+
+def _decimals(value: float, digits: int) -> str:
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")

@@ -1,0 +1,119 @@
+"""The panels of a segmentation: image, labels, boundaries, uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from pixture.arrays import Integers
+from pixture.imaging.display import as_picture, outlined
+from pixture.imaging.image import Image
+from pixture.segmentation.segmentation import Segmentation
+from pixture.view.components import MOST_INSIDE, swatches
+from pixture.view.glimpse import glimpse
+from pixture.view.palette import GONE, INK, component_colours, hexadecimal
+from pixture.view.scenes import UNCERTAINTY
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+PANELS = ("Image", "Labels", "Boundaries", "Uncertainty")
+
+MOST_PIXELS = 600_000
+"""Pixels that are shown: somewhat more than a panel has."""
+
+FLATTEST = 4.0
+"""Pictures whose sides' ratio is larger are drawn with this ratio: pixels are then not square."""
+
+WIDTH, GAP, TITLE, SCALE, LEGEND = 10.5, 0.14, 0.32, 0.85, 1.25
+"""Inches: of the figure, between panels, above each, and beside them for the scale and for the legend."""
+
+LINE = 0.185
+"""Inches that a line of the legend takes."""
+
+
+def segmentation_figure(segmentation: Segmentation) -> tuple[Axes, ...]:
+    """Return the Axes of the four panels in a figure: two by two, or in one row where the image is tall."""
+    ratio = _ratio(segmentation.image)
+    columns = 4 if ratio > 1.4 else 2
+    rows = 4 // columns
+    width = (WIDTH - SCALE - LEGEND) / columns - GAP
+    height = width * ratio
+    whole = WIDTH, rows * (height + TITLE) + GAP
+    # places in inches: the panels' proportion is known, and looking for a layout would draw them once more
+    figure = Figure(figsize=whole)
+
+    def add(left: float, bottom: float, width: float, height: float) -> Axes:
+        return figure.add_axes((left / whole[0], bottom / whole[1], width / whole[0], height / whole[1]))
+
+    places = [
+        (GAP + column * (width + GAP), GAP + (rows - 1 - row) * (height + TITLE))
+        for row in range(rows)
+        for column in range(columns)
+    ]
+    panels = tuple(add(*place, width, height) for place in places)
+    left, bottom = places[-1]
+    scale = add(left + width + GAP, bottom, 0.14, height)
+    draw_panels(segmentation, dict(zip(PANELS, panels, strict=True)), scale)
+    figure.legend(
+        handles=_swatches(segmentation, int((whole[1] - TITLE) / LINE) - 2),
+        loc="upper right",
+        bbox_to_anchor=(1, 1 - TITLE / whole[1]),
+        borderaxespad=0,
+        frameon=False,
+        **_LISTED,
+    )
+    return panels
+
+
+def draw_panels(segmentation: Segmentation, panels: Mapping[str, Axes], scale: Axes | None = None) -> None:
+    """Draw the panels named, of `PANELS`; the scale of the uncertainty beside it, or where it is told."""
+    seen = glimpse(segmentation, MOST_PIXELS)
+    for name, axes in panels.items():
+        if name == "Uncertainty":
+            _uncertainty(axes, seen, scale)
+        else:
+            axes.imshow(_PICTURES[name](seen))
+        axes.set_title(name, color=INK)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.set_frame_on(False)
+        rows, columns = seen.image.shape
+        axes.set_aspect(_ratio(seen.image) * columns / rows)  # 1, square pixels, unless very flat or tall
+
+
+def list_labels(axes: Axes, segmentation: Segmentation) -> None:
+    """Put the legend of the labels into their panel."""
+    axes.legend(handles=_swatches(segmentation, MOST_INSIDE), loc="upper right", **_LISTED)
+
+
+_LISTED: dict[str, Any] = {"title": "label, share", "fontsize": "small", "title_fontsize": "small"}
+_PICTURES: dict[str, Callable[[Segmentation], Integers]] = {
+    "Image": lambda seen: as_picture(seen.image),
+    "Labels": lambda seen: seen.overlay(),
+    "Boundaries": lambda seen: outlined(seen.image, seen.labels),
+}
+
+
+def _swatches(segmentation: Segmentation, most: int) -> list[Artist]:
+    return swatches(segmentation.shares, component_colours(segmentation.mixture.components), most)
+
+
+def _uncertainty(axes: Axes, seen: Segmentation, scale: Axes | None) -> None:
+    most = float(np.log(max(2, seen.mixture.components)))
+    colours = matplotlib.colormaps[UNCERTAINTY].with_extremes(bad=hexadecimal(np.array(GONE, np.uint8)))
+    shown = axes.imshow(seen.entropy(), cmap=colours, vmin=0, vmax=most)
+    bar = axes.figure.colorbar(shown, ax=axes, cax=scale, label="entropy (nats)")
+    bar.ax.yaxis.set_major_locator(MaxNLocator(4))
+    bar.outline.set_visible(False)
+
+
+def _ratio(image: Image) -> float:
+    """Return the height of a picture over its width, as it is drawn."""
+    return float(np.clip(image.shape[0] / image.shape[1], 1 / FLATTEST, FLATTEST))
