@@ -13,6 +13,7 @@ import pixture
 from pixture.arrays import Array
 from pixture.demo import photograph
 from pixture.imaging.read import read
+from tests.browser import browser, page_of  # noqa: F401 - fixtures
 
 
 def forget_stale_kernels() -> None:

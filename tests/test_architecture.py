@@ -33,7 +33,11 @@ GROUND = {"arrays", "choices", "compiled", "compiling", "errors", "parallel", "w
 
 # Conveniences of a result that call the floor above, inside the method, when they are asked for.
 CALLS_UPSTAIRS = {
+    ("mixture.em", "view.html"),
+    ("mixture.em", "view.plots"),
     ("mixture.mixture", "model_file"),
+    ("mixture.mixture", "view.html"),
+    ("mixture.mixture", "view.plots"),
     ("mixture.recording", "view.animation"),
     ("mixture.selection", "view.html"),
     ("mixture.selection", "view.plots"),
@@ -41,6 +45,7 @@ CALLS_UPSTAIRS = {
     ("segmentation.segmentation", "view.report"),
     ("segmentation.segmentation", "view.save"),
     ("segmentation.segmentation", "view.html"),
+    ("segmentation.segmentation", "view.plots"),
 }
 
 COMPILED = {

@@ -7,19 +7,20 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Protocol
 
 import PIL.Image
 
 from pixture.arrays import Mask
-from pixture.errors import WriteError
+from pixture.errors import OlderReportWarning, WriteError
 from pixture.imaging.image import Image
-from pixture.imaging.writers.whole import make_folder
+from pixture.imaging.writers.whole import make_folder, write_whole
 from pixture.mixture.em import OnStep, Step
 from pixture.segmentation.segment import Source, as_image, opened
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.save import output_paths, record, save
+from pixture.view.save import REPORT, output_paths, record, save
 
 
 class Watch(Protocol):
@@ -31,8 +32,32 @@ class Watch(Protocol):
     def step(self, step: Step) -> None:
         """Note an EM iteration."""
 
+    def retracing(self) -> None:
+        """Note that EM begins once more, for a report's animation; `step` is told of its iterations."""
+
+    def frame(self, drawn: int, frames: int) -> None:
+        """Note that so many of the frames of a report's animation are drawn."""
+
     def saving(self) -> None:
         """Note that the fit is done and its files are being written."""
+
+
+class Outputs(Enum):
+    """Which files are made of an image."""
+
+    SET = auto()
+    SET_AND_REPORT = auto()
+    REPORT = auto()
+
+    def paths(self, folder: Path, stem: str) -> list[Path]:
+        """Return where they go; the last says that all of them are there.
+
+        >>> [path.name for path in Outputs.REPORT.paths(Path("."), "cat")]
+        ['cat.report.html']
+        """
+        if self is Outputs.REPORT:
+            return [folder / f"{stem}{REPORT}"]
+        return output_paths(folder, stem, report=self is Outputs.SET_AND_REPORT)
 
 
 class Make(Protocol):
@@ -91,6 +116,7 @@ def segment_files(
     make: Make,
     folder: Path,
     *,
+    outputs: Outputs = Outputs.SET,
     mask: Source | None = None,
     overwrite: bool = False,
     skip_existing: bool = False,
@@ -106,10 +132,14 @@ def segment_files(
         Makes the segmentation of an image, the same way for all; told whom to tell of each iteration.
     folder
         Where the results go.
+    outputs
+        Which files are made of each image.
     mask
         As in `segment`, the same for all; it is opened once.
     overwrite, skip_existing
         What to do where results are there already: replace them, leave them and go on, or (neither) fail.
+        Left are files that are all there: a set without the report that is asked for is incomplete, and one
+        that is incomplete fails.
     watch
         Told of each file and each iteration.
     """
@@ -119,7 +149,7 @@ def segment_files(
     inputs = {path.resolve() for path in given}
 
     def work(path: Path) -> Outcome:
-        return _segment_file(path, make, folder, opening, inputs, overwrite, skip_existing, watch)
+        return _segment_file(path, make, folder, outputs, opening, inputs, overwrite, skip_existing, watch)
 
     for path in paths:
         yield _outcome(path, work)  # kept in no variable here: an image is freed before the next is read
@@ -142,17 +172,20 @@ def _segment_file(
     path: Path,
     make: Make,
     folder: Path,
+    outputs: Outputs,
     opening: Mask | None,
     inputs: set[Path],
     overwrite: bool,
     skip_existing: bool,
     watch: Watch,
 ) -> Outcome:
-    expected = output_paths(folder, path.stem)
-    if skip_existing and os.path.lexists(expected[-1]):  # the record is written last
+    expected, report = outputs.paths(folder, path.stem), folder / f"{path.stem}{REPORT}"
+    # the record is written last; the report may have been left out of its set
+    lacking = [path for path in (report, expected[-1]) if path in expected and not os.path.lexists(path)]
+    if skip_existing and not lacking:
         return Outcome(path)
     if not overwrite:
-        _refuse_incomplete(expected, skip_existing)
+        _refuse_incomplete(expected, lacking, skip_existing)
     for output in expected:
         if output.resolve() in inputs:
             raise WriteError(
@@ -161,17 +194,40 @@ def _segment_file(
     image = as_image(path).masked(opening)
     watch.begin(path, image)
     segmentation = make(image, on_step=watch.step)
+    page: bytes | None = None
+    if report in expected:
+        from pixture.view.report import report_html  # its parts are loaded where there is one
+
+        page = report_html(segmentation, watch)
+    elif os.path.lexists(report):
+        _warn_of_older(report)
     watch.saving()
-    return Outcome(path, segmentation, tuple(save(segmentation, folder, overwrite=overwrite)))
+    if outputs is Outputs.REPORT:
+        assert page is not None  # the report alone is expected
+        write_whole({report: page}, overwrite=overwrite)
+        return Outcome(path, segmentation, (report,))
+    return Outcome(path, segmentation, tuple(save(segmentation, folder, overwrite=overwrite, report=page)))
 
 
-def _refuse_incomplete(expected: list[Path], skip_existing: bool) -> None:
+def _warn_of_older(report: Path) -> None:
+    warnings.warn(
+        f"{report.name} is there from another run, and may say other than the files written now; --report "
+        "makes it anew.",
+        OlderReportWarning,
+        stacklevel=2,
+    )
+
+
+def _refuse_incomplete(expected: list[Path], lacking: list[Path], skip_existing: bool) -> None:
     """Refuse before the work is done what would be refused after it."""
     there = [path for path in expected if os.path.lexists(path)]
     if there and skip_existing:
+        what = "the report that is asked for"
+        if expected[-1] in lacking:
+            what = "which would say that its set is complete"
         raise WriteError(
-            f"{there[0]} is there, but {expected[-1].name}, which would say that its set is complete, is "
-            "not. Give --overwrite to write the set anew."
+            f"{there[0]} is there, but {lacking[-1].name}, {what}, is not. Give --overwrite to write the set "
+            "anew."
         )
     if there:
         raise WriteError(

@@ -15,7 +15,7 @@ import typer
 
 from pixture.commands.animating import animate
 from pixture.commands.fitting import fit, select
-from pixture.commands.segmenting import apply, segment
+from pixture.commands.segmenting import apply, report, segment
 from pixture.commands.showing import demo, info
 from pixture.reporting import INTERRUPTED, reported
 
@@ -47,7 +47,7 @@ def pixture(
     """
 
 
-for command in (segment, select, fit, apply, animate, info, demo):
+for command in (segment, report, select, fit, apply, animate, info, demo):
     app.command()(reported(command))
 
 

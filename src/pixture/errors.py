@@ -58,6 +58,10 @@ class FirstFrameWarning(PixtureWarning):
     """The file holds several frames or pages; only the first was read."""
 
 
+class OlderReportWarning(PixtureWarning):
+    """A report of another run stands beside the files that were written."""
+
+
 class LostPrecisionWarning(PixtureWarning):
     """The data's dtype holds their values more coarsely than the mixture's components are wide."""
 

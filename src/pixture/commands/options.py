@@ -103,6 +103,9 @@ MaskFile = Annotated[
 PlotFile = Annotated[
     Path | None, typer.Option(metavar="FILE.png", help="Draw the curve into a file too.", readable=False)
 ]
+WithReport = Annotated[
+    bool, typer.Option("--report", help="Write STEM.report.html too: a page that shows all of it.")
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that are there already.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")]

@@ -1,4 +1,4 @@
-"""`pixture segment` and `pixture apply`: images in, a set of files for each out."""
+"""`pixture segment`, `apply` and `report`: images in, files for each out."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ from pixture.commands.options import (
     Threads,
     Tolerance,
     WithDraws,
+    WithReport,
 )
 from pixture.commands.process import prepare_readers, print_json, stderr
 from pixture.reporting import FAILED, SOME_FAILED, sentence
 from pixture.startup import import_matplotlib, import_numba
 
 if TYPE_CHECKING:
-    from pixture.batch import Make
+    from pixture.batch import Make, Outputs
 
 DEFAULTS = Choices()
 
@@ -59,6 +60,7 @@ def segment(
     mask: MaskFile = None,
     overwrite: Overwrite = False,
     skip_existing: SkipExisting = False,
+    report: WithReport = False,
     as_json: Json = False,
     quiet: Quiet = False,
     max_pixels: MaxPixels = None,
@@ -68,6 +70,7 @@ def segment(
 
     The labels are 0 (darkest) to K - 1; masked pixels have the largest value of their type. Results go to
     the current folder unless -o says otherwise, each file under its final name only when it is complete.
+    With --report, a set that lacks its report is incomplete too, for --skip-existing.
     """
     auto = components == AUTO
     choices = Choices(
@@ -85,11 +88,13 @@ def segment(
     _refuse_both(overwrite, skip_existing)
     import_numba()
     import_matplotlib()
+    from pixture.batch import Outputs
     from pixture.segmentation.segment import segment_image
 
     prepare_readers(max_pixels)
     make = partial(segment_image, choices=choices, auto=auto)
-    _each(images, make, choices, output, mask, overwrite, skip_existing, as_json, quiet, debug)
+    outputs = Outputs.SET_AND_REPORT if report else Outputs.SET
+    _each(images, make, choices, output, outputs, mask, overwrite, skip_existing, as_json, quiet, debug)
 
 
 def apply(
@@ -100,6 +105,7 @@ def apply(
     mask: MaskFile = None,
     overwrite: Overwrite = False,
     skip_existing: SkipExisting = False,
+    report: WithReport = False,
     as_json: Json = False,
     quiet: Quiet = False,
     max_pixels: MaxPixels = None,
@@ -107,11 +113,12 @@ def apply(
 ) -> None:
     """Segment images by a mixture that was fitted before; nothing is fitted, so labels mean the same in all.
 
-    The files are those of `pixture segment`.
+    The files are those of `pixture segment`; a report has no animation, as there was no fit here.
     """
     _refuse_both(overwrite, skip_existing)
     import_numba()
     import_matplotlib()
+    from pixture.batch import Outputs
     from pixture.segmentation.model import ImageModel, apply_to
 
     prepare_readers(max_pixels)
@@ -119,7 +126,59 @@ def apply(
     choices = Choices(fitted.mixture.components, fitted.mixture.covariance, threads=threads)
 
     make = partial(apply_to, fitted, threads=threads)
-    _each(images, make, choices, output, mask, overwrite, skip_existing, as_json, quiet, debug)
+    outputs = Outputs.SET_AND_REPORT if report else Outputs.SET
+    _each(images, make, choices, output, outputs, mask, overwrite, skip_existing, as_json, quiet, debug)
+
+
+def report(
+    images: Images,
+    components: ComponentsOrAuto = str(DEFAULTS.components),
+    output: Folder = Path(),
+    covariance: Covariance = DEFAULTS.covariance,
+    init: Init = DEFAULT_INIT,
+    n_init: Starts = DEFAULTS.n_init,
+    max_iter: Iterations = DEFAULTS.max_iter,
+    tol: Tolerance = DEFAULTS.tol,
+    seed: Seed = DEFAULTS.seed,
+    covariance_floor: Floor = DEFAULTS.covariance_floor,
+    accelerate: WithDraws = DEFAULTS.accelerate,
+    threads: Threads = DEFAULTS.threads,
+    mask: MaskFile = None,
+    overwrite: Overwrite = False,
+    skip_existing: SkipExisting = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    max_pixels: MaxPixels = None,
+    debug: Debug = False,
+) -> None:
+    """Segment images, and for each write STEM.report.html alone: a page that shows all there is to see.
+
+    The image beside its labels, boundaries and uncertainty, a table of the components, the curves, an
+    animation of EM, every choice. It is complete in itself, asks the network for nothing, and prints well.
+    """
+    auto = components == AUTO
+    choices = Choices(
+        components=max(AUTO_COMPONENTS) if auto else components,
+        covariance=covariance,
+        init=init,
+        n_init=n_init,
+        max_iter=max_iter,
+        tol=tol,
+        seed=seed,
+        covariance_floor=covariance_floor,
+        accelerate=accelerate,
+        threads=threads,
+    )
+    _refuse_both(overwrite, skip_existing)
+    import_numba()
+    import_matplotlib()
+    from pixture.batch import Outputs
+    from pixture.segmentation.segment import segment_image
+
+    prepare_readers(max_pixels)
+    make = partial(segment_image, choices=choices, auto=auto)
+    outputs = Outputs.REPORT
+    _each(images, make, choices, output, outputs, mask, overwrite, skip_existing, as_json, quiet, debug)
 
 
 def _refuse_both(overwrite: bool, skip_existing: bool) -> None:
@@ -132,6 +191,7 @@ def _each(
     make: Make,
     choices: Choices,
     output: Path,
+    outputs: Outputs,
     mask: Path | None,
     overwrite: bool,
     skip_existing: bool,
@@ -153,7 +213,14 @@ def _each(
     failed = 0
     with ProgressBar(stderr(), choices, quiet=quiet) as watch, announced(watch.note):
         for outcome in segment_files(
-            images, make, output, mask=mask, overwrite=overwrite, skip_existing=skip_existing, watch=watch
+            images,
+            make,
+            output,
+            outputs=outputs,
+            mask=mask,
+            overwrite=overwrite,
+            skip_existing=skip_existing,
+            watch=watch,
         ):
             failed += outcome.error is not None
             for warning in outcome.warnings:
@@ -165,7 +232,8 @@ def _each(
             elif not quiet and outcome.segmentation is None:
                 watch.say(f"{outcome.path.name}: skipped, its results are there.")
             elif not quiet and outcome.segmentation is not None:
-                where = output / f"{outcome.path.stem}.*"
+                several = output / f"{outcome.path.stem}.*"
+                where = several if len(outcome.outputs) > 1 else outcome.outputs[0]
                 watch.say(result_line(outcome.path.name, outcome.segmentation, str(where)))
             if as_json:
                 print_json(outcome.as_dict())

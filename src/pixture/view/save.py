@@ -1,4 +1,4 @@
-"""A segmentation on disk: four pictures and a record."""
+"""A segmentation on disk: four pictures, a report if it is asked for, and a record."""
 
 from __future__ import annotations
 
@@ -17,30 +17,39 @@ from pixture.imaging.image import image_from_array
 from pixture.imaging.writers.png import png
 from pixture.imaging.writers.whole import make_folder, refuse_existing, write_whole
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.plots import convergence_figure, figure_png
+from pixture.view.convergence import convergence_figure
+from pixture.view.figures import figure_png
 
 FORMAT = 1
 """Version of the record's layout."""
 
 # the record last: where it stands, the set is complete
 SUFFIXES = (".labels.png", ".overlay.png", ".painted.png", ".convergence.png", ".json")
+REPORT = ".report.html"
 
 
-def output_paths(folder: Path, stem: str) -> list[Path]:
-    """Return the paths of the files that `save` writes.
+def output_paths(folder: Path, stem: str, *, report: bool = False) -> list[Path]:
+    """Return the paths of the files that `save` writes, with the report's or without, the record's last.
 
-    >>> [path.name for path in output_paths(Path("."), "cat")][0::4]
-    ['cat.labels.png', 'cat.json']
+    >>> [path.name for path in output_paths(Path("."), "cat", report=True)][-2:]
+    ['cat.report.html', 'cat.json']
     """
-    return [folder / f"{stem}{suffix}" for suffix in SUFFIXES]
+    suffixes = (*SUFFIXES[:-1], REPORT, SUFFIXES[-1]) if report else SUFFIXES
+    return [folder / f"{stem}{suffix}" for suffix in suffixes]
 
 
 def save(
-    segmentation: Segmentation, folder: Path, *, stem: str | None = None, overwrite: bool = False
+    segmentation: Segmentation,
+    folder: Path,
+    *,
+    stem: str | None = None,
+    overwrite: bool = False,
+    report: bytes | None = None,
 ) -> list[Path]:
-    """Write a segmentation's files as `Segmentation.save` says; return their paths."""
+    """Write a segmentation's files as `Segmentation.save` says, and its report if given; return the paths."""
     origin = segmentation.image.origin
-    paths = output_paths(folder, stem or (origin.path.stem if origin is not None else "image"))
+    stem = stem or (origin.path.stem if origin is not None else "image")
+    paths = output_paths(folder, stem, report=report is not None)
     make_folder(folder)
     if not overwrite:
         refuse_existing(paths)
@@ -50,6 +59,7 @@ def save(
         png(segmentation.overlay()),
         png(_viewable(segmentation.painted(), segmentation), mask),
         figure_png(convergence_figure(segmentation.fit)),
+        *([] if report is None else [report]),
         (json.dumps(record(segmentation), indent=2) + "\n").encode(),
     ]
     write_whole(dict(zip(paths, made, strict=True)), overwrite=overwrite)

@@ -51,6 +51,7 @@ class ProgressBar:
         self._quiet = quiet
         self._task: TaskID | None = None
         self._pixels = 0
+        self._what_for = ""
         self._began = time.perf_counter()
 
     def __enter__(self) -> ProgressBar:
@@ -64,7 +65,7 @@ class ProgressBar:
         """Start a file's bar."""
         if self._task is not None:
             self._progress.remove_task(self._task)
-        self._pixels, self._began = image.size, time.perf_counter()
+        self._pixels, self._began, self._what_for = image.size, time.perf_counter(), ""
         total = self._choices.max_iter
         self._task = self._progress.add_task(
             "", name=path.name, total=total, log_likelihood=float("nan"), rate="counting, trying starts"
@@ -76,8 +77,17 @@ class ProgressBar:
             return
         rate = self._pixels * step.iteration / (time.perf_counter() - self._began)
         self._progress.update(
-            self._task, completed=step.iteration, log_likelihood=step.log_likelihood, rate=f"{si(rate)}px/s"
+            self._task,
+            completed=step.iteration,
+            log_likelihood=step.log_likelihood,
+            rate=f"{si(rate)}px/s{self._what_for}",
         )
+
+    def retracing(self) -> None:
+        """Show that EM begins once more, for an animation."""
+        if self._task is not None:
+            self._began, self._what_for = time.perf_counter(), ", once more for the animation"
+            self._progress.update(self._task, completed=0, log_likelihood=float("nan"), rate="starting")
 
     def frame(self, drawn: int, frames: int) -> None:
         """Show that so many of an animation's frames are drawn."""

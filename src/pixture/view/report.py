@@ -1,0 +1,219 @@
+"""A segmentation as one page: pictures, components, curves, animation, choices; complete in itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+from matplotlib.axes import Axes
+
+from pixture.errors import ChoiceError
+from pixture.imaging.writers.whole import make_folder, refuse_existing, write_whole
+from pixture.mixture.em import Stop
+from pixture.mixture.selection import Selection
+from pixture.segmentation.segmentation import Segmentation
+from pixture.view.component_rows import UNCERTAIN, component_table, percent
+from pixture.view.convergence import draw_changes, draw_log_likelihood
+from pixture.view.inline_svg import inline_svg
+from pixture.view.pages import page
+from pixture.view.pictures import pictures
+from pixture.view.plots import plot_selection
+from pixture.view.report_film import Film, Unwatched, Watch, film, likelihood
+from pixture.wording import plural
+
+LARGEST = 4_900_000
+"""Bytes of a report, but for a record that is itself larger."""
+
+FOR_PICTURES = 2_000_000
+"""Of them for the four pictures; the animation gets what is left."""
+
+FOR_FILM = 600_000
+"""Bytes that an animation gets in any case."""
+
+MOST_NUMBERS = 20_000
+"""Numbers of the covariances up to which they stand in the record on the page."""
+
+
+def save_report(segmentation: Segmentation, path: Path, *, overwrite: bool = False) -> Path:
+    """Write a report as `Segmentation.report` says; return its path."""
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ChoiceError(f"A report is a page: its file ends in .html; got {path.name!r}.")
+    make_folder(path.parent)
+    if not overwrite:
+        refuse_existing([path])
+    write_whole({path: report_html(segmentation)}, overwrite=overwrite)
+    return path
+
+
+def report_html(segmentation: Segmentation, watch: Watch | None = None) -> bytes:
+    """Return the page, UTF-8.
+
+    The same input and choices give the same bytes, with the same versions of what makes them.
+
+    Parameters
+    ----------
+    watch
+        Told of EM's iterations for the animation, and of the frames drawn.
+
+    Examples
+    --------
+    >>> import numpy as np, pixture
+    >>> made = report_html(pixture.segment(np.eye(8, dtype=np.uint8), 2))
+    >>> made.startswith(b"<!doctype html>"), b"http-equiv" in made
+    (True, True)
+    """
+    shown = pictures(segmentation)
+    values = {
+        "name": _name(segmentation),
+        "record": _record(segmentation),
+        "pictures": shown.as_data(FOR_PICTURES),
+        "table": component_table(segmentation, shown),
+        "below": percent(UNCERTAIN).replace(".0", ""),
+        "components": segmentation.mixture.components,
+        "masked": segmentation.masked_label,
+        "summary": _summary(segmentation),
+        "curves": _curves(segmentation),
+        "selection": _selection(segmentation.selection),
+        "advice": segmentation.fit.stop.value,
+    }
+    rest = len(_page(values, Film(Markup(), ())))
+    room = max(FOR_FILM, (LARGEST - rest) * 3 // 4)  # in base64 four letters hold three bytes
+    return _page(values, film(segmentation, room, Unwatched() if watch is None else watch))
+
+
+def _page(values: dict[str, Any], animation: Film) -> bytes:
+    # a file's name need not be text: what of it is none is shown as "?"
+    return page("report.html", **values, film=animation).encode(errors="replace")
+
+
+def _name(segmentation: Segmentation) -> str:
+    origin = segmentation.image.origin
+    return "image" if origin is None else origin.path.name
+
+
+def _summary(segmentation: Segmentation) -> str:
+    """Return what was found, in a sentence or two."""
+    fit, K = segmentation.fit, segmentation.mixture.components
+    rows, columns = segmentation.image.shape
+    how = "a mixture that was given" if fit.stop is Stop.GIVEN else "EM"
+    chosen = "" if segmentation.selection is None else ", as many as the image is worth"
+    return (
+        f"{columns:,} × {rows:,} pixels in {plural(K, 'component')} of {segmentation.mixture.covariance} "
+        f"covariance by {how}{chosen}. Log-likelihood {likelihood(fit.log_likelihood)} nats per pixel."
+    )
+
+
+def _curves(segmentation: Segmentation) -> list[dict[str, Any]]:
+    """Return the plots of the way to the mixture; none where it was given."""
+    fit = segmentation.fit
+    if fit.stop is Stop.GIVEN:
+        return []
+    way = f"from {likelihood(float(fit.history[0]))} to {likelihood(fit.log_likelihood)}"
+    before = " In grey, the runs on draws before it, each on pixels of its own." if fit.draws else ""
+    panels = (
+        ("rising", draw_log_likelihood, (1,), f"The log-likelihood went {way} nats per pixel.{before}"),
+        ("falling", draw_log_likelihood, (-1,), "Its negative, which EM lowers."),
+        (
+            "changing",
+            draw_changes,
+            (),
+            f"EM ends where a step gains less than {segmentation.choices.tol:g}.",
+        ),
+    )
+    curves = []
+    for name, draw, sign, said in panels:
+
+        def drawn(axes: Axes, draw: Callable[..., None] = draw, sign: tuple[int, ...] = sign) -> None:
+            draw(axes, fit, "pixel", *sign)
+            _legend_below(axes)
+
+        curves.append({"svg": inline_svg(name, drawn, width=4.2, height=3.5), "said": said})
+    return curves
+
+
+def _legend_below(axes: Axes) -> None:
+    """Move a legend out of the plot, where it can cover nothing."""
+    if axes.get_legend() is not None:
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.19), ncols=2, frameon=False, fontsize="small")
+
+
+def _selection(selection: Selection | None) -> dict[str, Any] | None:
+    """Return the curve and the table of how many components, and what they rest on."""
+    if selection is None:
+        return None
+    name = selection.criterion
+    rows = [
+        {
+            "best": row["best"],
+            "cells": (
+                f"{row['components']}",
+                row["covariance"],
+                f"{row['parameters']:,}",
+                likelihood(row["log_likelihood"]),
+                f"{row[name]:,.1f}".replace("-", "−"),
+                f"{row['above_best']:,.1f}",
+            ),
+        }
+        for row in selection.table()
+    ]
+    return {
+        "svg": inline_svg("selection", lambda axes: plot_selection(selection, axes), width=6.0),
+        "criterion": name.upper(),
+        "rows": rows,
+        "said": f"{name.upper()} is lowest for {plural(selection.best.components, 'component')}. "
+        f"{plural(round(selection.total_weight), 'pixel')}, worth {selection.effective_size:,.0f} "
+        "independent ones.",
+    }
+
+
+def _record(segmentation: Segmentation) -> dict[str, Any]:
+    """Return what the page shows of the record: input, fit, choices, versions, and the whole as text."""
+    from pixture.view.save import record  # which writes reports too
+
+    found = record(segmentation)
+    origin, about, fit = segmentation.image.origin, found["input"], segmentation.fit
+    distinct = about["distinct_values"]
+    found_input = {
+        "file": "none: an array in memory" if origin is None else str(origin.path),
+        "SHA-256": "–" if origin is None else origin.sha256,
+        "size": f"{about['shape'][1]:,} × {about['shape'][0]:,} = {about['pixels']:,} pixels",
+        "channels": f"{about['channels']}{' (RGB)' if segmentation.image.is_colour else ''}",
+        "depth": f"{segmentation.image.depth} ({about['dtype']})",
+        "masked": f"{about['masked_pixels']:,} pixels",
+        "distinct values": "not counted: pixels are taken singly" if distinct is None else f"{distinct:,}",
+    }
+    drawn = [f"{plural(draw.history.size - 1, 'step')} on {draw.rows:,} values" for draw in fit.draws]
+    found_fit = {
+        "stop": f"{fit.stop.name.lower().replace('_', ' ')}",
+        "EM iterations over all pixels": f"{fit.steps:,}",
+        "before them, on draws": ", ".join(drawn) or "none",
+        "start": f"{fit.start + 1} of {segmentation.choices.n_init}",
+        "log-likelihood per pixel": f"{likelihood(fit.log_likelihood)} nats",
+        "components": f"{segmentation.mixture.components:,}",
+    }
+    count = segmentation.mixture.covariances.size
+    if count > MOST_NUMBERS:
+        left_out = f"{count:,} numbers, left out here; they are in the record that `pixture segment` writes"
+        found["mixture"] = {**found["mixture"], "covariances": left_out}
+    lines = [f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in found.items()]
+    return {
+        "input": found_input,
+        "fit": found_fit,
+        "choices": {name.replace("_", " "): _chosen(value) for name, value in found["choices"].items()},
+        "versions": found["versions"],
+        "whole": "{\n" + ",\n".join(lines) + "\n}",
+    }
+
+
+def _chosen(value: object) -> str:
+    """Return a choice in words.
+
+    >>> _chosen(None), _chosen(True), _chosen(0.0001)
+    ('automatic', 'yes', '0.0001')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "automatic" if value is None else str(value)
