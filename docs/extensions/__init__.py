@@ -1,0 +1,1 @@
+"""What Sphinx is taught for this site: equations, the command line, pictures, files beside docs/."""
