@@ -22,7 +22,7 @@ from pixture.arrays import Array, Floats
 from pixture.imaging.display import label_colours
 from pixture.mixture.synthetic import synthetic
 from pixture.view.animation import Animation
-from pixture.view.scenes import ImageScene, Scene
+from pixture.view.film.scenes import ImageScene, Scene
 
 
 @pytest.fixture(scope="module")

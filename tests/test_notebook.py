@@ -17,8 +17,8 @@ import pixture
 from pixture import Fit, Mixture, Stop
 from pixture.arrays import Array
 from pixture.imaging.display import label_colours
-from pixture.view.pages import page
-from pixture.view.palette import hexadecimal
+from pixture.view.pages.page import page
+from pixture.view.panels.palette import hexadecimal
 
 VOID = {"img", "br", "meta", "link"}
 

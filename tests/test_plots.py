@@ -17,8 +17,8 @@ from pixture import ChoiceError, Fit, Mixture, SampleError, Segmentation, Stop, 
 from pixture.arrays import Array, Floats
 from pixture.imaging.display import as_picture, label_colours, outlined
 from pixture.mixture.em import Draw
-from pixture.view.components import MOST_CHANNELS, telling_channels
-from pixture.view.figures import Plot
+from pixture.view.panels.components import MOST_CHANNELS, telling_channels
+from pixture.view.panels.figures import Plot
 from pixture.view.plots import (
     convergence_figure,
     plot_changes,

@@ -132,9 +132,9 @@ def animate(
     from pixture.mixture.recording import record_sample
     from pixture.mixture.sample import WeightedSample
     from pixture.mixture.synthetic import synthetic
-    from pixture.view.films import film_format
+    from pixture.view.film.formats import film_format
+    from pixture.view.film.window import refuse_without_display
     from pixture.view.terminal import ProgressBar
-    from pixture.view.window import refuse_without_display
 
     if not 0 < fps <= 100:
         raise typer.BadParameter(f"--fps must be above 0 and at most 100; got {fps:g}.")

@@ -17,8 +17,8 @@ from pixture.arrays import Integers
 from pixture.errors import ChoiceError
 from pixture.imaging.image import Image
 from pixture.mixture.recording import Recording
-from pixture.view.layers import Layers
-from pixture.view.scenes import Build, ImageScene, SampleScene, captions
+from pixture.view.film.layers import Layers
+from pixture.view.film.scenes import Build, ImageScene, SampleScene, captions
 
 FPS = 6.0
 """Frames a second where nothing else is asked for: slow enough to follow."""
@@ -118,7 +118,7 @@ class Animation:
             The file is there already, or cannot be written. What was there is untouched.
         """
         from pixture.imaging.writers.whole import make_folder, refuse_existing, write_whole
-        from pixture.view.films import film_format
+        from pixture.view.film.formats import film_format
 
         target = Path(path)
         encode = film_format(target)
@@ -143,12 +143,12 @@ class Animation:
         DisplayError
             There is no display, or nothing that opens a window on it; the message says what to do.
         """
-        from pixture.view.window import show
+        from pixture.view.film.window import show
 
         show(self, fps)
 
     def _repr_html_(self) -> str:
-        from pixture.view.films import FPS_OF_PAGES, player
+        from pixture.view.film.formats import FPS_OF_PAGES, player
 
         return player(self, FPS_OF_PAGES)
 

@@ -14,13 +14,13 @@ from pixture.mixture.em import Fit, Stop
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.selection import Selection
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.axis_labels import channel_names, numbered_names
-from pixture.view.component_rows import UNCERTAIN, measured, percent
-from pixture.view.figures import figure_png
-from pixture.view.glimpse import glimpse
-from pixture.view.pages import page
-from pixture.view.palette import component_colours, hexadecimal
-from pixture.view.pictures import pictures
+from pixture.view.pages.component_rows import UNCERTAIN, measured, percent
+from pixture.view.pages.page import page
+from pixture.view.pages.pictures import pictures
+from pixture.view.panels.axis_labels import channel_names, numbered_names
+from pixture.view.panels.figures import figure_png
+from pixture.view.panels.glimpse import glimpse
+from pixture.view.panels.palette import component_colours, hexadecimal
 from pixture.view.plots import plot_convergence, plot_mixture, selection_png
 from pixture.wording import plural
 

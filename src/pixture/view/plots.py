@@ -18,12 +18,18 @@ from pixture.mixture.gaussians import same_channels
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.sample import WeightedSample
 from pixture.mixture.selection import Selection
-from pixture.view.axis_labels import numbered_names
-from pixture.view.components import MOST_INSIDE, MOST_LISTED, check_channels, draw_components, pairs_figure
-from pixture.view.convergence import convergence_figure, draw_changes, draw_log_likelihood
-from pixture.view.figures import Plot, as_many, blank, figure_png
-from pixture.view.segmentation_panels import PANELS, draw_panels, list_labels, segmentation_figure
-from pixture.view.selection_curve import draw_selection
+from pixture.view.panels.axis_labels import numbered_names
+from pixture.view.panels.components import (
+    MOST_INSIDE,
+    MOST_LISTED,
+    check_channels,
+    draw_components,
+    pairs_figure,
+)
+from pixture.view.panels.convergence import convergence_figure, draw_changes, draw_log_likelihood
+from pixture.view.panels.figures import Plot, as_many, blank, figure_png
+from pixture.view.panels.segmentation_panels import PANELS, draw_panels, list_labels, segmentation_figure
+from pixture.view.panels.selection_curve import draw_selection
 
 if TYPE_CHECKING:
     from pixture.segmentation.segmentation import Segmentation

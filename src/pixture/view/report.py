@@ -15,13 +15,13 @@ from pixture.imaging.writers.whole import make_folder, refuse_existing, write_wh
 from pixture.mixture.em import Stop
 from pixture.mixture.selection import Selection
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.component_rows import UNCERTAIN, component_table, percent
-from pixture.view.convergence import draw_changes, draw_log_likelihood
-from pixture.view.inline_svg import inline_svg
-from pixture.view.pages import page
-from pixture.view.pictures import pictures
+from pixture.view.pages.component_rows import UNCERTAIN, component_table, percent
+from pixture.view.pages.inline_svg import inline_svg
+from pixture.view.pages.page import page
+from pixture.view.pages.pictures import pictures
+from pixture.view.pages.report_film import Film, Unwatched, Watch, film, likelihood
+from pixture.view.panels.convergence import draw_changes, draw_log_likelihood
 from pixture.view.plots import plot_selection
-from pixture.view.report_film import Film, Unwatched, Watch, film, likelihood
 from pixture.wording import plural
 
 LARGEST = 4_900_000

@@ -17,8 +17,8 @@ from pixture.imaging.image import image_from_array
 from pixture.imaging.writers.png import png
 from pixture.imaging.writers.whole import make_folder, refuse_existing, write_whole
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.convergence import convergence_figure
-from pixture.view.figures import figure_png
+from pixture.view.panels.convergence import convergence_figure
+from pixture.view.panels.figures import figure_png
 
 FORMAT = 1
 """Version of the record's layout."""

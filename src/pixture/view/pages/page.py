@@ -12,7 +12,7 @@ from markupsafe import Markup
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("pixture.view"),
+        loader=PackageLoader("pixture.view.pages"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

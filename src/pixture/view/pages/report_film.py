@@ -13,7 +13,7 @@ from pixture.mixture.em import Step, Stop
 from pixture.mixture.recording import Recording
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.animation import animate_image
-from pixture.view.films import FPS_OF_PAGES, player
+from pixture.view.film.formats import FPS_OF_PAGES, player
 from pixture.wording import plural
 
 MOST_FRAMES = 48

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Floats
-from pixture.view.palette import FALLING, INK, PALE, RISING, count_iterations, dress
+from pixture.view.panels.palette import FALLING, INK, PALE, RISING, count_iterations, dress
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.ticker import MaxNLocator
 
 from pixture.mixture.selection import Selection
-from pixture.view.palette import INK, LINES, dress
+from pixture.view.panels.palette import INK, LINES, dress
 from pixture.wording import plural
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from pixture.arrays import Integers
 from pixture.imaging.display import as_picture, outlined
 from pixture.imaging.image import image_from_array
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.palette import GONE
-from pixture.view.scenes import UNCERTAINTY
+from pixture.view.film.scenes import UNCERTAINTY
+from pixture.view.panels.palette import GONE
 
 FINENESS = ((1600, 85), (1600, 75), (1280, 72), (1024, 65), (800, 55))
 """Pixels on the long side and WebP's quality, the first for which the pictures are small enough."""

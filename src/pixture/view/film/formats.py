@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import PIL.Image
 
 from pixture.errors import ChoiceError, WriteError
-from pixture.view.pages import page
+from pixture.view.pages.page import page
 
 if TYPE_CHECKING:
     from pixture.arrays import Integers

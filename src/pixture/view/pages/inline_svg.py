@@ -12,7 +12,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pixture.view.palette import CHANGING, FALLING, INK, RISING
+from pixture.view.panels.palette import CHANGING, FALLING, INK, RISING
 
 COLOURS = {
     INK: "currentColor",

@@ -16,10 +16,10 @@ from pixture.errors import ChoiceError
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.plane import mixture_plane, principal_plane
 from pixture.mixture.sample import WeightedSample
-from pixture.view.axis_labels import direction_labels
-from pixture.view.component_rows import percent
-from pixture.view.densities import LinePanel, PlanePanel
-from pixture.view.palette import INK, component_colours
+from pixture.view.pages.component_rows import percent
+from pixture.view.panels.axis_labels import direction_labels
+from pixture.view.panels.densities import LinePanel, PlanePanel
+from pixture.view.panels.palette import INK, component_colours
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

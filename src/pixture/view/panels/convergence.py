@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from pixture.arrays import Floats, Integers
 from pixture.mixture.em import Fit, Stop
-from pixture.view.palette import CHANGING, FALLING, INK, RISING, count_iterations, dress
+from pixture.view.panels.palette import CHANGING, FALLING, INK, RISING, count_iterations, dress
 from pixture.wording import plural
 
 if TYPE_CHECKING:

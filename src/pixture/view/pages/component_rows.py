@@ -12,9 +12,9 @@ from pixture.imaging.display import label_colours
 from pixture.imaging.image import Image
 from pixture.imaging.lab import lab
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.axis_labels import channel_names
-from pixture.view.palette import GONE, hexadecimal
-from pixture.view.pictures import Pictures
+from pixture.view.pages.pictures import Pictures
+from pixture.view.panels.axis_labels import channel_names
+from pixture.view.panels.palette import GONE, hexadecimal
 
 UNCERTAIN = 0.9
 """A pixel is uncertain whose label's component has less of the responsibility."""
@@ -53,7 +53,7 @@ def component_table(segmentation: Segmentation, pictures: Pictures) -> Component
     """Return the table of a segmentation's components.
 
     >>> import pixture
-    >>> from pixture.view.pictures import pictures
+    >>> from pixture.view.pages.pictures import pictures
     >>> result = pixture.segment(np.array([[0, 0, 0, 9]], np.uint8), 2)
     >>> [row["share"] for row in component_table(result, pictures(result)).rows]
     ['75.0 %', '25.0 %']

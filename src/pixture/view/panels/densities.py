@@ -20,9 +20,9 @@ from pixture.mixture.ellipse import ellipse
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.plane import principal_plane
 from pixture.mixture.sample import WeightedSample
-from pixture.view.axis_labels import direction_labels
-from pixture.view.binning import Binned, bin_edges, binned, joined, reach
-from pixture.view.palette import INK, PALE, PAPER, dress
+from pixture.view.panels.axis_labels import direction_labels
+from pixture.view.panels.binning import Binned, bin_edges, binned, joined, reach
+from pixture.view.panels.palette import INK, PALE, PAPER, dress
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

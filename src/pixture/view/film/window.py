@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.widgets import Button, Slider
 
 from pixture.errors import DisplayError
-from pixture.view.layers import Layers
-from pixture.view.palette import RISING
+from pixture.view.film.layers import Layers
+from pixture.view.panels.palette import RISING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -25,10 +25,10 @@ from pixture.mixture import posterior
 from pixture.mixture.em import Step
 from pixture.mixture.plane import principal_plane
 from pixture.mixture.recording import Recording
-from pixture.view.axis_labels import channel_names, direction_labels, numbered_names
-from pixture.view.curves import CurvesPanel
-from pixture.view.densities import Ellipses, LinePanel, Panel, sample_panel
-from pixture.view.palette import GONE, INK, RED, component_colours, dress
+from pixture.view.panels.axis_labels import channel_names, direction_labels, numbered_names
+from pixture.view.panels.curves import CurvesPanel
+from pixture.view.panels.densities import Ellipses, LinePanel, Panel, sample_panel
+from pixture.view.panels.palette import GONE, INK, RED, component_colours, dress
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -14,10 +14,10 @@ from pixture.arrays import Integers
 from pixture.imaging.display import as_picture, outlined
 from pixture.imaging.image import Image
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.components import MOST_INSIDE, swatches
-from pixture.view.glimpse import glimpse
-from pixture.view.palette import GONE, INK, component_colours, hexadecimal
-from pixture.view.scenes import UNCERTAINTY
+from pixture.view.film.scenes import UNCERTAINTY
+from pixture.view.panels.components import MOST_INSIDE, swatches
+from pixture.view.panels.glimpse import glimpse
+from pixture.view.panels.palette import GONE, INK, component_colours, hexadecimal
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -1,0 +1,1 @@
+"""What an animation shows, and how it is played and written."""

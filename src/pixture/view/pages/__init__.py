@@ -1,0 +1,1 @@
+"""Parts of pages: templates, tables, pictures, curves."""

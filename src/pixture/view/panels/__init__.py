@@ -1,0 +1,1 @@
+"""Parts of figures: what plots and animations draw with."""
