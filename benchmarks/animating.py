@@ -18,7 +18,7 @@ import pixture
 from benchmarks.report import Claim, Row, Section
 from pixture.demo import photograph
 from pixture.view.animation import Animation
-from pixture.view.window import STRIP, Player
+from pixture.view.film.window import STRIP, Player
 
 FRAMES, ROUNDS = 40, 5
 LEAST = 10.0

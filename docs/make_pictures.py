@@ -1,8 +1,8 @@
 """The pictures of the README and of the site: python docs/make_pictures.py.
 
 A picture is a function that returns a Figure, marked with `@picture()`; its file is named after it. Those of
-the README are committed, in docs/images/, and made by this script. All others are made when the site is
-built, in docs/_made/.
+the README are committed, in docs/images/, and made by this script, and so is its animation. All others are
+made when the site is built, in docs/_made/.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap, to_rgb
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
-from scipy.stats import norm
 
 import pixture
 from pixture.arrays import Array, Floats
@@ -24,11 +23,11 @@ from pixture.choices import COVARIANCES
 from pixture.demo import grey, photograph
 from pixture.imaging.display import as_picture
 from pixture.mixture.posterior import entropy, responsibilities
-from pixture.view.plots import figure_png, plot_log_likelihood, plot_selection
+from pixture.view.panels.densities import Ellipses
+from pixture.view.panels.palette import FALLING, INK, RISING, component_colours
+from pixture.view.plots import figure_png, plot_log_likelihood, plot_mixture, plot_selection
 
 IMAGES = Path(__file__).parent / "images"
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
-"""Of components; they are told apart by the colour-blind as well (Okabe and Ito)."""
 LABELS = ListedColormap(["#27476e", "#e3b23c", "#a8443a"])
 """Of labels in small made-up images."""
 GOOD_START, POOR_START = 4, 5
@@ -132,15 +131,12 @@ def watched(seed: int) -> tuple[pixture.Fit, list[pixture.Step]]:
 
 
 def draw_mixture(axes: Axes, mixture: pixture.Mixture, values: Floats, title: str) -> None:
-    """Draw points, coloured by responsibility, and each component's ellipses of 50 and 95 % of its mass."""
+    """Draw points, coloured by responsibility, and each component's ellipses at 1 and 2 σ."""
     shares = responsibilities(mixture, pixture.WeightedSample(values))
-    rgb = np.array([to_rgb(colour) for colour in COLOURS])
-    axes.scatter(*values.T, s=5, c=np.clip(shares.T @ rgb[: len(shares)], 0, 1), alpha=0.55, linewidths=0)
-    for k, colour in zip(range(mixture.components), COLOURS, strict=False):
-        for mass, width in ((0.5, 1.0), (0.95, 1.8)):
-            outline = pixture.ellipse(mixture, k, mass).points()
-            axes.fill(*outline.T, fill=False, edgecolor=colour, linewidth=width)
-        axes.plot(*mixture.means[k], "+", color="black", markersize=8)
+    colours = component_colours(mixture.components)
+    mixed = np.clip(shares.T @ colours / 255, 0, 1)
+    axes.scatter(*values.T, s=8, c=mixed, edgecolors=INK, linewidths=0.15)
+    Ellipses(axes).show(mixture, colours)
     axes.set_aspect("equal")
     axes.set(xlim=(-7, 7), ylim=(-5.5, 6), xticks=[], yticks=[])
     axes.set_title(title, fontsize=9)
@@ -156,7 +152,7 @@ def iterations() -> Figure:
         last = ", the last" if at == fit.steps else ""
         title = f"iteration {at}{last}: log-likelihood {steps[at].log_likelihood:.3f}"
         draw_mixture(axes, steps[at].mixture, points(), title)
-    plot_climb(panels[-1], fit.history, COLOURS[0])
+    plot_climb(panels[-1], fit.history, RISING)
     panels[-1].set_title("log-likelihood at every iteration", fontsize=9)
     return figure
 
@@ -178,7 +174,7 @@ def starts() -> Figure:
     """Two starts of the same points that end at different optima."""
     figure = Figure(figsize=(9.6, 2.9), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
-    for axes, seed, colour in ((left, GOOD_START, COLOURS[0]), (middle, POOR_START, COLOURS[1])):
+    for axes, seed, colour in ((left, GOOD_START, RISING), (middle, POOR_START, FALLING)):
         fit, _ = watched(seed)
         title = f"seed {seed}: log-likelihood {fit.log_likelihood:.3f}"
         draw_mixture(axes, fit.mixture, points(), title)
@@ -212,24 +208,13 @@ def one_channel() -> Figure:
     along = np.linspace(0, 255, 1021)
     seen = pixture.WeightedSample(along[:, None])
     shares, uncertain = responsibilities(mixture, seen), entropy(mixture, seen)
-    curves = [
-        weight * norm.pdf(along, mean, np.sqrt(variance))
-        for weight, mean, variance in zip(
-            mixture.weights, mixture.means[:, 0], mixture.matrices()[:, 0, 0], strict=True
-        )
-    ]
     figure = Figure(figsize=(9.6, 5.6), layout="constrained")
     upper, middle, lower = figure.subplots(3, 1, sharex=True, height_ratios=[2.2, 1, 1])
-    counts = f"{sample.size} distinct values of {sample.total_weight:,.0f} pixels"
-    heights = sample.weights / sample.total_weight
-    upper.bar(sample.values[:, 0], heights, width=1.0, color="#cccccc", label=counts)
-    upper.plot(along, np.sum(curves, axis=0), color="#333333", linewidth=1.4, label="mixture")
-    for k, (curve, share, colour) in enumerate(zip(curves, shares, COLOURS, strict=True)):
-        upper.plot(along, curve, color=colour, linewidth=1.8, label=f"component {k}")
+    plot_mixture(mixture, upper, sample=sample)
+    upper.set_title(f"{sample.size} distinct values of {sample.total_weight:,.0f} pixels", fontsize=10)
+    upper.set_xlabel("")
+    for share, colour in zip(shares, component_colours(4) / 255, strict=True):
         middle.plot(along, share, color=colour, linewidth=1.8)
-    upper.set_ylim(0, 1.15 * np.sum(curves, axis=0).max())
-    upper.legend(frameon=False, fontsize=8)
-    upper.set_ylabel("density", fontsize=9)
     middle.set_ylabel("responsibilities", fontsize=9)
     lower.fill_between(along, uncertain, color="#8c4a9e", alpha=0.6, linewidth=0)
     lower.set(xlabel="grey value", xlim=(0, 255), ylim=(0, None))
@@ -326,8 +311,15 @@ def where_it_fails() -> Figure:
     return figure
 
 
+def film(path: Path) -> None:
+    """Write the README's animation: EM on a photograph, from a start with a long way to go."""
+    result = pixture.segment(photograph("china"), 4, init="random")
+    result.animate().save(path, width=900, fps=5, overwrite=True)
+
+
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)
     for name, made in PICTURES.items():
         if made.committed:
             (IMAGES / f"{name}.png").write_bytes(made.png())
+    film(IMAGES / "em.webp")

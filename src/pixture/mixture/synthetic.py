@@ -18,7 +18,7 @@ FIELD = 10.0
 def synthetic(
     points: int = 600, components: int = 4, *, spread: float = 1.5, seed: int = 0
 ) -> tuple[Floats, Mixture]:
-    """Return points in the plane, (points, 2), and the mixture that they were drawn from.
+    """Return points in the plane, (points, 2), and the mixture that they were drawn from, as `fit` sorts it.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def synthetic(
     axes = np.stack([np.cos(angles), np.sin(angles), -np.sin(angles), np.cos(angles)], axis=-1)
     roots = deviations[:, :, None] * axes.reshape(-1, 2, 2)
     weights = generator.dirichlet(np.full(components, 6.0))
-    mixture = Mixture(weights, means, roots.transpose(0, 2, 1) @ roots)
+    mixture = Mixture(weights, means, roots.transpose(0, 2, 1) @ roots).ordered()
     of = generator.choice(components, size=points, p=weights)
     values: Floats = means[of] + np.einsum("ni,nij->nj", generator.standard_normal((points, 2)), roots[of])
     return values, mixture
