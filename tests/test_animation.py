@@ -23,6 +23,7 @@ from pixture.imaging.display import label_colours
 from pixture.mixture.synthetic import synthetic
 from pixture.view.animation import Animation
 from pixture.view.film.scenes import ImageScene, Scene
+from tests.pictures import assert_legible
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +176,31 @@ def test_the_layout_does_not_jump(photograph: pixture.Segmentation, points: pixt
         assert still.mean() > 0.15
         for frame in frames[1:]:
             np.testing.assert_array_equal(frame[still], frames[0][still])
+
+
+@pytest.mark.parametrize(
+    "kind", ["colour", "16 bits", "large floats", "small floats", "grey", "constant", "line", "points", "ten"]
+)
+def test_texts_neither_overlap_nor_leave_the_frame(kind: str, china: Array) -> None:
+    small = china[::8, ::8]
+    pixels = {
+        "colour": small,
+        "16 bits": small.astype(np.uint16) * 257,
+        "large floats": small * 1e5,
+        "small floats": small[..., 0] * 1e-7,
+        "grey": small[..., 0],
+        "constant": np.full((20, 30), 7, np.uint8),
+        "line": np.arange(3000, dtype=np.uint16).reshape(2, 1500),
+    }
+    if kind in pixels:
+        animation = pixture.segment(pixels[kind], 1 if kind == "constant" else 3).animate()
+    else:
+        values = synthetic(300, 5, seed=1)[0] * 1e6 if kind == "points" else values_of(10).reshape(-1, 10)
+        animation = pixture.record(values, 3).animate()
+    figure, scene = scene_of(animation)
+    for at in (0, len(animation) - 1):
+        scene.show(at)
+        assert_legible(figure)
 
 
 def values_of(dimension: int, kind: str = "f8") -> Array:
