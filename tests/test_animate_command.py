@@ -108,6 +108,16 @@ def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
     assert frames_of(out) > 1
 
 
+def test_the_image_itself_is_not_overwritten(picture: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own.webp"
+    with PIL.Image.open(picture) as opened:
+        opened.save(own)
+    before = own.read_bytes()
+    done = animate(own, "-o", own, "--overwrite")
+    assert (done.exit_code, own.read_bytes() == before) == (1, True)
+    assert "is read here too" in done.output
+
+
 def test_without_a_display(monkeypatch: pytest.MonkeyPatch, picture: Path) -> None:
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.delenv("DISPLAY", raising=False)

@@ -22,7 +22,8 @@ from pixture.arrays import Array, Floats
 from pixture.imaging.display import label_colours
 from pixture.mixture.synthetic import synthetic
 from pixture.view.animation import Animation
-from pixture.view.film.scenes import ImageScene, Scene
+from pixture.view.film.image_scene import ImageScene
+from pixture.view.film.scene import Scene
 from tests.pictures import assert_legible
 
 

@@ -25,6 +25,7 @@ from pixture.commands.options import (
     Tolerance,
 )
 from pixture.commands.process import prepare_readers, stderr
+from pixture.errors import WriteError
 from pixture.reporting import say
 from pixture.startup import import_matplotlib, import_numba
 
@@ -144,6 +145,8 @@ def animate(
         film_format(output)
         if not overwrite:
             refuse_existing([output])
+        elif not is_synthetic and output.resolve() == Path(source).resolve():
+            raise WriteError(f"{output} would be replaced, but is read here too. Give another file with -o.")
     prepare_readers(max_pixels)
     with ProgressBar(stderr(), choices, quiet=quiet) as watch, announced(watch.note):
         if is_synthetic:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -72,29 +72,30 @@ def segment(
     the current folder unless -o says otherwise, each file under its final name only when it is complete.
     With --report, a set that lacks its report is incomplete too, for --skip-existing.
     """
-    auto = components == AUTO
-    choices = Choices(
-        components=max(AUTO_COMPONENTS) if auto else components,
-        covariance=covariance,
-        init=init,
-        n_init=n_init,
-        max_iter=max_iter,
-        tol=tol,
-        seed=seed,
-        covariance_floor=covariance_floor,
-        accelerate=accelerate,
-        threads=threads,
+    _segment(
+        images,
+        _chosen(
+            components,
+            covariance=covariance,
+            init=init,
+            n_init=n_init,
+            max_iter=max_iter,
+            tol=tol,
+            seed=seed,
+            covariance_floor=covariance_floor,
+            accelerate=accelerate,
+            threads=threads,
+        ),
+        "SET_AND_REPORT" if report else "SET",
+        output=output,
+        mask=mask,
+        overwrite=overwrite,
+        skip_existing=skip_existing,
+        as_json=as_json,
+        quiet=quiet,
+        max_pixels=max_pixels,
+        debug=debug,
     )
-    _refuse_both(overwrite, skip_existing)
-    import_numba()
-    import_matplotlib()
-    from pixture.batch import Outputs
-    from pixture.segmentation.segment import segment_image
-
-    prepare_readers(max_pixels)
-    make = partial(segment_image, choices=choices, auto=auto)
-    outputs = Outputs.SET_AND_REPORT if report else Outputs.SET
-    _each(images, make, choices, output, outputs, mask, overwrite, skip_existing, as_json, quiet, debug)
 
 
 def apply(
@@ -126,8 +127,19 @@ def apply(
     choices = Choices(fitted.mixture.components, fitted.mixture.covariance, threads=threads)
 
     make = partial(apply_to, fitted, threads=threads)
-    outputs = Outputs.SET_AND_REPORT if report else Outputs.SET
-    _each(images, make, choices, output, outputs, mask, overwrite, skip_existing, as_json, quiet, debug)
+    _each(
+        images,
+        make,
+        choices,
+        Outputs.SET_AND_REPORT if report else Outputs.SET,
+        output=output,
+        mask=mask,
+        overwrite=overwrite,
+        skip_existing=skip_existing,
+        as_json=as_json,
+        quiet=quiet,
+        debug=debug,
+    )
 
 
 def report(
@@ -156,19 +168,49 @@ def report(
     The image beside its labels, boundaries and uncertainty, a table of the components, the curves, an
     animation of EM, every choice. It is complete in itself, asks the network for nothing, and prints well.
     """
-    auto = components == AUTO
-    choices = Choices(
-        components=max(AUTO_COMPONENTS) if auto else components,
-        covariance=covariance,
-        init=init,
-        n_init=n_init,
-        max_iter=max_iter,
-        tol=tol,
-        seed=seed,
-        covariance_floor=covariance_floor,
-        accelerate=accelerate,
-        threads=threads,
+    _segment(
+        images,
+        _chosen(
+            components,
+            covariance=covariance,
+            init=init,
+            n_init=n_init,
+            max_iter=max_iter,
+            tol=tol,
+            seed=seed,
+            covariance_floor=covariance_floor,
+            accelerate=accelerate,
+            threads=threads,
+        ),
+        "REPORT",
+        output=output,
+        mask=mask,
+        overwrite=overwrite,
+        skip_existing=skip_existing,
+        as_json=as_json,
+        quiet=quiet,
+        max_pixels=max_pixels,
+        debug=debug,
     )
+
+
+def _chosen(components: int | str, **choices: Any) -> tuple[Choices, bool]:
+    """Return the choices of a fit, and whether each image says how many components."""
+    auto = components == AUTO
+    return Choices(components=max(AUTO_COMPONENTS) if auto else int(components), **choices), auto
+
+
+def _segment(
+    images: list[Path],
+    chosen: tuple[Choices, bool],
+    outputs: str,
+    *,
+    overwrite: bool,
+    skip_existing: bool,
+    max_pixels: int | None,
+    **rest: Any,
+) -> None:
+    """Segment each image by a fit of its own; `outputs` names one of `batch.Outputs`, loaded here."""
     _refuse_both(overwrite, skip_existing)
     import_numba()
     import_matplotlib()
@@ -176,9 +218,9 @@ def report(
     from pixture.segmentation.segment import segment_image
 
     prepare_readers(max_pixels)
+    choices, auto = chosen
     make = partial(segment_image, choices=choices, auto=auto)
-    outputs = Outputs.REPORT
-    _each(images, make, choices, output, outputs, mask, overwrite, skip_existing, as_json, quiet, debug)
+    _each(images, make, choices, Outputs[outputs], overwrite=overwrite, skip_existing=skip_existing, **rest)
 
 
 def _refuse_both(overwrite: bool, skip_existing: bool) -> None:
@@ -190,8 +232,9 @@ def _each(
     images: list[Path],
     make: Make,
     choices: Choices,
-    output: Path,
     outputs: Outputs,
+    *,
+    output: Path,
     mask: Path | None,
     overwrite: bool,
     skip_existing: bool,

@@ -17,8 +17,10 @@ from pixture.arrays import Integers
 from pixture.errors import ChoiceError
 from pixture.imaging.image import Image
 from pixture.mixture.recording import Recording
+from pixture.view.film.image_scene import ImageScene
 from pixture.view.film.layers import Layers
-from pixture.view.film.scenes import Build, ImageScene, SampleScene, captions
+from pixture.view.film.sample_scene import SampleScene
+from pixture.view.film.scene import Build, captions
 
 FPS = 6.0
 """Frames a second where nothing else is asked for: slow enough to follow."""

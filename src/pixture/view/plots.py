@@ -210,7 +210,7 @@ def plot_mixture(
     >>> points, mixture = pixture.synthetic(200, 3)
     >>> (axes,) = plot_mixture(mixture, sample=points)
     >>> axes.get_xlabel(), axes.get_legend().get_texts()[0].get_text()
-    ('channel 0', '0   18.8 %')
+    ('channel 0', '0   38.5 %')
     """
     shown = mixture.mixture if isinstance(mixture, Fit) else mixture
     data = sample if isinstance(sample, WeightedSample) or sample is None else WeightedSample(sample)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import matplotlib
 import numpy as np
 import PIL.Image
 
@@ -16,8 +15,7 @@ from pixture.arrays import Integers
 from pixture.imaging.display import as_picture, outlined
 from pixture.imaging.image import image_from_array
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.film.scenes import UNCERTAINTY
-from pixture.view.panels.palette import GONE
+from pixture.view.panels.palette import entropy_colours, entropy_shades
 
 FINENESS = ((1600, 85), (1600, 75), (1280, 72), (1024, 65), (800, 55))
 """Pixels on the long side and WebP's quality, the first for which the pictures are small enough."""
@@ -90,12 +88,8 @@ def pictures(segmentation: Segmentation) -> Pictures:
 
 def _uncertainty(segmentation: Segmentation) -> Integers:
     """Return the entropy from dark, 0, to light, log K; masked pixels grey."""
-    entropy = segmentation.entropy()
-    most = float(np.log(max(2, segmentation.mixture.components)))
-    shades = np.nan_to_num(entropy * (254.999 / most), nan=255).clip(0, 255).astype(np.uint8)
-    colours = matplotlib.colormaps[UNCERTAINTY](np.linspace(0, 1, 256), bytes=True)[:, :3].copy()
-    colours[255] = GONE
-    coloured: Integers = colours[shades]
+    shades = entropy_shades(segmentation.entropy(), segmentation.mixture.components)
+    coloured: Integers = entropy_colours()[shades]
     return coloured
 
 

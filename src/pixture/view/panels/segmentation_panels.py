@@ -14,10 +14,9 @@ from pixture.arrays import Integers
 from pixture.imaging.display import as_picture, outlined
 from pixture.imaging.image import Image
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.film.scenes import UNCERTAINTY
 from pixture.view.panels.components import MOST_INSIDE, swatches
 from pixture.view.panels.glimpse import glimpse
-from pixture.view.panels.palette import GONE, INK, component_colours, hexadecimal
+from pixture.view.panels.palette import GONE, INK, UNCERTAINTY, component_colours, hexadecimal, most_entropy
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -106,7 +105,7 @@ def _swatches(segmentation: Segmentation, most: int) -> list[Artist]:
 
 
 def _uncertainty(axes: Axes, seen: Segmentation, scale: Axes | None) -> None:
-    most = float(np.log(max(2, seen.mixture.components)))
+    most = most_entropy(seen.mixture.components)
     colours = matplotlib.colormaps[UNCERTAINTY].with_extremes(bad=hexadecimal(np.array(GONE, np.uint8)))
     shown = axes.imshow(seen.entropy(), cmap=colours, vmin=0, vmax=most)
     bar = axes.figure.colorbar(shown, ax=axes, cax=scale, label="entropy (nats)")
