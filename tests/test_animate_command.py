@@ -35,7 +35,7 @@ def test_points_in_a_file(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     steps = int(done.output.split(" EM iterations")[0])
     assert frames_of(out) == steps + 1
-    assert f"{steps + 1} frames are in {out}" in done.output
+    assert f"{steps + 1} frames written to {out}" in " ".join(done.output.split())
 
 
 def test_the_same_seed_is_the_same_film(tmp_path: Path) -> None:
@@ -81,10 +81,12 @@ def test_a_mask(picture: Path, tmp_path: Path) -> None:
         (["synthetic", "-o", "em.gif", "--points", "0"], 2, "--points must be above 0"),
         (["synthetic", "-o", "em.gif", "--spread", "-1"], 2, "--spread must be above 0"),
         (["synthetic", "-o", "em.gif", "--spread", "nan"], 2, "--spread must be above 0"),
-        (["synthetic", "-o", "em.gif", "--fps", "0"], 2, "--fps must be above 0"),
+        (["synthetic", "-o", "em.gif", "--fps", "0"], 1, "fps must be above 0"),
         (["synthetic", "-o", "em.gif", "-k", "0"], 1, "components must be"),
         (["synthetic", "-o", "em.gif", "-k", "auto"], 2, "is for images"),
         (["synthetic", "-o", "em.gif", "--mask", "m.png"], 2, "is for images"),
+        (["none.png", "-o", "em.gif", "--width", "99"], 1, "width must be 100"),
+        (["none.png", "-o", "."], 1, "no suffix"),
         (["none.png", "-o", "em.gif"], 1, "no such file"),
         (["none.png", "-o", "em.gif", "--points", "3"], 2, "--points is for"),
     ],
@@ -116,6 +118,10 @@ def test_the_image_itself_is_not_overwritten(picture: Path, tmp_path: Path) -> N
     done = animate(own, "-o", own, "--overwrite")
     assert (done.exit_code, own.read_bytes() == before) == (1, True)
     assert "is read here too" in done.output
+    done = animate(picture, "--mask", own, "-o", own, "--overwrite")
+    assert (done.exit_code, own.read_bytes() == before) == (1, True)
+    (tmp_path / "folder.gif").mkdir()
+    assert "is a folder" in animate(picture, "-o", tmp_path / "folder.gif", "--overwrite").output
 
 
 def test_without_a_display(monkeypatch: pytest.MonkeyPatch, picture: Path) -> None:

@@ -243,6 +243,59 @@ def test_images_that_have_hardly_anything_to_show(pixels: Array) -> None:
         assert len(frames) >= 2
 
 
+@pytest.mark.parametrize("shape", [(2, 1500), (1500, 2), (3, 4000), (1, 1)])
+def test_a_line_of_pixels_is_still_seen(shape: tuple[int, int]) -> None:
+    pixels = np.arange(shape[0] * shape[1], dtype=np.uint16).reshape(shape)
+    (frame,) = pixture.segment(pixels, 1, max_iter=1).animate().frames(steps=[0])
+    figure, scene = scene_of(pixture.segment(pixels, 1, max_iter=1).animate())
+    assert isinstance(scene, ImageScene)
+    figure.draw_without_rendering()
+    box = scene._labels.axes.get_window_extent()
+    top, bottom = (round(frame.shape[0] - y) for y in (box.y1, box.y0))
+    picture = frame[top:bottom, round(box.x0) : round(box.x1)]
+    assert min(picture.shape[:2]) > 90
+    assert (picture.min(axis=-1) < 200).mean() > 0.2
+
+
+def test_points_that_coincide_have_room_around_them() -> None:
+    figure, scene = scene_of(pixture.record(np.full((3, 2), 5.5), 1).animate())
+    scene.show(0)
+    assert_legible(figure)
+    (lines,) = coloured(figure)
+    (panel,) = [axes for axes in figure.axes if lines in axes.collections]
+    inside = panel.viewLim
+    assert all(inside.contains(*point) for outline in outlines(lines) for point in outline)
+
+
+def test_what_only_rounding_moves_is_flat() -> None:
+    recording = pixture.record(np.random.default_rng(0).normal(0, 1, (200, 2)), 1)
+    figure, _ = scene_of(recording.animate())
+    (axes,) = [axes for axes in figure.axes if axes.get_title(loc="left").startswith("log-likelihood")]
+    low, high = axes.get_ylim()
+    assert high - low > 0.9e-4 * abs(recording.fit.log_likelihood)
+
+
+def test_a_spike_does_not_flatten_the_histogram() -> None:
+    generator = np.random.default_rng(0)
+    pixels = generator.normal(110, 25, (60, 60)).clip(0, 250).astype(np.uint8)
+    pixels[:20] = 255
+    figure, _ = scene_of(pixture.segment(pixels, 3).animate())
+    (axes,) = [axes for axes in figure.axes if axes.get_ylabel() == "density"]
+    counts = np.bincount(pixels[pixels < 255], minlength=256) / pixels.size
+    assert counts.max() > 0.1 * axes.get_ylim()[1]
+
+
+@pytest.mark.parametrize("scale", [1.0, 1 / 255])
+def test_colours_of_the_plane_are_the_image_s(china: Array, scale: float) -> None:
+    pixels = china[::4, ::4] if scale == 1 else (china[::4, ::4] * scale).astype(np.float32)
+    figure, _ = scene_of(pixture.segment(pixels, 2).animate())
+    (density,) = [axes.images[0] for axes in figure.axes if axes.get_title(loc="left").startswith("colours")]
+    shown = np.asarray(density.get_array())
+    seen = shown[..., 3] > 0
+    assert shown[seen][:, :3].max() > 0.9
+    assert shown[seen][:, :3].min() < 0.1
+
+
 def test_one_iteration_and_a_start_alone() -> None:
     values = values_of(2).reshape(-1, 2)
     assert len(list(pixture.record(values, 3, max_iter=1).animate().frames())) == 2
@@ -303,6 +356,9 @@ def test_a_gif_keeps_its_colours(photograph: pixture.Segmentation, tmp_path: Pat
         decoded = [np.asarray(frame.convert("RGB")).astype(int) for frame in ImageSequence.Iterator(film)]
     for frame, found in zip(animation.frames(), decoded, strict=True):
         assert np.abs(frame - found).mean() < 6
+        for colour in (*label_colours(4), (0, 114, 178), (213, 94, 0), (255, 255, 255)):
+            there = (frame == colour).all(axis=-1)
+            assert np.abs(found[there] - colour).max(initial=0) <= 4
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs the program ffmpeg")

@@ -198,6 +198,10 @@ def test_ellipses_lie_at_one_and_two_standard_deviations(d: int) -> None:
     marginal = mixture.projected(np.eye(d)[list(channels)])
     outlines = points(axes)
     assert len(outlines) == 8
+    again = plot_mixture(
+        mixture, Figure().subplots(), channels=tuple(np.array(channels))
+    )  # NumPy's own numbers
+    np.testing.assert_array_equal(points(again), outlines)
     for number, outline in enumerate(outlines):
         k, deviations = number // 2, 1 + number % 2
         scaled = (outline - marginal.means[k]) @ marginal.factors[k].T
@@ -254,6 +258,8 @@ def test_what_a_mixture_s_plot_refuses() -> None:
     for channels in refused:
         with pytest.raises(ChoiceError, match="one or two different ones of 0 to 2"):
             plot_mixture(mixture, channels=channels)
+    with pytest.raises(ChoiceError, match="got 1 of type int"):
+        plot_convergence(Fit(mixture, Stop.GIVEN, np.array([0.0])), 3)  # type: ignore[call-overload]  # refused
     with pytest.raises(ChoiceError, match="names must be 3"):
         plot_mixture(mixture, names=["R", "G"])
     with pytest.raises(SampleError):

@@ -307,7 +307,7 @@ def test_few_frames_of_a_long_way() -> None:
 def test_what_is_said_of_the_way() -> None:
     assert "These are the iterations of the fit." in Parsed(report_of("not accelerated")[1]).text
     said = Parsed(report_of("colour")[1]).text
-    assert "a shorter one, by small draws of the pixels" in said
+    assert "a shorter way, by small draws of the pixels" in said
 
 
 def test_a_very_large_sample_is_drawn_from(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -405,6 +405,8 @@ def test_a_report_of_another_run_is_told_of(small: Path, tmp_path: Path) -> None
     result = run("segment", small, "-k", 2, "-o", tmp_path)
     assert result.exit_code == 0
     assert "small.report.html is there from another run" in result.stderr
+    result = run("report", small, "-o", tmp_path, "-k", 3, "--overwrite")
+    assert "small.json is there from another run" in result.stderr
 
 
 def test_a_report_of_a_model_that_is_applied(small: Path, tmp_path: Path) -> None:

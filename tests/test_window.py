@@ -161,6 +161,12 @@ def test_keys_buttons_and_slider(display: str, tmp_path: Path) -> None:
         assert repr(line) in said, said
 
 
+@pytest.mark.parametrize("fps", [0, -1, np.nan, 1e9])
+def test_a_window_refuses_a_pace_that_is_none(fps: float) -> None:
+    with pytest.raises(pixture.ChoiceError, match="fps"):
+        pixture.record([[0.0, 1.0], [1.0, 0.0]], 1).animate().show(fps=fps)
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a display")
 def test_without_a_display_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)

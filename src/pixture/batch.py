@@ -200,19 +200,21 @@ def _segment_file(
 
         page = report_html(segmentation, watch)
     elif os.path.lexists(report):
-        _warn_of_older(report)
+        _warn_of_older(report, "--report makes it anew")
     watch.saving()
     if outputs is Outputs.REPORT:
         assert page is not None  # the report alone is expected
+        record_there = output_paths(folder, path.stem)[-1]
+        if os.path.lexists(record_there):
+            _warn_of_older(record_there, "`pixture segment --report` makes its set and the report anew")
         write_whole({report: page}, overwrite=overwrite)
         return Outcome(path, segmentation, (report,))
     return Outcome(path, segmentation, tuple(save(segmentation, folder, overwrite=overwrite, report=page)))
 
 
-def _warn_of_older(report: Path) -> None:
+def _warn_of_older(there: Path, remedy: str) -> None:
     warnings.warn(
-        f"{report.name} is there from another run, and may say other than the files written now; --report "
-        "makes it anew.",
+        f"{there.name} is there from another run, and may say other than what is written now; {remedy}.",
         OlderReportWarning,
         stacklevel=2,
     )

@@ -8,6 +8,7 @@ Exit status: 0 all done, 1 failed, 2 usage, 3 some of a batch failed, 130 interr
 from __future__ import annotations
 
 import gc
+import inspect
 import sys
 from typing import Annotated
 
@@ -18,6 +19,12 @@ from pixture.commands.fitting import fit, select
 from pixture.commands.segmenting import apply, report, segment
 from pixture.commands.showing import demo, info
 from pixture.reporting import INTERRUPTED, reported
+
+
+def paragraphs(docstring: str) -> str:
+    """Return a docstring whose lines end only where its paragraphs do: a terminal has a width of its own."""
+    return "\n\n".join(" ".join(part.split()) for part in inspect.cleandoc(docstring).split("\n\n"))
+
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -48,7 +55,7 @@ def pixture(
 
 
 for command in (segment, report, select, fit, apply, animate, info, demo):
-    app.command()(reported(command))
+    app.command(help=paragraphs(command.__doc__ or ""))(reported(command))
 
 
 def main() -> None:

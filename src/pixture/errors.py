@@ -59,7 +59,7 @@ class FirstFrameWarning(PixtureWarning):
 
 
 class OlderReportWarning(PixtureWarning):
-    """A report of another run stands beside the files that were written."""
+    """A report, or a set of files, of another run stands beside what was written."""
 
 
 class LostPrecisionWarning(PixtureWarning):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pixture.choices import AUTO, AUTO_COMPONENTS, DEFAULT_INIT, Choices, InitName
 from pixture.commands.options import (
-    ComponentsOrAuto,
     Covariance,
     Debug,
     Floor,
@@ -23,11 +22,13 @@ from pixture.commands.options import (
     Starts,
     Threads,
     Tolerance,
+    number_or_auto,
 )
 from pixture.commands.process import prepare_readers, stderr
 from pixture.errors import WriteError
 from pixture.reporting import say
 from pixture.startup import import_matplotlib, import_numba
+from pixture.wording import plural
 
 if TYPE_CHECKING:
     from pixture.mixture.recording import Recording
@@ -52,6 +53,17 @@ Film = Annotated[
         help="Write FILE.gif, .webp, .mp4 (needs ffmpeg) or .html instead of opening a window.",
         readable=False,
         show_default="a window",
+    ),
+]
+FilmComponents = Annotated[
+    Any,
+    typer.Option(
+        "-k",
+        "--components",
+        metavar="K|auto",
+        parser=number_or_auto,
+        help='Number of Gaussian components; "auto" takes as many as the image is worth, up to 12.',
+        show_default=f"{DEFAULTS.components}; of synthetic points as many as they are of",
     ),
 ]
 FilmInit = Annotated[
@@ -79,7 +91,7 @@ FramesASecond = Annotated[float, typer.Option(help="Frames a second.")]
 
 def animate(
     source: Source,
-    components: ComponentsOrAuto = None,
+    components: FilmComponents = None,
     output: Film = None,
     points: Points = None,
     true_components: TrueComponents = None,
@@ -129,23 +141,20 @@ def animate(
     import_numba()
     import_matplotlib()
     from pixture.compiling import announced
-    from pixture.imaging.writers.whole import refuse_existing
     from pixture.mixture.recording import record_sample
     from pixture.mixture.sample import WeightedSample
     from pixture.mixture.synthetic import synthetic
-    from pixture.view.film.formats import film_format
+    from pixture.view.film.formats import check_fps, refuse_unwritable
     from pixture.view.film.window import refuse_without_display
     from pixture.view.terminal import ProgressBar
 
-    if not 0 < fps <= 100:
-        raise typer.BadParameter(f"--fps must be above 0 and at most 100; got {fps:g}.")
     if output is None:  # what would be refused in the end is refused at once
+        check_fps(fps)
         refuse_without_display()
     else:
-        film_format(output)
-        if not overwrite:
-            refuse_existing([output])
-        elif not is_synthetic and output.resolve() == Path(source).resolve():
+        refuse_unwritable(output, fps, width, overwrite)
+        read_here = {path.resolve() for path in (Path(source), mask) if path is not None}
+        if not is_synthetic and output.resolve() in read_here:
             raise WriteError(f"{output} would be replaced, but is read here too. Give another file with -o.")
     prepare_readers(max_pixels)
     with ProgressBar(stderr(), choices, quiet=quiet) as watch, announced(watch.note):
@@ -158,11 +167,11 @@ def animate(
         if output is not None:
             animation.watched(watch.frame).save(output, fps=fps, width=width, overwrite=overwrite)
     if not quiet:
-        say(f"{recording.fit.steps} EM iterations. {recording.fit.stop.value}")
+        say(f"{plural(recording.fit.steps, 'EM iteration')}. {recording.fit.stop.value}")
     if output is None:
         animation.show(fps=fps)
     elif not quiet:
-        say(f"{len(animation)} frames are in {output}")
+        say(f"{plural(len(animation), 'frame')} written to {output}")
 
 
 def _refuse_what_does_not_apply(

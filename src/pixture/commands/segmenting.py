@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 DEFAULTS = Choices()
 
 SkipExisting = Annotated[
-    bool, typer.Option("--skip-existing", help="Leave images whose results are there already.")
+    bool,
+    typer.Option("--skip-existing", help="Leave images that have results, of whatever run."),
 ]
 
 

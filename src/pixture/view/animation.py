@@ -14,18 +14,20 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from pixture.arrays import Integers
-from pixture.errors import ChoiceError
 from pixture.imaging.image import Image
 from pixture.mixture.recording import Recording
 from pixture.view.film.image_scene import ImageScene
 from pixture.view.film.layers import Layers
 from pixture.view.film.sample_scene import SampleScene
 from pixture.view.film.scene import Build, captions
+from pixture.view.panels.palette import component_colours, entropy_colours, meaning_colours
 
 FPS = 6.0
 """Frames a second where nothing else is asked for: slow enough to follow."""
 
-LEAST_WIDTH, MOST_WIDTH = 100, 8000
+MOST_MEANING = 64
+"""Components whose colours a file of few colours is sure to have."""
+
 WIDTH = 1080
 """Pixels across a frame."""
 
@@ -45,6 +47,8 @@ class Animation:
         Width and height of a frame in inches.
     captions
         What is said of each frame: which iteration it is, and its log-likelihood.
+    colours
+        (n, 3) uint8, the colours that carry a meaning: a file of few colours has them all.
     title
         Of the window, or the page.
     width
@@ -63,6 +67,7 @@ class Animation:
     build: Build
     size: tuple[float, float]
     captions: Sequence[tuple[str, str]]
+    colours: Integers
     title: str
     width: int = WIDTH
     on_frame: OnFrame | None = None
@@ -119,19 +124,12 @@ class Animation:
         WriteError
             The file is there already, or cannot be written. What was there is untouched.
         """
-        from pixture.imaging.writers.whole import make_folder, refuse_existing, write_whole
-        from pixture.view.film.formats import film_format
+        from pixture.imaging.writers.whole import write_whole
+        from pixture.view.film.formats import refuse_unwritable
 
         target = Path(path)
-        encode = film_format(target)
-        if not 0 < fps <= 100:
-            raise ChoiceError(f"fps must be above 0 and at most 100; got {fps}.")
         shown = self if width is None else replace(self, width=width)
-        if not LEAST_WIDTH <= shown.width <= MOST_WIDTH:
-            raise ChoiceError(f"width must be {LEAST_WIDTH} to {MOST_WIDTH} pixels; got {width}.")
-        make_folder(target.parent)
-        if not overwrite:
-            refuse_existing([target])
+        encode = refuse_unwritable(target, fps, shown.width, overwrite)
         write_whole({target: encode(shown, fps)}, overwrite=overwrite)
         return target
 
@@ -142,6 +140,8 @@ class Animation:
 
         Raises
         ------
+        ChoiceError
+            `fps` is out of its range.
         DisplayError
             There is no display, or nothing that opens a window on it; the message says what to do.
         """
@@ -167,11 +167,13 @@ def animate_image(image: Image, recording: Recording) -> Animation:
     """
     build = partial(ImageScene, image=image, recording=recording)
     title = "EM" if image.origin is None else f"EM on {image.origin.path.name}"
-    return Animation(build, ImageScene.size(image), captions(recording, "pixel"), title)
+    colours = component_colours(recording.components, recording.fit.mixture.components)
+    meaning = np.concatenate([colours[:MOST_MEANING], entropy_colours()[::12], meaning_colours()])
+    return Animation(build, ImageScene.size(image), captions(recording, "pixel"), meaning, title)
 
 
 def animate_points(recording: Recording) -> Animation:
     """Return the animation of EM on a sample: its points, or the histogram of one channel."""
     build = partial(SampleScene, recording=recording)
     size = SampleScene.WIDTH, SampleScene.HEIGHT
-    return Animation(build, size, captions(recording, "point"), "EM on points")
+    return Animation(build, size, captions(recording, "point"), meaning_colours(), "EM on points")

@@ -22,7 +22,7 @@ from pixture.view.panels.axis_labels import numbered_names
 from pixture.view.panels.components import (
     MOST_INSIDE,
     MOST_LISTED,
-    check_channels,
+    chosen_channels,
     draw_components,
     pairs_figure,
 )
@@ -219,7 +219,7 @@ def plot_mixture(
     named = numbered_names(shown.dimension) if names is None else list(names)
     if len(named) != shown.dimension:
         raise ChoiceError(f"names must be {shown.dimension}, one a channel; got {len(named)}.")
-    check_channels(channels, shown.dimension)
+    channels = chosen_channels(channels, shown.dimension)
     if ax is None and channels is None and shown.dimension > 2:
         return Plot(pairs_figure(shown, data, named).axes)
     axes = blank(6.4, 4.2).subplots() if ax is None else ax

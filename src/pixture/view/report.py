@@ -165,8 +165,16 @@ def _selection(selection: Selection | None) -> dict[str, Any] | None:
         "rows": rows,
         "said": f"{name.upper()} is lowest for {plural(selection.best.components, 'component')}. "
         f"{plural(round(selection.total_weight), 'pixel')}, worth {selection.effective_size:,.0f} "
-        "independent ones.",
+        f"independent ones.{_largest(selection)} Candidates are judged on the pixels away from edges, where "
+        "there are enough of them, so their log-likelihoods are not the segmentation's.",
     }
+
+
+def _largest(selection: Selection) -> str:
+    """Return a sentence where no more components were compared than were best."""
+    if selection.best.components < max(candidate.components for candidate in selection.candidates):
+        return ""
+    return " No larger number was compared: more may be better."
 
 
 def _record(segmentation: Segmentation) -> dict[str, Any]:

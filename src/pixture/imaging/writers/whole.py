@@ -52,7 +52,7 @@ def write_whole(contents: Mapping[Path, bytes], *, overwrite: bool) -> None:
     folder, last = next(iter(contents)).parent, list(contents)[-1]
     if not overwrite:
         refuse_existing(list(contents))
-    _refuse_folders(contents)
+    refuse_folders(contents)
     waiting: dict[Path, Path] = {}
     placed: list[Path] = []
     try:
@@ -94,7 +94,8 @@ def refuse_existing(paths: list[Path]) -> None:
         )
 
 
-def _refuse_folders(paths: Iterable[Path]) -> None:
+def refuse_folders(paths: Iterable[Path]) -> None:
+    """Raise WriteError if one of the paths is a folder."""
     for path in paths:
         if os.path.isdir(path):  # noqa: PTH112 - Path's raises where a name is too long
             raise WriteError(

@@ -9,16 +9,23 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
 import PIL.Image
 
 from pixture.errors import ChoiceError, WriteError
+from pixture.imaging.writers.whole import make_folder, refuse_existing, refuse_folders
 from pixture.view.pages.page import page
 
 if TYPE_CHECKING:
     from pixture.arrays import Integers
     from pixture.view.animation import Animation
+
+Encode: TypeAlias = "Callable[[Animation, float], bytes]"
+"""Makes a file of an animation, at so many frames a second."""
+
+LEAST_WIDTH, MOST_WIDTH, MOST_FPS = 100, 8000, 100
 
 REST = 2.0
 """Seconds that the last frame stays."""
@@ -38,7 +45,7 @@ LARGEST_PAGE = 24_000_000
 """Bytes that a page's frames may take together, where nothing else is said."""
 
 
-def film_format(path: Path) -> Callable[[Animation, float], bytes]:
+def film_format(path: Path) -> Encode:
     """Return what encodes an animation, at so many frames a second, for a file of this name.
 
     Raises
@@ -60,11 +67,46 @@ def film_format(path: Path) -> Callable[[Animation, float], bytes]:
     return FORMATS[suffix]
 
 
+def refuse_unwritable(path: Path, fps: float, width: int, overwrite: bool) -> Encode:
+    """Return what encodes an animation for a file of this name, or refuse it before anything is computed.
+
+    Raises
+    ------
+    ChoiceError
+        The suffix is none that is known, or needs a program that is not installed, or a number is out of
+        its range.
+    WriteError
+        The file is there already, or cannot be written.
+    """
+    encode = film_format(path)
+    check_fps(fps)
+    if not LEAST_WIDTH <= width <= MOST_WIDTH:
+        raise ChoiceError(f"width must be {LEAST_WIDTH} to {MOST_WIDTH} pixels; got {width}.")
+    refuse_folders([path])
+    make_folder(path.parent)
+    if not overwrite:
+        refuse_existing([path])
+    return encode
+
+
+def check_fps(fps: float) -> None:
+    """Refuse a number of frames a second that is out of its range."""
+    if not 0 < fps <= MOST_FPS:
+        raise ChoiceError(f"fps must be above 0 and at most {MOST_FPS}; got {fps}.")
+
+
 def gif(animation: Animation, fps: float) -> bytes:
-    """Return a GIF that repeats. Its palette is taken from frames throughout, so that no colour flickers."""
+    """Return a GIF that repeats.
+
+    Its palette is taken from frames throughout, so that no colour flickers; those that carry a meaning are in
+    it as they are, however few pixels have them.
+    """
     some = list(animation.frames(steps=_spread(len(animation), 6)))
-    mosaic = PIL.Image.fromarray(_stacked(some))
-    palette = mosaic.quantize(COLOURS, method=PIL.Image.Quantize.MEDIANCUT)
+    mosaic = PIL.Image.fromarray(np.concatenate(some))
+    fixed = np.unique(animation.colours, axis=0)
+    common = mosaic.quantize(COLOURS - len(fixed), method=PIL.Image.Quantize.MEDIANCUT).getpalette()
+    palette = PIL.Image.new("P", (1, 1))
+    palette.putpalette([*fixed.ravel().tolist(), *(common or [])])
 
     def pictures() -> Iterator[PIL.Image.Image]:
         for frame in animation.frames():
@@ -188,13 +230,7 @@ def _spread(count: int, most: int) -> list[int]:
     return [round(at * (count - 1) / (most - 1)) for at in range(most)]
 
 
-def _stacked(frames: list[Integers]) -> Integers:
-    import numpy as np
-
-    return np.concatenate(frames)
-
-
-FORMATS: dict[str, Callable[[Animation, float], bytes]] = {
+FORMATS: dict[str, Encode] = {
     ".gif": gif,
     ".webp": webp,
     ".mp4": mp4,

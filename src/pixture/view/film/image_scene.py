@@ -28,6 +28,7 @@ from pixture.view.panels.palette import (
     entropy_shades,
     most_entropy,
 )
+from pixture.view.panels.proportion import picture_ratio, pixel_aspect
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -79,8 +80,7 @@ class ImageScene:
     @classmethod
     def picture_height(cls, image: Image) -> float:
         """Return the height of the two pictures in inches: the image's, unless it is very flat or tall."""
-        rows, columns = image.shape
-        return round(float(np.clip(cls.PANEL * rows / columns, 2.0, 4.8)), 2)
+        return round(float(np.clip(cls.PANEL * picture_ratio(image), 2.0, 4.8)), 2)
 
     def show(self, at: int) -> None:
         """Show a step."""
@@ -99,7 +99,7 @@ class ImageScene:
 def _picture(axes: Axes, image: Image) -> AxesImage:
     axes.set_axis_off()
     empty: Integers = np.zeros((*image.shape, 3), dtype=np.uint8)
-    return axes.imshow(empty, interpolation="antialiased")
+    return axes.imshow(empty, interpolation="antialiased", aspect=pixel_aspect(image))
 
 
 def _draw_scale(axes: Axes, components: int) -> None:

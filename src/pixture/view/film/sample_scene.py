@@ -15,8 +15,9 @@ from pixture.mixture.plane import principal_plane
 from pixture.mixture.recording import Recording
 from pixture.view.film.scene import Frame, Heading
 from pixture.view.panels.axis_labels import direction_labels, numbered_names
+from pixture.view.panels.binning import joined, reach
 from pixture.view.panels.curves import CurvesPanel
-from pixture.view.panels.densities import Ellipses, LinePanel
+from pixture.view.panels.densities import DEVIATIONS, Ellipses, LinePanel
 from pixture.view.panels.palette import INK, RED, dress
 
 if TYPE_CHECKING:
@@ -79,8 +80,11 @@ class _PointsPanel:
         ):
             axis.set_label_text(label, fontsize=9)
         # a circle is to look like one: the same scale along both axes, in a panel of 5.7 by 5 inches
-        middles = (points.min(axis=1) + points.max(axis=1)) / 2
-        half = 0.55 * max(float((np.ptp(points, axis=1) / (5.7, 5.0)).max()), 1e-9)
+        found = reach(recording.fit.mixture.projected(self._directions), DEVIATIONS[-1])
+        spans = zip(points.min(axis=1), points.max(axis=1), strict=True)
+        lows, highs = np.array([joined(pair) for pair in zip(spans, found, strict=True)]).T
+        middles = (lows + highs) / 2
+        half = 0.55 * float(((highs - lows) / (5.7, 5.0)).max())
         axes.set(
             xlim=(middles[0] - 5.7 * half, middles[0] + 5.7 * half),
             ylim=(middles[1] - 5.0 * half, middles[1] + 5.0 * half),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.widgets import Button, Slider
 
 from pixture.errors import DisplayError
+from pixture.view.film.formats import check_fps
 from pixture.view.film.layers import Layers
 from pixture.view.panels.palette import RISING
 
@@ -41,6 +42,7 @@ def refuse_without_display() -> None:
 
 def show(animation: Animation, fps: float) -> None:
     """Play an animation as `Animation.show` says."""
+    check_fps(fps)
     refuse_without_display()
     import matplotlib.pyplot as plt
 

@@ -105,8 +105,8 @@ def _of_way(segmentation: Segmentation, recording: Recording) -> str:
         over = f"a draw of {recording.sample.size:,} of the pixels, which are very many"
         per = "per pixel of the draw"
     return (
-        f"This is the way EM takes from its start when every iteration is over {over}. The segmentation took "
-        f"{_other_way(segmentation)}. What is shown ends at a log-likelihood of "
+        f"This is the way EM takes from its start when every iteration is over {over}. The segmentation's "
+        f"fit went {_other_way(segmentation)}. What is shown ends at a log-likelihood of "
         f"{likelihood(shown.log_likelihood)} nats {per}, after {plural(shown.steps, 'iteration')}; the "
         f"segmentation's is {likelihood(fit.log_likelihood)}. Where the two differ, so may the components."
     )
@@ -114,8 +114,8 @@ def _of_way(segmentation: Segmentation, recording: Recording) -> str:
 
 def _other_way(segmentation: Segmentation) -> str:
     if segmentation.selection is not None:
-        return "another, from where comparing numbers of components had led"
-    return "a shorter one, by small draws of the pixels" if segmentation.fit.draws else "all of the pixels"
+        return "on from where comparing numbers of components had led"
+    return "a shorter way, by small draws of the pixels" if segmentation.fit.draws else "over all of them"
 
 
 def _of_frames(recording: Recording, shown: int) -> tuple[str, ...]:

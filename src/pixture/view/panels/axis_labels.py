@@ -65,4 +65,5 @@ def _written(direction: Floats, names: Sequence[str]) -> str:
         for share, name in zip(direction, names, strict=True)
         if abs(share) >= 0.005
     ]
-    return " ".join(terms).removeprefix("+ ")
+    written = " ".join(terms).removeprefix("+ ")
+    return f"−{written[2:]}" if written.startswith("− ") else written  # a sign, not a subtraction

@@ -41,16 +41,17 @@ NAME_LETTERS, ROOM_FOR_NAMES = 20, 52
 """Letters of a channel's name that have room beside a panel, and of all names that a title has room for."""
 
 
-def check_channels(channels: int | tuple[int, int] | None, dimension: int) -> None:
-    """Refuse what is neither a channel nor two different ones."""
+def chosen_channels(channels: int | tuple[int, int] | None, dimension: int) -> int | tuple[int, int] | None:
+    """Return a channel, or two different ones, as Python's own numbers; refuse what is neither."""
     if channels is None:
-        return
-    asked = (channels,) if isinstance(channels, int) else tuple(channels)
+        return None
+    asked = tuple(int(channel) for channel in np.ravel(channels))
     known = all(0 <= channel < dimension for channel in asked)
-    if not known or len(set(asked)) != len(asked) or len(asked) > 2:
+    if not known or len(set(asked)) != len(asked) or len(asked) not in (1, 2):
         raise ChoiceError(
             f"channels must be one or two different ones of 0 to {dimension - 1}; got {channels}."
         )
+    return asked[0] if len(asked) == 1 else (asked[0], asked[1])
 
 
 def draw_components(

@@ -12,14 +12,11 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from pixture.arrays import Floats, Integers
 from pixture.mixture.em import Fit, Stop
-from pixture.view.panels.palette import CHANGING, FALLING, INK, RISING, count_iterations, dress
+from pixture.view.panels.palette import CHANGING, FALLING, INK, RISING, count_iterations, dress, widen_if_flat
 from pixture.wording import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-LEAST_SPAN = 1e-4
-"""Of the axis of the log-likelihood, relative to it: what moves by less is flat, its numbers are short."""
 
 _DRAWS = ("#cccccc", "#999999", "#666666")
 
@@ -69,10 +66,7 @@ def draw_log_likelihood(axes: Axes, fit: Fit, unit: str, sign: int) -> None:
         color=colour,
     )
     axes.margins(y=0.15)
-    low, high = axes.get_ylim()
-    least = LEAST_SPAN * max(1.0, abs(value))
-    if high - low < least:
-        axes.set_ylim((low + high - least) / 2, (low + high + least) / 2)
+    widen_if_flat(axes, value)
     if fit.draws:
         axes.legend(loc="best", frameon=False, fontsize="small")
 

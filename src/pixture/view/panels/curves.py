@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Floats
-from pixture.view.panels.palette import FALLING, INK, PALE, RISING, count_iterations, dress
+from pixture.view.panels.palette import FALLING, INK, PALE, RISING, count_iterations, dress, widen_if_flat
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -41,6 +41,7 @@ class CurvesPanel:
             axes.set_title(title, color=colour, fontsize=9, loc="left", pad=4)
             axes.plot(self._along, curve, color=PALE, linewidth=1.5)
             axes.margins(y=0.14)
+            widen_if_flat(axes, float(curve[-1]))
             axes.set_xlim(-0.02 * history.size - 0.3, 1.02 * (history.size - 1) + 0.3)
             axes.yaxis.set_major_locator(MaxNLocator(3))
             axes.ticklabel_format(axis="y", useOffset=False)

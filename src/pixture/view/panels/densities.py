@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 CURVE = 600
 """Points of a curve."""
 
+SPIKE = 3.0
+"""Times the histogram's own height beyond which a curve leaves the picture."""
+
 LIGHT = 150
 """Luminance from which a colour is hard to see on white."""
 
@@ -188,22 +191,23 @@ class LinePanel:
     ) -> None:
         self._channel = channel
         dress(axes)
-        spans, top = [], 0.0
+        spans, top, ceiling = [], 0.0, math.inf
         if sample is not None:
             values = sample.channels[channel]
             edges = bin_edges(values, sample.resolution)
             counts, _ = np.histogram(values, edges, weights=sample.weights)
             heights = counts / (sample.total_weight * np.diff(edges))
             axes.stairs(heights, edges, fill=True, color=PALE)
-            # a spike (clipped values) may leave the picture, the rest of the histogram may not
+            # a spike (clipped values, and a component on them) may leave the picture, the rest may not
             top = float(np.percentile(heights[heights > 0], 99))
+            ceiling = SPIKE * top
             spans.append((float(edges[0]), float(edges[-1])))
         if around is not None:
             spans += reach(self._seen(around), _room(sample))
         self._ends = joined(spans)
         for mixture in (tallest, around):
             if mixture is not None:
-                top = max(top, float(self._curves(mixture)[1].sum(axis=0).max()))
+                top = max(top, min(ceiling, float(self._curves(mixture)[1].sum(axis=0).max())))
         axes.set(xlim=self._ends, ylim=(0, 1.12 * top))
         axes.set_xlabel(label, fontsize=9)
         axes.set_ylabel("density", fontsize=9)
@@ -247,8 +251,10 @@ def sample_panel(
     ----------
     names
         Of the channels.
-    as_colours, tallest
-        As in `PlanePanel` and `LinePanel`.
+    as_colours
+        As in `PlanePanel`.
+    tallest
+        A mixture that must find room, such as the one that EM ends with.
     """
     if sample.dimension == 1:
         axes.set_title("histogram, components and their sum", fontsize=9, color=INK, loc="left")
@@ -258,7 +264,7 @@ def sample_panel(
     title = f"{what}{' in the plane of greatest spread' if sample.dimension > 2 else ''}, 1 and 2 σ"
     axes.set_title(title, fontsize=9, color=INK, loc="left")
     labels = direction_labels(names, directions)
-    return PlanePanel(axes, sample, directions, labels, as_colours=as_colours)
+    return PlanePanel(axes, sample, directions, labels, as_colours=as_colours, around=tallest)
 
 
 def _room(sample: WeightedSample | None) -> float:
@@ -286,7 +292,8 @@ def _density_picture(across: Binned, up: Binned, sample: WeightedSample, colours
     picture = np.empty((*weight.shape, 4))
     picture[..., :3] = to_rgb("#222222")
     if colours is not None:
-        most = np.iinfo(np.uint8).max if colours.max() <= 255 else float(colours.max())
+        largest = float(colours.max())
+        most = 255.0 if sample.resolution > 0 and largest <= 255 else max(largest, 1e-300)
         for c, channel in enumerate(colours):
             picture[..., c] = gathered(sample.weights * channel) / np.maximum(weight, 1e-300) / most
     picture[..., 3] = 0

@@ -48,7 +48,9 @@ def blank(width: float, height: float) -> Figure:
 
 def as_many(ax: Iterable[Axes], count: int, what: str) -> tuple[Axes, ...]:
     """Return the Axes given, in an array or a list, or refuse them where they are not `count`."""
-    given = tuple(np.ravel(np.array(list(ax), dtype=object)))  # pyplot's subplots gives them in rows
-    if len(given) != count:
-        raise ChoiceError(f"A plot of a {what} needs one Axes or {count}; got {len(given)}.")
+    given = tuple(np.ravel(np.array(ax, dtype=object)))  # pyplot's subplots gives them in rows
+    if len(given) != count or not all(isinstance(axes, Axes) for axes in given):
+        others = {type(axes).__name__ for axes in given} - {"Axes"}
+        found = f"{len(given)}{' of type ' + ', '.join(sorted(others)) if others else ''}"
+        raise ChoiceError(f"A plot of a {what} needs one Axes or {count}; got {found}.")
     return given

@@ -24,6 +24,8 @@ RISING, FALLING, CHANGING = "#0072b2", "#d55e00", "#009e73"
 RED = "#d7191c"
 """Of the ellipses over grey points."""
 LINES = (RISING, FALLING, CHANGING, "#cc79a7")
+LEAST_SPAN = 1e-4
+"""Of the axis of the log-likelihood, relative to it: what moves by less is flat, its numbers are short."""
 UNCERTAINTY = "magma"
 """Name of the colours of the entropy, from dark (certain) to light."""
 GONE = (136, 136, 136)
@@ -37,6 +39,14 @@ def component_colours(count: int, kept: int | None = None) -> Integers:
         colours[:kept] = label_colours(kept)
         colours[kept:] = GONE
     return colours
+
+
+def meaning_colours() -> Integers:
+    """Return the colours of ink, curves and ellipses, and white, (n, 3) uint8."""
+    return np.array(
+        [list(bytes.fromhex(colour[1:])) for colour in (INK, PALE, PAPER, RISING, FALLING, RED, "#ffffff")],
+        dtype=np.uint8,
+    )
 
 
 def entropy_shades(entropy: Array, components: int) -> Integers:
@@ -79,6 +89,14 @@ def dress(axes: Axes) -> None:
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=INK)
+
+
+def widen_if_flat(axes: Axes, value: float) -> None:
+    """Let the vertical axis span a `LEAST_SPAN` of a value at least: rounding then looks like no progress."""
+    low, high = axes.get_ylim()
+    least = LEAST_SPAN * max(1.0, abs(value))
+    if high - low < least:
+        axes.set_ylim((low + high - least) / 2, (low + high + least) / 2)
 
 
 def count_iterations(axes: Axes, last: int) -> None:

@@ -12,11 +12,11 @@ from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Integers
 from pixture.imaging.display import as_picture, outlined
-from pixture.imaging.image import Image
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.components import MOST_INSIDE, swatches
 from pixture.view.panels.glimpse import glimpse
 from pixture.view.panels.palette import GONE, INK, UNCERTAINTY, component_colours, hexadecimal, most_entropy
+from pixture.view.panels.proportion import picture_ratio, pixel_aspect
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -27,9 +27,6 @@ PANELS = ("Image", "Labels", "Boundaries", "Uncertainty")
 MOST_PIXELS = 600_000
 """Pixels that are shown: somewhat more than a panel has."""
 
-FLATTEST = 4.0
-"""Pictures whose sides' ratio is larger are drawn with this ratio: pixels are then not square."""
-
 WIDTH, GAP, TITLE, SCALE, LEGEND = 10.5, 0.14, 0.32, 0.85, 1.25
 """Inches: of the figure, between panels, above each, and beside them for the scale and for the legend."""
 
@@ -39,7 +36,7 @@ LINE = 0.185
 
 def segmentation_figure(segmentation: Segmentation) -> tuple[Axes, ...]:
     """Return the Axes of the four panels in a figure: two by two, or in one row where the image is tall."""
-    ratio = _ratio(segmentation.image)
+    ratio = picture_ratio(segmentation.image)
     columns = 4 if ratio > 1.4 else 2
     rows = 4 // columns
     width = (WIDTH - SCALE - LEGEND) / columns - GAP
@@ -83,8 +80,7 @@ def draw_panels(segmentation: Segmentation, panels: Mapping[str, Axes], scale: A
         axes.set_xticks([])
         axes.set_yticks([])
         axes.set_frame_on(False)
-        rows, columns = seen.image.shape
-        axes.set_aspect(_ratio(seen.image) * columns / rows)  # 1, square pixels, unless very flat or tall
+        axes.set_aspect(pixel_aspect(seen.image))
 
 
 def list_labels(axes: Axes, segmentation: Segmentation) -> None:
@@ -111,8 +107,3 @@ def _uncertainty(axes: Axes, seen: Segmentation, scale: Axes | None) -> None:
     bar = axes.figure.colorbar(shown, ax=axes, cax=scale, label="entropy (nats)")
     bar.ax.yaxis.set_major_locator(MaxNLocator(4))
     bar.outline.set_visible(False)
-
-
-def _ratio(image: Image) -> float:
-    """Return the height of a picture over its width, as it is drawn."""
-    return float(np.clip(image.shape[0] / image.shape[1], 1 / FLATTEST, FLATTEST))
