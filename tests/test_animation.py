@@ -358,7 +358,7 @@ def test_a_gif_keeps_its_colours(photograph: pixture.Segmentation, tmp_path: Pat
         assert np.abs(frame - found).mean() < 6
         for colour in (*label_colours(4), (0, 114, 178), (213, 94, 0), (255, 255, 255)):
             there = (frame == colour).all(axis=-1)
-            assert np.abs(found[there] - colour).max(initial=0) <= 4
+            assert np.abs(found[there] - colour).max(initial=0) == 0
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs the program ffmpeg")

@@ -35,6 +35,9 @@ FPS_OF_PAGES = 6.0
 COLOURS = 256
 """Of a GIF."""
 
+NONE = PIL.Image.Dither.NONE
+"""Dithering would make what is even in colour move."""
+
 QUALITIES = ((1.0, 82), (1.0, 60), (1.0, 40), (0.8, 40), (0.6, 35))
 """Scale and WebP's quality of a page's frames, the first for which they are small enough.
 
@@ -106,13 +109,28 @@ def gif(animation: Animation, fps: float) -> bytes:
     fixed = np.unique(animation.colours, axis=0)
     common = mosaic.quantize(COLOURS - len(fixed), method=PIL.Image.Quantize.MEDIANCUT).getpalette()
     palette = PIL.Image.new("P", (1, 1))
-    palette.putpalette([*fixed.ravel().tolist(), *(common or [])])
+    colours = [*fixed.ravel().tolist(), *(common or [])]
+    palette.putpalette(colours)
 
     def pictures() -> Iterator[PIL.Image.Image]:
         for frame in animation.frames():
-            yield PIL.Image.fromarray(frame).quantize(palette=palette, dither=PIL.Image.Dither.NONE)
+            indices = np.array(PIL.Image.fromarray(frame).quantize(palette=palette, dither=NONE))
+            # Pillow takes a colour that is near enough: one that is in the palette is to be itself
+            found = np.searchsorted(_codes(fixed), _codes(frame)).clip(max=len(fixed) - 1)
+            itself = (fixed[found] == frame).all(axis=-1)
+            indices[itself] = found[itself]
+            picture = PIL.Image.fromarray(indices.astype(np.uint8))
+            picture.putpalette(colours)
+            yield picture
 
     return _moving_picture(pictures(), "GIF", _durations(animation, fps), optimize=False, disposal=1)
+
+
+def _codes(colours: Integers) -> Integers:
+    """Return colours, (…, 3) uint8, as numbers in the order of `numpy.unique`."""
+    wide = colours.astype(np.int32)
+    codes: Integers = wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
+    return codes
 
 
 def webp(animation: Animation, fps: float) -> bytes:

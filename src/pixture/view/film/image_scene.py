@@ -79,8 +79,8 @@ class ImageScene:
 
     @classmethod
     def picture_height(cls, image: Image) -> float:
-        """Return the height of the two pictures in inches: the image's, unless it is very flat or tall."""
-        return round(float(np.clip(cls.PANEL * picture_ratio(image), 2.0, 4.8)), 2)
+        """Return the height of the two pictures in inches: the image's, unless it is very tall."""
+        return round(min(cls.PANEL * picture_ratio(image), 4.8), 2)
 
     def show(self, at: int) -> None:
         """Show a step."""
