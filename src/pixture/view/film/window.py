@@ -29,14 +29,16 @@ def refuse_without_display() -> None:
     ):
         raise DisplayError(
             "There is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set). Write a "
-            "file instead: -o em.html, em.gif, em.webp or em.mp4."
+            "file instead: -o em.html, em.gif, em.webp or em.mp4. A notebook plays an animation by itself."
         )
     import matplotlib.pyplot as plt
 
-    if plt.get_backend().lower() in ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template"):
+    backend = plt.get_backend().lower()
+    if backend in ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template") or "inline" in backend:
         raise DisplayError(
             "There is a display, but matplotlib found nothing that opens windows. Install Tk (apt install "
-            "python3-tk) or Qt (pip install pyside6), or write a file: -o em.html, em.gif, em.webp or em.mp4."
+            "python3-tk) or Qt (pip install pyside6), or write a file: -o em.html, em.gif, em.webp or em.mp4. "
+            "A notebook plays an animation by itself."
         )
 
 
