@@ -37,8 +37,8 @@ def refuse_without_display() -> None:
     if backend in ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template") or "inline" in backend:
         raise DisplayError(
             "There is a display, but matplotlib found nothing that opens windows. Install Tk (apt install "
-            "python3-tk) or Qt (pip install pyside6), or write a file: -o em.html, em.gif, em.webp or em.mp4. "
-            "A notebook plays an animation by itself."
+            "python3-tk) or Qt (pip install pyside6), or write a file: -o em.html, em.gif, em.webp or "
+            "em.mp4. A notebook plays an animation by itself."
         )
 
 
