@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def test_points_in_a_file(tmp_path: Path) -> None:
     out = tmp_path / "new" / "em.gif"
     done = animate("synthetic", "--points", 200, "--true-components", 3, "-k", 2, "--seed", 3, "-o", out)
     assert done.exit_code == 0, done.output
-    steps = int(done.output.split(" EM iterations")[0])
+    steps = int(re.findall(r"^(\d+) EM iterations?\.", done.output, re.MULTILINE)[0])
     assert frames_of(out) == steps + 1
     assert f"{steps + 1} frames written to {out}" in " ".join(done.output.split())
 

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -350,7 +351,7 @@ def test_a_film_as_wide_as_asked(points: pixture.Recording, tmp_path: Path) -> N
 
 
 def test_a_gif_keeps_its_colours(photograph: pixture.Segmentation, tmp_path: Path) -> None:
-    animation = photograph.animate()
+    animation = replace(photograph.animate(), width=540)
     path = animation.save(tmp_path / "em.gif")
     with PIL.Image.open(path) as film:
         decoded = [np.asarray(frame.convert("RGB")).astype(int) for frame in ImageSequence.Iterator(film)]
@@ -433,6 +434,8 @@ def test_a_page_s_title_is_text(tmp_path: Path, china: Array) -> None:
     name = "<script>alert(1)</script>.png"
     path = tmp_path / name.replace("/", "∕")
     PIL.Image.fromarray(china[::16, ::16]).save(path)
-    page = pixture.segment(path, 2).animate().save(tmp_path / "em.html").read_text(encoding="utf-8")
+    page = (
+        pixture.segment(path, 2, max_iter=2).animate().save(tmp_path / "em.html").read_text(encoding="utf-8")
+    )
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page

@@ -50,8 +50,10 @@ class Page(HTMLParser):
 def site(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, Page]:
     """Every page of the site by its path, built once."""
     out = tmp_path_factory.mktemp("site")
+    # the tutorial runs in test_tutorial.py
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-D", "nb_execution_mode=off"]
     built = subprocess.run(
-        [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "docs", str(out)],
+        [*command, "docs", str(out)],
         cwd=ROOT,
         capture_output=True,
         text=True,
