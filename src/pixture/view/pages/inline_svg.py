@@ -48,7 +48,8 @@ def inline_svg(
     (True, True)
     """
     settings: Any = dict.fromkeys(INKS, INK) | {"svg.fonttype": "none", "svg.hashsalt": name}
-    # text as text, in the page's font; ids from the name, not from chance
+    # text as text, in the page's font; ids from the name, not from chance. matplotlib hears of that by its
+    # settings alone, which are the process's: for as long as one plot is drawn
     with rc_context(settings):
         figure = Figure(figsize=(width, height), layout="constrained")
         draw(figure.subplots())
