@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import re
 import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable
+from types import FrameType
 from typing import ParamSpec
 
 import typer
@@ -16,6 +19,8 @@ import typer
 from pixture.errors import PixtureError, PixtureWarning
 
 P = ParamSpec("P")
+COMPILERS = re.compile(r"[\\/](numba|llvmlite)[\\/]")
+INTERRUPTED_SENTENCE = "Interrupted; what was finished is kept, nothing is half-written."
 FAILED, SOME_FAILED, INTERRUPTED = 1, 3, 130
 """Exit statuses; 2, wrong usage, is Typer's own."""
 
@@ -29,13 +34,15 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
             for name in ("SIGTERM", "SIGHUP"):
                 if hasattr(signal, name):
                     signal.signal(getattr(signal, name), _terminate)
+            if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is to be ignored
+                signal.signal(signal.SIGINT, interrupt)
         try:
             with warnings.catch_warnings():
                 warnings.showwarning = _show_warning
                 warnings.simplefilter("always", PixtureWarning)
                 command(*args, **kwargs)
         except KeyboardInterrupt:
-            say("Interrupted; what was finished is kept, nothing is half-written.")
+            say(INTERRUPTED_SENTENCE)
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
             # who read our output has gone; do not fail again while flushing it
@@ -44,6 +51,9 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
         except (typer.Exit, typer.BadParameter):
             raise
         except Exception as error:
+            if isinstance(error.__cause__, KeyboardInterrupt):  # Python wraps what ends the making of a class
+                say(INTERRUPTED_SENTENCE)
+                raise typer.Exit(INTERRUPTED) from None
             if kwargs.get("debug"):
                 raise
             say(sentence(error))
@@ -75,6 +85,38 @@ def sentence(error: Exception, said: str = "") -> str:
 def _terminate(signal_number: int, frame: object) -> None:
     """End as by the signal, but after temporary files are removed."""
     raise SystemExit(128 + signal_number)
+
+
+def interrupt(signal_number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt, as Python does; but not while a lock of numba's or llvmlite's changes hands.
+
+    They take a lock in a method, and an exception between the taking and the method's return leaves it taken
+    for ever: other threads that load a kernel would wait for it, and this one for them. So the signal is sent
+    again a moment later.
+    """
+    if takes_lock(frame):
+        threading.Timer(0.005, _send_again, (signal_number,)).start()
+        return
+    raise KeyboardInterrupt
+
+
+def _send_again(signal_number: int) -> None:
+    """Send a signal to the main thread, and wake it if it waits for something."""
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, signal_number)
+    else:
+        signal.raise_signal(signal_number)
+
+
+def takes_lock(frame: FrameType | None) -> bool:
+    """Whether a frame, or one that called it, is numba or llvmlite taking a lock or giving it back."""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name in ("__enter__", "__exit__") and COMPILERS.search(code.co_filename):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _show_warning(
