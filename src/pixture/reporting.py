@@ -88,13 +88,14 @@ def _terminate(signal_number: int, frame: object) -> None:
 
 
 def interrupt(signal_number: int, frame: FrameType | None) -> None:
-    """Raise KeyboardInterrupt, as Python does; but not while a lock of numba's or llvmlite's changes hands.
+    """Raise KeyboardInterrupt, as Python does; but not while numba or llvmlite load or compile a kernel.
 
-    They take a lock in a method, and an exception between the taking and the method's return leaves it taken
-    for ever: other threads that load a kernel would wait for it, and this one for them. So the signal is sent
-    again a moment later.
+    They take locks in methods, and an exception between the taking and the method's return leaves a lock
+    taken for ever: other threads that load a kernel would wait for it, and this one for them. Ended
+    elsewhere, LLVM may crash. So the signal is sent again a moment later. (While a kernel runs, no code of
+    theirs does.)
     """
-    if takes_lock(frame):
+    if makes_kernel(frame):
         threading.Timer(0.005, _send_again, (signal_number,)).start()
         return
     raise KeyboardInterrupt
@@ -109,11 +110,10 @@ def _send_again(signal_number: int) -> None:
         signal.raise_signal(signal_number)
 
 
-def takes_lock(frame: FrameType | None) -> bool:
-    """Whether a frame, or one that called it, is numba or llvmlite taking a lock or giving it back."""
+def makes_kernel(frame: FrameType | None) -> bool:
+    """Whether a frame, or one that called it, is of numba or llvmlite."""
     while frame is not None:
-        code = frame.f_code
-        if code.co_name in ("__enter__", "__exit__") and COMPILERS.search(code.co_filename):
+        if COMPILERS.search(frame.f_code.co_filename):
             return True
         frame = frame.f_back
     return False
