@@ -80,14 +80,16 @@ def _memory_takes(animation: Animation) -> float:
 
 
 @contextmanager
-def _display() -> Iterator[str]:
-    """An X server that draws into memory."""
+def display_in_memory() -> Iterator[str]:
+    """Run an X server that draws into memory; yield what DISPLAY is to say."""
     reading, writing = os.pipe()
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x960x24", "-nolisten", "tcp"]
+    command += ["-noreset"]  # which it would do when the last window of a client is closed
     with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
         os.close(writing)
         with os.fdopen(reading) as told:
             number = told.readline().strip()
+        assert number, "Xvfb did not start"
         yield f":{number}"
         server.terminate()
 
@@ -96,7 +98,7 @@ def _window_takes() -> dict[str, list[float]] | None:
     """Return the seconds of each source's rounds in a window; None where none can be opened."""
     if shutil.which("Xvfb") is None:
         return None
-    with _display() as display:
+    with display_in_memory() as display:
         environment = os.environ | {"DISPLAY": display, "MPLBACKEND": "tkagg"}
         command = [sys.executable, "-m", "benchmarks.animating"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -23,7 +23,7 @@ from pixture.choices import COVARIANCES
 from pixture.demo import grey, photograph
 from pixture.imaging.display import as_picture
 from pixture.mixture.posterior import entropy, responsibilities
-from pixture.view.panels.densities import Ellipses
+from pixture.view.panels.ellipses import Ellipses
 from pixture.view.panels.palette import FALLING, INK, RISING, component_colours
 from pixture.view.plots import figure_png, plot_log_likelihood, plot_mixture, plot_selection
 

@@ -25,7 +25,7 @@ def handled() -> Iterator[None]:
 def is_free(lock: object) -> bool:
     """Whether another thread can take the lock."""
     taken: list[bool] = []
-    other = threading.Thread(target=lambda: taken.append(lock._lock.acquire(timeout=1)))  # type: ignore[attr-defined]
+    other = threading.Thread(target=lambda: taken.append(lock._lock.acquire(timeout=1)))  # type: ignore[attr-defined]  # untyped
     other.start()
     other.join()
     return taken == [True]

@@ -187,7 +187,7 @@ def test_the_histogram_below_the_curves_is_the_data_s() -> None:
     values = np.array([0.0] * 2 + [1] * 5 + [9])
     sample = WeightedSample(values, resolution=1)
     (axes,) = plot_mixture(Mixture([1.0], [[1.0]], [1.0], "spherical"), sample=sample)
-    (heights,) = (np.asarray(patch.get_data()[0]) for patch in axes.patches)  # type: ignore[attr-defined]
+    (heights,) = (np.asarray(patch.get_data()[0]) for patch in axes.patches)  # type: ignore[attr-defined]  # StepPatch
     assert heights.tolist() == [0.25, 0.625, 0, 0, 0, 0, 0, 0, 0, 0.125]
 
 

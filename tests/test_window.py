@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import PIL.ImageGrab
 import pytest
+from benchmarks.animating import display_in_memory
 
 import pixture
 from pixture.arrays import Array
@@ -30,25 +31,8 @@ def display() -> Iterator[str]:
     if shutil.which("Xvfb") is None:
         pytest.skip("needs the program Xvfb (apt install xvfb)")
     pytest.importorskip("tkinter", reason="needs Tk, which opens the window (apt install python3-tk)")
-    reading, writing = os.pipe()
-    command = [
-        "Xvfb",
-        "-displayfd",
-        str(writing),
-        "-screen",
-        "0",
-        "1280x900x24",
-        "-nolisten",
-        "tcp",
-        "-noreset",
-    ]
-    with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
-        os.close(writing)
-        with os.fdopen(reading) as told:
-            number = told.readline().strip()
-        assert number, "Xvfb did not start"
-        yield f":{number}"
-        server.terminate()
+    with display_in_memory() as number:
+        yield number
 
 
 def screen(display: str) -> Array:

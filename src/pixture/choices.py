@@ -30,6 +30,10 @@ AUTO: Literal["auto"] = "auto"
 """In place of a number of components: the image says how many."""
 AUTO_COMPONENTS = range(1, 13)
 """The numbers of components that are compared if none are named."""
+FPS = 6.0
+"""Frames a second of an animation where nothing else is asked for: slow enough to follow."""
+FRAME_WIDTH = 1080
+"""Pixels across a frame of an animation where nothing else is asked for."""
 MOST_COMPONENTS = 65_535
 """Labels are at most 16 bits wide, and one value is kept for masked pixels."""
 

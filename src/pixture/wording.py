@@ -12,6 +12,15 @@ def plural(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
+def signed(number: str) -> str:
+    """Return a number that is written out with the sign that is as wide as a plus.
+
+    >>> signed("-1.5")
+    '−1.5'
+    """
+    return number.replace("-", "−")
+
+
 def si(number: float) -> str:
     """Return a number with three digits and an SI prefix.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pixture.choices import AUTO, AUTO_COMPONENTS, DEFAULT_INIT, Choices, InitName
+from pixture.choices import AUTO, AUTO_COMPONENTS, DEFAULT_INIT, FPS, FRAME_WIDTH, Choices, InitName
 from pixture.commands.options import (
     Covariance,
     Debug,
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 DEFAULTS = Choices()
 SYNTHETIC = "synthetic"
 POINTS, TRUE_COMPONENTS, SPREAD = 600, 4, 1.5
-FPS, WIDTH = 6.0, 1080
 
 Source = Annotated[
     str,
@@ -106,7 +105,7 @@ def animate(
     threads: Threads = DEFAULTS.threads,
     mask: MaskFile = None,
     fps: FramesASecond = FPS,
-    width: Width = WIDTH,
+    width: Width = FRAME_WIDTH,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     max_pixels: MaxPixels = None,

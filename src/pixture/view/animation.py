@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from pixture.arrays import Integers
+from pixture.choices import FPS, FRAME_WIDTH
 from pixture.imaging.image import Image
 from pixture.mixture.recording import Recording
 from pixture.view.film.image_scene import ImageScene
@@ -22,14 +23,8 @@ from pixture.view.film.sample_scene import SampleScene
 from pixture.view.film.scene import Build, captions
 from pixture.view.panels.palette import component_colours, entropy_colours, meaning_colours
 
-FPS = 6.0
-"""Frames a second where nothing else is asked for: slow enough to follow."""
-
 MOST_MEANING = 64
 """Components whose colours a file of few colours is sure to have."""
-
-WIDTH = 1080
-"""Pixels across a frame."""
 
 
 OnFrame: TypeAlias = Callable[[int, int], object]
@@ -69,7 +64,7 @@ class Animation:
     captions: Sequence[tuple[str, str]]
     colours: Integers
     title: str
-    width: int = WIDTH
+    width: int = FRAME_WIDTH
     on_frame: OnFrame | None = None
 
     def __len__(self) -> int:
@@ -150,9 +145,9 @@ class Animation:
         show(self, fps)
 
     def _repr_html_(self) -> str:
-        from pixture.view.film.formats import FPS_OF_PAGES, player
+        from pixture.view.film.formats import player
 
-        return player(self, FPS_OF_PAGES)
+        return player(self, FPS)
 
 
 def animate_image(image: Image, recording: Recording) -> Animation:

@@ -22,7 +22,7 @@ from pixture.view.panels.figures import figure_png
 from pixture.view.panels.glimpse import glimpse
 from pixture.view.panels.palette import component_colours, hexadecimal
 from pixture.view.plots import plot_convergence, plot_mixture, selection_png
-from pixture.wording import plural
+from pixture.wording import plural, signed
 
 MOST_PIXELS = 400_000
 """Pixels of each picture, somewhat more than there is room for."""
@@ -128,8 +128,8 @@ def selection_html(selection: Selection) -> str:
                 f"{row['components']}",
                 row["covariance"],
                 f"{row['parameters']:,}",
-                _signed(f"{row['log_likelihood']:.4f}"),
-                _signed(f"{row[name]:,.1f}"),
+                signed(f"{row['log_likelihood']:.4f}"),
+                signed(f"{row[name]:,.1f}"),
                 f"{row['above_best']:,.1f}",
             ],
             best=row["best"],
@@ -207,7 +207,7 @@ def _what(mixture: Mixture) -> str:
 
 def _way(fit: Fit, unit: str) -> str:
     """Return in sentences how a fit was found, how good it is, and why it ended."""
-    likelihood = f"Log-likelihood {_signed(f'{fit.log_likelihood:.4f}')} nats per {unit}."
+    likelihood = f"Log-likelihood {signed(f'{fit.log_likelihood:.4f}')} nats per {unit}."
     if fit.stop is Stop.GIVEN:
         return f"{likelihood} {fit.stop.value}"
     drawn = sum(draw.history.size - 1 for draw in fit.draws)
@@ -236,10 +236,6 @@ def _png_uri(data: bytes) -> str:
 
 def _most_entropy(segmentation: Segmentation) -> float:
     return float(np.log(max(2, segmentation.mixture.components)))
-
-
-def _signed(number: str) -> str:
-    return number.replace("-", "−")
 
 
 def _shortened(name: str) -> str:

@@ -22,7 +22,7 @@ from pixture.view.pages.pictures import pictures
 from pixture.view.pages.report_film import Film, Unwatched, Watch, film, likelihood
 from pixture.view.panels.convergence import draw_changes, draw_log_likelihood
 from pixture.view.plots import plot_selection
-from pixture.wording import plural
+from pixture.wording import plural, signed
 
 LARGEST = 4_900_000
 """Bytes of a report, but for a record that is itself larger."""
@@ -153,7 +153,7 @@ def _selection(selection: Selection | None) -> dict[str, Any] | None:
                 row["covariance"],
                 f"{row['parameters']:,}",
                 likelihood(row["log_likelihood"]),
-                f"{row[name]:,.1f}".replace("-", "−"),
+                signed(f"{row[name]:,.1f}"),
                 f"{row['above_best']:,.1f}",
             ),
         }

@@ -30,8 +30,6 @@ LEAST_WIDTH, MOST_WIDTH, MOST_FPS = 100, 8000, 100
 REST = 2.0
 """Seconds that the last frame stays."""
 
-FPS_OF_PAGES = 6.0
-
 COLOURS = 256
 """Of a GIF."""
 

@@ -17,7 +17,8 @@ from pixture.view.film.scene import Frame, Heading
 from pixture.view.panels.axis_labels import direction_labels, numbered_names
 from pixture.view.panels.binning import joined, reach
 from pixture.view.panels.curves import CurvesPanel
-from pixture.view.panels.densities import DEVIATIONS, Ellipses, LinePanel
+from pixture.view.panels.densities import LinePanel
+from pixture.view.panels.ellipses import DEVIATIONS, Ellipses
 from pixture.view.panels.palette import INK, RED, dress
 
 if TYPE_CHECKING:

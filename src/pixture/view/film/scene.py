@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from pixture.mixture.recording import Recording
+from pixture.view.panels.figures import place
 from pixture.view.panels.palette import INK
+from pixture.wording import signed
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -43,9 +45,8 @@ class Frame:
 
     def axes(self, left: float, bottom: float, width: float, height: float, title: str = "") -> Axes:
         """Return axes at a place in inches from the frame's lower left corner."""
-        across, up = self.figure.get_size_inches()
-        below = up - self.height
-        axes = self.figure.add_axes((left / across, (below + bottom) / up, width / across, height / up))
+        below = float(self.figure.get_figheight()) - self.height
+        axes = place(self.figure, left, below + bottom, width, height)
         axes.set_title(title, fontsize=9, color=INK, loc="left", pad=4)
         axes.tick_params(labelsize=8, colors=INK)
         return axes
@@ -79,7 +80,7 @@ def captions(recording: Recording, unit: str) -> list[tuple[str, str]]:
     for step in recording.steps:
         left = step.mixture.components
         dropped = "" if left == count else f"{left} of {count} components left, "
-        likelihood = f"{step.log_likelihood:.5f}".replace("-", "−")
+        likelihood = signed(f"{step.log_likelihood:.5f}")
         said.append(
             (f"EM iteration {step.iteration} of {last}", f"{dropped}log-likelihood per {unit} {likelihood}")
         )

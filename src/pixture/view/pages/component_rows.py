@@ -15,6 +15,7 @@ from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.pictures import Pictures
 from pixture.view.panels.axis_labels import channel_names
 from pixture.view.panels.palette import GONE, hexadecimal
+from pixture.wording import signed
 
 UNCERTAIN = 0.9
 """A pixel is uncertain whose label's component has less of the responsibility."""
@@ -149,4 +150,4 @@ def measured(mean: float, spread: float, level: bool = False) -> str:
 
 
 def _decimals(value: float, digits: int) -> str:
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
+    return signed(f"{round(value, digits) + 0.0:.{digits}f}")

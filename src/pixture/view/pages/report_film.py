@@ -8,13 +8,13 @@ from typing import Protocol
 import numpy as np
 from markupsafe import Markup
 
-from pixture.choices import GIVEN
+from pixture.choices import FPS, GIVEN
 from pixture.mixture.em import Step, Stop
 from pixture.mixture.recording import Recording
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.animation import animate_image
-from pixture.view.film.formats import FPS_OF_PAGES, player
-from pixture.wording import plural
+from pixture.view.film.formats import player
+from pixture.wording import plural, signed
 
 MOST_FRAMES = 48
 """Frames of a report: a longer film would be coarser, and take longer to draw than to watch."""
@@ -73,7 +73,7 @@ def film(segmentation: Segmentation, most: int, watch: Watch) -> Film:
     recording = _recorded(segmentation, watch)
     steps = film_steps(len(recording.steps), MOST_FRAMES, FIRST_FRAMES)
     animation = animate_image(segmentation.image, recording).watched(watch.frame)
-    made = player(animation, FPS_OF_PAGES, most=most, steps=steps)
+    made = player(animation, FPS, most=most, steps=steps)
     return Film(Markup(made), (_of_way(segmentation, recording), *_of_frames(recording, len(steps))))
 
 
@@ -134,4 +134,4 @@ def likelihood(value: float) -> str:
     >>> likelihood(-12.34567)
     '−12.3457'
     """
-    return f"{value:.4f}".replace("-", "−")
+    return signed(f"{value:.4f}")

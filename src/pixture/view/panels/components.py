@@ -19,6 +19,7 @@ from pixture.mixture.sample import WeightedSample
 from pixture.view.pages.component_rows import percent
 from pixture.view.panels.axis_labels import direction_labels
 from pixture.view.panels.densities import LinePanel, PlanePanel
+from pixture.view.panels.figures import place
 from pixture.view.panels.palette import INK, component_colours
 
 if TYPE_CHECKING:
@@ -121,15 +122,8 @@ def pairs_figure(mixture: Mixture, sample: WeightedSample | None, names: Sequenc
     for row, up in enumerate(channels):
         for column, across in enumerate(channels[: row + 1]):
             # in inches, with a gap between panels: looking for a layout of so many would take a second
-            place = (
-                left + column * cell + 0.08,
-                below + (count - 1 - row) * cell + 0.08,
-                cell - 0.2,
-                cell - 0.2,
-            )
-            axes = figure.add_axes(
-                (place[0] / side[0], place[1] / side[1], place[2] / side[0], place[3] / side[1])
-            )
+            corner = left + column * cell + 0.08, below + (count - 1 - row) * cell + 0.08
+            axes = place(figure, *corner, cell - 0.2, cell - 0.2)
             if row == column:
                 LinePanel(axes, some, up, names[up], around=mixture).show(mixture, colours)
                 axes.set_ylabel("")

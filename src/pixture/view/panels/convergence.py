@@ -13,7 +13,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from pixture.arrays import Floats, Integers
 from pixture.mixture.em import Fit, Stop
 from pixture.view.panels.palette import CHANGING, FALLING, INK, RISING, count_iterations, dress, widen_if_flat
-from pixture.wording import plural
+from pixture.wording import plural, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +57,7 @@ def draw_log_likelihood(axes: Axes, fit: Fit, unit: str, sign: int) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.ticklabel_format(axis="y", useOffset=False)
     axes.annotate(
-        f"{value:.4f}".replace("-", "−"),
+        signed(f"{value:.4f}"),
         (last, value),
         xytext=(0, -10 if rising else 10),
         textcoords="offset points",

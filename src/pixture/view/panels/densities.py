@@ -15,13 +15,12 @@ from matplotlib.colors import to_rgb
 from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.imaging.image import LUMINANCE
-from pixture.mixture.ellipse import ellipse
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.plane import principal_plane
 from pixture.mixture.sample import WeightedSample
 from pixture.view.panels.axis_labels import direction_labels
 from pixture.view.panels.binning import Binned, bin_edges, binned, joined, reach
+from pixture.view.panels.ellipses import DEVIATIONS, Ellipses
 from pixture.view.panels.palette import INK, PALE, PAPER, dress
 
 if TYPE_CHECKING:
@@ -33,12 +32,6 @@ CURVE = 600
 
 SPIKE = 3.0
 """Times the histogram's own height beyond which a curve leaves the picture."""
-
-LIGHT = 150
-"""Luminance from which a colour is hard to see on white."""
-
-DEVIATIONS = (1.0, 2.0)
-"""Ellipses are drawn at so many standard deviations."""
 
 FEW = 5_000
 """Rows up to which continuous data are shown as points: in bins there would be one or none."""
@@ -57,41 +50,6 @@ class Panel(Protocol):
 
     def show(self, mixture: Mixture, colours: Integers) -> None:
         """Show a mixture, its components in the colours given, (K, 3) uint8."""
-
-
-class Ellipses:
-    """The outlines of components at one and two standard deviations, and their means, over two channels.
-
-    The axes are the eigenvectors of each covariance (`pixture.ellipse`); an ellipse at s standard deviations
-    holds 1 - exp(-s²/2) of its component's mass. `size` is the means', in square points.
-    """
-
-    def __init__(self, axes: Axes, size: float = 46) -> None:
-        # white below dark colours, ink below light ones, so that a line is seen over anything
-        self._halos = LineCollection([], linewidths=3.4, alpha=0.8, capstyle="round")
-        self._lines = LineCollection([], linewidths=1.8, capstyle="round")
-        for lines in (self._halos, self._lines):
-            axes.add_collection(lines, autolim=False)
-        self._means = axes.scatter([], [], s=size, marker="o", edgecolors="white", linewidths=1.2)
-        self.moving: list[Artist] = [self._halos, self._lines, self._means]
-        for depth, artist in enumerate(self.moving):
-            artist.set_zorder(4 + depth)
-
-    def show(self, mixture: Mixture, colours: Integers) -> None:
-        """Show a mixture of two channels, its components in the colours given, (K, 3) uint8."""
-        masses = [-math.expm1(-(deviations**2) / 2) for deviations in DEVIATIONS]
-        outlines = [
-            ellipse(mixture, k, mass).points(72) for k in range(mixture.components) for mass in masses
-        ]
-        closed = [np.concatenate([outline, outline[:1]]) for outline in outlines]
-        self._halos.set_segments(closed)
-        self._halos.set_color(
-            ["white" if dark else INK for dark in colours @ np.array(LUMINANCE) < LIGHT for _ in masses]
-        )
-        self._lines.set_segments(closed)
-        self._lines.set_color(np.repeat(colours / 255, len(masses), axis=0).tolist())
-        self._means.set_offsets(mixture.means)
-        self._means.set_facecolor((colours / 255).tolist())
 
 
 class PlanePanel:

@@ -46,6 +46,12 @@ def blank(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
+def place(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
+    """Return new Axes at a place in inches, from the figure's lower left corner."""
+    across, up = figure.get_size_inches()
+    return figure.add_axes((left / across, bottom / up, width / across, height / up))
+
+
 def as_many(ax: Iterable[Axes], count: int, what: str) -> tuple[Axes, ...]:
     """Return the Axes given, in an array or a list, or refuse them where they are not `count`."""
     given = tuple(np.ravel(np.array(ax, dtype=object)))  # pyplot's subplots gives them in rows

@@ -14,6 +14,7 @@ from pixture.arrays import Integers
 from pixture.imaging.display import as_picture, outlined
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.components import MOST_INSIDE, swatches
+from pixture.view.panels.figures import place
 from pixture.view.panels.glimpse import glimpse
 from pixture.view.panels.palette import GONE, INK, UNCERTAINTY, component_colours, hexadecimal, most_entropy
 from pixture.view.panels.proportion import picture_ratio, pixel_aspect
@@ -44,18 +45,14 @@ def segmentation_figure(segmentation: Segmentation) -> tuple[Axes, ...]:
     whole = WIDTH, rows * (height + TITLE) + GAP
     # places in inches: the panels' proportion is known, and looking for a layout would draw them once more
     figure = Figure(figsize=whole)
-
-    def add(left: float, bottom: float, width: float, height: float) -> Axes:
-        return figure.add_axes((left / whole[0], bottom / whole[1], width / whole[0], height / whole[1]))
-
     places = [
         (GAP + column * (width + GAP), GAP + (rows - 1 - row) * (height + TITLE))
         for row in range(rows)
         for column in range(columns)
     ]
-    panels = tuple(add(*place, width, height) for place in places)
+    panels = tuple(place(figure, *corner, width, height) for corner in places)
     left, bottom = places[-1]
-    scale = add(left + width + GAP, bottom, 0.14, height)
+    scale = place(figure, left + width + GAP, bottom, 0.14, height)
     draw_panels(segmentation, dict(zip(PANELS, panels, strict=True)), scale)
     figure.legend(
         handles=_swatches(segmentation, int((whole[1] - TITLE) / LINE) - 2),
