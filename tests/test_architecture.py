@@ -29,7 +29,17 @@ FLOORS = {
     "startup": set(),
     "__main__": {"cli"},
 }
-GROUND = {"arrays", "choices", "compiled", "compiling", "errors", "parallel", "wording"}
+GROUND = {
+    "arrays",
+    "choices",
+    "compiled",
+    "compiling",
+    "errors",
+    "kernel_cache",
+    "kernel_places",
+    "parallel",
+    "wording",
+}
 
 # Conveniences of a result that call the floor above, inside the method, when they are asked for.
 CALLS_UPSTAIRS = {
@@ -50,6 +60,7 @@ CALLS_UPSTAIRS = {
 
 COMPILED = {
     "compiled",
+    "kernel_cache",
     "mixture.kernels.assignment",
     "mixture.kernels.passes",
     "mixture.kernels.student",

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from pixture.choices import Choices
     from pixture.errors import (
         ChoiceError,
+        CompilerError,
         DisplayError,
         FewerComponentsWarning,
         FirstFrameWarning,
         ImageError,
+        KernelCacheWarning,
         LostPrecisionWarning,
         MaskedValuesWarning,
         MixtureError,
@@ -62,6 +64,7 @@ __all__ = [
     "BayesianGaussianMixture",
     "ChoiceError",
     "Choices",
+    "CompilerError",
     "Diagnosis",
     "DisplayError",
     "Ellipse",
@@ -73,6 +76,7 @@ __all__ = [
     "Image",
     "ImageError",
     "ImageModel",
+    "KernelCacheWarning",
     "LostPrecisionWarning",
     "MaskedValuesWarning",
     "Merging",

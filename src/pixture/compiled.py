@@ -11,8 +11,19 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
+from numba.core import config
+from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic, overload  # numba ships no types: mypy cannot see through these
+
+from pixture.errors import CompilerError
+from pixture.kernel_cache import KernelCache, tell_trouble
+
+if config.DISABLE_JIT:
+    raise CompilerError(
+        "Compiling is switched off (NUMBA_DISABLE_JIT is set), and pixture's kernels run compiled only. "
+        "Unset NUMBA_DISABLE_JIT."
+    )
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,16 +37,33 @@ _SUMS_MAY_BE_REORDERED = {"reassoc", "contract", "nsz", "arcp"}
 _AS_NUMPY_DIVIDES = "numpy"
 
 
+class Kernel(CPUDispatcher):  # type: ignore[misc]  # numba ships no types
+    """A function that numba compiles for each kind of arguments, and that is kept in our own cache."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._cache = KernelCache(self.py_func)
+
+    def _compile_for_args(self, *args: Any, **kwargs: Any) -> Any:
+        """Compile, or load, what a call from Python needs; then tell what was wrong with the cache."""
+        made = super()._compile_for_args(*args, **kwargs)
+        tell_trouble(stacklevel=2)
+        return made
+
+
 def kernel(function: F) -> F:
     """Compile a kernel; its sums may be evaluated in any order (but always in the same one)."""
-    options = {"nogil": True, "cache": True, "error_model": _AS_NUMPY_DIVIDES}
-    return cast(F, njit(fastmath=_SUMS_MAY_BE_REORDERED, **options)(function))
+    return _compiled(function, _SUMS_MAY_BE_REORDERED)
 
 
 def exact(function: F) -> F:
     """Compile a function whose rounding is part of the algorithm; it is inlined into the kernels."""
-    options = {"nogil": True, "cache": True, "error_model": _AS_NUMPY_DIVIDES}
-    return cast(F, njit(fastmath={"contract"}, **options)(function))
+    return _compiled(function, {"contract"})
+
+
+def _compiled(function: F, fastmath: set[str]) -> F:
+    options = {"nopython": True, "nogil": True, "error_model": _AS_NUMPY_DIVIDES, "boundscheck": None}
+    return cast(F, Kernel(function, targetoptions={**options, "fastmath": fastmath}))
 
 
 @intrinsic  # type: ignore[untyped-decorator]  # numba ships no types

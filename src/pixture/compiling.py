@@ -8,6 +8,8 @@ from typing import Any
 
 from numba.core import event
 
+from pixture.kernel_cache import told_of_trouble
+
 _COMPILE = "numba:compile"
 
 
@@ -27,7 +29,7 @@ def told_of_compiling(tell: Callable[[str, Any], None]) -> Iterator[None]:
 
 @contextmanager
 def announced(say: Callable[[str], None]) -> Iterator[None]:
-    """Say once, when the first of them is compiled meanwhile, that kernels are."""
+    """Say once, when a kernel is compiled meanwhile, that they are; and what is wrong with their cache."""
     told: list[str] = []
 
     def tell(name: str, arguments: Any) -> None:
@@ -35,7 +37,7 @@ def announced(say: Callable[[str], None]) -> Iterator[None]:
             told.append(name)
             say("Compiling for this machine and this kind of image: once, for a few seconds …")
 
-    with told_of_compiling(tell):
+    with told_of_compiling(tell), told_of_trouble(lambda sentence: say(f"warning: {sentence}")):
         yield
 
 

@@ -42,6 +42,10 @@ class MixtureError(PixtureError, ValueError):
     """The parameters given do not describe a Gaussian mixture."""
 
 
+class CompilerError(PixtureError, RuntimeError):
+    """The compiler, numba, is set up in a way in which it cannot compile pixture's kernels."""
+
+
 class PixtureWarning(UserWarning):
     """An answer was given, but not quite to the question asked; the message says how it differs."""
 
@@ -68,3 +72,7 @@ class LostPrecisionWarning(PixtureWarning):
 
 class UnclearNodataWarning(PixtureWarning):
     """A file names a value that stands for missing data in a way that cannot be understood."""
+
+
+class KernelCacheWarning(PixtureWarning):
+    """Compiled kernels cannot be kept, or what was kept is damaged: they are compiled anew, for seconds."""
