@@ -9,30 +9,10 @@ import pytest
 from benchmarks.data import folder_of_images
 from hypothesis import settings
 
-import pixture
 from pixture.arrays import Array
 from pixture.demo import photograph
 from pixture.imaging.read import read
 from tests.browser import browser, page_of  # noqa: F401 - fixtures
-
-
-def forget_stale_kernels() -> None:
-    """Delete what was compiled before the newest change of any kernel.
-
-    numba notices a change of the file a kernel stands in, but not of those whose functions it inlines.
-    """
-    folders = [Path(pixture.__file__).parent, Path(__file__).parent]
-    sources = [
-        path for path in folders[0].rglob("*.py") if path.parent.name == "kernels" or "kernels" in path.stem
-    ]
-    newest = max(path.stat().st_mtime for path in [*sources, folders[0] / "compiled.py"])
-    for folder in folders:
-        for compiled in folder.rglob("__pycache__/*.nb[ci]"):
-            if compiled.stat().st_mtime < newest:
-                compiled.unlink()
-
-
-forget_stale_kernels()
 
 # derandomised: the examples are drawn from a seed that depends on the test alone
 settings.register_profile("pixture", derandomize=True, deadline=None, max_examples=30)

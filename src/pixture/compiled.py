@@ -24,6 +24,12 @@ if config.DISABLE_JIT:
         "Compiling is switched off (NUMBA_DISABLE_JIT is set), and pixture's kernels run compiled only. "
         "Unset NUMBA_DISABLE_JIT."
     )
+if not all(feature[:1] in ("+", "-") for feature in (config.CPU_FEATURES or "").split(",") if feature):
+    # LLVM would end the process
+    raise CompilerError(
+        f"NUMBA_CPU_FEATURES is {config.CPU_FEATURES!r}; expected features that each begin with + or -, "
+        "between commas, as in +avx2,-fma."
+    )
 
 F = TypeVar("F", bound=Callable[..., Any])
 

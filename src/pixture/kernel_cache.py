@@ -153,7 +153,7 @@ def _stamp(function: Callable[..., Any]) -> bytes | None:
 
 @functools.cache
 def _sources(module_name: str) -> bytes | None:
-    """Return a digest of versions, and of the sources of all modules that a module's kernels are made from."""
+    """Return a digest of versions, and of the sources of all modules that a module's kernels come from."""
     versions = [numba.__version__, llvmlite.__version__, np.__version__, sys.version]
     digest = hashlib.sha256(repr(versions).encode())
     for name in sorted(_modules(module_name)):
@@ -166,6 +166,7 @@ def _sources(module_name: str) -> bytes | None:
 
 def _modules(module_name: str) -> set[str]:
     """Return a module and those whose kernels, constants and types its kernels may use, and so on."""
+    packages = {"pixture", module_name.partition(".")[0]}
     found: set[str] = set()
     wanted = {module_name, "pixture.compiled"}
     while wanted:
@@ -174,7 +175,7 @@ def _modules(module_name: str) -> set[str]:
         used = list(vars(sys.modules[name]).values()) if name in sys.modules else []
         if any(isinstance(value, Dispatcher) for value in used):
             homes = {str(getattr(value, "__module__", "")) for value in used}
-            wanted |= {home for home in homes if home.startswith("pixture.")} - found
+            wanted |= {home for home in homes if home.partition(".")[0] in packages} - found
     return found
 
 
@@ -199,7 +200,10 @@ def _tell_of_writing(place: Place | None, refused: list[str]) -> None:
     if place is not None and place.lasting and not (refused and chosen_place("")):
         return
     tried = "; ".join(refused) or "there is no home and no temporary folder"
-    where = "nowhere: each run compiles anew, which takes seconds" if place is None else f"in {place.folder}"
+    if place is None:
+        where = "nowhere, so each run compiles anew, for some seconds"
+    else:
+        where = f"in {'' if place.lasting else 'a temporary folder, '}{place.folder}"
     _trouble.note(
         "kept",
         f"Compiled kernels are kept {where}. What could not be written: {tried}. "

@@ -82,7 +82,7 @@ def places(package: str, beside: Path | None) -> Iterator[Place]:
     user = users_folder()
     if user is not None:
         yield Place(user / package, private=user)
-    temporary = _temporary_folder()
+    temporary = temporary_folder()
     if temporary is not None:
         yield Place(temporary / package, private=temporary, lasting=False)
 
@@ -108,7 +108,7 @@ def users_folder() -> Path | None:
     return caches / "pixture"
 
 
-def _temporary_folder() -> Path | None:
+def temporary_folder() -> Path | None:
     """Return this user's own temporary folder; where another user has taken its name, this process's own."""
     try:
         parent = Path(tempfile.gettempdir())
@@ -122,6 +122,18 @@ def _temporary_folder() -> Path | None:
         if not _belongs_to_us(os.lstat(folder)):
             return _folder_of_this_process(parent)
     return folder
+
+
+def private_folder(name: str) -> Path | None:
+    """Return a folder of this user's alone for another purpose, made; None where there can be none."""
+    for private in (users_folder(), temporary_folder()):
+        if private is not None:
+            with suppress(OSError):
+                _make_private(private)
+                (private / name).mkdir(exist_ok=True)
+                if os.access(private / name, os.W_OK | os.X_OK):
+                    return private / name
+    return None
 
 
 @functools.cache
