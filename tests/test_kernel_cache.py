@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import importlib
 import os
 import pickle
@@ -182,7 +183,7 @@ def test_what_is_whole_but_cannot_be_understood_is_a_miss(library: Path) -> None
     head = file.read_bytes()[: len(kernel_cache._MAGIC) + DIGEST]
     signature = kernel_cache._opened(file.read_bytes(), head[-DIGEST:])[0]
     for content in (pickle.dumps((signature, (1, 2, 3))), pickle.dumps(7), b"no pickle"):
-        file.write_bytes(head + kernel_cache.hashlib.sha256(content).digest() + content)
+        file.write_bytes(head + hashlib.sha256(content).digest() + content)
         again = run()
         assert (again.value, again.compiled, len(again.warnings)) == (7, ["more"], 1)
 
@@ -266,7 +267,7 @@ def test_the_folder_that_the_person_names_is_the_only_one(
     run()
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "chosen"))
     assert [run(), run()] == [FIRST, NEXT]
-    assert kept(tmp_path / "chosen")
+    kept(tmp_path / "chosen")
 
 
 def test_a_named_folder_that_cannot_be_written_is_told_of(
@@ -303,7 +304,7 @@ def test_modules_in_an_archive_have_a_cache(
     library.rmdir()
     monkeypatch.syspath_prepend(archive)
     assert [run(), run()] == [FIRST, NEXT]
-    assert kept(tmp_path / "home")
+    kept(tmp_path / "home")
 
 
 def test_threads_load_the_same_kernel_at_once(library: Path) -> None:
