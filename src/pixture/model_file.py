@@ -22,7 +22,9 @@ from safetensors.numpy import save as bytes_of
 import pixture
 from pixture.arrays import Array
 from pixture.errors import MixtureError, ReadError, WriteError
-from pixture.imaging.writers.whole import make_folder, write_whole
+from pixture.imaging.writers.inputs import Inputs
+from pixture.imaging.writers.outputs import NO_INPUTS
+from pixture.imaging.writers.whole import write_whole
 from pixture.mixture.mixture import Mixture
 
 FORMAT = 1
@@ -42,6 +44,7 @@ def write_model(
     arrays: Mapping[str, Array],
     *,
     overwrite: bool = False,
+    inputs: Inputs = NO_INPUTS,
 ) -> Path:
     """Write a model's file, so that it is whole at any moment; return its path.
 
@@ -58,6 +61,8 @@ def write_model(
         order and the byte order are not.
     overwrite
         Whether a file that is there already may be replaced.
+    inputs
+        Files that the model was made from; none of them is replaced.
 
     Raises
     ------
@@ -77,8 +82,7 @@ def write_model(
     )
     if int.from_bytes(content[:8], "little") > MOST_HEADER:
         raise WriteError(f"{place}: the model's facts are too long to be read again; keep fewer of them.")
-    make_folder(place.parent)
-    write_whole({place: content}, overwrite=overwrite)
+    write_whole({place: content}, overwrite=overwrite, inputs=inputs)
     return place
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from pixture.choices import GIVEN, Choices
 from pixture.errors import ImageError
 from pixture.imaging.histogram import histogram
 from pixture.imaging.image import Image, Origin
+from pixture.imaging.writers.inputs import Inputs
 from pixture.mixture.em import Fit, OnStep, Step, Stop, summarise
 from pixture.mixture.fit import fit_sample
 from pixture.mixture.mixture import Mixture
@@ -35,11 +36,14 @@ class ImageModel:
         That of the pixels it was fitted to: 200 does not mean the same in 8 and in 16 bits.
     facts
         How it came about, ready for JSON: choices, steps, stop, log-likelihood, the images and their SHA-256.
+    beside
+        The files that it was fitted to, or read from; `save` replaces none of them.
     """
 
     mixture: Mixture
     dtype: str
     facts: dict[str, Any]
+    beside: tuple[Path, ...] = ()
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write the model to a file that `Mixture.load` reads too; return its path.
@@ -47,7 +51,7 @@ class ImageModel:
         Raises
         ------
         WriteError
-            The file is there already, or cannot be written.
+            The file is there already, or cannot be written, or is one that the model was made from.
         """
         mixture = self.mixture
         return write_model(
@@ -56,6 +60,7 @@ class ImageModel:
             {"covariance": mixture.covariance, "dtype": self.dtype, "fit": self.facts},
             {"weights": mixture.weights, "means": mixture.means, "covariances": mixture.covariances},
             overwrite=overwrite,
+            inputs=Inputs.of(self.beside),
         )
 
     @classmethod
@@ -101,6 +106,7 @@ def fit_images(
     if isinstance(images, str | os.PathLike):  # one path, whose characters are no images
         images = [images]
     origins: list[Origin] = []
+    beside: list[Path] = []
     last: Image | None = None
 
     def each() -> Iterator[Image]:
@@ -109,6 +115,7 @@ def fit_images(
             last = as_image(source)
             if last.origin is not None:
                 origins.append(last.origin)
+            beside.extend(last.inputs.paths)
             yield last
 
     sample = pooled(each(), threads=wanted.threads)
@@ -123,7 +130,8 @@ def fit_images(
         "images": [{"path": str(origin.path), "sha256": origin.sha256} for origin in origins],
     }
     assert last is not None  # there was an image, or pooling would have said
-    return ImageModel(found.mixture.ordered(last.lightness), str(last.pixels.dtype), facts)
+    ordered = found.mixture.ordered(last.lightness)
+    return ImageModel(ordered, str(last.pixels.dtype), facts, tuple(dict.fromkeys(beside)))
 
 
 def apply(
@@ -144,7 +152,12 @@ def apply(
         The image cannot be read, has other channels than the mixture, or another dtype than it was fitted to.
     """
     seen = as_image(image)
-    return apply_to(model, seen if mask is None else seen.masked(opened(as_image(mask))), threads=threads)
+    if mask is not None:
+        beside = as_image(mask)
+        seen = seen.masked(opened(beside)).read_with(beside)
+    if isinstance(model, ImageModel):
+        seen = replace(seen, beside=(*seen.beside, *model.beside))
+    return apply_to(model, seen, threads=threads)
 
 
 def apply_to(
