@@ -18,7 +18,7 @@ from pixture.arrays import Mask
 from pixture.errors import OlderReportWarning, WriteError
 from pixture.imaging.image import Image
 from pixture.imaging.writers.inputs import Inputs
-from pixture.imaging.writers.outputs import NO_INPUTS, make_folder, refuse_outputs, same_name
+from pixture.imaging.writers.outputs import NO_INPUTS, make_folder, refuse_places, same_name
 from pixture.imaging.writers.whole import write_whole
 from pixture.mixture.em import OnStep, Step
 from pixture.segmentation.segment import Source, as_image, opened
@@ -204,9 +204,9 @@ def _segment_file(
     lacking = [path for path in (report, expected[-1]) if path in expected and not path.is_file()]
     if skip_existing and not lacking:
         return Outcome(path)
+    refuse_places(expected, overwrite=overwrite, inputs=inputs)
     if not overwrite:
         _refuse_incomplete(expected, lacking, skip_existing)
-    refuse_outputs(expected, overwrite=overwrite, inputs=inputs)
     image = as_image(path).masked(opening)
     watch.begin(path, image)
     segmentation = make(image, on_step=watch.step)

@@ -23,7 +23,7 @@ import pixture
 from pixture.arrays import Array
 from pixture.errors import MixtureError, ReadError, WriteError
 from pixture.imaging.writers.inputs import Inputs
-from pixture.imaging.writers.outputs import NO_INPUTS
+from pixture.imaging.writers.outputs import NO_INPUTS, refuse_places
 from pixture.imaging.writers.whole import write_whole
 from pixture.mixture.mixture import Mixture
 
@@ -70,6 +70,7 @@ def write_model(
         The file is there already, or cannot be written. What was there is untouched.
     """
     place = Path(path)
+    refuse_places([place], overwrite=overwrite, inputs=inputs)
     if not overwrite and os.path.lexists(place):
         raise WriteError(f"{place} is there already. Give overwrite=True to replace it, or another name.")
     taken = {"format", "kind", OURS} & facts.keys()
