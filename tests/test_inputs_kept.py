@@ -104,6 +104,20 @@ CASES = [
 def place(tmp_path: Path, model_bytes: bytes, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "OUT").mkdir()
+    for name in ("S.png", "T.png"):
+        (tmp_path / name).write_bytes(png(PIXELS))
+    (tmp_path / "m.png").write_bytes(png(np.full((6, 4), 255, np.uint8)))
+    (tmp_path / "M").write_bytes(model_bytes)
+    return tmp_path
+
+
+@pytest.fixture
+def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is refused is refused before the work: none is done."""
+
+    def worked(*arguments: Any, **options: Any) -> None:
+        raise AssertionError("the work was begun")
+
     for module, name in (("segment", "histogram"), ("model", "histogram"), ("model", "pooled")):
         monkeypatch.setattr(f"pixture.segmentation.{module}.{name}", worked)
 

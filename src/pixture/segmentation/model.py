@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 
 from pixture.choices import GIVEN, Choices
-from pixture.errors import ImageError
+from pixture.errors import ImageError, ReadError
 from pixture.imaging.histogram import histogram
 from pixture.imaging.image import Image, Origin
-from pixture.imaging.writers.inputs import Inputs
+from pixture.imaging.writers.inputs import Inputs, absolute
 from pixture.mixture.em import Fit, OnStep, Step, Stop, summarise
 from pixture.mixture.fit import fit_sample
 from pixture.mixture.mixture import Mixture
 from pixture.model_file import load_mixture, read_model, write_model
+from pixture.segmentation.model_facts import checked_facts
 from pixture.segmentation.pool import pooled
 from pixture.segmentation.segment import Source, as_image, opened
 from pixture.segmentation.segmentation import Segmentation
@@ -70,10 +71,16 @@ class ImageModel:
         Raises
         ------
         ReadError
-            The file is missing, damaged or of a newer version.
+            The file is missing, damaged or of a newer version, or holds no model of images.
         """
         _, facts, _ = read_model(path, ("mixture",))
-        return cls(load_mixture(path), str(facts.get("dtype", "")), dict(facts.get("fit", {})))
+        mixture = load_mixture(path)
+        try:
+            dtype, fit = checked_facts(facts, mixture)
+        except ValueError as error:
+            raise ReadError(f"{path}: the file holds no model of images: {error}. Save it again.") from error
+        fitted_to = [image["path"] for image in fit.get("images", [])]
+        return cls(mixture, dtype, fit, tuple(absolute(place) for place in (path, *fitted_to)))
 
 
 def fit_images(
