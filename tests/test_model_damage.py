@@ -1,4 +1,4 @@
-"""Models on disk that are damaged, or hold what no model holds: refused with a sentence, or the same content."""
+"""Models on disk that are damaged, or hold what no model holds: refused in a sentence, or the same content."""
 
 from __future__ import annotations
 
@@ -107,11 +107,13 @@ def test_nor_in_an_estimator_s_file(name: str, estimator_files: dict[str, bytes]
     content = estimator_files[name]
     path, cls = tmp_path / "a", type(ESTIMATORS[name]())
     generator = np.random.default_rng(1)
-    for at in generator.choice(len(content), 400, replace=False):
+    for at in generator.choice(len(content), 250, replace=False):
         changed = bytearray(content)
         changed[at] ^= 1 << int(generator.integers(8))
         path.write_bytes(changed)
-        assert isinstance(loaded(path, cls.from_file), str)
+        found = loaded(path, cls.from_file)
+        if not isinstance(found, str):  # the last digit of a number, say, which is rounded to the same
+            assert found.to_file(tmp_path / "b", overwrite=True).read_bytes() == content
 
 
 def rewritten(content: bytes, change: Callable[[dict[str, Any], dict[str, Array]], object]) -> bytes:
@@ -170,7 +172,7 @@ FACTS = (
 
 @pytest.mark.parametrize("fact", FACTS)
 @given(value=anything)
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_anything_in_the_place_of_a_fact(model_file: bytes, fact: str, value: Any) -> None:
     def change(header: dict[str, Any], arrays: dict[str, Array]) -> None:
         (header["fit"] if fact.startswith("fit.") else header)[fact.removeprefix("fit.")] = value
@@ -249,7 +251,7 @@ def leaves(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("name", ESTIMATORS)
 @given(draws=st.data())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_anything_in_an_estimator_s_facts(
     name: str, draws: st.DataObject, estimator_files: dict[str, bytes]
 ) -> None:
