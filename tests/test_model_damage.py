@@ -1,4 +1,4 @@
-"""Models on disk that are damaged, or hold what no model holds: refused in a sentence, or the same content."""
+"""Models on disk that are damaged, or hold what none holds: refused in a sentence, or the same content."""
 
 from __future__ import annotations
 
