@@ -14,7 +14,8 @@ import pytest
 
 from pixture import WriteError, segment
 from pixture.imaging.writers import whole
-from pixture.imaging.writers.whole import make_folder, write_whole
+from pixture.imaging.writers.outputs import make_folder
+from pixture.imaging.writers.whole import write_whole
 
 NEW = b"new" * 1000
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,7 +17,9 @@ import PIL.Image
 from pixture.arrays import Mask
 from pixture.errors import OlderReportWarning, WriteError
 from pixture.imaging.image import Image
-from pixture.imaging.writers.whole import make_folder, write_whole
+from pixture.imaging.writers.inputs import Inputs
+from pixture.imaging.writers.outputs import NO_INPUTS, make_folder, refuse_places, same_name
+from pixture.imaging.writers.whole import write_whole
 from pixture.mixture.em import OnStep, Step
 from pixture.segmentation.segment import Source, as_image, opened
 from pixture.segmentation.segmentation import Segmentation
@@ -101,14 +104,25 @@ class Outcome:
         return about | {"status": "segmented", "outputs": outputs, "record": record(self.segmentation)}
 
 
-def clashes(paths: list[Path]) -> list[str]:
+def clashes(paths: list[Path], folder: Path | None = None) -> list[str]:
     """Return the stems that several of the paths share: their files would have the same names.
+
+    Where the results go to a folder whose file system takes some letters for the same, whatever their case or
+    how their accents are made, such stems are shared too.
 
     >>> clashes([Path("a/cat.png"), Path("b/cat.jpg"), Path("dog.png")])
     ['cat']
     """
     counts = Counter(path.stem for path in paths)
-    return [stem for stem, count in counts.items() if count > 1]
+    shared = [stem for stem, count in counts.items() if count > 1]
+    if folder is None:
+        return shared
+    alike: dict[str, str] = {}
+    for stem in counts:
+        first = alike.setdefault(unicodedata.normalize("NFKC", stem).casefold(), stem)
+        if first != stem and same_name(folder, first, stem):
+            shared.append(stem)
+    return shared
 
 
 def segment_files(
@@ -118,6 +132,7 @@ def segment_files(
     *,
     outputs: Outputs = Outputs.SET,
     mask: Source | None = None,
+    inputs: Inputs = NO_INPUTS,
     overwrite: bool = False,
     skip_existing: bool = False,
     watch: Watch,
@@ -136,6 +151,8 @@ def segment_files(
         Which files are made of each image.
     mask
         As in `segment`, the same for all; it is opened once.
+    inputs
+        Files that are read besides, such as a model's. No result replaces one of them, an image or the mask.
     overwrite, skip_existing
         What to do where results are there already: replace them, leave them and go on, or (neither) fail.
         Left are files that are all there: a set without the report that is asked for is incomplete, and one
@@ -143,13 +160,16 @@ def segment_files(
     watch
         Told of each file and each iteration.
     """
-    opening = None if mask is None else opened(as_image(mask))
+    beside = None if mask is None else as_image(mask)
+    opening = None if beside is None else opened(beside)
+    kept = inputs | Inputs.of(paths)
+    if beside is not None:
+        kept |= beside.inputs
+        del beside
     make_folder(folder)
-    given = {*paths, mask} if isinstance(mask, Path) else set(paths)
-    inputs = {path.resolve() for path in given}
 
     def work(path: Path) -> Outcome:
-        return _segment_file(path, make, folder, outputs, opening, inputs, overwrite, skip_existing, watch)
+        return _segment_file(path, make, folder, outputs, opening, kept, overwrite, skip_existing, watch)
 
     for path in paths:
         yield _outcome(path, work)  # kept in no variable here: an image is freed before the next is read
@@ -174,23 +194,19 @@ def _segment_file(
     folder: Path,
     outputs: Outputs,
     opening: Mask | None,
-    inputs: set[Path],
+    inputs: Inputs,
     overwrite: bool,
     skip_existing: bool,
     watch: Watch,
 ) -> Outcome:
     expected, report = outputs.paths(folder, path.stem), folder / f"{path.stem}{REPORT}"
     # the record is written last; the report may have been left out of its set
-    lacking = [path for path in (report, expected[-1]) if path in expected and not os.path.lexists(path)]
+    lacking = [path for path in (report, expected[-1]) if path in expected and not path.is_file()]
     if skip_existing and not lacking:
         return Outcome(path)
+    refuse_places(expected, overwrite=overwrite, inputs=inputs)
     if not overwrite:
         _refuse_incomplete(expected, lacking, skip_existing)
-    for output in expected:
-        if output.resolve() in inputs:
-            raise WriteError(
-                f"{output} would be replaced, but is read here too. Give another folder with -o."
-            )
     image = as_image(path).masked(opening)
     watch.begin(path, image)
     segmentation = make(image, on_step=watch.step)
@@ -207,9 +223,10 @@ def _segment_file(
         record_there = output_paths(folder, path.stem)[-1]
         if os.path.lexists(record_there):
             _warn_of_older(record_there, "`pixture segment --report` makes its set and the report anew")
-        write_whole({report: page}, overwrite=overwrite)
+        write_whole({report: page}, overwrite=overwrite, inputs=inputs)
         return Outcome(path, segmentation, (report,))
-    return Outcome(path, segmentation, tuple(save(segmentation, folder, overwrite=overwrite, report=page)))
+    saved = save(segmentation, folder, overwrite=overwrite, report=page, inputs=inputs)
+    return Outcome(path, segmentation, tuple(saved))
 
 
 def _warn_of_older(there: Path, remedy: str) -> None:

@@ -13,7 +13,8 @@ from pixture.choices import Choices
 from pixture.errors import ReadError
 from pixture.imaging.image import Image
 from pixture.imaging.read import read
-from pixture.imaging.writers.whole import make_folder, refuse_existing
+from pixture.imaging.writers.inputs import Inputs
+from pixture.imaging.writers.outputs import refuse_outputs
 from pixture.segmentation.segment import segment_image
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.save import output_paths, save
@@ -50,12 +51,13 @@ def run_demo(folder: Path, *, overwrite: bool = False) -> Iterator[tuple[str, Se
     WriteError
         The demo's files are there already, and `overwrite` is not given.
     """
-    make_folder(folder)
     stems = [f"{name}{suffix}" for name in PHOTOGRAPHS for suffix in ("", "-grey")]
-    if not overwrite:
-        refuse_existing([path for stem in stems for path in output_paths(folder, stem)])
+    inputs = Inputs.of(map(photograph, PHOTOGRAPHS))
+    refuse_outputs(
+        (path for stem in stems for path in output_paths(folder, stem)), overwrite=overwrite, inputs=inputs
+    )
     for name, components in PHOTOGRAPHS.items():
         colour = read(photograph(name))
         for stem, image in ((name, colour), (f"{name}-grey", grey(colour))):
             done = segment_image(image, Choices(components))
-            yield stem, done, save(done, folder, stem=stem, overwrite=overwrite)
+            yield stem, done, save(done, folder, stem=stem, overwrite=overwrite, inputs=inputs)

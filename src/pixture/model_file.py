@@ -2,11 +2,13 @@
 
 Reading runs no code of the file's. A file is a JSON header, whose `__metadata__` holds ours under the key
 "pixture", and the bytes of the arrays: whatever reads safetensors reads them too. Ours is a JSON object
-{"format": 1, "kind": "mixture", "pixture": the version that wrote it, ...facts}.
+{"format": 2, "kind": "mixture", "pixture": the version that wrote it, "sha256": of all the rest, ...facts}.
+Format 1 had no checksum, and is read as well.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -22,10 +24,12 @@ from safetensors.numpy import save as bytes_of
 import pixture
 from pixture.arrays import Array
 from pixture.errors import MixtureError, ReadError, WriteError
-from pixture.imaging.writers.whole import make_folder, write_whole
+from pixture.imaging.writers.inputs import Inputs
+from pixture.imaging.writers.outputs import NO_INPUTS, refuse_places
+from pixture.imaging.writers.whole import write_whole
 from pixture.mixture.mixture import Mixture
 
-FORMAT = 1
+FORMAT = 2
 """Version of the header's layout; a reader reads those up to its own."""
 
 MOST_HEADER = 2**24
@@ -33,6 +37,9 @@ MOST_HEADER = 2**24
 
 OURS = "pixture"
 """The key of our header among the file's metadata, and in it that of the version that wrote it."""
+
+CHECKSUM = "sha256"
+"""The key of the checksum in our header."""
 
 
 def write_model(
@@ -42,6 +49,7 @@ def write_model(
     arrays: Mapping[str, Array],
     *,
     overwrite: bool = False,
+    inputs: Inputs = NO_INPUTS,
 ) -> Path:
     """Write a model's file, so that it is whole at any moment; return its path.
 
@@ -52,12 +60,15 @@ def write_model(
     kind
         What the model is, as `read_model` is told it.
     facts
-        What JSON can hold, under other names than "format", "kind" and "pixture". Floats keep every digit.
+        What JSON can hold, under other names than "format", "kind", "pixture" and "sha256". Floats keep
+        every digit.
     arrays
         At least one, of numbers of any kind that NumPy and safetensors share; every bit is kept, the memory
         order and the byte order are not.
     overwrite
         Whether a file that is there already may be replaced.
+    inputs
+        Files that the model was made from; none of them is replaced.
 
     Raises
     ------
@@ -65,20 +76,19 @@ def write_model(
         The file is there already, or cannot be written. What was there is untouched.
     """
     place = Path(path)
+    refuse_places([place], overwrite=overwrite, inputs=inputs)
     if not overwrite and os.path.lexists(place):
         raise WriteError(f"{place} is there already. Give overwrite=True to replace it, or another name.")
-    taken = {"format", "kind", OURS} & facts.keys()
+    taken = {"format", "kind", OURS, CHECKSUM} & facts.keys()
     if taken:
         raise ValueError(f"facts cannot be called {', '.join(sorted(taken))}: the header has its own")
     header = {"format": FORMAT, "kind": kind, OURS: pixture.__version__, **facts}
-    content = bytes_of(
-        {name: np.asarray(array, order="C") for name, array in arrays.items()},
-        {OURS: json.dumps(header, allow_nan=False)},
-    )
+    tensors = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    header[CHECKSUM] = checksum(header, tensors)
+    content = bytes_of(tensors, {OURS: json.dumps(header, allow_nan=False)})
     if int.from_bytes(content[:8], "little") > MOST_HEADER:
         raise WriteError(f"{place}: the model's facts are too long to be read again; keep fewer of them.")
-    make_folder(place.parent)
-    write_whole({place: content}, overwrite=overwrite)
+    write_whole({place: content}, overwrite=overwrite, inputs=inputs)
     return place
 
 
@@ -109,8 +119,8 @@ def read_model(
     place = Path(path)
     content = _content(place)
     header = _our_header(place, content)
-    form, kind = header.pop("format", None), header.pop("kind", None)
-    version = header.pop(OURS, None)
+    form, kind, version = (header.get(fact) for fact in ("format", "kind", OURS))
+    written_checksum = header.pop(CHECKSUM, None)
     if type(form) is not int or form < 1:
         raise _damaged(place, "its header names no format")
     if form > FORMAT:
@@ -129,7 +139,27 @@ def read_model(
         raise _damaged(place, _brief(error)) from error
     except (KeyError, ValueError) as error:  # a type that NumPy has no word for
         raise _damaged(place, f"an array of the type {_brief(error)} is none of pixture's") from error
+    if form > 1 and written_checksum is None:
+        raise _damaged(place, "its checksum is missing")
+    if written_checksum is not None and written_checksum != checksum(header, arrays):
+        raise _damaged(place, "its content is not what was saved: the checksum differs")
+    for fact in ("format", "kind", OURS):
+        header.pop(fact, None)
     return kind, header, arrays
+
+
+def checksum(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:
+    """Return the SHA-256, in hexadecimal, of what a file says: its header's facts and its arrays.
+
+    It is that of the content, however the file is laid out: another order of keys, or of arrays, keeps it.
+    """
+    found = hashlib.sha256(json.dumps(header, sort_keys=True, allow_nan=True).encode())
+    for name in sorted(arrays):
+        array = arrays[name].astype(arrays[name].dtype.newbyteorder("<"), copy=False)
+        about = json.dumps([name, array.dtype.str, array.shape])
+        found.update(f"\n{about}\n".encode())
+        found.update(np.ascontiguousarray(array).data)
+    return found.hexdigest()
 
 
 def arrays_called(

@@ -25,7 +25,6 @@ from pixture.commands.options import (
     number_or_auto,
 )
 from pixture.commands.process import prepare_readers, stderr
-from pixture.errors import WriteError
 from pixture.reporting import say
 from pixture.startup import import_matplotlib, import_numba
 from pixture.wording import plural
@@ -140,6 +139,7 @@ def animate(
     import_numba()
     import_matplotlib()
     from pixture.compiling import announced
+    from pixture.imaging.writers.inputs import Inputs
     from pixture.mixture.recording import record_sample
     from pixture.mixture.sample import WeightedSample
     from pixture.mixture.synthetic import synthetic
@@ -151,10 +151,8 @@ def animate(
         check_fps(fps)
         refuse_without_display()
     else:
-        refuse_unwritable(output, fps, width, overwrite)
-        read_here = {path.resolve() for path in (Path(source), mask) if path is not None}
-        if not is_synthetic and output.resolve() in read_here:
-            raise WriteError(f"{output} would be replaced, but is read here too. Give another file with -o.")
+        given = [] if is_synthetic else [Path(source)] if mask is None else [Path(source), mask]
+        refuse_unwritable(output, fps, width, overwrite, Inputs.of(given))
     prepare_readers(max_pixels)
     with ProgressBar(stderr(), choices, quiet=quiet) as watch, announced(watch.note):
         if is_synthetic:
@@ -196,7 +194,10 @@ def _of_image(
     from pixture.segmentation.segment import as_image, opened, select_image
     from pixture.view.animation import animate_image
 
-    image = as_image(path).masked(None if mask is None else opened(as_image(mask)))
+    image = as_image(path)
+    if mask is not None:
+        beside = as_image(mask)
+        image = image.masked(opened(beside)).read_with(beside)
     watch.begin(path, image)
     if auto:
         selection = select_image(image, AUTO_COMPONENTS, choices.covariance, choices)

@@ -84,20 +84,23 @@ def fit(
     )
     import_numba()
     from pixture.compiling import announced
-    from pixture.imaging.writers.whole import refuse_existing
+    from pixture.imaging.writers.inputs import Inputs
+    from pixture.imaging.writers.outputs import refuse_outputs
     from pixture.segmentation.model import fit_images
     from pixture.segmentation.segment import as_image, opened
     from pixture.view.terminal import ProgressBar, model_line
 
     prepare_readers(max_pixels)
-    if not overwrite:
-        refuse_existing([output])
-    opening = None if mask is None else opened(as_image(mask))
+    read_here = Inputs.of([*images, *([] if mask is None else [mask])])
+    refuse_outputs([output], overwrite=overwrite, inputs=read_here)
+    beside = None if mask is None else as_image(mask)
+    opening = None if beside is None else opened(beside)
     with ProgressBar(stderr(), choices, quiet=quiet) as watch, announced(watch.note):
 
         def each() -> Iterator[Image]:
             for path in images:
                 image = as_image(path).masked(opening)
+                image = image if beside is None else image.read_with(beside)
                 watch.begin(path, image)
                 yield image
 
@@ -137,15 +140,18 @@ def select(
     from rich.console import Console
 
     from pixture.compiling import announced
-    from pixture.imaging.writers.whole import refuse_existing, write_whole
+    from pixture.imaging.writers.inputs import Inputs
+    from pixture.imaging.writers.outputs import refuse_outputs
+    from pixture.imaging.writers.whole import write_whole
     from pixture.segmentation.select import select as select_image
     from pixture.view.terminal import selection_line, selection_table
 
     prepare_readers(max_pixels)
     if plot is not None and plot.suffix.lower() != ".png":
         raise typer.BadParameter(f"--plot draws PNG; {plot.name} should end in .png.")
-    if plot is not None and not overwrite:
-        refuse_existing([plot])
+    read_here = Inputs.of([file, *([] if mask is None else [mask])])
+    if plot is not None:
+        refuse_outputs([plot], overwrite=overwrite, inputs=read_here)
     with announced(say):
         selection = select_image(
             file,
@@ -162,7 +168,7 @@ def select(
         import_matplotlib()
         from pixture.view.plots import selection_png
 
-        write_whole({plot: selection_png(selection)}, overwrite=overwrite)
+        write_whole({plot: selection_png(selection)}, overwrite=overwrite, inputs=read_here)
     if as_json:
         print_json(selection.as_dict())
         return

@@ -36,6 +36,7 @@ from pixture.startup import import_matplotlib, import_numba
 
 if TYPE_CHECKING:
     from pixture.batch import Make, Outputs
+    from pixture.imaging.writers.inputs import Inputs
 
 DEFAULTS = Choices()
 
@@ -121,6 +122,7 @@ def apply(
     import_numba()
     import_matplotlib()
     from pixture.batch import Outputs
+    from pixture.imaging.writers.inputs import Inputs
     from pixture.segmentation.model import ImageModel, apply_to
 
     prepare_readers(max_pixels)
@@ -133,6 +135,7 @@ def apply(
         make,
         choices,
         Outputs.SET_AND_REPORT if report else Outputs.SET,
+        inputs=Inputs.of([model]),
         output=output,
         mask=mask,
         overwrite=overwrite,
@@ -235,6 +238,7 @@ def _each(
     choices: Choices,
     outputs: Outputs,
     *,
+    inputs: Inputs | None = None,
     output: Path,
     mask: Path | None,
     overwrite: bool,
@@ -246,9 +250,10 @@ def _each(
     """Make a segmentation of each image and save it; say what became of it."""
     from pixture.batch import clashes, segment_files
     from pixture.compiling import announced
+    from pixture.imaging.writers.inputs import Inputs
     from pixture.view.terminal import ProgressBar, result_line
 
-    same = clashes(images)
+    same = clashes(images, output)
     if same:
         raise typer.BadParameter(
             f"several images are called {same[0]}, and their results would have the same names. "
@@ -262,6 +267,7 @@ def _each(
             output,
             outputs=outputs,
             mask=mask,
+            inputs=inputs or Inputs(),
             overwrite=overwrite,
             skip_existing=skip_existing,
             watch=watch,

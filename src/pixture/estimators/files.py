@@ -109,10 +109,12 @@ def load_estimator(path: str | os.PathLike[str], cls: type[ShownState]) -> Any:
         for name, value in attributes.items():
             setattr(estimator, name, value)
         if attributes:
-            _check(estimator)
-    except (PixtureError, KeyError, TypeError, ValueError, AttributeError) as error:
+            with np.errstate(all="ignore"):  # of absurd numbers, which are refused as such
+                _check(estimator)
+    except (PixtureError, LookupError, ArithmeticError, TypeError, ValueError, AttributeError) as error:
+        said = " ".join(str(error).split()).rstrip(".")[:300]
         raise ReadError(
-            f"{path}: the file holds no {cls.__name__} that this version knows ({error}). Save it again."
+            f"{path}: the file holds no {cls.__name__} that this version knows ({said}). Save it again."
         ) from error
     return estimator
 
@@ -120,9 +122,12 @@ def load_estimator(path: str | os.PathLike[str], cls: type[ShownState]) -> Any:
 def _check(estimator: ShownState) -> None:
     """Refuse attributes that do not belong together: what predicts trusts that they do."""
     attributes: Any = estimator
+    attributes._validate_params()
     exact = attributes._exact
     if type(exact) not in estimator._states:
         raise ValueError(f"its state is a {type(exact).__name__}")
+    if not (exact.constants < np.inf).all():
+        raise ValueError("its state is beyond what float64 can tell")
     so_far = getattr(estimator, "_so_far", None)
     if so_far is not None and so_far.reference.shape != exact.means.shape:
         raise ValueError("the moments of its batches are not as large as the mixture")
@@ -131,6 +136,7 @@ def _check(estimator: ShownState) -> None:
         there = getattr(estimator, name)
         if np.shape(there) != np.shape(value) or np.asarray(there).dtype.kind != "f":
             raise ValueError(f"{name} is not as large as the mixture")
+    estimator._state()  # attributes that show another state than the one that is there must be one too
     if type(attributes.n_features_in_) is not int or attributes.n_features_in_ != exact.dimension:
         raise ValueError(f"n_features_in_ is {attributes.n_features_in_!r}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pixture.arrays import Array, Floats, Mask
 from pixture.errors import ImageError, MaskedValuesWarning
+from pixture.imaging.writers.inputs import Inputs, absolute
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 """Share of red, green and blue in luminance (ITU-R BT.709)."""
@@ -18,10 +19,17 @@ LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 @dataclass(frozen=True)
 class Origin:
-    """The file an image was read from, and the SHA-256 of what it held then."""
+    """The file an image was read from, and the SHA-256 of what it held then.
+
+    `place` is the path as it is from anywhere: the working directory may have changed since.
+    """
 
     path: Path
     sha256: str
+    place: Path = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "place", absolute(self.path))
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +48,8 @@ class Image:
         Spatial shape, True where a pixel takes part; None where all do.
     origin
         The file it was read from; None for an array.
+    beside
+        Files that what is made of it rests on too: a mask's, a model's. As its own, they are never replaced.
 
     Raises
     ------
@@ -58,6 +68,7 @@ class Image:
     spacing: tuple[float, ...] = ()
     mask: Mask | None = None
     origin: Origin | None = None
+    beside: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         fits = self.axes in ("yx", "yxc") and self.pixels.ndim == len(self.axes)
@@ -96,6 +107,11 @@ class Image:
         return self.pixels.reshape(self.size, self.channels)
 
     @property
+    def inputs(self) -> Inputs:
+        """The files that it was read from, and that were read with it."""
+        return Inputs.of((*([] if self.origin is None else [self.origin.place]), *self.beside))
+
+    @property
     def lightness(self) -> Floats:
         """(channels,) direction in which components are sorted: luminance for colour, else channel 0."""
         return np.array(LUMINANCE) if self.is_colour else np.eye(self.channels)[0]
@@ -109,6 +125,10 @@ class Image:
         """
         kind = {"u": "", "i": " signed", "f": " float"}[self.pixels.dtype.kind]
         return f"{8 * self.pixels.dtype.itemsize}-bit{kind}"
+
+    def read_with(self, other: Image) -> Image:
+        """Return the image, with the files of another, such as its mask, among those that it rests on."""
+        return replace(self, beside=(*self.beside, *other.inputs.paths))
 
     def masked(self, mask: npt.ArrayLike | None) -> Image:
         """Return the image restricted to the pixels where `mask`, of its shape, is not zero.

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pixture.choices import GIVEN, Choices
-from pixture.errors import ImageError
+from pixture.errors import ImageError, ReadError
 from pixture.imaging.histogram import histogram
 from pixture.imaging.image import Image, Origin
+from pixture.imaging.writers.inputs import Inputs, absolute
 from pixture.mixture.em import Fit, OnStep, Step, Stop, summarise
 from pixture.mixture.fit import fit_sample
 from pixture.mixture.mixture import Mixture
 from pixture.model_file import load_mixture, read_model, write_model
+from pixture.segmentation.model_facts import checked_facts
 from pixture.segmentation.pool import pooled
 from pixture.segmentation.segment import Source, as_image, opened
 from pixture.segmentation.segmentation import Segmentation
@@ -35,11 +37,14 @@ class ImageModel:
         That of the pixels it was fitted to: 200 does not mean the same in 8 and in 16 bits.
     facts
         How it came about, ready for JSON: choices, steps, stop, log-likelihood, the images and their SHA-256.
+    beside
+        The files that it was fitted to, or read from; `save` replaces none of them.
     """
 
     mixture: Mixture
     dtype: str
     facts: dict[str, Any]
+    beside: tuple[Path, ...] = ()
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write the model to a file that `Mixture.load` reads too; return its path.
@@ -47,7 +52,7 @@ class ImageModel:
         Raises
         ------
         WriteError
-            The file is there already, or cannot be written.
+            The file is there already, or cannot be written, or is one that the model was made from.
         """
         mixture = self.mixture
         return write_model(
@@ -56,6 +61,7 @@ class ImageModel:
             {"covariance": mixture.covariance, "dtype": self.dtype, "fit": self.facts},
             {"weights": mixture.weights, "means": mixture.means, "covariances": mixture.covariances},
             overwrite=overwrite,
+            inputs=Inputs.of(self.beside),
         )
 
     @classmethod
@@ -65,10 +71,16 @@ class ImageModel:
         Raises
         ------
         ReadError
-            The file is missing, damaged or of a newer version.
+            The file is missing, damaged or of a newer version, or holds no model of images.
         """
         _, facts, _ = read_model(path, ("mixture",))
-        return cls(load_mixture(path), str(facts.get("dtype", "")), dict(facts.get("fit", {})))
+        mixture = load_mixture(path)
+        try:
+            dtype, fit = checked_facts(facts, mixture)
+        except ValueError as error:
+            raise ReadError(f"{path}: the file holds no model of images: {error}. Save it again.") from error
+        fitted_to = [image["path"] for image in fit.get("images", [])]
+        return cls(mixture, dtype, fit, tuple(absolute(place) for place in (path, *fitted_to)))
 
 
 def fit_images(
@@ -101,6 +113,7 @@ def fit_images(
     if isinstance(images, str | os.PathLike):  # one path, whose characters are no images
         images = [images]
     origins: list[Origin] = []
+    beside: list[Path] = []
     last: Image | None = None
 
     def each() -> Iterator[Image]:
@@ -109,6 +122,7 @@ def fit_images(
             last = as_image(source)
             if last.origin is not None:
                 origins.append(last.origin)
+            beside.extend(last.inputs.paths)
             yield last
 
     sample = pooled(each(), threads=wanted.threads)
@@ -123,7 +137,8 @@ def fit_images(
         "images": [{"path": str(origin.path), "sha256": origin.sha256} for origin in origins],
     }
     assert last is not None  # there was an image, or pooling would have said
-    return ImageModel(found.mixture.ordered(last.lightness), str(last.pixels.dtype), facts)
+    ordered = found.mixture.ordered(last.lightness)
+    return ImageModel(ordered, str(last.pixels.dtype), facts, tuple(dict.fromkeys(beside)))
 
 
 def apply(
@@ -144,7 +159,12 @@ def apply(
         The image cannot be read, has other channels than the mixture, or another dtype than it was fitted to.
     """
     seen = as_image(image)
-    return apply_to(model, seen if mask is None else seen.masked(opened(as_image(mask))), threads=threads)
+    if mask is not None:
+        beside = as_image(mask)
+        seen = seen.masked(opened(beside)).read_with(beside)
+    if isinstance(model, ImageModel):
+        seen = replace(seen, beside=(*seen.beside, *model.beside))
+    return apply_to(model, seen, threads=threads)
 
 
 def apply_to(

@@ -115,7 +115,8 @@ def segment(
     )
     seen = as_image(image)
     if mask is not None:
-        seen = seen.masked(opened(as_image(mask)))
+        beside = as_image(mask)
+        seen = seen.masked(opened(beside)).read_with(beside)
     return segment_image(seen, choices, start=start, on_step=on_step, auto=auto)
 
 

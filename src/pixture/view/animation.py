@@ -16,6 +16,8 @@ from matplotlib.figure import Figure
 from pixture.arrays import Integers
 from pixture.choices import FPS, FRAME_WIDTH
 from pixture.imaging.image import Image
+from pixture.imaging.writers.inputs import Inputs
+from pixture.imaging.writers.outputs import NO_INPUTS
 from pixture.mixture.recording import Recording
 from pixture.view.film.image_scene import ImageScene
 from pixture.view.film.layers import Layers
@@ -50,6 +52,8 @@ class Animation:
         Pixels across a frame of a file.
     on_frame
         Told how many frames are drawn, and of how many, as files are made.
+    inputs
+        Files that it was made from; `save` replaces none of them.
 
     Examples
     --------
@@ -66,6 +70,7 @@ class Animation:
     title: str
     width: int = FRAME_WIDTH
     on_frame: OnFrame | None = None
+    inputs: Inputs = NO_INPUTS
 
     def __len__(self) -> int:
         return len(self.captions)
@@ -110,7 +115,7 @@ class Animation:
         width
             Pixels across a frame; None takes the animation's. A page that has many may have smaller ones.
         overwrite
-            Whether a file that is there already may be replaced.
+            Whether a file that is there already may be replaced; the image itself never is.
 
         Raises
         ------
@@ -124,8 +129,8 @@ class Animation:
 
         target = Path(path)
         shown = self if width is None else replace(self, width=width)
-        encode = refuse_unwritable(target, fps, shown.width, overwrite)
-        write_whole({target: encode(shown, fps)}, overwrite=overwrite)
+        encode = refuse_unwritable(target, fps, shown.width, overwrite, self.inputs)
+        write_whole({target: encode(shown, fps)}, overwrite=overwrite, inputs=self.inputs)
         return target
 
     def show(self, *, fps: float = FPS) -> None:
@@ -164,7 +169,8 @@ def animate_image(image: Image, recording: Recording) -> Animation:
     title = "EM" if image.origin is None else f"EM on {image.origin.path.name}"
     colours = component_colours(recording.components, recording.fit.mixture.components)
     meaning = np.concatenate([colours[:MOST_MEANING], entropy_colours()[::12], meaning_colours()])
-    return Animation(build, ImageScene.size(image), captions(recording, "pixel"), meaning, title)
+    said = captions(recording, "pixel")
+    return Animation(build, ImageScene.size(image), said, meaning, title, inputs=image.inputs)
 
 
 def animate_points(recording: Recording) -> Animation:

@@ -11,7 +11,8 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 
 from pixture.errors import ChoiceError
-from pixture.imaging.writers.whole import make_folder, refuse_existing, write_whole
+from pixture.imaging.writers.outputs import refuse_outputs
+from pixture.imaging.writers.whole import write_whole
 from pixture.mixture.em import Stop
 from pixture.mixture.selection import Selection
 from pixture.segmentation.segmentation import Segmentation
@@ -41,10 +42,9 @@ def save_report(segmentation: Segmentation, path: Path, *, overwrite: bool = Fal
     """Write a report as `Segmentation.report` says; return its path."""
     if path.suffix.lower() not in (".html", ".htm"):
         raise ChoiceError(f"A report is a page: its file ends in .html; got {path.name!r}.")
-    make_folder(path.parent)
-    if not overwrite:
-        refuse_existing([path])
-    write_whole({path: report_html(segmentation)}, overwrite=overwrite)
+    inputs = segmentation.image.inputs
+    refuse_outputs([path], overwrite=overwrite, inputs=inputs)
+    write_whole({path: report_html(segmentation)}, overwrite=overwrite, inputs=inputs)
     return path
 
 

@@ -14,8 +14,10 @@ import pixture
 from pixture.arrays import Array
 from pixture.imaging.display import as_picture
 from pixture.imaging.image import image_from_array
+from pixture.imaging.writers.inputs import Inputs
+from pixture.imaging.writers.outputs import NO_INPUTS, refuse_outputs
 from pixture.imaging.writers.png import png
-from pixture.imaging.writers.whole import make_folder, refuse_existing, write_whole
+from pixture.imaging.writers.whole import write_whole
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.convergence import convergence_figure
 from pixture.view.panels.figures import figure_png
@@ -45,14 +47,17 @@ def save(
     stem: str | None = None,
     overwrite: bool = False,
     report: bytes | None = None,
+    inputs: Inputs = NO_INPUTS,
 ) -> list[Path]:
-    """Write a segmentation's files as `Segmentation.save` says, and its report if given; return the paths."""
+    """Write a segmentation's files as `Segmentation.save` says, and its report if given; return the paths.
+
+    Neither the image's own files are replaced nor other `inputs`.
+    """
     origin = segmentation.image.origin
     stem = stem or (origin.path.stem if origin is not None else "image")
     paths = output_paths(folder, stem, report=report is not None)
-    make_folder(folder)
-    if not overwrite:
-        refuse_existing(paths)
+    kept = inputs | segmentation.image.inputs
+    refuse_outputs(paths, overwrite=overwrite, inputs=kept)
     mask = segmentation.image.mask
     made = [  # one after the other: two pictures of 20 megapixels at once would be the peak of the memory
         png(segmentation.labels),
@@ -62,7 +67,7 @@ def save(
         *([] if report is None else [report]),
         (json.dumps(record(segmentation), indent=2) + "\n").encode(),
     ]
-    write_whole(dict(zip(paths, made, strict=True)), overwrite=overwrite)
+    write_whole(dict(zip(paths, made, strict=True)), overwrite=overwrite, inputs=kept)
     return paths
 
 

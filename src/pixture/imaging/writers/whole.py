@@ -1,7 +1,7 @@
 """Files that appear under their final name only when complete.
 
 Every file of a set is first written beside its place under a temporary name and brought to the disk; only
-then are they renamed, the one that says the set is complete last.
+then are they renamed, the one that says the set is complete last, by one run at a time.
 """
 
 from __future__ import annotations
@@ -9,135 +9,165 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from pixture.errors import WriteError
+from pixture.imaging.writers.folder_lock import alone_in
+from pixture.imaging.writers.inputs import Inputs
+from pixture.imaging.writers.outputs import (
+    NO_INPUTS,
+    NOTHING_CHANGED,
+    explained,
+    make_folder,
+    refuse_existing,
+    refuse_places,
+)
+from pixture.imaging.writers.parts import part_name, remove_stale, written
 
 
-def make_folder(folder: Path) -> None:
-    """Make the folder if it is not there, and see that files can be made in it.
-
-    Raises
-    ------
-    WriteError
-        It cannot be made, or is not writable.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    except OSError as error:
-        raise _explained(folder, error) from error
-
-
-def write_whole(contents: Mapping[Path, bytes], *, overwrite: bool) -> None:
+def write_whole(contents: Mapping[Path, bytes], *, overwrite: bool, inputs: Inputs = NO_INPUTS) -> None:
     """Write a set of files, all in one folder, so that none is ever seen half-written.
 
     Parameters
     ----------
     contents
         What each file holds. The last one says that the set is complete: it is renamed last and, where the
-        set replaces an older one, the older last one is removed before the first is replaced. An
-        interruption leaves the old set, or the new one, or files without the last.
+        set replaces an older one, the older last one is taken away before the first is replaced. An
+        interruption leaves the old set, or the new one, or files without the last. A file that is a set by
+        itself is the old one or the new one at any moment.
     overwrite
-        Whether files that are there already may be replaced.
+        Whether regular files that are there already may be replaced.
+    inputs
+        Files that what is written was made from; none of them is replaced.
 
     Raises
     ------
     WriteError
-        A file is there already, or cannot be written. Its sentence says whether anything was changed.
+        A file is there already, or cannot be written, or is read here too. Its sentence says what there is.
     """
-    folder, last = next(iter(contents)).parent, list(contents)[-1]
+    folder = next(iter(contents)).parent
+    make_folder(folder)
+    refuse_places(contents, overwrite=overwrite, inputs=inputs)
     if not overwrite:
         refuse_existing(list(contents))
-    refuse_folders(contents)
-    waiting: dict[Path, Path] = {}
+    with contextlib.ExitStack() as parts:
+        waiting: dict[Path, Path] = {}
+        try:
+            with alone_in(folder):
+                remove_stale(folder)
+            for path, content in contents.items():
+                # nothing has its name yet: from here to the first rename is where a run can still be stopped
+                waiting[path] = parts.enter_context(written(folder, content))
+            parts.enter_context(alone_in(folder))
+        except WriteError:
+            raise
+        except OSError as error:
+            raise explained(folder, error) from error
+        if overwrite:
+            _replace(waiting, folder)
+        else:
+            _add(waiting, folder)
+
+
+def _add(waiting: Mapping[Path, Path], folder: Path) -> None:
+    """Give the parts their final names, which nothing has; an error takes back those that were given."""
+    refuse_existing(list(waiting))
     placed: list[Path] = []
     try:
-        for path, content in contents.items():
-            # a short name of its own: the final one may be as long as the file system allows
-            waiting[path] = path.with_name(f".{secrets.token_hex(6)}.part")
-            _write_through(waiting[path], content)
-        if overwrite and os.path.lexists(last):
-            placed.append(last)
-            last.unlink()
-            _sync_folder(folder)
-        for path, temporary in list(waiting.items()):
-            if overwrite:
-                temporary.replace(path)
-            else:
-                _link_new(temporary, path)
+        for path, part in waiting.items():
+            _link_new(part, path)
             placed.append(path)
-            del waiting[path]
         _sync_folder(folder)
-    except OSError as error:
-        if not overwrite:  # what was placed is new and ours
-            _remove(placed)
-            placed.clear()
-        if isinstance(error, WriteError):
-            raise
-        raise _explained(folder, error, changed=bool(placed)) from error
+    except BaseException as error:
+        left = [path for path in placed if not _is_removed(path)]
+        if isinstance(error, OSError):
+            raise _told(folder, error, _left_behind(left)) from error
+        raise
+
+
+def _replace(waiting: Mapping[Path, Path], folder: Path) -> None:
+    """Put the parts in the places of older files, having taken the older record away."""
+    record = list(waiting)[-1]
+    aside: Path | None = None
+    placed: list[Path] = []
+    try:
+        if len(waiting) > 1 and os.path.lexists(record):
+            name = part_name(folder)
+            record.rename(name)
+            aside = name
+            _sync_folder(folder)
+        for path, part in waiting.items():
+            part.replace(path)
+            placed.append(path)
+        _sync_folder(folder)
+    except BaseException as error:
+        if aside is not None and not placed:
+            with contextlib.suppress(OSError):
+                aside.rename(record)
+                aside = None
+        if isinstance(error, OSError):
+            raise _told(folder, error, _half_replaced(list(waiting), placed, aside)) from error
+        raise
     finally:
-        _remove(waiting.values())
+        if aside is not None:
+            _is_removed(aside)
 
 
-def refuse_existing(paths: list[Path]) -> None:
-    """Raise WriteError if one of the paths is there already."""
-    there = [path for path in paths if os.path.lexists(path)]
-    if there:
-        more = f" and {len(there) - 1} more of its set" if len(there) > 1 else ""
-        raise WriteError(
-            f"{there[0]}{more} would be overwritten. Give --overwrite to replace "
-            f"{'them' if more else 'it'}, or another place with -o."
+def _left_behind(left: list[Path]) -> str:
+    if not left:
+        return NOTHING_CHANGED
+    names = ", ".join(path.name for path in left)
+    return f"What was written could not be removed again: {names}. Remove it by hand."
+
+
+def _half_replaced(paths: list[Path], placed: list[Path], aside: Path | None) -> str:
+    if placed == paths:
+        return "Every file there is the new one, but may not outlast a failure of power: write it again."
+    if placed:
+        return (
+            "Some files of the set are the new ones, and its record is missing: write it again with "
+            "--overwrite."
         )
+    if aside is not None:
+        return f"Its files are the older ones, but {paths[-1].name} is missing: write it again."
+    return NOTHING_CHANGED
 
 
-def refuse_folders(paths: Iterable[Path]) -> None:
-    """Raise WriteError if one of the paths is a folder."""
-    for path in paths:
-        if os.path.isdir(path):  # noqa: PTH112 - Path's raises where a name is too long
-            raise WriteError(
-                f"{path} is a folder, where a file is to be written. Move it, or give another -o."
-            )
+def _told(folder: Path, error: OSError, state: str) -> WriteError:
+    """Return an error, ours or the system's, that says what there is now."""
+    if isinstance(error, WriteError):
+        return WriteError(f"{error} {state}")
+    return explained(folder, error, state)
 
 
-def _remove(paths: Iterable[Path]) -> None:
-    for path in paths:
-        with contextlib.suppress(OSError):  # the error that brought us here is the one to report
-            path.unlink(missing_ok=True)
+def _is_removed(path: Path) -> bool:
+    with contextlib.suppress(OSError):  # whether it went is what is asked
+        path.unlink()
+    return not os.path.lexists(path)
 
 
-def _write_through(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _link_new(temporary: Path, path: Path) -> None:
+def _link_new(part: Path, path: Path) -> None:
     """Give the file its final name unless something has it: a link, unlike a rename, never replaces."""
     try:
-        os.link(temporary, path)
+        os.link(part, path)
     except FileExistsError:
-        raise WriteError(
-            f"{path} appeared while it was being written; it is left as it is, and nothing was added."
-        ) from None
+        raise WriteError(f"{path} appeared while it was being written; it is left as it is.") from None
     except OSError as error:
         if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS):
             raise
         refuse_existing([path])  # a file system without links
-        temporary.rename(path)
-    else:
-        temporary.unlink()
+        part.rename(path)
 
 
 def _sync_folder(folder: Path) -> None:
     """Bring the new names to the disk; systems that cannot open a folder do it by themselves."""
     if os.name != "posix":
         return
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # one that may be written and not read: its names go to the disk in their time
+        return
     try:
         os.fsync(handle)
     except OSError as error:
@@ -145,23 +175,3 @@ def _sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(handle)
-
-
-def _explained(folder: Path, error: OSError, *, changed: bool = False) -> WriteError:
-    match error.errno:
-        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
-            said = "the disk is full, or a quota is. Free some space, or give another folder with -o"
-        case errno.EACCES | errno.EPERM | errno.EROFS:
-            said = "it is not writable. Give another folder with -o, or change its permissions"
-        case errno.EEXIST | errno.ENOTDIR:
-            said = "a file is in the way of the folder. Give another folder with -o"
-        case errno.ENAMETOOLONG:
-            said = "a name is too long. Give the image a shorter name, or another folder with -o"
-        case _:
-            said = f"{error.strerror or error}. Give another folder with -o"
-    state = (
-        "Some files of the set are the new ones, and its record is missing: write it again with --overwrite."
-        if changed
-        else "Nothing there was changed."
-    )
-    return WriteError(f"Cannot write in {folder}: {said}. {state}")

@@ -15,7 +15,8 @@ import numpy as np
 import PIL.Image
 
 from pixture.errors import ChoiceError, WriteError
-from pixture.imaging.writers.whole import make_folder, refuse_existing, refuse_folders
+from pixture.imaging.writers.inputs import Inputs
+from pixture.imaging.writers.outputs import NO_INPUTS, refuse_outputs
 from pixture.view.pages.page import page
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ def film_format(path: Path) -> Encode:
     return FORMATS[suffix]
 
 
-def refuse_unwritable(path: Path, fps: float, width: int, overwrite: bool) -> Encode:
+def refuse_unwritable(
+    path: Path, fps: float, width: int, overwrite: bool, inputs: Inputs = NO_INPUTS
+) -> Encode:
     """Return what encodes an animation for a file of this name, or refuse it before anything is computed.
 
     Raises
@@ -77,16 +80,13 @@ def refuse_unwritable(path: Path, fps: float, width: int, overwrite: bool) -> En
         The suffix is none that is known, or needs a program that is not installed, or a number is out of
         its range.
     WriteError
-        The file is there already, or cannot be written.
+        The file is there already, or cannot be written, or is one of the inputs.
     """
     encode = film_format(path)
     check_fps(fps)
     if not LEAST_WIDTH <= width <= MOST_WIDTH:
         raise ChoiceError(f"width must be {LEAST_WIDTH} to {MOST_WIDTH} pixels; got {width}.")
-    refuse_folders([path])
-    make_folder(path.parent)
-    if not overwrite:
-        refuse_existing([path])
+    refuse_outputs([path], overwrite=overwrite, inputs=inputs)
     return encode
 
 

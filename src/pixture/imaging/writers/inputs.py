@@ -1,0 +1,68 @@
+"""The files that a run reads: whatever names they have, no output may replace one of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Files that are read, known by what they are and not by how they are called.
+
+    A hard link, a link, a path by way of another folder, and another case where the file system takes it for
+    the same, all lead to one file.
+
+    Attributes
+    ----------
+    paths
+        Absolute paths, in the order given.
+    identities
+        What each file was when it was named: its device and number, or its real path where a file system
+        numbers none. None of a file that was not there.
+
+    Examples
+    --------
+    >>> "no such file.png" in Inputs.of(["no such file.png"])
+    False
+    >>> __file__ in Inputs.of([__file__])
+    True
+    """
+
+    paths: tuple[Path, ...] = ()
+    identities: frozenset[Hashable] = frozenset()
+
+    @classmethod
+    def of(cls, paths: Iterable[str | os.PathLike[str]]) -> Inputs:
+        """Return the inputs that the paths name; one that names no file is no input."""
+        places = tuple(absolute(path) for path in paths)
+        return cls(places, frozenset(map(identity, places)) - {None})
+
+    def __or__(self, other: Inputs) -> Inputs:
+        return Inputs(self.paths + other.paths, self.identities | other.identities)
+
+    def __contains__(self, path: str | os.PathLike[str]) -> bool:
+        """Whether a path leads to one of the files."""
+        found = identity(path)
+        if found is None or found not in self.identities:
+            return False
+        # the number of a file that was deleted is given to a new one: the input must still be there
+        return any(identity(place) == found for place in self.paths)
+
+
+def absolute(path: str | os.PathLike[str]) -> Path:
+    """Return the path as it is from anywhere; links in it stay."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps "..", which links may mislead
+
+
+def identity(path: str | os.PathLike[str]) -> Hashable:
+    """Return what tells the file that a path leads to from all others; None where there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - Path() may refuse what is no path
+    except (OSError, ValueError):
+        return None
+    if found.st_ino == 0:
+        return os.path.normcase(os.path.realpath(path))
+    return found.st_dev, found.st_ino
