@@ -50,6 +50,10 @@ class FewerComponentsWarning(PixtureWarning):
     """The mixture has fewer components than asked for."""
 
 
+class CollapsedComponentWarning(PixtureWarning):
+    """A component has no extent that can be told from none: the floor asked for lets it shrink to a point."""
+
+
 class MaskedValuesWarning(PixtureWarning):
     """Pixels without a finite value were left out."""
 

@@ -173,9 +173,13 @@ def maximise_likelihood(
     if asked_to_stop():
         return Fit(mixture, Stop.ASKED, np.array(history), number)
     while len(history) <= max_iter:
+        following = maximise(moments, mixture.covariance, floor)
+        expected = summarise(following)
+        if len(history) > 1 and fallen(history[-1], expected.log_likelihood / total):
+            stop = Stop.CONVERGED  # rounding has the last word: what was reached before it is kept
+            break
         components = components[answering(moments)]
-        mixture = maximise(moments, mixture.covariance, floor)
-        moments = summarise(mixture)
+        mixture, moments = following, expected
         history.append(moments.log_likelihood / total)
         if asked_to_stop():
             stop = Stop.ASKED
@@ -191,6 +195,15 @@ def settled(history: list[float], tol: float) -> bool:
     gain = history[-1] - history[-2]
     # a fall beyond rounding is the floor taking hold of a start that lay below it
     return -max(tol, _ROUNDING * abs(history[-1])) <= gain < tol
+
+
+def fallen(before: float, after: float) -> bool:
+    """Whether the log-likelihood fell by more than the last digits of a sum.
+
+    By the first iteration it may, where the start lay below the floor; by a later one only where a component
+    is so thin that its own factors are rounding.
+    """
+    return after < before - _ROUNDING * max(1.0, abs(before))
 
 
 def maximise(moments: Moments, covariance: CovarianceName, floor: Floats) -> Mixture:
