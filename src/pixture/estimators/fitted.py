@@ -24,6 +24,7 @@ from pixture.mixture.noise import NoisyMixture
 from pixture.mixture.rows import Rows, each_row, label_rows
 from pixture.mixture.sample import WeightedSample
 
+
 class FittedMixture(MixtureEstimator):
     """A mixture of Gaussians, maybe with noise, that has `weights_`, `means_` and `covariances_`."""
 

@@ -25,10 +25,12 @@ from pixture.imaging.histogram import histogram
 from pixture.imaging.image import image_from_array
 from pixture.mixture.collapse import collapsed, warn_of_collapse
 from pixture.mixture.covariance import EPSILON, STRUCTURES
+from pixture.mixture.em import fallen
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments, together
 from pixture.mixture.rows import Rows
 from pixture.mixture.sample import WeightedSample, rounding_share
+
 
 class Run(NamedTuple):
     """One start's run: what it came to and how."""
@@ -202,16 +204,22 @@ class MixtureEstimator(ShownState):
         return -self._collapsed(run.state, run.moments).size, run.bounds[-1] if run.bounds else -np.inf
 
     def _run(self, rows: Rows, state: Any, bound: float) -> Run:
-        """EM as scikit-learn counts it: the mixture before an M-step is judged, the one after it is kept."""
+        """EM as scikit-learn counts it: the mixture before an M-step is judged, the one after it is kept.
+
+        Where a component has collapsed, rounding may have the last word; what was reached before it is kept.
+        """
         bounds: list[float] = []
-        moments: Any = None
+        judged = moments = None
         converged = False
         began = latest = time.perf_counter()
         while len(bounds) < self.max_iter and not converged:
-            moments = self._summarise(rows, state)
-            following = self._maximise(state, moments)
-            before, bound = bound, self._bound(state, moments, following)
-            state = following
+            expected = self._summarise(rows, state)
+            following = self._maximise(state, expected)
+            before, bound = bound, self._bound(state, expected, following)
+            if bounds and fallen(before, bound) and self._collapsed(state, expected).size:
+                state, converged = judged, True
+                break
+            judged, moments, state = state, expected, following
             bounds.append(bound)
             converged = bool(abs(bound - before) < self.tol)
             if self.verbose and len(bounds) % self.verbose_interval == 0:

@@ -1,4 +1,4 @@
-"""Components that rounding alone keeps from having no extent: what an explicit floor near zero lets happen."""
+"""Components that only rounding keeps from having no extent: what a floor near zero lets happen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NEAR = 2.0
 
 
 def collapsed(mixture: Mixture, floor: Floats) -> Integers:
-    """Return the components that have no extent, along some direction, beyond what rounding can tell from none.
+    """Return the components that have, along some direction, no extent that rounding can tell from none.
 
     Parameters
     ----------
@@ -67,12 +67,12 @@ def warn_of_collapse(components: Collection[int], K: int, choice: str, *, stackl
         return
     one = len(components) == 1
     some = ", ".join(str(component) for component in list(components)[:10])
-    more = ", …" if len(components) > 10 else ""
+    some += ", …" if len(components) > 10 else ""
+    those = f"component {some} has" if one else f"components {some} have"
     warnings.warn(
         f"{len(components)} of {K} components {'has' if one else 'have'} collapsed: along some direction "
-        f"component{'' if one else 's'} {some}{more} {'has' if one else 'have'} no extent that float64 can tell "
-        f"from none, so {'its' if one else 'their'} density, and the log-likelihood, have no meaning there. "
-        f"Give a {choice} above 0 (the noise's variance), or ask for fewer components.",
+        f"{those} no extent that float64 can tell from none, so density and log-likelihood have no meaning "
+        f"there. Give a {choice} above 0 (the noise's variance), or ask for fewer components.",
         CollapsedComponentWarning,
         stacklevel=stacklevel + 1,
     )

@@ -6,8 +6,8 @@ the exact maximum of the likelihood over covariances Σ with Σ - diag(floor) po
 log-likelihood never falls, floor active or not. Its solution cuts the eigenvalues of the scatter, in
 coordinates where the floor is the identity, at 1 (Theobald 1975; it maximises -log|Σ| - tr(Σ⁻¹S) since
 the optimum shares its eigenvectors with S). Where rounding would swallow the floor (an eigenvalue 1e14 times
-as large beside it, a mean far from zero, or one that has just moved far), the floor rises to what rounding can
-tell from none (`told_from_none`).
+as large beside it, a mean far from zero, or one that has just moved far), the floor rises to what rounding
+can tell from none (`told_from_none`).
 """
 
 from __future__ import annotations

@@ -151,7 +151,10 @@ class _Judge:
             )
         directions, channels = self._flat(component)
         if directions == self.mixture.dimension:
-            return State.COLLAPSED, f"{held}, and its variance is at the floor of {_listed(self.floors[component])}"
+            return (
+                State.COLLAPSED,
+                f"{held}, and its variance is at the floor of {_listed(self.floors[component])}",
+            )
         if directions:
             return State.FLAT, (
                 f"has a variance at the floor along {directions} of its {self.mixture.dimension} "
