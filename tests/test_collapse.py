@@ -149,7 +149,7 @@ def test_numbers_of_components_are_compared_without_collapses(generator: np.rand
 
 def test_an_image_of_collapsed_pixels_is_segmented() -> None:
     pixels = np.repeat(np.array([[3, 4, 90, 91, 200]], np.uint8), 5, axis=0)
-    with pytest.warns(CollapsedComponentWarning, match="2 of 4 components|of 4 components"):
+    with pytest.warns(CollapsedComponentWarning, match="of 4 components ha"):
         result = segment(pixels, 4, covariance_floor=0)
     assert set(np.unique(result.labels)) <= {0, 1, 2, 3}
     assert np.isfinite(result.fit.history).all()

@@ -72,8 +72,8 @@ class Rows:
         The same rows as distinct values and their counts, where somebody has counted them: E-steps then go
         over these, which changes nothing but the time.
     thin
-        Whether components may be thinner than float32 can tell from none: E-steps are then in float64, whatever
-        the values are.
+        Whether components may be thinner than float32 can tell from none: E-steps are then in float64,
+        whatever the values are.
     """
 
     values: Array
