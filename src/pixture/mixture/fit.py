@@ -15,6 +15,7 @@ from pixture.choices import GIVEN, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError, FewerComponentsWarning
 from pixture.mixture.accelerate import start_from_draws
 from pixture.mixture.collapse import collapsed, warn_of_collapse
+from pixture.mixture.demand import refuse_what_is_out_of_proportion
 from pixture.mixture.em import Draw, Fit, OnStep, Stop, maximise_likelihood, summarise
 from pixture.mixture.initial import initial_mixture
 from pixture.mixture.mixture import Mixture
@@ -122,6 +123,7 @@ def fit_sample(
             f"The starting mixture has {start.dimension} channels, the data {sample.dimension}; "
             "they must agree."
         )
+    refuse_what_is_out_of_proportion(sample, choices.components, choices.covariance)
     components = sample.distinct(choices.components) if start is None else start.components
     if components < choices.components:
         warnings.warn(
