@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from pixture.choices import Choices
     from pixture.errors import (
         ChoiceError,
+        CollapsedComponentWarning,
         DisplayError,
         FewerComponentsWarning,
         FirstFrameWarning,
         ImageError,
+        LabelWithoutPixelsWarning,
         LostPrecisionWarning,
         MaskedValuesWarning,
         MixtureError,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
         ReadError,
         SampleError,
         UnclearNodataWarning,
+        UnlikeModelWarning,
         WriteError,
     )
     from pixture.estimators.bayesian import BayesianGaussianMixture
@@ -62,6 +65,7 @@ __all__ = [
     "BayesianGaussianMixture",
     "ChoiceError",
     "Choices",
+    "CollapsedComponentWarning",
     "Diagnosis",
     "DisplayError",
     "Ellipse",
@@ -73,6 +77,7 @@ __all__ = [
     "Image",
     "ImageError",
     "ImageModel",
+    "LabelWithoutPixelsWarning",
     "LostPrecisionWarning",
     "MaskedValuesWarning",
     "Merging",
@@ -91,6 +96,7 @@ __all__ = [
     "Stop",
     "TMixture",
     "UnclearNodataWarning",
+    "UnlikeModelWarning",
     "WeightedSample",
     "WriteError",
     "__version__",

@@ -1,4 +1,4 @@
-"""What whole covariances take, before they are estimated: their memory and time grow with channels squared."""
+"""What whole covariances take, before they are estimated: they grow with the channels squared."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ from pixture.mixture.covariance import STRUCTURES
 from pixture.mixture.sample import WeightedSample
 
 ARRAYS = 15
-"""Arrays of K d² numbers that EM holds at its peak: covariances, factors, moments, eigenvectors, two mixtures."""
+"""Arrays of K d² numbers that EM holds at its peak: covariances, factors, moments, eigenvectors."""
 
 SMALL = 100_000_000
 """Bytes of them that any sample may ask for, however small it is."""
 
 TIMES = 3
 """Times the sample's own bytes that they may be beyond that."""
+
+
+def in_proportion(sample: WeightedSample, components: int, covariance: CovarianceName) -> bool:
+    """Whether covariances take no more than is in proportion to the sample, as below."""
+    needed = 8 * ARRAYS * components * sample.dimension**2
+    return not STRUCTURES[covariance].dense or needed <= SMALL + TIMES * 8 * sample.channels.size
 
 
 def refuse_what_is_out_of_proportion(
@@ -43,15 +49,12 @@ def refuse_what_is_out_of_proportion(
 to estimate, from 16 distinct values that take 0.0004 GB. Choose covariance "diagonal" or "spherical" \
 (--covariance diagonal), or fewer channels.
     """
-    if not STRUCTURES[covariance].dense:
+    if in_proportion(sample, components, covariance):
         return
-    numbers = components * sample.dimension**2
-    needed, there = 8 * ARRAYS * numbers, 8 * sample.channels.size
-    if needed <= SMALL + TIMES * there:
-        return
+    needed, there = 8 * ARRAYS * components * sample.dimension**2, 8 * sample.channels.size
     raise ChoiceError(
         f"{covariance} covariances of {components} components in {sample.dimension:,} channels would take "
         f"about {needed / 1e9:.2g} GB to estimate, from {sample.size:,} distinct values that take "
-        f'{there / 1e9:.1g} GB. Choose covariance "diagonal" or "spherical" (--covariance diagonal), or fewer '
-        "channels."
+        f'{there / 1e9:.1g} GB. Choose covariance "diagonal" or "spherical" (--covariance diagonal), or '
+        "fewer channels."
     )

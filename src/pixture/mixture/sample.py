@@ -147,8 +147,8 @@ class WeightedSample:
 
         An integer stands for an interval of width 1, which is as wide as `DEVIATIONS_A_STEP` standard
         deviations of the narrowest component: 1/36. Continuous values have no such width, so theirs is
-        `RELATIVE_FLOOR` of the channel's variance. That variance is judged by the quartiles, which a few absurd values (a missing
-        pixel stored as -9999) leave as they are.
+        `RELATIVE_FLOOR` of the channel's variance. That variance is judged by the quartiles, which a few
+        absurd values (a missing pixel stored as -9999) leave as they are.
         """
         return self._least_variances
 
