@@ -42,7 +42,7 @@ LEAST_DEVIATION = 0.8
 """Least standard deviation of a component of one channel, in steps between the values that the data may have.
 
 Over values a step of 1 apart, the densities of a Gaussian of deviation σ sum to 1 + 2 exp(-2π²σ²) at most
-(Poisson's summation): to 1.00001 at 0.8, but to 1.4 at Sheppard's variance, 1/12, which by that buys
+(Poisson's summation): to 1.00001 at 0.8, but to 2.4 at a fit's least variance, 1/36, which by that buys
 likelihood for nothing. Then every class of few grey values would seem to be several.
 """
 
