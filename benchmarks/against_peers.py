@@ -128,7 +128,7 @@ def fits() -> Section:
         "covariances. Ours with its histogram, by default with its start too; theirs from the start given "
         "(mlpack's from its own).",
         "Log-likelihoods are per pixel, all computed by one float64 pass over the distinct values. Variances "
-        "are at least 1/12 in ours; the peers add 1/12.",
+        "are at least 1/36 in ours; the peers add 1/12.",
         f"Where a fit would take a peer longer than {FIT_PATIENCE:.0f} s, it is reckoned: as many iterations "
         "as ours take from the same start, for EM is the same for all.",
         *absent,

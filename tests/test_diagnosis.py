@@ -196,8 +196,8 @@ def test_what_cannot_be_judged_is_refused() -> None:
         diagnose(mixture, WeightedSample([0.0, 1.0]), 1.0)
     with pytest.raises(ChoiceError, match=r"floor must be one number, or \(2,\)"):
         diagnose(mixture, sample, [1.0, 1.0, 1.0])
-    for floor in (0.0, -1.0, np.nan, [1.0, np.inf]):
-        with pytest.raises(ChoiceError, match="finite and above 0"):
+    for floor in (-1.0, np.nan, [1.0, np.inf]):
+        with pytest.raises(ChoiceError, match="finite and not negative"):
             diagnose(mixture, sample, floor)
     for share in (-0.1, 1.1, np.nan):
         with pytest.raises(ChoiceError, match="weights_floor must be 0 to 1"):

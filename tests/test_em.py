@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pixture import Choices, Fit, Mixture, SampleError, Step, Stop, WeightedSample, fit
 from pixture.arrays import Floats
 from pixture.choices import INITS, CovarianceName, InitName
-from pixture.errors import ChoiceError, FewerComponentsWarning
+from pixture.errors import ChoiceError, CollapsedComponentWarning, FewerComponentsWarning
 from pixture.mixture.em import maximise, maximise_likelihood, summarise
 from tests import reference
 from tests.strategies import Problem, moved, problems
@@ -422,7 +422,9 @@ def test_the_floor_does_not_drown_beside_a_large_variance(generator: np.random.G
     values = np.repeat(generator.integers(0, 2**32, (400, 1)).astype(float), 3, axis=1)
     result = fit(WeightedSample(values, resolution=1), 3)
     assert np.isfinite(result.history).all()
-    tiny = fit(np.repeat(generator.integers(0, 2**16, (400, 1)), 3, axis=1), 2, covariance_floor=1e-9)
+    copies = np.repeat(generator.integers(0, 2**16, (400, 1)), 3, axis=1)
+    with pytest.warns(CollapsedComponentWarning, match="components 0, 1 have no extent"):
+        tiny = fit(copies, 2, covariance_floor=1e-9)
     assert np.isfinite(tiny.history).all()
 
 

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from pixture.choices import Choices
     from pixture.errors import (
         ChoiceError,
+        CollapsedComponentWarning,
         CompilerError,
         DisplayError,
         FewerComponentsWarning,
         FirstFrameWarning,
         ImageError,
         KernelCacheWarning,
+        LabelWithoutPixelsWarning,
         LostPrecisionWarning,
         MaskedValuesWarning,
         MixtureError,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
         ReadError,
         SampleError,
         UnclearNodataWarning,
+        UnlikeModelWarning,
         WriteError,
     )
     from pixture.estimators.bayesian import BayesianGaussianMixture
@@ -64,6 +67,7 @@ __all__ = [
     "BayesianGaussianMixture",
     "ChoiceError",
     "Choices",
+    "CollapsedComponentWarning",
     "CompilerError",
     "Diagnosis",
     "DisplayError",
@@ -77,6 +81,7 @@ __all__ = [
     "ImageError",
     "ImageModel",
     "KernelCacheWarning",
+    "LabelWithoutPixelsWarning",
     "LostPrecisionWarning",
     "MaskedValuesWarning",
     "Merging",
@@ -95,6 +100,7 @@ __all__ = [
     "Stop",
     "TMixture",
     "UnclearNodataWarning",
+    "UnlikeModelWarning",
     "WeightedSample",
     "WriteError",
     "__version__",

@@ -54,6 +54,18 @@ class FewerComponentsWarning(PixtureWarning):
     """The mixture has fewer components than asked for."""
 
 
+class LabelWithoutPixelsWarning(PixtureWarning):
+    """A component is the most responsible one of no pixel, so its label does not occur."""
+
+
+class UnlikeModelWarning(PixtureWarning):
+    """A model was applied to an image unlike those it was fitted to."""
+
+
+class CollapsedComponentWarning(PixtureWarning):
+    """A component has no extent that can be told from none: the floor asked for lets it shrink to a point."""
+
+
 class MaskedValuesWarning(PixtureWarning):
     """Pixels without a finite value were left out."""
 

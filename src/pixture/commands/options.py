@@ -92,7 +92,7 @@ Tolerance = Annotated[
     float, typer.Option(help="Converged when the log-likelihood per pixel grows by less (nats).")
 ]
 Floor = Annotated[
-    float | None, typer.Option(help="Least variance of a component.", show_default="1/12 for integers")
+    float | None, typer.Option(help="Least variance of a component.", show_default="1/36 for integers")
 ]
 Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
 Threads = Annotated[int | None, typer.Option(help="Threads; the result is the same.", show_default="all")]

@@ -9,11 +9,18 @@ import numpy as np
 from pixture.arrays import Array, Floats
 from pixture.errors import LostPrecisionWarning, SampleError
 from pixture.estimators.answers import floating
-from pixture.estimators.starting import start_moments
+from pixture.estimators.starting import ENOUGH, start_moments
 from pixture.mixture.moments import Moments
 from pixture.mixture.prior import Prior, default_prior
 from pixture.mixture.rows import Rows, chunks
 from pixture.mixture.sample import refuse_what_squares_cannot_hold
+
+ILL_DEFINED = (
+    "Fitting the mixture model failed because some components have ill-defined empirical covariance (for "
+    "instance caused by singleton or collapsed samples). Try to decrease the number of components, increase "
+    "reg_covar, or scale the input data."
+)
+"""scikit-learn's words, where there are fewer distinct rows than components and no least variance."""
 
 COARSE = 0.01
 """Share of a component's variance that the rounding of its values may have, before it is said."""
@@ -60,6 +67,21 @@ def refuse_what_cannot_be_fitted(rows: Rows) -> None:
             f"Feature {empty[0]} has no value in any row, so nothing can be learnt of it. Leave it out."
         )
     refuse_what_squares_cannot_hold(np.array([low, high]).T)
+
+
+def refuse_fewer_distinct_rows(rows: Rows) -> None:
+    """Refuse rows of which fewer are distinct than there are components; ValueError."""
+    distinct: set[bytes] = set()
+    for at in chunks(rows.values):
+        values = np.asarray(rows.values[at])
+        if rows.weights is not None:
+            values = values[rows.weights[at] > 0]
+        for start in range(0, len(values), ENOUGH):  # the first rows nearly always settle it
+            some = np.unique(values[start : start + ENOUGH] + 0.0, axis=0)  # -0 is 0
+            distinct.update(row.tobytes() for row in some[: rows.components])
+            if len(distinct) >= rows.components:
+                return
+    raise SampleError(ILL_DEFINED)
 
 
 def _least(values: Array) -> Floats:

@@ -24,9 +24,6 @@ from pixture.mixture.noise import NoisyMixture
 from pixture.mixture.rows import Rows, each_row, label_rows
 from pixture.mixture.sample import WeightedSample
 
-NOTHING = 1e-200
-"""Variance that stands for none where one has to be above zero."""
-
 
 class FittedMixture(MixtureEstimator):
     """A mixture of Gaussians, maybe with noise, that has `weights_`, `means_` and `covariances_`."""
@@ -45,6 +42,9 @@ class FittedMixture(MixtureEstimator):
         """Return the components by which rows are told apart."""
         components: Components = self._state()
         return components
+
+    def _gaussians(self, state: Any) -> Mixture:
+        return self._parametric(state)
 
     def _columns(self) -> int:
         return self._components().components
@@ -199,10 +199,7 @@ class FittedMixture(MixtureEstimator):
                 lightest = float(rows.weights[rows.weights > 0].min())
                 total = float(rows.weights.sum(dtype=np.float64))
             sample = _complete(values, weights)
-            floor = np.full(sample.dimension, float(self.reg_covar))
-            if self.reg_covar == 0:  # then the least variance is what rounding can tell from zero
-                floor = np.maximum(np.finfo(np.float64).eps * sample.variance, NOTHING)
-            self._diagnoses = diagnose(mixture, sample, floor, lightest / total)
+            self._diagnoses = diagnose(mixture, sample, float(self.reg_covar), lightest / total)
 
 
 def _complete(values: Array, weights: Array | None) -> WeightedSample:

@@ -19,7 +19,7 @@ from pixture.estimators.attributes import (
     mixture_of_attributes,
 )
 from pixture.estimators.batches import FittedInBatches
-from pixture.estimators.extent import bounds, prior_of
+from pixture.estimators.extent import bounds, prior_of, refuse_fewer_distinct_rows
 from pixture.estimators.freezing import KINDS, frozen_parameters
 from pixture.estimators.starting import start_from, start_moments
 from pixture.mixture.constrained import Frozen, free_parameters, maximise_within
@@ -39,7 +39,10 @@ class GaussianMixture(FittedInBatches):
 
     From the same `random_state` it starts, iterates and stops as scikit-learn's does, except that `reg_covar`
     is the least variance a component may have rather than an amount added to all of them: the log-likelihood
-    never falls, and components that are not that small are not changed by it.
+    never falls, and components that are not that small are not changed by it. With 0 the likelihood has no
+    bound: a component that shrinks onto a row, equal rows or a line is held at the least extent that float64
+    can tell from none, with a `CollapsedComponentWarning`, and of several starts those with fewer such
+    components go first.
 
     Parameters
     ----------
@@ -225,6 +228,8 @@ lower_bounds_, n_features_in_, feature_names_in_
     def _prepare(self, rows: Rows, *, again: bool = True) -> None:
         if self.prior is not None and (again or not hasattr(self, "_conjugate")):
             self._conjugate = prior_of(self.prior, rows)
+        if self.prior is None and self.reg_covar == 0 and again:
+            refuse_fewer_distinct_rows(rows)
 
     def _first(self, rows: Rows, random_state: np.random.RandomState) -> State:
         weights, means, covariances = self.weights_init, self.means_init, None
@@ -232,7 +237,7 @@ lower_bounds_, n_features_in_, feature_names_in_
             covariances = covariances_of_precisions(self.precisions_init, self._structure)
         if weights is None or means is None or covariances is None:
             moments = start_moments(rows, self.init_params, random_state, means, noisy=self.noise is not None)
-            least = np.full(rows.values.shape[1], float(self.reg_covar))
+            least = self._floor(moments)
             if self.prior is not None:  # which gives every component an extent, but not to start with
                 least = np.maximum(least, RELATIVE_FLOOR * np.diagonal(self._conjugate.scale))
             found = start_from(moments, self._structure, least)

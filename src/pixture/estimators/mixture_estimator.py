@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.errors import ImageError, MixtureError, SampleError
+from pixture.errors import ImageError
 from pixture.estimators.answers import floating
 from pixture.estimators.attributes import COVARIANCE_TYPES
 from pixture.estimators.extent import refuse_what_cannot_be_fitted
@@ -23,17 +23,13 @@ from pixture.estimators.shown_state import ShownState
 from pixture.estimators.starting import ENOUGH, WAYS, checked_labels
 from pixture.imaging.histogram import histogram
 from pixture.imaging.image import image_from_array
-from pixture.mixture.covariance import STRUCTURES
+from pixture.mixture.collapse import collapsed, warn_of_collapse
+from pixture.mixture.covariance import EPSILON, STRUCTURES
+from pixture.mixture.em import fallen
+from pixture.mixture.mixture import Mixture
 from pixture.mixture.moments import Moments, together
 from pixture.mixture.rows import Rows
-from pixture.mixture.sample import WeightedSample
-
-ILL_DEFINED = (
-    "Fitting the mixture model failed because some components have ill-defined empirical covariance (for "
-    "instance caused by singleton or collapsed samples). Try to decrease the number of components, increase "
-    "reg_covar, or scale the input data."
-)
-"""Said, in scikit-learn's words, only where `reg_covar` is 0: there is no answer without any extent."""
+from pixture.mixture.sample import WeightedSample, rounding_share
 
 
 class Run(NamedTuple):
@@ -108,14 +104,30 @@ class MixtureEstimator(ShownState):
         """Return what the iteration reached: scikit-learn's lower bound."""
 
     def _floor(self, moments: Moments) -> Floats:
-        """Return the least variances: `reg_covar`, or, if that is zero, what rounding can tell from zero."""
+        """Return the least variances: `reg_covar`, or, if that is zero, what rounding can tell from none."""
         d = moments.first.shape[1]
         if self.reg_covar > 0:
             return np.full(d, float(self.reg_covar))
-        scatter = together(moments).scatters[0]
+        whole = together(moments)
+        scatter = whole.scatters[0] / whole.zeroth[0]
         variances = scatter if scatter.ndim == 1 else np.diagonal(scatter)
-        floor: Floats = np.finfo(np.float64).eps * variances / moments.zeroth.sum()
-        return floor
+        constant = variances <= (8 * EPSILON * whole.means[0]) ** 2
+        return np.maximum(rounding_share(d) * np.where(constant, 1.0, variances), np.finfo(np.float64).tiny)
+
+    @abstractmethod
+    def _gaussians(self, state: Any) -> Mixture:
+        """Return the mixture in a state whose covariances the floor holds."""
+
+    def _collapsed(self, state: Any, moments: Any) -> Integers:
+        """Return the components of a state that only rounding keeps from having no extent."""
+        if self.reg_covar > 0 or moments is None:
+            return np.arange(0)
+        return collapsed(self._gaussians(state), self._floor(self._weighted(moments)))
+
+    def _weighted(self, moments: Any) -> Moments:
+        """Return the moments that scatters are of."""
+        weighted: Moments = moments
+        return weighted
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Fit the mixture; of `n_init` starts the one that came furthest is kept.
@@ -140,6 +152,8 @@ class MixtureEstimator(ShownState):
 
         Warns
         -----
+        CollapsedComponentWarning
+            `reg_covar` is 0, and a component has no extent that can be told from none.
         ConvergenceWarning
             No start converged within `max_iter` iterations.
         LostPrecisionWarning
@@ -163,12 +177,9 @@ class MixtureEstimator(ShownState):
         for number in range(self.n_init if first else 1):
             if self.verbose:
                 print(f"Initialization {number}")
-            try:
-                state = self._first(rows, random_state) if first else self._goes_on(rows.values.shape[1])
-                run = self._run(rows, state, -np.inf if first else self.lower_bound_)
-            except MixtureError:
-                raise SampleError(ILL_DEFINED) from None
-            if best is None or (run.bounds and run.bounds[-1] > best.bounds[-1]):
+            state = self._first(rows, random_state) if first else self._goes_on(rows.values.shape[1])
+            run = self._run(rows, state, -np.inf if first else self.lower_bound_)
+            if best is None or self._merit(run) > self._merit(best):
                 best = run
         assert best is not None  # there is at least one start
         self.converged_ = best.converged
@@ -185,18 +196,30 @@ class MixtureEstimator(ShownState):
         self._show(best.state, floating(rows.values))
         self._remember(best.moments)
         self._look_back(rows)
+        found = self._collapsed(best.state, best.moments)
+        warn_of_collapse(found, self.n_components, "reg_covar", stacklevel=4)
+
+    def _merit(self, run: Run) -> tuple[int, float]:
+        """How a start is judged: without a floor likelihoods have no bound, so collapses count first."""
+        return -self._collapsed(run.state, run.moments).size, run.bounds[-1] if run.bounds else -np.inf
 
     def _run(self, rows: Rows, state: Any, bound: float) -> Run:
-        """EM as scikit-learn counts it: the mixture before an M-step is judged, the one after it is kept."""
+        """EM as scikit-learn counts it: the mixture before an M-step is judged, the one after it is kept.
+
+        Where a component has collapsed, rounding may have the last word; what was reached before it is kept.
+        """
         bounds: list[float] = []
-        moments: Any = None
+        judged = moments = None
         converged = False
         began = latest = time.perf_counter()
         while len(bounds) < self.max_iter and not converged:
-            moments = self._summarise(rows, state)
-            following = self._maximise(state, moments)
-            before, bound = bound, self._bound(state, moments, following)
-            state = following
+            expected = self._summarise(rows, state)
+            following = self._maximise(state, expected)
+            before, bound = bound, self._bound(state, expected, following)
+            if bounds and fallen(before, bound) and self._collapsed(state, expected).size:
+                state, converged = judged, True
+                break
+            judged, moments, state = state, expected, following
             bounds.append(bound)
             converged = bool(abs(bound - before) < self.tol)
             if self.verbose and len(bounds) % self.verbose_interval == 0:
@@ -228,7 +251,7 @@ class MixtureEstimator(ShownState):
             )
         dense = STRUCTURES[self._structure].dense
         counted = _counted(X) if weights is None and labels is None else None
-        rows = Rows(values, self.n_components, dense, weights, labels, counted)
+        rows = Rows(values, self.n_components, dense, weights, labels, counted, thin=self.reg_covar == 0)
         if not few:
             refuse_what_cannot_be_fitted(rows)
         return rows

@@ -77,11 +77,6 @@ def start_from(moments: Moments, covariance: CovarianceName, floor: Floats) -> M
     """Return the mixture of moments about one reference.
 
     A component without weight lies at the mean of all, and is as large as all.
-
-    Raises
-    ------
-    MixtureError
-        There is no floor, and some component has no extent along some direction.
     """
     K = moments.zeroth.size
     one = together(moments)

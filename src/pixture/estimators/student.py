@@ -14,9 +14,11 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.estimators.extent import warn_where_coarse
+from pixture.estimators.extent import refuse_fewer_distinct_rows, warn_where_coarse
 from pixture.estimators.mixture_estimator import MixtureEstimator
 from pixture.estimators.starting import ENOUGH, start_from, start_moments
+from pixture.mixture.mixture import Mixture
+from pixture.mixture.moments import Moments
 from pixture.mixture.rows import Rows, chunks
 from pixture.mixture.sample import WeightedSample
 from pixture.mixture.student import StudentMixture
@@ -141,10 +143,19 @@ verbose_interval, threads
     def _check_parameters(self, X: Array) -> None:
         """Nothing follows from the data."""
 
+    def _prepare(self, rows: Rows, *, again: bool = True) -> None:
+        if self.reg_covar == 0:
+            refuse_fewer_distinct_rows(rows)
+
+    def _gaussians(self, state: StudentMixture) -> Mixture:
+        return state.scales
+
+    def _weighted(self, moments: StudentMoments) -> Moments:
+        return moments.weighted
+
     def _first(self, rows: Rows, random_state: np.random.RandomState) -> StudentMixture:
         moments = start_moments(rows, self.init_params, random_state, noisy=True)
-        least = np.full(rows.values.shape[1], float(self.reg_covar))
-        start = start_from(moments, self._structure, least)
+        start = start_from(moments, self._structure, self._floor(moments))
         degrees = FIRST_DF if self.df is None else float(self.df)
         return StudentMixture(start.weights, start.means, start.covariances, degrees, start.covariance)
 

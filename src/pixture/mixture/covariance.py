@@ -6,7 +6,8 @@ the exact maximum of the likelihood over covariances Σ with Σ - diag(floor) po
 log-likelihood never falls, floor active or not. Its solution cuts the eigenvalues of the scatter, in
 coordinates where the floor is the identity, at 1 (Theobald 1975; it maximises -log|Σ| - tr(Σ⁻¹S) since
 the optimum shares its eigenvectors with S). Where rounding would swallow the floor (an eigenvalue 1e14 times
-as large beside it), the floor rises to what rounding can tell from zero.
+as large beside it, a mean far from zero, or one that has just moved far), the floor rises to what rounding
+can tell from none (`told_from_none`).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Covariance(Protocol):
         """Return the covariances of highest likelihood whose variances are at least `floor` (d,)."""
 
     def at_least(self, covariances: Floats, floor: Floats) -> Floats:
-        """Return the covariances with what lies below `floor` (d,) raised to it."""
+        """Return the covariances with what lies below `floor`, (d,) or (K, d), raised to it."""
 
     def factors(self, covariances: Floats, K: int, d: int) -> Floats:
         """Return P with PᵀP = Σ⁻¹: (K, d, d) lower triangular, or (K, d). Refuse what has none."""
@@ -61,7 +62,7 @@ class Full:
 
     def estimate(self, moments: Moments, floor: Floats) -> Floats:
         """Σ_k = scatter_k / n_k, its eigenvalues cut at the floor."""
-        return self.at_least(moments.scatters / moments.zeroth[:, None, None], floor)
+        return self.at_least(moments.scatters / moments.zeroth[:, None, None], told_from_none(moments, floor))
 
     def at_least(self, covariances: Floats, floor: Floats) -> Floats:
         """Eigenvalues cut at the floor."""
@@ -91,11 +92,13 @@ class Tied:
 
     def estimate(self, moments: Moments, floor: Floats) -> Floats:
         """Σ = Σ_k scatter_k / n, its eigenvalues cut at the floor."""
-        return self.at_least(moments.scatters.sum(axis=0) / moments.zeroth.sum(), floor)
+        return self.at_least(
+            moments.scatters.sum(axis=0) / moments.zeroth.sum(), told_from_none(moments, floor)
+        )
 
     def at_least(self, covariances: Floats, floor: Floats) -> Floats:
-        """Eigenvalues cut at the floor."""
-        covariance: Floats = _cut(covariances[None], floor)[0]
+        """Eigenvalues cut at the floor, the largest of the components'."""
+        covariance: Floats = _cut(covariances[None], np.atleast_2d(floor).max(axis=0))[0]
         return covariance
 
     def factors(self, covariances: Floats, K: int, d: int) -> Floats:
@@ -123,7 +126,7 @@ class Diagonal:
 
     def estimate(self, moments: Moments, floor: Floats) -> Floats:
         """σ²_kj = scatter_kj / n_k, at least the floor."""
-        return self.at_least(moments.scatters / moments.zeroth[:, None], floor)
+        return self.at_least(moments.scatters / moments.zeroth[:, None], told_from_none(moments, floor))
 
     def at_least(self, covariances: Floats, floor: Floats) -> Floats:
         """Variances cut at the floor."""
@@ -154,11 +157,11 @@ class Spherical:
 
     def estimate(self, moments: Moments, floor: Floats) -> Floats:
         """σ²_k = mean over the channels of scatter_kj / n_k, at least the largest floor."""
-        return self.at_least(moments.scatters.mean(axis=1) / moments.zeroth, floor)
+        return self.at_least(moments.scatters.mean(axis=1) / moments.zeroth, told_from_none(moments, floor))
 
     def at_least(self, covariances: Floats, floor: Floats) -> Floats:
         """Variances cut at the largest floor."""
-        variances: Floats = np.maximum(covariances, floor.max())
+        variances: Floats = np.maximum(covariances, floor.max(axis=-1))
         return variances
 
     def factors(self, covariances: Floats, K: int, d: int) -> Floats:
@@ -179,29 +182,44 @@ STRUCTURES: dict[CovarianceName, Covariance] = {
 }
 
 
-_ROUNDING = 16 * float(np.finfo(np.float64).eps)
+EPSILON = float(np.finfo(np.float64).eps)
+"""The step of float64 at 1, beside which nothing smaller is seen."""
+
+RELATIVE_ROUNDING = 16 * EPSILON
+"""Share of a variance, d times it in d channels, below which another beside it is rounding."""
+
+
+def told_from_none(moments: Moments, floor: Floats) -> Floats:
+    """Return the least variances, (K, d): `floor`, (d,), or what rounding can tell from none if that is more.
+
+    A mean m is held to within ε |m|. A scatter about a mean that moved by δ since the E-step is a difference
+    of sums that are δ² larger, and holds to within ε δ². Both vanish beside any floor but one near zero.
+    """
+    told = (4 * EPSILON * moments.means) ** 2 + RELATIVE_ROUNDING * (moments.means - moments.reference) ** 2
+    return np.maximum(floor, told)
 
 
 def _cut(matrices: Floats, floor: Floats) -> Floats:
     """Return the matrices with their eigenvalues, relative to diag(floor), raised to at least 1."""
-    if not floor.any():
+    if not floor.all():  # there is none
         return matrices
     scale = np.sqrt(floor)
-    relative = matrices / (scale[:, None] * scale)
-    d = floor.size
+    scales = scale[..., :, None] * scale[..., None, :]
+    relative = matrices / scales
+    d = floor.shape[-1]
     # beside an eigenvalue of 1e17, one of 1 is lost in rounding: the least that can be told from zero
-    beyond = np.maximum(1, _ROUNDING * d * np.trace(relative, axis1=1, axis2=2))
+    beyond = np.maximum(1, RELATIVE_ROUNDING * d * np.trace(relative, axis1=1, axis2=2))
     try:  # a tenth of the time, and all that most mixtures need: if this has a root, no eigenvalue is low
         np.linalg.cholesky(relative - beyond[:, None, None] * np.eye(d))
         return matrices
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(relative)
-    least = np.maximum(1, _ROUNDING * d * values[:, -1:])
+    least = np.maximum(1, RELATIVE_ROUNDING * d * values[:, -1:])
     low = values[:, 0] < least[:, 0]  # ascending; matrices without a low one keep their every bit
     if not low.any():
         return matrices
     raised: Floats = (vectors * np.maximum(values, least)[:, None, :]) @ vectors.swapaxes(1, 2)
-    raised = 0.5 * (raised + raised.swapaxes(1, 2)) * (scale[:, None] * scale)
+    raised = 0.5 * (raised + raised.swapaxes(1, 2)) * scales
     return np.where(low[:, None, None], raised, matrices)
 
 

@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from pixture.arrays import Floats, Integers
 from pixture.errors import ChoiceError, SampleError
+from pixture.mixture.collapse import NEAR, held_at
+from pixture.mixture.covariance import RELATIVE_ROUNDING
 from pixture.mixture.distance import bhattacharyya
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.sample import WeightedSample
@@ -76,6 +78,7 @@ def diagnose(
         The rows the mixture was fitted to.
     floor
         (d,), or one for all channels: the least variances of the fit, as `sample.variance_floor()` has them.
+        0 takes the least that float64 can tell from none, which holds components in a fit with a floor of 0.
     weights_floor
         Share of the weight below which a component is empty, 0 to 1; None takes that of the lightest row.
 
@@ -96,12 +99,13 @@ def diagnose(
     K, d = mixture.means.shape
     if sample.dimension != d:
         raise SampleError(f"The mixture has {d} channels, the sample {sample.dimension}; they must agree.")
-    least = _floors(floor, d)
+    asked, told = _floors(floor, d), sample.rounding_floor()
+    near = NEAR if (asked < told).any() else AT_FLOOR  # what rounding holds, it holds loosely
     if weights_floor is None:
         weights_floor = float(sample.weights[sample.weights > 0].min()) / sample.total_weight
     elif not 0 <= weights_floor <= 1:
         raise ChoiceError(f"weights_floor must be 0 to 1; got {weights_floor}.")
-    judge = _Judge(mixture, least, weights_floor, list(_ends(sample)))
+    judge = _Judge(mixture, np.maximum(asked, told), near, weights_floor, list(_ends(sample)))
     found = (judge.of(component) for component in range(K))
     return tuple(
         Diagnosis(component, state, f"Component {component} {reason}.")
@@ -122,12 +126,11 @@ class _End(NamedTuple):
 class _Judge:
     """All that components are judged by."""
 
-    def __init__(self, mixture: Mixture, floor: Floats, weights_floor: float, ends: list[_End]) -> None:
-        self.mixture, self.weights_floor, self.ends = mixture, weights_floor, ends
-        # the floor in the mixture's own structure: a spherical variance is held by the largest of them
-        structure = mixture.structure
-        lowest = structure.at_least(np.zeros_like(mixture.covariances), floor)
-        self.floor = np.diagonal(structure.matrices(lowest, *mixture.means.shape)[0])
+    def __init__(
+        self, mixture: Mixture, floor: Floats, near: float, weights_floor: float, ends: list[_End]
+    ) -> None:
+        self.mixture, self.near, self.weights_floor, self.ends = mixture, near, weights_floor, ends
+        self.floors = held_at(mixture, floor)
         self.matrices = mixture.matrices()
         # exactly the lightest row's share is a row; a little less is that share after rounding
         self.empty = mixture.weights < weights_floor * (1 - 1e-9)
@@ -148,7 +151,10 @@ class _Judge:
             )
         directions, channels = self._flat(component)
         if directions == self.mixture.dimension:
-            return State.COLLAPSED, f"{held}, and its variance is at the floor of {_listed(self.floor)}"
+            return (
+                State.COLLAPSED,
+                f"{held}, and its variance is at the floor of {_listed(self.floors[component])}",
+            )
         if directions:
             return State.FLAT, (
                 f"has a variance at the floor along {directions} of its {self.mixture.dimension} "
@@ -165,19 +171,20 @@ class _Judge:
     def _end(self, component: int) -> _End | None:
         """Return the heap at an end of a channel's range that the component is, the heaviest of several."""
         mean, variances = self.mixture.means[component], np.diagonal(self.matrices[component])
+        floor = self.floors[component]
         found = [
             end
             for end in self.ends
-            if variances[end.channel] <= AT_FLOOR * self.floor[end.channel]
-            and (mean[end.channel] - end.value) ** 2 <= self.floor[end.channel]
+            if variances[end.channel] <= self.near * floor[end.channel]
+            and (mean[end.channel] - end.value) ** 2 <= floor[end.channel]
         ]
         return max(found, key=lambda end: end.share, default=None)
 
     def _flat(self, component: int) -> tuple[int, Integers]:
         """Return along how many directions the variance is at the floor, and the channels they lie in."""
-        scale = np.sqrt(self.floor)
+        scale = np.sqrt(self.floors[component])
         values, vectors = np.linalg.eigh(self.matrices[component] / (scale[:, None] * scale))
-        low = values <= AT_FLOOR
+        low = values <= np.maximum(self.near, NEAR * RELATIVE_ROUNDING * scale.size * values[-1])
         return int(low.sum()), np.flatnonzero(np.square(vectors[:, low]).sum(axis=1) > 0.01)
 
 
@@ -185,8 +192,8 @@ def _floors(floor: npt.ArrayLike, d: int) -> Floats:
     given = np.asarray(floor, dtype=np.float64)
     if given.shape not in ((), (1,), (d,)):
         raise ChoiceError(f"floor must be one number, or ({d},), one a channel; got shape {given.shape}.")
-    if not (np.isfinite(given).all() and (given > 0).all()):
-        raise ChoiceError("floor must be finite and above 0: what sits at it is told by it.")
+    if not (np.isfinite(given).all() and (given >= 0).all()):
+        raise ChoiceError("floor must be finite and not negative: what sits at it is told by it.")
     return np.broadcast_to(given, (d,)).copy()
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from pixture.arrays import Floats, Integers
 from pixture.choices import CovarianceName
-from pixture.mixture.covariance import STRUCTURES
+from pixture.mixture.covariance import RELATIVE_ROUNDING, STRUCTURES
 from pixture.mixture.gaussians import Components, gaussians, same_channels, unpacked
 from pixture.mixture.kernels import passes
 from pixture.mixture.mixture import Mixture
@@ -173,9 +173,14 @@ def maximise_likelihood(
     if asked_to_stop():
         return Fit(mixture, Stop.ASKED, np.array(history), number)
     while len(history) <= max_iter:
+        following = maximise(moments, mixture.covariance, floor)
+        expected = summarise(following)
+        fell = fallen(history[-1], expected.log_likelihood / total)
+        if fell and (len(history) > 1 or not _below(mixture, floor)):
+            stop = Stop.CONVERGED  # rounding has the last word: what was reached before it is kept
+            break
         components = components[answering(moments)]
-        mixture = maximise(moments, mixture.covariance, floor)
-        moments = summarise(mixture)
+        mixture, moments = following, expected
         history.append(moments.log_likelihood / total)
         if asked_to_stop():
             stop = Stop.ASKED
@@ -191,6 +196,23 @@ def settled(history: list[float], tol: float) -> bool:
     gain = history[-1] - history[-2]
     # a fall beyond rounding is the floor taking hold of a start that lay below it
     return -max(tol, _ROUNDING * abs(history[-1])) <= gain < tol
+
+
+def fallen(before: float, after: float) -> bool:
+    """Whether the log-likelihood fell by more than the last digits of a sum.
+
+    By the first iteration it may, where the start lay below the floor; else only where a component is so thin
+    that its own factors are rounding.
+    """
+    return after < before - _ROUNDING * max(1.0, abs(before))
+
+
+def _below(start: Mixture, floor: Floats) -> bool:
+    """Whether a start lies below the floor by more than rounding."""
+    scale = np.sqrt(np.where(floor > 0, floor, 1.0))
+    values = np.linalg.eigvalsh(start.matrices() / (scale[:, None] * scale))
+    loose = RELATIVE_ROUNDING * start.dimension * values[:, -1]
+    return bool((values[:, 0] < 0.99 - loose).any())
 
 
 def maximise(moments: Moments, covariance: CovarianceName, floor: Floats) -> Mixture:

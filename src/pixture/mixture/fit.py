@@ -14,6 +14,8 @@ from pixture.arrays import Floats
 from pixture.choices import GIVEN, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError, FewerComponentsWarning
 from pixture.mixture.accelerate import start_from_draws
+from pixture.mixture.collapse import collapsed, warn_of_collapse
+from pixture.mixture.demand import refuse_what_is_out_of_proportion
 from pixture.mixture.em import Draw, Fit, OnStep, Stop, maximise_likelihood, summarise
 from pixture.mixture.initial import initial_mixture
 from pixture.mixture.mixture import Mixture
@@ -54,7 +56,10 @@ def fit(
     Returns
     -------
     Fit
-        The fit of the start with the highest log-likelihood, components sorted by their first channel.
+        The fit of the start with the highest log-likelihood, components sorted by their first channel. Where
+        `covariance_floor` is 0 the likelihood has no bound: a component that shrinks onto a row, onto equal
+        rows or onto a line is held at the least extent that float64 can tell from none, and of several starts
+        those with fewer such components go first.
 
     Raises
     ------
@@ -65,6 +70,8 @@ def fit(
     -----
     FewerComponentsWarning
         The data have fewer distinct rows than components were asked for, or a component emptied.
+    CollapsedComponentWarning
+        A component has no extent that can be told from none.
 
     Examples
     --------
@@ -105,15 +112,18 @@ def fit_sample(
     """Fit as `fit` does, the choices given as one value; `start` goes with the init "given"."""
     if (choices.init == GIVEN) != (start is not None):
         raise ChoiceError('The init "given" and a starting mixture go together; got only one of them.')
-    if choices.covariance_floor is None:
-        floor = sample.variance_floor()
-    else:
-        floor = np.full(sample.dimension, float(choices.covariance_floor))
+    floor, asked = sample.variance_floor(), choices.covariance_floor
+    if asked is not None:
+        floor = np.maximum(asked, sample.rounding_floor())
+        sample = sample.resolving(floor)
+    # nothing collapses where the floor asked for holds it
+    bottomless = asked is not None and bool((floor > asked).any())
     if start is not None and start.dimension != sample.dimension:
         raise ChoiceError(
             f"The starting mixture has {start.dimension} channels, the data {sample.dimension}; "
             "they must agree."
         )
+    refuse_what_is_out_of_proportion(sample, choices.components, choices.covariance)
     components = sample.distinct(choices.components) if start is None else start.components
     if components < choices.components:
         warnings.warn(
@@ -126,12 +136,15 @@ def fit_sample(
     def summarise_here(mixture: Mixture) -> Moments:
         return summarise(sample, mixture, threads=choices.threads)
 
+    def merit(found: Fit) -> tuple[int, float]:
+        return -collapsed(found.mixture, floor).size if bottomless else 0, found.log_likelihood
+
     best: Fit | None = None
     for number, (first, draws) in enumerate(_starts(sample, choices, components, floor, start)):
         found = maximise_likelihood(
             first.ordered(), summarise_here, floor, choices.max_iter, choices.tol, on_step, number
         )
-        if best is None or found.log_likelihood > best.log_likelihood:
+        if best is None or merit(found) > merit(best):
             best = replace(found, draws=draws)
         if found.stop is Stop.ASKED:
             break
@@ -144,7 +157,10 @@ def fit_sample(
             FewerComponentsWarning,
             stacklevel=3,
         )
-    return replace(best, mixture=best.mixture.ordered())
+    mixture = best.mixture.ordered()
+    if bottomless:
+        warn_of_collapse(collapsed(mixture, floor), mixture.components, "covariance_floor", stacklevel=3)
+    return replace(best, mixture=mixture)
 
 
 def _starts(

@@ -133,9 +133,7 @@ def quantiles(
     sample: WeightedSample, components: int, generator: np.random.Generator, threads: int | None
 ) -> Integers:
     """Label each row by its quantile, one of K of equal weight, along the direction of greatest spread."""
-    whole = np.zeros(sample.size, dtype=np.int32)
-    scatter = gather(sample, whole, sample.mean[None], True, threads).scatters[0]
-    direction = np.linalg.eigh(scatter / np.outer(sample.scale, sample.scale))[1][:, -1]
+    direction = _widest(sample, threads)
     if direction[np.abs(direction).argmax()] < 0:  # an eigenvector's sign is arbitrary
         direction = -direction
     along = (direction / sample.scale) @ (sample.channels - sample.mean[:, None])
@@ -148,6 +146,18 @@ def quantiles(
     labels = np.empty(sample.size, dtype=np.int32)
     labels[order] = quantile[first]
     return labels
+
+
+def _widest(sample: WeightedSample, threads: int | None) -> Floats:
+    """Return the direction of greatest spread, (d,), in units of each channel's standard deviation."""
+    if sample.size < sample.dimension:  # the same direction from the rows' products, which are fewer
+        centred = (sample.channels - sample.mean[:, None]) / sample.scale[:, None] * np.sqrt(sample.weights)
+        along: Floats = centred @ np.linalg.eigh(centred.T @ centred)[1][:, -1]
+        return along
+    whole = np.zeros(sample.size, dtype=np.int32)
+    scatter = gather(sample, whole, sample.mean[None], True, threads).scatters[0]
+    direction: Floats = np.linalg.eigh(scatter / np.outer(sample.scale, sample.scale))[1][:, -1]
+    return direction
 
 
 def random(

@@ -71,6 +71,9 @@ class Rows:
     counted
         The same rows as distinct values and their counts, where somebody has counted them: E-steps then go
         over these, which changes nothing but the time.
+    thin
+        Whether components may be thinner than float32 can tell from none: E-steps are then in float64,
+        whatever the values are.
     """
 
     values: Array
@@ -79,6 +82,7 @@ class Rows:
     weights: Array | None = None
     labels: Integers | None = None
     counted: WeightedSample | None = None
+    thin: bool = False
 
     @property
     def on_disk(self) -> bool:
@@ -135,6 +139,8 @@ class Rows:
             sample = WeightedSample(values[rows], None if weights is None else weights[rows])
             known = self._known(sample, labels[rows])
             values, weights = values[free], None if weights is None else weights[free]
+        if self.thin:
+            values = values.astype(np.float64, copy=False)
         return Part(channels, WeightedSample(values, weights) if len(values) else None, known)
 
     def _known(self, sample: WeightedSample, labels: Integers) -> Moments:

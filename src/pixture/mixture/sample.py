@@ -10,9 +10,19 @@ import numpy.typing as npt
 
 from pixture.arrays import Array, Floats, Reals
 from pixture.errors import SampleError
+from pixture.mixture.covariance import RELATIVE_ROUNDING
 
 RELATIVE_FLOOR = 1e-6
 """Least variance of a component of continuous data, as a share of the data's own variance."""
+
+DEVIATIONS_A_STEP = 6
+"""Standard deviations of the narrowest component within the interval that an integer stands for.
+
+So 99.7 % of it lies within its own value's interval, and at the next value its density is exp(-18) of its
+highest: a class of one value keeps its label beside one 60 million times as frequent. At Sheppard's variance,
+1/12, it is exp(-6), and a class of less than 1 in 400 is lost to its neighbour, though none of its pixels
+has a value of the other's.
+"""
 
 SETTLING_ROWS = 2**16
 """Rows that settle a quartile."""
@@ -135,21 +145,46 @@ class WeightedSample:
     def variance_floor(self) -> Floats:
         """Return the least variance a component may have along each channel, (d,).
 
-        An integer stands for an interval of width 1, within which values vary by 1/12 (Sheppard's
-        correction); continuous values have no such width, so theirs is `RELATIVE_FLOOR` of the
-        channel's variance. That variance is judged by the quartiles, which a few absurd values (a missing
-        pixel stored as -9999) leave as they are.
+        An integer stands for an interval of width 1, which is as wide as `DEVIATIONS_A_STEP` standard
+        deviations of the narrowest component: 1/36. Continuous values have no such width, so theirs is
+        `RELATIVE_FLOOR` of the channel's variance. That variance is judged by the quartiles, which a few
+        absurd values (a missing pixel stored as -9999) leave as they are.
         """
         return self._least_variances
 
     @cached_property
     def _least_variances(self) -> Floats:
         if self.resolution > 0:
-            return np.full(self.dimension, self.resolution**2 / 12)
+            return np.full(self.dimension, (self.resolution / DEVIATIONS_A_STEP) ** 2)
+        return RELATIVE_FLOOR * self._usual_variances
+
+    @cached_property
+    def _usual_variances(self) -> Floats:
         some = self.thinned(SETTLING_ROWS)
         spans = np.array([_quartile_span(channel, some.weights) for channel in some.channels])
-        deviation = np.where(spans > 0, np.minimum(spans / 1.349, some.scale), some.scale)
-        return RELATIVE_FLOOR * deviation**2
+        deviation: Floats = np.where(spans > 0, np.minimum(spans / 1.349, some.scale), some.scale)
+        return deviation**2
+
+    def rounding_floor(self) -> Floats:
+        """Return the least variance along each channel that float64 can tell from none, (d,).
+
+        It holds a component that collapses where no floor, or a lower one, is asked for: `rounding_share` of
+        the channel's variance, judged as in `variance_floor`.
+
+        >>> WeightedSample([[0.0], [2.0]]).rounding_floor()
+        array([1.42108547e-14])
+        """
+        return np.maximum(rounding_share(self.dimension) * self._usual_variances, np.finfo(np.float64).tiny)
+
+    def resolving(self, floor: Floats) -> WeightedSample:
+        """Return the sample in an arithmetic that tells variances of `floor`, (d,), from none.
+
+        Float32 tells no less than `RELATIVE_FLOOR` of a channel's variance; then it is the same sample in
+        float64.
+        """
+        if self.channels.dtype == np.float64 or (floor >= RELATIVE_FLOOR * self._usual_variances).all():
+            return self
+        return WeightedSample(self.values.astype(np.float64), self.weights, self.resolution)
 
     def distinct(self, at_most: int) -> int:
         """Return the number of distinct rows of positive weight, counted no further than `at_most`."""
@@ -188,6 +223,14 @@ def _quartile_span(values: Reals, weights: Reals) -> float:
     edges = np.cumsum(weights[order], dtype=np.float64)
     low, high = np.searchsorted(edges, np.array([0.25, 0.75]) * edges[-1])
     return float(values[order[high]]) - float(values[order[low]])
+
+
+def rounding_share(d: int) -> float:
+    """Return the share of the data's variance below which rounding cannot tell a component's from none.
+
+    It lets a component in d channels be thin in one direction and as wide as all of the data in the others.
+    """
+    return RELATIVE_ROUNDING * (2 * d) ** 2
 
 
 def refuse_what_squares_cannot_hold(channels: Reals) -> None:

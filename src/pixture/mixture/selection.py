@@ -21,6 +21,7 @@ import numpy as np
 from pixture.choices import COVARIANCES, GIVEN, Choices, CovarianceName
 from pixture.errors import ChoiceError
 from pixture.mixture import criteria
+from pixture.mixture.demand import refuse_what_is_out_of_proportion
 from pixture.mixture.em import Fit, summarise
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.sample import WeightedSample
@@ -200,6 +201,8 @@ def select_sample(
         raise ChoiceError("To select is to start from no mixture in particular; choose another init.")
     most = sample.distinct(counts[-1])
     possible = [count for count in counts if count <= most]
+    for name in names:
+        refuse_what_is_out_of_proportion(sample, max(possible, default=1), name)
 
     def swept(start: int, stop: int) -> list[Fit]:
         asked = replace(choices, covariance=names[start])

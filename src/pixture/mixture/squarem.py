@@ -104,29 +104,29 @@ def _length(change: _Change, at: Mixture) -> float:
     Σ_k (Δw_k)² / w_k + w_k |P_k Δm_k|² + ½ w_k |P_k ΔΣ_k P_kᵀ|², where PᵀP = Σ⁻¹.
     """
     weights, means, covariances = change
-    factors = _dense(at.factors)
-    along = np.einsum("kij,kj->ki", factors, means)
+    factors = at.factors
+    along = factors * means if factors.ndim == 2 else np.einsum("kij,kj->ki", factors, means)
     spread = _whitened(covariances, at)
     squared = (
         weights**2 / at.weights
         + at.weights * (along**2).sum(axis=1)
-        + 0.5 * at.weights * (spread**2).sum(axis=(1, 2))
+        + 0.5 * at.weights * (spread**2).reshape(at.components, -1).sum(axis=1)
     )
     return math.sqrt(squared.sum())
 
 
 def _least_share(covariances: Floats, of: Mixture) -> float:
     """Return the least ratio of a variance, along any direction, to that of another mixture's component."""
-    return float(np.linalg.eigvalsh(_whitened(covariances, of)).min())
+    whitened = _whitened(covariances, of)
+    return float((whitened if whitened.ndim == 2 else np.linalg.eigvalsh(whitened)).min())
 
 
 def _whitened(covariances: Floats, at: Mixture) -> Floats:
-    factors = _dense(at.factors)
+    """Return P Σ Pᵀ of each component, (K, d, d), or its diagonal (K, d) where there is no more of it."""
+    factors = at.factors
+    if factors.ndim == 2:
+        along: Floats = factors**2 * (covariances if covariances.ndim == 2 else covariances[:, None])
+        return along
     matrices = at.structure.matrices(covariances, at.components, at.dimension)
     whitened: Floats = factors @ matrices @ factors.swapaxes(1, 2)
     return whitened
-
-
-def _dense(factors: Floats) -> Floats:
-    dense: Floats = factors if factors.ndim == 3 else factors[:, :, None] * np.eye(factors.shape[1])
-    return dense

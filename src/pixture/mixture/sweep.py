@@ -42,7 +42,7 @@ LEAST_DEVIATION = 0.8
 """Least standard deviation of a component of one channel, in steps between the values that the data may have.
 
 Over values a step of 1 apart, the densities of a Gaussian of deviation σ sum to 1 + 2 exp(-2π²σ²) at most
-(Poisson's summation): to 1.00001 at 0.8, but to 1.4 at Sheppard's variance, 1/12, which by that buys
+(Poisson's summation): to 1.00001 at 0.8, but to 2.4 at a fit's least variance, 1/36, which by that buys
 likelihood for nothing. Then every class of few grey values would seem to be several.
 """
 
@@ -96,14 +96,17 @@ def sweep(sample: WeightedSample, counts: Collection[int], choices: Choices) -> 
 def least_variances(sample: WeightedSample, choices: Choices) -> Floats:
     """Return the least variances, (d,), that leave nothing to gain by the step between values.
 
-    Those of the choices, if they name one. Floats that were integers once have steps as well.
+    Those of the choices, if they name one; but likelihoods without a bound cannot be compared, so what is too
+    little to be told from none is the data's own `variance_floor`. Floats that were integers once have steps
+    as well.
 
     >>> grey = WeightedSample(np.arange(40.0), resolution=1.0)
     >>> least_variances(grey, Choices()).round(2), least_variances(WeightedSample([0.0, 1.0]), Choices())
     (array([0.64]), array([2.5e-07]))
     """
-    if choices.covariance_floor is not None:
-        return np.full(sample.dimension, float(choices.covariance_floor))
+    asked = choices.covariance_floor
+    if asked is not None:
+        return np.where(asked < sample.rounding_floor(), sample.variance_floor(), asked)
     steps = np.array([_step(channel, sample.resolution) for channel in sample.thinned(LARGER[0]).channels])
     least = LEAST_DEVIATION if sample.dimension == 1 else LEAST_DEVIATION_OF_MANY
     return np.maximum(sample.variance_floor(), (least * steps) ** 2)

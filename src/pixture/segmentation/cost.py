@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pixture.choices import Choices
+from pixture.choices import Choices, CovarianceName
 from pixture.imaging.histogram import MOST_TABLES, Histogram, histogram
 from pixture.imaging.image import Image
 from pixture.imaging.lookup import ByCode, ByRow
+from pixture.mixture.demand import in_proportion
 from pixture.mixture.em import summarise
 from pixture.mixture.fit import fit_sample
 from pixture.parallel import available_threads
@@ -38,6 +39,9 @@ class Cost:
         What photographs take, about.
     memory
         Bytes at the peak of `pixture segment`, files included, reckoned from the sizes of the arrays.
+    covariance
+        The structure that was measured: the one asked for, or "diagonal" where whole matrices are out of
+        proportion to the image (`mixture.demand`).
     """
 
     distinct: int | None
@@ -46,6 +50,7 @@ class Cost:
     iteration: float
     usual_iterations: int
     memory: int
+    covariance: CovarianceName
 
     def seconds(self, iterations: int) -> float:
         """Return the seconds that counting, starting and so many iterations take."""
@@ -58,6 +63,8 @@ def cost(image: Image, choices: Choices) -> Cost:
         began = time.perf_counter()
         counted = histogram(image, threads=choices.threads)
         counting = time.perf_counter() - began
+        if not in_proportion(counted.sample, choices.components, choices.covariance):
+            choices = replace(choices, covariance="diagonal")
         began = time.perf_counter()
         start = fit_sample(counted.sample, choices, on_step=lambda step: True)
         starting = (time.perf_counter() - began) * choices.n_init
@@ -71,6 +78,7 @@ def cost(image: Image, choices: Choices) -> Cost:
         iteration,
         min(USUAL_ITERATIONS[choices.accelerate], choices.max_iter),
         PROGRAM + max(_counting(image, counted, choices.threads), _writing(image, counted)),
+        choices.covariance,
     )
 
 

@@ -19,6 +19,7 @@ from pixture.mixture.em import Fit, OnStep, Step, Stop, summarise
 from pixture.mixture.fit import fit_sample
 from pixture.mixture.mixture import Mixture
 from pixture.model_file import load_mixture, read_model, write_model
+from pixture.segmentation.likeness import warn_where_unlike
 from pixture.segmentation.model_facts import checked_facts
 from pixture.segmentation.pool import pooled
 from pixture.segmentation.segment import Source, as_image, opened
@@ -157,6 +158,13 @@ def apply(
     ------
     ReadError, ImageError
         The image cannot be read, has other channels than the mixture, or another dtype than it was fitted to.
+
+    Warns
+    -----
+    UnlikeModelWarning
+        Nine of ten pixels lie where the mixture expects less than one in a thousand: the image is of another
+        kind. A label without pixels is none to be warned of here; `Segmentation.labels_without_pixels` has
+        them.
     """
     seen = as_image(image)
     if mask is not None:
@@ -185,6 +193,7 @@ def apply_to(
     counted = histogram(image, threads=threads)
     moments = summarise(counted.sample, mixture, threads=threads)
     history = np.array([moments.log_likelihood / counted.sample.total_weight])
+    warn_where_unlike(mixture, counted.sample, float(history[0]), threads=threads)
     if on_step is not None:
         on_step(Step(0, 0, mixture, float(history[0]), np.arange(mixture.components)))
     return Segmentation(image, counted, Fit(mixture, Stop.GIVEN, history), choices)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from pixture.arrays import Mask
 from pixture.choices import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
-from pixture.errors import ChoiceError
+from pixture.errors import ChoiceError, LabelWithoutPixelsWarning
 from pixture.imaging.histogram import Histogram, histogram
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.read import read
@@ -85,6 +86,10 @@ def segment(
     -----
     FewerComponentsWarning
         The image has fewer distinct values than components were asked for, or a component emptied.
+    LabelWithoutPixelsWarning
+        A component is the most responsible one of no pixel.
+    CollapsedComponentWarning
+        As in `fit`.
 
     Notes
     -----
@@ -147,7 +152,22 @@ def segment_image(
     else:
         found = fit_sample(counted.sample, choices, start=start, on_step=on_step)
     by_lightness = replace(found, mixture=found.mixture.ordered(image.lightness))
-    return Segmentation(image, counted, by_lightness, choices, selection)
+    segmentation = Segmentation(image, counted, by_lightness, choices, selection)
+    _warn_of_labels_without_pixels(segmentation)
+    return segmentation
+
+
+def _warn_of_labels_without_pixels(segmentation: Segmentation) -> None:
+    absent, K = segmentation.labels_without_pixels, segmentation.mixture.components
+    if not absent.size:
+        return
+    named = ", ".join(str(label) for label in absent)
+    warnings.warn(
+        f"No pixel has label{'' if absent.size == 1 else 's'} {named} of 0 to {K - 1}: everywhere another "
+        "component is the more probable. Ask for fewer components, or look at the probabilities.",
+        LabelWithoutPixelsWarning,
+        stacklevel=3,
+    )
 
 
 def select_image(

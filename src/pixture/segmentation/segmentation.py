@@ -99,6 +99,11 @@ class Segmentation:
         shares: Floats = np.sum(map_slabs(count, sample.size, threads=self.choices.threads), axis=0)
         return shares / sample.total_weight
 
+    @property
+    def labels_without_pixels(self) -> Integers:
+        """The labels that no pixel has, ascending: components that another outweighs everywhere."""
+        return np.flatnonzero(self.shares == 0)
+
     @cached_property
     def _labels_of_rows(self) -> Integers:
         return posterior.labels(self.mixture, self.histogram.sample, threads=self.choices.threads)

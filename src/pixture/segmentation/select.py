@@ -54,7 +54,8 @@ def select(
         Starts of its own that each number of components gets, besides splits and merges of its neighbours.
     covariance_floor
         As in `Choices`; but None takes, for integers of one channel, a standard deviation of 0.8 and not
-        0.29: narrower components win likelihood from the steps between integers (`mixture.sweep`).
+        0.17: narrower components win likelihood from the steps between integers (`mixture.sweep`);
+        and 0 is None, since likelihoods without a bound cannot be compared.
     mask
         As in `segment`.
 

@@ -100,6 +100,7 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
         "choices": segmentation.choices.as_dict(),
         "mixture": fit.mixture.as_dict(),
         "shares": segmentation.shares.tolist(),
+        "labels_without_pixels": segmentation.labels_without_pixels.tolist(),
         "stop": {"reason": fit.stop.name.lower(), "advice": fit.stop.value},
         "steps": fit.steps,
         "start": fit.start,

@@ -223,6 +223,7 @@ def info_dict(path: Path, image: Image, cost: Cost, choices: Choices) -> dict[st
         "masked_pixels": _masked(image),
         "distinct_values": cost.distinct,
         "components": choices.components,
+        "covariance": cost.covariance,
         "seconds_counting": cost.counting,
         "seconds_starting": cost.starting,
         "seconds_per_iteration": cost.iteration,
@@ -246,6 +247,9 @@ def info_table(path: Path, image: Image, cost: Cost, choices: Choices) -> Table:
         distinct = f"{cost.distinct:,} ({cost.distinct / (image.size - masked):.2%} of the pixels)"
     some, most = cost.usual_iterations, choices.max_iter
     seconds = {iterations: f"{cost.seconds(iterations):.2g} s" for iterations in (some, most)}
+    other = ""
+    if cost.covariance != choices.covariance:
+        other = f" and {cost.covariance} covariances ({choices.covariance} ones are out of proportion)"
     rows = {
         "file": str(path),
         "size": f"{width} x {height} = {image.size:,} pixels",
@@ -253,8 +257,8 @@ def info_table(path: Path, image: Image, cost: Cost, choices: Choices) -> Table:
         "depth": f"{image.depth} ({image.pixels.dtype})",
         "masked": f"{masked:,} pixels" + (" (transparent, without data, or not finite)" if masked else ""),
         "distinct values": distinct,
-        "time": f"about {seconds[some]} with k = {choices.components}, for a start and {some} iterations, "
-        f"at most {seconds[most]} for {most} (measured here, without reading and writing)",
+        "time": f"about {seconds[some]} with k = {choices.components}{other}, for a start and {some} "
+        f"iterations, at most {seconds[most]} for {most} (measured here, without reading and writing)",
         "memory": f"about {si(cost.memory)}B at the peak",
     }
     for row in rows.items():
