@@ -24,12 +24,13 @@ FLOORS = {
     "batch": {"mixture", "imaging", "segmentation", "view"},
     "demo": {"mixture", "imaging", "segmentation", "view"},
     "commands": {"mixture", "imaging", "segmentation", "view", "batch", "demo", "reporting", "startup"},
-    "cli": {"commands", "reporting"},
+    "cli": {"commands", "reporting", "streams"},
     "reporting": set(),
     "startup": set(),
+    "streams": set(),
     "__main__": {"cli"},
 }
-GROUND = {"arrays", "choices", "compiled", "compiling", "errors", "parallel", "wording"}
+GROUND = {"arrays", "choices", "compiled", "compiling", "errors", "parallel", "stopping", "wording"}
 
 # Conveniences of a result that call the floor above, inside the method, when they are asked for.
 CALLS_UPSTAIRS = {

@@ -17,7 +17,7 @@ from pixture.mixture.em import Fit, Step, Stop
 from pixture.mixture.selection import Selection
 from pixture.segmentation.cost import Cost
 from pixture.segmentation.segmentation import Segmentation
-from pixture.wording import plural, si
+from pixture.wording import plural, printable, si
 
 if TYPE_CHECKING:
     from pixture.segmentation.model import ImageModel
@@ -68,7 +68,11 @@ class ProgressBar:
         self._pixels, self._began, self._what_for = image.size, time.perf_counter(), ""
         total = self._choices.max_iter
         self._task = self._progress.add_task(
-            "", name=path.name, total=total, log_likelihood=float("nan"), rate="counting, trying starts"
+            "",
+            name=printable(path.name),
+            total=total,
+            log_likelihood=float("nan"),
+            rate="counting, trying starts",
         )
 
     def step(self, step: Step) -> None:
@@ -107,7 +111,7 @@ class ProgressBar:
 
     def say(self, sentence: str) -> None:
         """Print a line above the bar."""
-        self._console.print(sentence, markup=False, soft_wrap=True)
+        self._console.print(printable(sentence), soft_wrap=True)
 
 
 def _values(segmentation: Segmentation) -> str:
@@ -247,7 +251,7 @@ def info_table(path: Path, image: Image, cost: Cost, choices: Choices) -> Table:
     some, most = cost.usual_iterations, choices.max_iter
     seconds = {iterations: f"{cost.seconds(iterations):.2g} s" for iterations in (some, most)}
     rows = {
-        "file": str(path),
+        "file": printable(str(path)),
         "size": f"{width} x {height} = {image.size:,} pixels",
         "channels": f"{image.channels}{' (RGB)' if image.is_colour else ''}",
         "depth": f"{image.depth} ({image.pixels.dtype})",

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from pixture import stopping
 from pixture.errors import WriteError
 
 
@@ -55,11 +56,15 @@ def write_whole(contents: Mapping[Path, bytes], *, overwrite: bool) -> None:
     refuse_folders(contents)
     waiting: dict[Path, Path] = {}
     placed: list[Path] = []
+    whole = contextlib.ExitStack()
+    whole.enter_context(stopping.before_end(lambda: _remove(list(waiting.values()))))
     try:
         for path, content in contents.items():
+            stopping.check()
             # a short name of its own: the final one may be as long as the file system allows
             waiting[path] = path.with_name(f".{secrets.token_hex(6)}.part")
             _write_through(waiting[path], content)
+        whole.enter_context(stopping.kept_whole())
         if overwrite and os.path.lexists(last):
             placed.append(last)
             last.unlink()
@@ -81,6 +86,7 @@ def write_whole(contents: Mapping[Path, bytes], *, overwrite: bool) -> None:
         raise _explained(folder, error, changed=bool(placed)) from error
     finally:
         _remove(waiting.values())
+        whole.close()
 
 
 def refuse_existing(paths: list[Path]) -> None:
