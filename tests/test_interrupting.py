@@ -55,7 +55,7 @@ def started(*arguments: object, before: str = "", **environment: str) -> subproc
         [sys.executable, "-c", code, *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         env=os.environ | environment,
     )
 
@@ -192,7 +192,9 @@ def writing(path, content):
 whole._write_through = writing
 whole.write_whole({Path(sys.argv[1], "a"): b"half"}, overwrite=False)
 """
-    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, encoding="utf-8"
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "begun\n"
     assert len(list(tmp_path.iterdir())) == 1
@@ -230,7 +232,7 @@ def test_before_the_command_runs_and_after_it_ran(name: str, pictures: list[Path
 
 @pytest.fixture(scope="module")
 def whole_runs() -> dict[bool, float]:
-    """Seconds that a run takes which nobody ends, with an empty cache and without; noted when first needed."""
+    """Seconds of a run that nobody ends, with an empty cache and without; noted when first needed."""
     return {}
 
 

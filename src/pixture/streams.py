@@ -1,7 +1,7 @@
 r"""stdout and stderr of the command: what their encoding lacks is spelt out, what fails is said.
 
 >>> "1…3 − 2 日本".encode("ascii", SUBSTITUTED)
-b'1...3 - 2 \\u65e5\\u672c'
+b'1.3 - 2 \\u65e5\\u672c'
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from pixture.wording import escaped
 SUBSTITUTED = "pixture.substituted"
 """The error handler that writes what an encoding lacks in the letters that all of them have."""
 
+# what stands in tables and boxes has one letter for one, so that their edges stay straight
 _SUBSTITUTES = {
-    "…": "...", "−": "-", "–": "-", "—": "-", "×": "x", "·": ".", "±": "+-", "≤": "<=", "≥": ">=",
+    "…": ".", "−": "-", "–": "-", "—": "-", "×": "x", "·": ".", "±": "+-", "≤": "<=", "≥": ">=",
     "‘": "'", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " ", "²": "^2", "³": "^3", "½": "1/2",
     "◀": "<", "█": "#", "▉": "#", "▊": "#", "▋": "#", "▌": "=", "▍": "-", "▎": "-", "▏": "-",
     "━": "-", "╸": "-", "╺": "-", "─": "-", "│": "|", "╭": "+", "╮": "+", "╯": "+", "╰": "+",

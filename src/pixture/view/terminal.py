@@ -123,7 +123,7 @@ def result_line(name: str, segmentation: Segmentation, where: str) -> str:
     """Return what came of a file, in a line."""
     fit, shape = segmentation.fit, segmentation.image.shape
     shares = " ".join(f"{share:.0%}" for share in segmentation.shares[:MOST_SHARES])
-    more = " …" if segmentation.shares.size > MOST_SHARES else ""
+    more = " ..." if segmentation.shares.size > MOST_SHARES else ""
     return (
         f"{name}: {shape[1]} x {shape[0]}, {_values(segmentation)}, "
         f"{plural(fit.mixture.components, 'component')} ({shares}{more}), {_how(fit)}, "
