@@ -118,7 +118,7 @@ def _limit() -> Iterator[Path | None]:
 def _seconds_of_limit(program: Path, threads: int) -> float:
     """Return the median of its 9 passes, as it prints it."""
     said = subprocess.run(
-        [program, str(ROWS), str(threads)], capture_output=True, text=True, check=True
+        [program, str(ROWS), str(threads)], capture_output=True, encoding="utf-8", check=True
     ).stdout
     found = re.match(r"([\d.]+) ms median", said)
     if found is None:

@@ -101,7 +101,7 @@ def _window_takes() -> dict[str, list[float]] | None:
     with display_in_memory() as display:
         environment = os.environ | {"DISPLAY": display, "MPLBACKEND": "tkagg"}
         command = [sys.executable, "-m", "benchmarks.animating"]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
         return None
     times = [float(line) for line in done.stdout.split()]

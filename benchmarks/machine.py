@@ -45,7 +45,7 @@ def _processor() -> str:
     facts = Path("/proc/cpuinfo")
     if not facts.exists():
         return platform.processor() or platform.machine()
-    lines = dict(line.split(":", 1) for line in facts.read_text().splitlines() if ":" in line)
+    lines = dict(line.split(":", 1) for line in facts.read_text(encoding="utf-8").splitlines() if ":" in line)
     named = {key.strip(): value.strip() for key, value in lines.items()}
     flags = named.get("flags", "").split()
     widest = next((flag for flag in ("avx512f", "avx2", "avx") if flag in flags), "")

@@ -24,7 +24,7 @@ def peak_of(command: list[str]) -> int:
         The command failed; the message holds what it said.
     """
     measuring = [sys.executable, "-m", "benchmarks.peak", *command]
-    done = subprocess.run(measuring, capture_output=True, text=True, check=False, cwd=ROOT)
+    done = subprocess.run(measuring, capture_output=True, encoding="utf-8", check=False, cwd=ROOT)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.returncode}")
     return int(done.stdout.splitlines()[-1])

@@ -5,6 +5,7 @@ Arguments are passed on to pytest; `python -m tests -m "slow or not slow"` also 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,10 @@ def run(title: str, *command: object, folder: Path = ROOT) -> None:
     """Run a command; end here, with its status, if it fails."""
     print(f"\n=== {title}", flush=True)
     began = time.monotonic()
-    status = subprocess.run([str(word) for word in command], cwd=folder, check=False).returncode
+    # whatever the terminal's encoding: what a check reads and prints is the same everywhere
+    settings = os.environ | {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
+    words = [str(word) for word in command]
+    status = subprocess.run(words, cwd=folder, env=settings, check=False).returncode
     if status:
         sys.exit(f"=== {title}: failed with status {status}")
     print(f"=== {title}: passed in {time.monotonic() - began:.0f} s", flush=True)

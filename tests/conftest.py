@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ from pixture.arrays import Array
 from pixture.demo import photograph
 from pixture.imaging.read import read
 from tests.browser import browser, page_of  # noqa: F401 - fixtures
+
+# whatever the terminal's encoding and locale: what a test's own processes print is read as UTF-8
+os.environ |= {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
 
 # derandomised: the examples are drawn from a seed that depends on the test alone
 settings.register_profile("pixture", derandomize=True, deadline=None, max_examples=30)

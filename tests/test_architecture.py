@@ -24,9 +24,10 @@ FLOORS = {
     "batch": {"mixture", "imaging", "segmentation", "view"},
     "demo": {"mixture", "imaging", "segmentation", "view"},
     "commands": {"mixture", "imaging", "segmentation", "view", "batch", "demo", "reporting", "startup"},
-    "cli": {"commands", "reporting"},
+    "cli": {"commands", "reporting", "streams"},
     "reporting": set(),
     "startup": set(),
+    "streams": set(),
     "__main__": {"cli"},
 }
 GROUND = {
@@ -38,6 +39,7 @@ GROUND = {
     "kernel_cache",
     "kernel_places",
     "parallel",
+    "stopping",
     "wording",
 }
 
@@ -132,7 +134,7 @@ def test_compiled_code_stands_in_kernels_alone() -> None:
 
 def loaded_by(statement: str) -> set[str]:
     code = f"import sys; {statement}; print(*sys.modules)"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     return set(run.stdout.split())
 
 

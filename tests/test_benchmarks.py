@@ -30,7 +30,7 @@ needs_wait4 = pytest.mark.skipif(
 def run(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "benchmarks", *arguments]
     settings = os.environ | {"PIXTURE_TEST_DATA": str(data)}
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=settings)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, cwd=ROOT, env=settings)
 
 
 @needs_wait4

@@ -53,7 +53,7 @@ def test_segment_writes_its_files(tmp_path: Path) -> None:
     assert "china.jpg: 640 x 427" in result.stderr
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == sorted(f"china{suffix}" for suffix in SUFFIXES)
-    record = json.loads((tmp_path / "out" / "china.json").read_text())
+    record = json.loads((tmp_path / "out" / "china.json").read_text(encoding="utf-8"))
     assert len(record["mixture"]["weights"]) == 3
 
 
@@ -242,7 +242,9 @@ def test_a_full_disk(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_debug_gives_the_traceback(tmp_path: Path) -> None:
     for arguments in (("segment", "none.png", "--debug"), ("info", "none.png", "--debug")):
-        run_ = subprocess.run(command(*arguments), capture_output=True, text=True, cwd=tmp_path, check=False)
+        run_ = subprocess.run(
+            command(*arguments), capture_output=True, encoding="utf-8", cwd=tmp_path, check=False
+        )
         assert run_.returncode == 1
         assert "Traceback" in run_.stderr
         assert "ReadError" in run_.stderr
@@ -271,7 +273,7 @@ def test_an_interruption_exits_130_and_leaves_nothing_behind(tmp_path: Path) -> 
     process = subprocess.Popen(
         command("segment", CHINA, "-k", 40, "--max-iter", 100_000, "--tol", 0, "-o", tmp_path / "out"),
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         # a shell starts what it runs in the background with interruptions ignored, and children inherit that
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
@@ -382,7 +384,7 @@ def test_an_unreadable_file_fails_alone(small: Path, tmp_path: Path) -> None:
 
 def test_a_reader_that_goes_away_is_no_failure_of_ours(tmp_path: Path) -> None:
     line = subprocess.list2cmdline(command("segment", CHINA, "-k", 2, "-o", tmp_path, "--json"))
-    done = subprocess.run(["sh", "-c", f"{line} | true"], capture_output=True, text=True, check=False)
+    done = subprocess.run(["sh", "-c", f"{line} | true"], capture_output=True, encoding="utf-8", check=False)
     assert "Traceback" not in done.stderr
     assert "should not" not in done.stderr
 
@@ -391,7 +393,7 @@ def test_json_is_alone_on_stdout(tmp_path: Path) -> None:
     done = subprocess.run(
         command("segment", CHINA, "-k", 2, "-o", tmp_path, "--json"),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     assert json.loads(done.stdout)["record"]["input"]["shape"] == [427, 640]

@@ -31,7 +31,7 @@ def run(code: str, cache: Path, *arguments: object) -> subprocess.CompletedProce
         [sys.executable, "-c", code, *map(str, arguments)],
         env=os.environ | {"NUMBA_CACHE_DIR": str(cache)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
 

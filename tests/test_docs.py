@@ -56,7 +56,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, Page]:
         [*command, "docs", str(out)],
         cwd=ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert built.returncode == 0, built.stderr

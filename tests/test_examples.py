@@ -24,7 +24,7 @@ def run(folder: Path, script: str, *arguments: object) -> subprocess.CompletedPr
     return subprocess.run(
         [sys.executable, EXAMPLES / script, *map(str, arguments)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         cwd=folder,
         env=environment,
         check=False,

@@ -350,12 +350,12 @@ def small(tmp_path: Path) -> Path:
 
 def test_the_command_as_it_is_typed(small: Path, tmp_path: Path) -> None:
     line = [sys.executable, "-m", "pixture", "report", str(small), "-k", "auto", "-o", str(tmp_path / "out")]
-    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    done = subprocess.run(line, capture_output=True, encoding="utf-8", check=True)
     path = tmp_path / "out" / "small.report.html"
     assert [*path.parent.iterdir()] == [path]
     assert str(path) in done.stderr
     assert Parsed(path.read_bytes()).texts["h1"] == ["small.png"]
-    again = subprocess.run(line, capture_output=True, text=True, check=False)
+    again = subprocess.run(line, capture_output=True, encoding="utf-8", check=False)
     assert again.returncode == 1
     assert "is there already. Give --overwrite" in again.stderr
     assert len(again.stderr.strip().splitlines()) == 1

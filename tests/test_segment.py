@@ -189,7 +189,7 @@ def test_saved_files_say_what_they_are(
     if masked:
         np.testing.assert_array_equal(shown.mask, mask)
     assert read_raw(convergence).shape[1] > 1000
-    said = json.loads(record.read_text())
+    said = json.loads(record.read_text(encoding="utf-8"))
     assert said["input"]["sha256"] == hashlib.sha256((tmp_path / "a.tif").read_bytes()).hexdigest()
     assert (said["input"]["distinct_values"] is not None) is result.histogram.counted
     assert said["input"]["masked_pixels"] == (90 if masked else 0)

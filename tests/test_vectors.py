@@ -48,7 +48,7 @@ def remarks(dtype: str, folder: Path) -> dict[str, list[str]]:
     """What LLVM said of the loops of each function, while that function was compiled."""
     environment = os.environ | {"NUMBA_CACHE_DIR": str(folder)}
     command = [sys.executable, "-c", COMPILE, dtype]
-    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stderr
+    said = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=True).stderr
     found: dict[str, list[str]] = {}
     compiling: list[str] = []  # one compiles what it calls
     for line in said.splitlines():

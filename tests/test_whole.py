@@ -159,7 +159,7 @@ def test_a_file_larger_than_allowed_is_a_full_disk(tmp_path: Path) -> None:
         [sys.executable, "-c", code, str(tmp_path)],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert "the disk is full, or a quota is" in done.stderr

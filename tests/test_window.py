@@ -44,7 +44,7 @@ def started(display: str, *command: object) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, *map(str, command)],
         env=environment,
-        text=True,
+        encoding="utf-8",
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
@@ -161,7 +161,10 @@ def test_without_a_display_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(pixture.DisplayError, match="no display"):
         pixture.record(values, 2).animate().show()
     done = subprocess.run(
-        [sys.executable, "-m", "pixture", "animate", "synthetic"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pixture", "animate", "synthetic"],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
     assert (done.returncode, "no display" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
 
@@ -171,7 +174,7 @@ def test_a_display_without_windows(display: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pixture", "animate", "synthetic"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         env=environment,
     )

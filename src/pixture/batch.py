@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 import PIL.Image
 
+from pixture import stopping
 from pixture.arrays import Mask
-from pixture.errors import OlderReportWarning, WriteError
+from pixture.errors import OlderReportWarning, PixtureWarning, WriteError
 from pixture.imaging.image import Image
 from pixture.imaging.writers.inputs import Inputs
 from pixture.imaging.writers.outputs import NO_INPUTS, make_folder, refuse_places, same_name
@@ -172,20 +173,21 @@ def segment_files(
         return _segment_file(path, make, folder, outputs, opening, kept, overwrite, skip_existing, watch)
 
     for path in paths:
+        stopping.check()
         yield _outcome(path, work)  # kept in no variable here: an image is freed before the next is read
 
 
 def _outcome(path: Path, work: Callable[[Path], Outcome]) -> Outcome:
     """Return what work makes of the file, with its warnings, or the error it ends in."""
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+        warnings.simplefilter("always", PixtureWarning)
         # Pillow warns from half the size on that it refuses, and we with it
         warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
         try:
             done = work(path)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other files are still to be done
             done = Outcome(path, error=error)
-    return replace(done, warnings=tuple(str(warning.message) for warning in caught))
+    return replace(done, warnings=tuple(dict.fromkeys(str(warning.message) for warning in caught)))
 
 
 def _segment_file(

@@ -1,74 +1,59 @@
 """The command `pixture`.
 
+Signals are listened to before anything of size is imported, and until there is nothing left to keep whole.
 Nothing heavy is imported before a command needs it, so that `pixture --help` answers at once.
 
-Exit status: 0 all done, 1 failed, 2 usage, 3 some of a batch failed, 130 interrupted.
+Exit status: 0 all done, 1 failed, 2 usage, 3 some of a batch failed, 130 interrupted, 143 terminated, 129 the
+terminal hung up.
 """
 
 from __future__ import annotations
 
 import gc
-import inspect
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Any
 
-import typer
+from pixture import stopping
 
-from pixture.commands.animating import animate
-from pixture.commands.fitting import fit, select
-from pixture.commands.segmenting import apply, report, segment
-from pixture.commands.showing import demo, info
-from pixture.reporting import INTERRUPTED, reported
+if TYPE_CHECKING:
+    from pixture.commands.app import app as app
 
 
-def paragraphs(docstring: str) -> str:
-    """Return a docstring whose lines end only where its paragraphs do: a terminal has a width of its own."""
-    return "\n\n".join(" ".join(part.split()) for part in inspect.cleandoc(docstring).split("\n\n"))
+def __getattr__(name: str) -> Any:
+    """Import the commands only when they are asked for: by `main`, once it listens, or by a test."""
+    if name == "app":
+        from pixture.commands.app import app
 
-
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        from pixture import __version__
-
-        typer.echo(f"pixture {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def pixture(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """Segment images by Gaussian mixtures, fitted exactly with Expectation-Maximization.
-
-    Exit status: 0 all done, 1 failed, 2 wrong usage, 3 some of several images failed, 130 interrupted.
-    """
-
-
-for command in (segment, report, select, fit, apply, animate, info, demo):
-    app.command(help=paragraphs(command.__doc__ or ""))(reported(command))
+        return app
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def main() -> None:
     """Run the command."""
+    stopping.listen()
+    status = _status()
+    gc.freeze()  # the process ends: what is left need not be looked through for garbage
+    sys.exit(status)
+
+
+def _status() -> int:
+    """Run the command, and return the status that the process ends with."""
+    from pixture.streams import prepare_streams
+
+    prepare_streams()
     # what is imported is a million objects that stay: looking through them for garbage, again and again as
     # they grow, is a tenth of a small photograph's time. Arrays are freed without it.
     gc.set_threshold(200_000, 20, 20)
+    from pixture.commands.app import run
+    from pixture.reporting import say
+
     try:
-        app(prog_name="pixture")
-    except KeyboardInterrupt:  # before or after the command itself ran
-        sys.exit(INTERRUPTED)
-    finally:
-        gc.freeze()  # the process ends: what is left need not be looked through either
+        status = run()
+        stopping.finish()
+    except stopping.Stopped as stopped:  # before or after the command itself ran
+        say(stopping.SENTENCE)
+        return stopped.status
+    return status
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def announced(say: Callable[[str], None]) -> Iterator[None]:
     def tell(name: str, arguments: Any) -> None:
         if not told:
             told.append(name)
-            say("Compiling for this machine and this kind of image: once, for a few seconds …")
+            say("Compiling for this machine and this kind of image: once, for a few seconds ...")
 
     with told_of_compiling(tell), told_of_trouble(lambda sentence: say(f"warning: {sentence}")):
         yield

@@ -18,6 +18,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import TypeVar
 
+from pixture import stopping
+
 T = TypeVar("T")
 
 MOST_SLABS = 128
@@ -69,14 +71,14 @@ def map_slabs(
     pieces = list(slabs(length, slab_rows(length) if size is None else size))
     count = min(available_threads() if threads is None else threads, len(pieces))
     if count < 2:
-        return [work(start, stop) for start, stop in pieces]
+        return [_unless_stopped(work, piece) for piece in pieces]
     results: dict[int, T] = {}
     waiting = itertools.count()  # next() of it is atomic: each slab is taken once, by whoever is free
 
     def take() -> None:
         try:
             while (number := next(waiting)) < len(pieces):
-                results[number] = work(*pieces[number])
+                results[number] = _unless_stopped(work, pieces[number])
         except BaseException:
             for _ in itertools.islice(waiting, len(pieces)):  # nothing is left for the others
                 pass
@@ -91,6 +93,12 @@ def map_slabs(
         if failure is not None:
             raise failure
     return [results[number] for number in range(len(pieces))]
+
+
+def _unless_stopped(work: Callable[[int, int], T], slab: tuple[int, int]) -> T:
+    """Return what work makes of a slab; a signal that asked the process to end is answered between slabs."""
+    stopping.check()
+    return work(*slab)
 
 
 @lru_cache(maxsize=4)

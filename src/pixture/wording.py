@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 
 def plural(number: int, thing: str) -> str:
     """Return a number of things.
@@ -32,3 +34,30 @@ def si(number: float) -> str:
             return f"{number:.3g} {prefix}"
         number /= 1000
     return f"{number:.3g} T"
+
+
+def printable(text: str) -> str:
+    r"""Return text as one line that a terminal shows, and does not obey.
+
+    What is neither letter, sign nor space is escaped: the name of a file may hold anything, such as line
+    ends, a terminal's commands, marks that turn the direction of writing, bytes that are no text.
+
+    >>> print(printable("日本 \x1b[2J \u202egnp.exe \n \udcff"))
+    日本 \x1b[2J \u202egnp.exe \n \xff
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() or unicodedata.category(letter) == "Zs" else escaped(letter)
+        for letter in text
+    )
+
+
+def escaped(letter: str) -> str:
+    r"""Return a letter in ASCII, as Python writes it; a byte of a file's name that is no text, as that byte.
+
+    >>> print(escaped("é"), escaped("\udce9"), escaped("日"))
+    \xe9 \xe9 \u65e5
+    """
+    code = ord(letter)
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else ascii(letter)[1:-1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -35,9 +34,10 @@ from pixture.commands.options import (
     Tolerance,
     WithDraws,
 )
-from pixture.commands.process import prepare_readers, print_json, stderr
+from pixture.commands.process import prepare_readers, print_json, stderr, stdout
 from pixture.reporting import say
 from pixture.startup import import_matplotlib, import_numba
+from pixture.wording import printable
 
 if TYPE_CHECKING:
     from pixture.imaging.image import Image
@@ -137,8 +137,6 @@ def select(
     repeat each other.
     """
     import_numba()
-    from rich.console import Console
-
     from pixture.compiling import announced
     from pixture.imaging.writers.inputs import Inputs
     from pixture.imaging.writers.outputs import refuse_outputs
@@ -172,6 +170,6 @@ def select(
     if as_json:
         print_json(selection.as_dict())
         return
-    console = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+    console = stdout()
     console.print(selection_table(selection))
-    console.print(f"\n{file.name}: {selection_line(selection)}")
+    console.print(f"\n{printable(file.name)}: {selection_line(selection)}")

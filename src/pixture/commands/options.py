@@ -72,7 +72,7 @@ Compared = Annotated[
 ]
 Covariance = Annotated[CovarianceName, typer.Option(help="Structure of the covariances.")]
 Covariances = Annotated[
-    Any, typer.Option(metavar="NAMES", parser=names, help="Structures of the covariances: full,tied,…")
+    Any, typer.Option(metavar="NAMES", parser=names, help="Structures of the covariances: full,tied,...")
 ]
 Criterion = Annotated[Literal["bic", "icl", "aic"], typer.Option(help="What is lowest for the best.")]
 Images = Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.", readable=False)]

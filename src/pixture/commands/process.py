@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
-
-import typer
+import sys
+from typing import TYPE_CHECKING, Any
 
 from pixture.errors import ChoiceError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def prepare_readers(max_pixels: int | None) -> None:
@@ -22,13 +24,23 @@ def prepare_readers(max_pixels: int | None) -> None:
         PIL.Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2  # Pillow refuses more than twice this
 
 
-def stderr() -> Any:
+def stderr() -> Console:
     """Return a console that prints on stderr."""
-    from rich.console import Console
+    return _console(stderr=True)
 
-    return Console(stderr=True, highlight=False, markup=False)
+
+def stdout() -> Console:
+    """Return a console that prints on stdout; a pipe's lines are as long as they are."""
+    return _console(soft_wrap=not sys.stdout.isatty())
+
+
+def _console(*, stderr: bool = False, soft_wrap: bool = False) -> Console:
+    from rich.console import Console  # loaded where something is printed
+
+    # a name is printed as it is: neither [red] nor :warning: in it means anything
+    return Console(highlight=False, markup=False, emoji=False, stderr=stderr, soft_wrap=soft_wrap)
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """Print a JSON object in a line on stdout."""
-    typer.echo(json.dumps(value, allow_nan=False))
+    """Print a JSON object in a line on stdout, in ASCII."""
+    print(json.dumps(value, allow_nan=False), flush=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +10,10 @@ import typer
 
 from pixture.choices import Choices
 from pixture.commands.options import Components, Debug, Folder, Json, MaxPixels, Overwrite
-from pixture.commands.process import prepare_readers, print_json
+from pixture.commands.process import prepare_readers, print_json, stdout
 from pixture.reporting import say
 from pixture.startup import import_matplotlib, import_numba
+from pixture.wording import printable
 
 DEFAULTS = Choices()
 
@@ -26,27 +26,25 @@ def demo(
     """Segment two photographs that come with scikit-learn, in colour and in grey."""
     import_numba()
     import_matplotlib()
-    from rich.console import Console
-
     from pixture.compiling import announced
     from pixture.demo import run_demo
     from pixture.view.terminal import demo_row, demo_table
 
-    say("Segmenting two photographs in colour and in grey …")
+    say("Segmenting two photographs in colour and in grey ...")
     table = demo_table()
     files = 0
     with announced(say):
         for stem, segmentation, paths in run_demo(output, overwrite=overwrite):
             table.add_row(*demo_row(stem, segmentation))
             files += len(paths)
-    console = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+    console = stdout()
     console.print(table)
+    place = printable(f"{output}{os.sep}")
     console.print(
-        f"\n{files} files are in {output}{os.sep}. Look at *.overlay.png (the labels over the photograph), "
+        f"\n{files} files are in {place}. Look at *.overlay.png (the labels over the photograph), "
         "*.painted.png (each pixel its component's mean) and *.convergence.png (the log-likelihood and "
         "negative log-likelihood at every EM iteration); *.json holds the numbers.\n"
-        "Now your own:  pixture segment IMAGE -k 4",
-        markup=False,
+        "Now your own:  pixture segment IMAGE -k 4"
     )
 
 
@@ -60,8 +58,6 @@ def info(
     """Say what an image holds, and what a segmentation would cost."""
     choices = Choices(components)
     import_numba()
-    from rich.console import Console
-
     from pixture.compiling import announced
     from pixture.imaging.read import read
     from pixture.segmentation.cost import cost
@@ -74,4 +70,4 @@ def info(
     if as_json:
         print_json(info_dict(file, image, estimate, choices))
     else:
-        Console(highlight=False, markup=False).print(info_table(file, image, estimate, choices))
+        stdout().print(info_table(file, image, estimate, choices))

@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from pixture import stopping
 from pixture.arrays import Integers
 from pixture.choices import FPS, FRAME_WIDTH
 from pixture.imaging.image import Image
@@ -85,6 +86,7 @@ class Animation:
         layers.keep()
         shown = range(len(self)) if steps is None else steps
         for drawn, at in enumerate(shown, start=1):
+            stopping.check()
             scene.show(at)
             layers.paint()
             if self.on_frame is not None:

@@ -17,7 +17,7 @@ from pixture.mixture.em import Fit, Step, Stop
 from pixture.mixture.selection import Selection
 from pixture.segmentation.cost import Cost
 from pixture.segmentation.segmentation import Segmentation
-from pixture.wording import plural, si
+from pixture.wording import plural, printable, si
 
 if TYPE_CHECKING:
     from pixture.segmentation.model import ImageModel
@@ -68,7 +68,11 @@ class ProgressBar:
         self._pixels, self._began, self._what_for = image.size, time.perf_counter(), ""
         total = self._choices.max_iter
         self._task = self._progress.add_task(
-            "", name=path.name, total=total, log_likelihood=float("nan"), rate="counting, trying starts"
+            "",
+            name=printable(path.name),
+            total=total,
+            log_likelihood=float("nan"),
+            rate="counting, trying starts",
         )
 
     def step(self, step: Step) -> None:
@@ -107,7 +111,7 @@ class ProgressBar:
 
     def say(self, sentence: str) -> None:
         """Print a line above the bar."""
-        self._console.print(sentence, markup=False, soft_wrap=True)
+        self._console.print(printable(sentence), soft_wrap=True)
 
 
 def _values(segmentation: Segmentation) -> str:
@@ -119,7 +123,7 @@ def result_line(name: str, segmentation: Segmentation, where: str) -> str:
     """Return what came of a file, in a line."""
     fit, shape = segmentation.fit, segmentation.image.shape
     shares = " ".join(f"{share:.0%}" for share in segmentation.shares[:MOST_SHARES])
-    more = " …" if segmentation.shares.size > MOST_SHARES else ""
+    more = " ..." if segmentation.shares.size > MOST_SHARES else ""
     return (
         f"{name}: {shape[1]} x {shape[0]}, {_values(segmentation)}, "
         f"{plural(fit.mixture.components, 'component')} ({shares}{more}), {_how(fit)}, "
@@ -251,7 +255,7 @@ def info_table(path: Path, image: Image, cost: Cost, choices: Choices) -> Table:
     if cost.covariance != choices.covariance:
         other = f" and {cost.covariance} covariances ({choices.covariance} ones are out of proportion)"
     rows = {
-        "file": str(path),
+        "file": printable(str(path)),
         "size": f"{width} x {height} = {image.size:,} pixels",
         "channels": f"{image.channels}{' (RGB)' if image.is_colour else ''}",
         "depth": f"{image.depth} ({image.pixels.dtype})",

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from pixture import stopping
 from pixture.errors import WriteError
 
 if sys.platform == "win32":
@@ -37,7 +38,8 @@ def alone_in(folder: Path) -> Iterator[None]:
     path = folder / NAME
     handle = _locked(path)
     try:
-        yield
+        with stopping.before_end(lambda: path.unlink(missing_ok=True)):
+            yield
     finally:
         if handle is not None and sys.platform != "win32":
             with contextlib.suppress(OSError):
@@ -53,6 +55,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 def _locked(path: Path) -> int | None:
     deadline = time.monotonic() + PATIENCE
     while True:
+        stopping.check()
         handle = _opened(path)
         if handle is not None:
             try:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from io import BufferedWriter
 from pathlib import Path
 
+from pixture import stopping
+
 if sys.platform != "win32":
     import fcntl
 
@@ -62,14 +64,15 @@ def new_part(folder: Path) -> Part:
 def written(folder: Path, content: bytes) -> Iterator[Path]:
     """Give the path of a part with this content, whole and on the disk; in the end the name is removed."""
     part = new_part(folder)
-    try:
-        part.fill(content)
-        if sys.platform == "win32":
-            part.file.close()  # what is open cannot be renamed there
-        yield part.path
-    finally:
-        with contextlib.suppress(OSError):  # the error that brought us here is the one to report
-            part.discard()
+    with stopping.before_end(lambda: part.path.unlink(missing_ok=True)):
+        try:
+            part.fill(content)
+            if sys.platform == "win32":
+                part.file.close()  # what is open cannot be renamed there
+            yield part.path
+        finally:
+            with contextlib.suppress(OSError):  # the error that brought us here is the one to report
+                part.discard()
 
 
 def remove_stale(folder: Path) -> None:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from pixture import stopping
 from pixture.errors import WriteError
 from pixture.imaging.writers.folder_lock import alone_in
 from pixture.imaging.writers.inputs import Inputs
@@ -57,9 +58,10 @@ def write_whole(contents: Mapping[Path, bytes], *, overwrite: bool, inputs: Inpu
             with alone_in(folder):
                 remove_stale(folder)
             for path, content in contents.items():
-                # nothing has its name yet: from here to the first rename is where a run can still be stopped
+                stopping.check()
                 waiting[path] = parts.enter_context(written(folder, content))
             parts.enter_context(alone_in(folder))
+            parts.enter_context(stopping.kept_whole())
         except WriteError:
             raise
         except OSError as error:

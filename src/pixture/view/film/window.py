@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.widgets import Button, Slider
 
+from pixture import stopping
 from pixture.errors import DisplayError
 from pixture.view.film.formats import check_fps
 from pixture.view.film.layers import Layers
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 STRIP = 0.55
 """Height of the strip of controls below the frame, in inches."""
+
+LOOKS = 200
+"""Milliseconds between looks whether a signal asked the process to end."""
 
 
 def refuse_without_display() -> None:
@@ -55,11 +59,21 @@ def show(animation: Animation, fps: float) -> None:
     if manager is not None and manager.key_press_handler_id is not None:
         figure.canvas.mpl_disconnect(manager.key_press_handler_id)  # the arrow keys are ours
     player = Player(animation, figure, fps)
+
+    def close_if_asked() -> None:  # what a window calls must not raise: its library would print it and go on
+        if stopping.asked() is not None:
+            plt.close(figure)
+
+    signals: Any = figure.canvas.new_timer(interval=LOOKS)
+    signals.add_callback(close_if_asked)
+    signals.start()
     try:
         plt.show(block=True)
     finally:
+        signals.stop()
         player.pause()
         plt.close(figure)
+    stopping.check()
 
 
 class Player:
