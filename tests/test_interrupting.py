@@ -180,16 +180,17 @@ def test_a_second_signal_ends_at_once_but_after_temporary_files_are_gone(tmp_pat
 import os, sys, threading
 from pathlib import Path
 from pixture import stopping
-from pixture.imaging.writers import whole
+from pixture.imaging.writers import parts, whole
 
 stopping.listen()
 
-def writing(path, content):
-    path.write_bytes(content)
+def writing(part, content):
+    part.file.write(content)
+    part.file.flush()
     print("begun", flush=True)
     threading.Event().wait()
 
-whole._write_through = writing
+parts.Part.fill = writing
 whole.write_whole({Path(sys.argv[1], "a"): b"half"}, overwrite=False)
 """
     process = subprocess.Popen(
