@@ -66,8 +66,8 @@ class Choices:
         Least variance of a component along any direction. None takes 1/36 for integer pixels (six
         standard deviations are the width of the interval that an integer stands for) and 1e-6 of each
         channel's variance for floats. With 0, a component that collapses is held at the least extent that
-        float64 can tell from none, and a `CollapsedComponentWarning` says so; `select` then takes the default,
-        since likelihoods without a bound cannot be compared.
+        float64 can tell from none, and a `CollapsedComponentWarning` says so; `select` then takes the
+        default, since likelihoods without a bound cannot be compared.
     accelerate
         Whether small draws of the data are fitted first, and then all of it from where they led: the
         iterations over all of it are fewer, and the optimum reached is as good or better on average. It

@@ -46,7 +46,7 @@ def refuse_what_is_out_of_proportion(
     Traceback (most recent call last):
         ...
     pixture.errors.ChoiceError: full covariances of 4 components in 3,000 channels would take about 4.3 GB \
-to estimate, from 16 distinct values that take 0.0004 GB. Choose covariance "diagonal" or "spherical" \
+to estimate, from 16 rows that take 0.0004 GB. Choose covariance "diagonal" or "spherical" \
 (--covariance diagonal), or fewer channels.
     """
     if in_proportion(sample, components, covariance):
@@ -54,7 +54,7 @@ to estimate, from 16 distinct values that take 0.0004 GB. Choose covariance "dia
     needed, there = 8 * ARRAYS * components * sample.dimension**2, 8 * sample.channels.size
     raise ChoiceError(
         f"{covariance} covariances of {components} components in {sample.dimension:,} channels would take "
-        f"about {needed / 1e9:.2g} GB to estimate, from {sample.size:,} distinct values that take "
+        f"about {needed / 1e9:.2g} GB to estimate, from {sample.size:,} rows that take "
         f'{there / 1e9:.1g} GB. Choose covariance "diagonal" or "spherical" (--covariance diagonal), or '
         "fewer channels."
     )

@@ -13,7 +13,7 @@ from pixture.mixture.posterior import log_density
 from pixture.mixture.sample import WeightedSample
 
 RARE = 0.001
-"""A value is strange to a mixture if it is less probable than all but this share of what the mixture draws."""
+"""A value is strange to a mixture if it is less probable than all but this share of what is drawn from it."""
 
 SLACK = 2.0
 """Nats by which it is less probable than that, so that what rounds to whole numbers does not count."""
