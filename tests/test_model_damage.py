@@ -57,7 +57,8 @@ def image_model(content: bytes) -> ImageModel | str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a"
         path.write_bytes(content)
-        return loaded(path, ImageModel.load)
+        found: ImageModel | str = loaded(path, ImageModel.load)
+        return found
 
 
 def loaded(path: Path, load: Callable[[Path], Any]) -> Any:
@@ -139,8 +140,11 @@ def test_files_of_the_first_format_are_read(model_file: bytes) -> None:
 
 def test_a_checksum_is_not_left_out(model_file: bytes) -> None:
     for there, said in ((None, "checksum is missing"), ("", "checksum differs"), ([1], "checksum differs")):
-        changed = rewritten(model_file, lambda header, arrays, there=there: header.update(sha256=there))
-        assert said in str(image_model(changed))
+
+        def change(header: dict[str, Any], arrays: dict[str, Array], there: object = there) -> None:
+            header["sha256"] = there
+
+        assert said in str(image_model(rewritten(model_file, change)))
     newer = rewritten(model_file, lambda header, arrays: header.update(format=FORMAT + 1))
     assert "Install a newer one" in str(image_model(newer))
 

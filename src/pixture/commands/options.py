@@ -106,7 +106,10 @@ PlotFile = Annotated[
 WithReport = Annotated[
     bool, typer.Option("--report", help="Write STEM.report.html too: a page that shows all of it.")
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that are there already.")]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace results that are there already; never a file that is read."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

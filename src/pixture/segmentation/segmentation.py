@@ -222,7 +222,8 @@ class Segmentation:
         Raises
         ------
         WriteError
-            The files are there already, or cannot be written. Those that were there are untouched.
+            The files are there already, or cannot be written, or one is a file that the segmentation was made
+            from: the image, its mask, a model. Those that were there are untouched.
         """
         from pixture.view.save import save  # a convenience: the roof, called when asked for
 
