@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> int:
     where = machine([peer.distribution for peer in PEERS])
     for name in chosen.names or sections:
         began = time.perf_counter()
-        print(f"{name} … ", end="", file=sys.stderr, flush=True)
+        print(f"{name} ... ", end="", file=sys.stderr, flush=True)
         found.append(sections[name]())
         print(f"{time.perf_counter() - began:.0f} s", file=sys.stderr)
         save(chosen.output, where, found)  # what is done is kept, whatever happens to the rest

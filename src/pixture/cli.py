@@ -50,7 +50,7 @@ def _status() -> int:
     try:
         status = run()
         stopping.finish()
-    except stopping.Stopped as stopped:  # before or after the command itself ran
+    except stopping.Stopped as stopped:  # while the command ran, before or after
         say(stopping.SENTENCE)
         return stopped.status
     return status

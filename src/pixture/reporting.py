@@ -21,7 +21,10 @@ FAILED, SOME_FAILED, INTERRUPTED = 1, 3, stopping.status_of(2)
 
 
 def reported(command: Callable[P, None]) -> Callable[P, None]:
-    """Wrap a command: what it refuses becomes one sentence and an exit status."""
+    """Wrap a command: what it refuses becomes one sentence and an exit status.
+
+    `Stopped` passes: whoever listens to signals says so, once.
+    """
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -34,10 +37,7 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
                 warnings.simplefilter("ignore" if kwargs.get("quiet") else "always", PixtureWarning)
                 stopping.check()
                 command(*args, **kwargs)
-        except stopping.Stopped as stopped:
-            say(stopping.SENTENCE)
-            raise typer.Exit(stopped.status) from None
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # Python's own, where no signal is listened to
             say(stopping.SENTENCE)
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:  # who read what we print has gone: there is nobody to tell

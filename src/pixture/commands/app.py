@@ -90,7 +90,7 @@ def run() -> int:
     Raises
     ------
     Stopped
-        A signal asked to end before the command itself ran.
+        A signal asked to end.
     """
     if not sys.warnoptions:  # libraries warn their callers, and that is us
         warnings.simplefilter("ignore")
