@@ -15,7 +15,10 @@ import pixture
 from pixture import ImageError, MaskedValuesWarning, image_from_array
 from pixture.arrays import Array, Mask
 from pixture.imaging import validity
+from pixture.imaging.display import as_picture
 from pixture.imaging.nodata import in_dtype, nodata_in
+from pixture.imaging.thumbnail import thumbnail
+from pixture.segmentation.edges import away_from_edges
 
 F4, F8 = np.finfo("f4"), np.finfo("f8")
 
@@ -229,3 +232,47 @@ def test_signalling_nan_is_masked_and_nothing_else_is_said() -> None:
             image = image_from_array(pixels, nodata=nodata)
         assert mask_of(image).tolist() == [[False, True, True]]
         assert [warning.category for warning in caught] == ([MaskedValuesWarning] if nodata is None else [])
+
+
+SPOILT: dict[str, tuple[float, ...]] = {
+    "u1": (0, 255),
+    "i2": (-(2**15), 2**15 - 1),
+    "u2": (0, 2**16 - 1),
+    "i4": (-(2**31), 2**31 - 1),
+    "u8": (0, 2**64 - 1),
+    "f4": (float(F4.min), float(F4.max), np.nan, np.inf, -np.inf),
+    "f8": (float(F8.min), float(F8.max), np.nan, np.inf, -np.inf),
+}
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("dtype", list(SPOILT))
+@pytest.mark.parametrize("few", [True, False])
+def test_what_masked_pixels_hold_changes_nothing(dtype: str, channels: int, few: bool) -> None:
+    """Not the values counted nor the way they are coded, edges, display, thumbnail, fit or labels."""
+    draw = np.random.default_rng(2)
+    pixels = draw.integers(40, 60 if few else 240, (40, 48, channels)).astype(dtype)
+    pixels[:, 20:] += np.array(12).astype(dtype)
+    if dtype in ("f4", "f8") and not few:
+        pixels += draw.random(pixels.shape).astype(dtype)
+    mask = np.ones(pixels.shape[:2], bool)
+    mask[5:20, 10:30] = False
+    spoilt = pixels.copy()
+    spoilt[~mask] = draw.choice(np.array(SPOILT[dtype], dtype), spoilt[~mask].shape)
+    one, other = (image_from_array(array, axes="yxc", mask=mask) for array in (pixels, spoilt))
+    counted, recounted = pixture.histogram(one), pixture.histogram(other)
+    assert counted.counted == recounted.counted
+    np.testing.assert_array_equal(counted.sample.values, recounted.sample.values)
+    np.testing.assert_array_equal(counted.sample.weights, recounted.sample.weights)
+    assert type(counted.lookup) is type(recounted.lookup)
+    np.testing.assert_array_equal(counted.rows(), recounted.rows())
+    np.testing.assert_array_equal(away_from_edges(one), away_from_edges(other))
+    np.testing.assert_array_equal(as_picture(one)[mask], as_picture(other)[mask])
+    small = thumbnail(other, 500)
+    assert small.mask is not None
+    np.testing.assert_array_equal(as_picture(thumbnail(one, 500))[small.mask], as_picture(small)[small.mask])
+    first, second = pixture.segment(one, 2, max_iter=5), pixture.segment(other, 2, max_iter=5)
+    np.testing.assert_array_equal(first.mixture.means, second.mixture.means)
+    np.testing.assert_array_equal(first.labels, second.labels)
+    np.testing.assert_array_equal(first.overlay()[mask], second.overlay()[mask])
+    np.testing.assert_array_equal(first.painted(), second.painted())
