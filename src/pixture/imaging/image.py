@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from pixture.arrays import Array, Floats, Mask
 from pixture.errors import ImageError, MaskedValuesWarning
+from pixture.imaging.layout import arranged, axes_of_shape, named_dimensions, named_nodata
 from pixture.imaging.nodata import Nodata
+from pixture.imaging.pixels import array_of, kept
 from pixture.imaging.validity import taking_part
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)
@@ -152,22 +154,25 @@ def image_from_array(
         becomes float32, booleans 0 and 1 in 8 bits. It is not copied where it need not be: do not change
         it afterwards. What a NumPy masked array masks is masked.
     axes
-        "yx", "yxc" or "cyx"; None takes the first two by the number of axes, and refuses an array that
-        looks as if its channels came first.
+        "yx", "yxc" or "cyx". None takes what the array says itself, in any order, where its dimensions have
+        names (xarray: y, x, band, lat, lon, channel, …). Else two axes are rows and columns, and the last of
+        three is channels where they are fewer than both; what may be read in two ways is refused.
     alpha
         Whether the last channel is opacity: it is taken off, and pixels of opacity 0 are masked.
     nodata
         The value that stands for missing data, or one a channel; it may be NaN, and None for a channel
-        without one. It is compared in the dtype of the array: 0.1 with float32 as float32 holds 0.1.
-        A decimal beyond the dtype's finite range, or its largest value printed with fewer digits, stands for
-        the largest value; one that an integer dtype cannot hold stands for nothing.
+        without one. None takes what an array of named dimensions says in its attributes. It is compared in
+        the dtype of the array: 0.1 with float32 as float32 holds 0.1. A decimal beyond the dtype's finite
+        range, or its largest value printed with fewer digits, stands for the largest value; one that an
+        integer dtype cannot hold stands for nothing.
     mask
         Of the spatial shape: pixels where it is zero, NaN or masked are left out.
 
     Raises
     ------
     ImageError
-        Not an array of real numbers with two or three axes, or no pixel is left.
+        Not an array of real numbers with two or three axes, which they are cannot be told, or no pixel is
+        left.
 
     Warns
     -----
@@ -181,16 +186,22 @@ def image_from_array(
     array([[False,  True]])
     """
     hidden = np.ma.getmaskarray(array) if isinstance(array, np.ma.MaskedArray) else None
-    given = np.asarray(array)
-    pixels = _plain(given)
+    given = array_of(array)
+    names = named_dimensions(array)
+    arrangement = arranged(given, names) if axes is None and names is not None else None
+    if arrangement is not None:
+        given, axes = arrangement
+    if nodata is None and names is not None:
+        nodata = named_nodata(array)
+    if 0 in given.shape:
+        raise ImageError(f"The image has no pixels: its shape is {given.shape}.")
     if axes is None:
-        axes = _guessed_axes(pixels.shape)
-    if axes not in ("yx", "yxc", "cyx") or len(axes) != pixels.ndim:
+        axes = axes_of_shape(given.shape)
+    if axes not in ("yx", "yxc", "cyx") or len(axes) != given.ndim:
         raise ImageError(
-            f"An image has the axes 'yx', 'yxc' or 'cyx'; got {axes!r} for the shape {pixels.shape}."
+            f"An image has the axes 'yx', 'yxc' or 'cyx'; got {axes!r} for the shape {given.shape}."
         )
-    if 0 in pixels.shape:
-        raise ImageError(f"The image has no pixels: its shape is {pixels.shape}.")
+    pixels = kept(given)
     if axes == "cyx":
         pixels, axes = np.moveaxis(pixels, 0, -1), "yxc"
         hidden = None if hidden is None else np.moveaxis(hidden, 0, -1)
@@ -243,34 +254,6 @@ def opening(mask: npt.ArrayLike, shape: tuple[int, ...]) -> Mask:
     if given.dtype.kind == "f":
         opened &= ~np.isnan(given)
     return opened & ~np.ma.getmaskarray(mask) if isinstance(mask, np.ma.MaskedArray) else opened
-
-
-def _plain(array: Array) -> Array:
-    if array.dtype.kind == "b":
-        return array.astype(np.uint8)
-    if array.dtype == np.float16:
-        return array.astype(np.float32)
-    if array.dtype.kind not in "uif" or array.dtype.itemsize > 8:
-        raise ImageError(
-            f"Pixels must be booleans, integers, or floats of at most 64 bits; got dtype {array.dtype}."
-        )
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
-
-
-def _guessed_axes(shape: tuple[int, ...]) -> str:
-    if len(shape) == 2:
-        return "yx"
-    if len(shape) != 3:
-        raise ImageError(
-            f"An image is (height, width) or (height, width, channels); got an array of shape {shape}."
-        )
-    if shape[0] in (1, 3, 4) and shape[2] > 16:
-        raise ImageError(
-            f"An array of shape {shape} looks as if its channels came first. Say which it is: "
-            "pixture.image_from_array(array, axes='cyx'), or axes='yxc' if it has "
-            f"{shape[2]} channels."
-        )
-    return "yxc"
 
 
 def _refuse_beyond_float64(image: Image) -> None:
