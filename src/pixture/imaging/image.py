@@ -156,7 +156,8 @@ def image_from_array(
     axes
         "yx", "yxc" or "cyx". None takes what the array says itself, in any order, where its dimensions have
         names (xarray: y, x, band, lat, lon, channel, …). Else two axes are rows and columns, and the last of
-        three is channels where they are fewer than both; what may be read in two ways is refused.
+        three is channels where they are fewer than both, or more than the side of a square; what may be
+        read in two ways is refused.
     alpha
         Whether the last channel is opacity: it is taken off, and pixels of opacity 0 are masked.
     nodata

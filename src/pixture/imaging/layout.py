@@ -1,7 +1,8 @@
 """Which axes an array has: what it says itself, what its shape leaves no doubt of, and else a question.
 
-Channels that come last are told by being fewer than the rows and the columns. A wrong guess would be answered
-with labels of the wrong shape, and no word; so what may be read in two ways is refused.
+Channels that come last are told by being fewer than the rows and the columns, or more than those of a square
+image. A wrong guess would be answered with labels of the wrong shape, and no word; so what may be read in two
+ways is refused.
 """
 
 from __future__ import annotations
@@ -38,14 +39,16 @@ def axes_of_shape(shape: tuple[int, ...]) -> str:
 
     Examples
     --------
-    >>> axes_of_shape((480, 640, 3))
-    'yxc'
+    >>> axes_of_shape((480, 640, 3)), axes_of_shape((95, 95, 156))
+    ('yxc', 'yxc')
     """
     if len(shape) == 2:
         return "yx"
     if len(shape) == 3:
-        *sides, last = shape
-        if last < min(sides) and (last <= FEW_CHANNELS or 2 * last <= min(sides)):
+        rows, columns, last = shape
+        least = min(rows, columns)
+        few = last < least and (last <= FEW_CHANNELS or 2 * last <= least)
+        if few or FEW_CHANNELS < rows == columns < last:
             return "yxc"
         raise ImageError(_question(shape))
     several = " Of several images, give one after the other." if len(shape) > 3 else ""
