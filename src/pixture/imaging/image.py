@@ -44,6 +44,9 @@ class Image:
         Spatial shape, True where a pixel takes part; None where all do.
     origin
         The file it was read from; None for an array.
+    stored_channels
+        Of grey that was stored as colour, how many equal channels there were; None where `pixels` hold
+        what was stored.
 
     Raises
     ------
@@ -62,6 +65,7 @@ class Image:
     spacing: tuple[float, ...] = ()
     mask: Mask | None = None
     origin: Origin | None = None
+    stored_channels: int | None = None
 
     def __post_init__(self) -> None:
         fits = self.axes in ("yx", "yxc") and self.pixels.ndim == len(self.axes)
@@ -102,7 +106,7 @@ class Image:
     @property
     def lightness(self) -> Floats:
         """(channels,) direction in which components are sorted: luminance for colour, else channel 0."""
-        return np.array(LUMINANCE) if self.is_colour else np.eye(self.channels)[0]
+        return lightness(self.channels)
 
     @property
     def depth(self) -> str:
@@ -134,6 +138,15 @@ class Image:
         return replace(self, mask=takes_part)
 
 
+def lightness(channels: int) -> Floats:
+    """Return the direction in which the components of images of so many channels are sorted.
+
+    >>> lightness(3), lightness(2)
+    (array([0.2126, 0.7152, 0.0722]), array([1., 0.]))
+    """
+    return np.array(LUMINANCE) if channels == len(LUMINANCE) else np.eye(channels)[0]
+
+
 def image_from_array(
     array: npt.ArrayLike,
     *,
@@ -142,7 +155,7 @@ def image_from_array(
     nodata: Nodata | None = None,
     mask: npt.ArrayLike | None = None,
 ) -> Image:
-    """Return the image that an array holds.
+    """Return the image that an array holds, all of its channels kept, equal ones too.
 
     A pixel takes part if all of its channels do: it is left out where one of them is missing, masked, NaN or
     infinite, where it is transparent, and where `mask` is zero.

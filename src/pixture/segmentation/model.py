@@ -12,8 +12,9 @@ import numpy as np
 
 from pixture.choices import GIVEN, Choices
 from pixture.errors import ImageError
+from pixture.imaging.grey import with_channels
 from pixture.imaging.histogram import histogram
-from pixture.imaging.image import Image, Origin
+from pixture.imaging.image import Image, Origin, lightness
 from pixture.mixture.em import Fit, OnStep, Step, Stop, summarise
 from pixture.mixture.fit import fit_sample
 from pixture.mixture.mixture import Mixture
@@ -80,7 +81,8 @@ def fit_images(
     ----------
     images
         Paths, arrays, Pillow pictures or `Image` of the same channels and dtype; they are taken one after the
-        other, and only their distinct values are kept.
+        other, and only their distinct values are kept. Grey stored as colour is one channel, unless others
+        of the images are in colour.
     choices
         As for a segmentation; None takes the defaults.
     on_step
@@ -123,7 +125,9 @@ def fit_images(
         "images": [{"path": str(origin.path), "sha256": origin.sha256} for origin in origins],
     }
     assert last is not None  # there was an image, or pooling would have said
-    return ImageModel(found.mixture.ordered(last.lightness), str(last.pixels.dtype), facts)
+    return ImageModel(
+        found.mixture.ordered(lightness(found.mixture.dimension)), str(last.pixels.dtype), facts
+    )
 
 
 def apply(
@@ -152,6 +156,7 @@ def apply_to(
 ) -> Segmentation:
     """Segment an image, already opened and masked, as `apply` does; `on_step` is told of its one E-step."""
     mixture, dtype = (model, "") if isinstance(model, Mixture) else (model.mixture, model.dtype)
+    image = with_channels(image, mixture.dimension)
     if image.channels != mixture.dimension:
         raise ImageError(
             f"The image has {image.channels} channels, the model {mixture.dimension}; they must agree."

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from pixture.arrays import Mask
 from pixture.choices import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError
+from pixture.imaging.grey import as_grey, with_channels
 from pixture.imaging.histogram import Histogram, histogram
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.read import read
@@ -57,7 +58,8 @@ def segment(
     Parameters
     ----------
     image
-        A path, an array (H, W) or (H, W, C), a Pillow picture, or an `Image`.
+        A path, an array (H, W) or (H, W, C), a Pillow picture, or an `Image`. Of colour whose red, green
+        and blue are equal everywhere, one is taken; an `Image` keeps what channels it has.
     components
         As in `Choices`; or "auto": 1 to 12 are compared as `pixture.select` does, and the best is taken.
     covariance, n_init, max_iter, tol, seed, covariance_floor, accelerate, threads
@@ -132,6 +134,7 @@ def segment_image(
     With `auto`, the image says how many components, whatever the choices say; the segmentation's choices then
     hold the number found.
     """
+    image = image if start is None else with_channels(image, start.dimension)
     if start is not None and start.dimension != image.channels:
         raise ChoiceError(
             f"The starting mixture has {start.dimension} channels, the image {image.channels}; "
@@ -177,17 +180,25 @@ def _fit_of_best(counted: Histogram, selection: Selection, choices: Choices, on_
 
 
 def as_image(source: Source) -> Image:
-    """Return a path read, an array or a Pillow picture wrapped, an image as it is."""
+    """Return a path read, an array or a Pillow picture wrapped; an image as it is.
+
+    Of what is read or wrapped, grey stored as colour becomes grey.
+
+    Raises
+    ------
+    ReadError, ImageError
+        There is no image to be had of it.
+    """
     if isinstance(source, Image):
         return source
     if isinstance(source, str | os.PathLike):
-        return read(source)
+        return as_grey(read(source))
     pillow = sys.modules.get("PIL.Image")  # whoever holds a Pillow picture has loaded it
     if pillow is not None and isinstance(source, pillow.Image):
         from pixture.imaging.readers.picture import image_from_pillow
 
-        return image_from_pillow(source)
-    return image_from_array(cast(npt.ArrayLike, source))
+        return as_grey(image_from_pillow(source))
+    return as_grey(image_from_array(cast(npt.ArrayLike, source)))
 
 
 def opened(mask: Image) -> Mask:

@@ -87,6 +87,7 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
             "sha256": None if image.origin is None else image.origin.sha256,
             "shape": list(image.shape),
             "channels": image.channels,
+            "stored_channels": image.stored_channels or image.channels,
             "dtype": str(image.pixels.dtype),
             "pixels": image.size,
             "masked_pixels": 0 if image.mask is None else int(image.size - np.count_nonzero(image.mask)),
