@@ -18,8 +18,9 @@ from pixture.errors import OlderReportWarning, WriteError
 from pixture.imaging.image import Image
 from pixture.imaging.writers.whole import make_folder, write_whole
 from pixture.mixture.em import OnStep, Step
-from pixture.segmentation.segment import Source, as_image, opened
+from pixture.segmentation.masking import opened
 from pixture.segmentation.segmentation import Segmentation
+from pixture.segmentation.source import Source, as_image
 from pixture.view.save import REPORT, output_paths, record, save
 
 
@@ -118,6 +119,7 @@ def segment_files(
     *,
     outputs: Outputs = Outputs.SET,
     mask: Source | None = None,
+    mask_threshold: float | None = None,
     overwrite: bool = False,
     skip_existing: bool = False,
     watch: Watch,
@@ -134,8 +136,8 @@ def segment_files(
         Where the results go.
     outputs
         Which files are made of each image.
-    mask
-        As in `segment`, the same for all; it is opened once.
+    mask, mask_threshold
+        As in `segment`, the same for all; the mask is opened once.
     overwrite, skip_existing
         What to do where results are there already: replace them, leave them and go on, or (neither) fail.
         Left are files that are all there: a set without the report that is asked for is incomplete, and one
@@ -143,7 +145,7 @@ def segment_files(
     watch
         Told of each file and each iteration.
     """
-    opening = None if mask is None else opened(as_image(mask))
+    opening = opened(mask, mask_threshold)
     make_folder(folder)
     given = {*paths, mask} if isinstance(mask, Path) else set(paths)
     inputs = {path.resolve() for path in given}

@@ -24,6 +24,7 @@ from pixture.commands.options import (
     Iterations,
     Json,
     MaskFile,
+    MaskThreshold,
     MaxPixels,
     ModelFile,
     Overwrite,
@@ -59,6 +60,7 @@ def fit(
     accelerate: WithDraws = DEFAULTS.accelerate,
     threads: Threads = DEFAULTS.threads,
     mask: MaskFile = None,
+    mask_threshold: MaskThreshold = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -85,14 +87,15 @@ def fit(
     import_numba()
     from pixture.compiling import announced
     from pixture.imaging.writers.whole import refuse_existing
+    from pixture.segmentation.masking import opened
     from pixture.segmentation.model import fit_images
-    from pixture.segmentation.segment import as_image, opened
+    from pixture.segmentation.source import as_image
     from pixture.view.terminal import ProgressBar, model_line
 
     prepare_readers(max_pixels)
     if not overwrite:
         refuse_existing([output])
-    opening = None if mask is None else opened(as_image(mask))
+    opening = opened(mask, mask_threshold)
     with ProgressBar(stderr(), choices, quiet=quiet) as watch, announced(watch.note):
 
         def each() -> Iterator[Image]:
@@ -122,6 +125,7 @@ def select(
     seed: Seed = DEFAULTS.seed,
     threads: Threads = DEFAULTS.threads,
     mask: MaskFile = None,
+    mask_threshold: MaskThreshold = None,
     plot: PlotFile = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -157,6 +161,7 @@ def select(
             seed=seed,
             threads=threads,
             mask=mask,
+            mask_threshold=mask_threshold,
         )
     if plot is not None:
         import_matplotlib()

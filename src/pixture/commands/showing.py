@@ -64,7 +64,7 @@ def info(
 
     from pixture.compiling import announced
     from pixture.segmentation.cost import cost
-    from pixture.segmentation.segment import as_image
+    from pixture.segmentation.source import as_image
     from pixture.view.terminal import info_dict, info_table
 
     prepare_readers(max_pixels)

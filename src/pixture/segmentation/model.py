@@ -19,9 +19,10 @@ from pixture.mixture.em import Fit, OnStep, Step, Stop, summarise
 from pixture.mixture.fit import fit_sample
 from pixture.mixture.mixture import Mixture
 from pixture.model_file import load_mixture, read_model, write_model
+from pixture.segmentation.masking import opened
 from pixture.segmentation.pool import pooled
-from pixture.segmentation.segment import Source, as_image, opened
 from pixture.segmentation.segmentation import Segmentation
+from pixture.segmentation.source import Source, as_image
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +132,12 @@ def fit_images(
 
 
 def apply(
-    model: ImageModel | Mixture, image: Source, *, mask: Source | None = None, threads: int | None = None
+    model: ImageModel | Mixture,
+    image: Source,
+    *,
+    mask: Source | None = None,
+    mask_threshold: float | None = None,
+    threads: int | None = None,
 ) -> Segmentation:
     """Segment an image by a mixture that is there already; nothing is fitted.
 
@@ -139,7 +145,7 @@ def apply(
     ----------
     model
         From `fit_images` or `ImageModel.load`; or a mixture, whose labels then keep its own order.
-    image, mask, threads
+    image, mask, mask_threshold, threads
         As in `segment`.
 
     Raises
@@ -147,8 +153,7 @@ def apply(
     ReadError, ImageError
         The image cannot be read, has other channels than the mixture, or another dtype than it was fitted to.
     """
-    seen = as_image(image)
-    return apply_to(model, seen if mask is None else seen.masked(opened(as_image(mask))), threads=threads)
+    return apply_to(model, as_image(image).masked(opened(mask, mask_threshold)), threads=threads)
 
 
 def apply_to(

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from pixture.arrays import Mask
 from pixture.choices import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError
-from pixture.imaging.grey import as_grey, with_channels
+from pixture.imaging.grey import with_channels
 from pixture.imaging.histogram import Histogram, histogram
-from pixture.imaging.image import Image, image_from_array
-from pixture.imaging.read import read
+from pixture.imaging.image import Image
 from pixture.mixture.em import Fit, OnStep
 from pixture.mixture.fit import chosen, fit_sample
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.selection import CriterionName, Selection, select_sample
 from pixture.segmentation.edges import away_from_edges
 from pixture.segmentation.effective import effective_size
+from pixture.segmentation.masking import opened
 from pixture.segmentation.segmentation import Segmentation
-
-if TYPE_CHECKING:
-    import PIL.Image
-
-Source: TypeAlias = "str | os.PathLike[str] | Image | npt.ArrayLike | PIL.Image.Image"
-"""A file, an image, an array of pixels, or a Pillow picture."""
+from pixture.segmentation.source import Source, as_image
 
 FEW_VALUES = 16
 """Distinct values away from edges, fewer than which no pixel is left out while numbers are compared."""
@@ -51,6 +42,7 @@ def segment(
     accelerate: bool = True,
     threads: int | None = None,
     mask: Source | None = None,
+    mask_threshold: float | None = None,
     on_step: OnStep | None = None,
 ) -> Segmentation:
     """Segment an image by a Gaussian mixture fitted to its pixels with EM.
@@ -68,7 +60,11 @@ def segment(
         As in `Choices`; or a `Mixture` to start from, such as that of a similar image.
     mask
         A path, an array or an `Image` of the image's size: pixels where it is zero in every channel are
-        left out. None uses every pixel (but transparent and non-finite ones).
+        left out, and so are those where it is transparent, without data or NaN. None uses every pixel (but
+        transparent and non-finite ones).
+    mask_threshold
+        The least value of the mask that lets a pixel through, instead of all that are not zero: for masks
+        from lossy files, and maps of probabilities.
     on_step
         Called with a `Step` for the start and after every iteration; a true answer ends the fit.
 
@@ -87,6 +83,8 @@ def segment(
     -----
     FewerComponentsWarning
         The image has fewer distinct values than components were asked for, or a component emptied.
+    UnclearMaskWarning
+        The mask holds more than two values, and there is no threshold.
 
     Notes
     -----
@@ -115,9 +113,7 @@ def segment(
         accelerate=accelerate,
         threads=threads,
     )
-    seen = as_image(image)
-    if mask is not None:
-        seen = seen.masked(opened(as_image(mask)))
+    seen = as_image(image).masked(opened(mask, mask_threshold))
     return segment_image(seen, choices, start=start, on_step=on_step, auto=auto)
 
 
@@ -177,31 +173,3 @@ def _fit_of_best(counted: Histogram, selection: Selection, choices: Choices, on_
     # selecting keeps components wider than a fit does (`sweep.least_variances`): a few iterations are left
     found = fit_sample(counted.sample, given, start=best.mixture, on_step=on_step)
     return replace(found, draws=best.fit.draws, start=best.fit.start)
-
-
-def as_image(source: Source) -> Image:
-    """Return a path read, an array or a Pillow picture wrapped; an image as it is.
-
-    Of what is read or wrapped, grey stored as colour becomes grey.
-
-    Raises
-    ------
-    ReadError, ImageError
-        There is no image to be had of it.
-    """
-    if isinstance(source, Image):
-        return source
-    if isinstance(source, str | os.PathLike):
-        return as_grey(read(source))
-    pillow = sys.modules.get("PIL.Image")  # whoever holds a Pillow picture has loaded it
-    if pillow is not None and isinstance(source, pillow.Image):
-        from pixture.imaging.readers.picture import image_from_pillow
-
-        return as_grey(image_from_pillow(source))
-    return as_grey(image_from_array(cast(npt.ArrayLike, source)))
-
-
-def opened(mask: Image) -> Mask:
-    """Return where a mask image lets pixels through: not zero in some channel, and not masked itself."""
-    opened: Mask = (mask.rows != 0).any(axis=1).reshape(mask.shape)
-    return opened if mask.mask is None else opened & mask.mask

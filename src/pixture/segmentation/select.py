@@ -12,7 +12,9 @@ from pixture.choices import AUTO_COMPONENTS, DEFAULT_INIT, Choices, CovarianceNa
 from pixture.errors import ChoiceError
 from pixture.mixture.sample import WeightedSample
 from pixture.mixture.selection import CriterionName, Selection, select_sample
-from pixture.segmentation.segment import Source, as_image, opened, select_image
+from pixture.segmentation.masking import opened
+from pixture.segmentation.segment import select_image
+from pixture.segmentation.source import Source, as_image
 
 MOST_COLUMNS, LEAST_RATIO = 16, 8
 """A table of data has no more columns than this, and so many times as many rows at least."""
@@ -32,6 +34,7 @@ def select(
     covariance_floor: float | None = None,
     threads: int | None = None,
     mask: Source | None = None,
+    mask_threshold: float | None = None,
 ) -> Selection:
     """Compare numbers of components, and say which of them an image is worth.
 
@@ -95,13 +98,11 @@ def select(
         threads=threads,
     )
     if isinstance(image, WeightedSample) or _is_table(image):
-        if mask is not None:
+        if mask is not None or mask_threshold is not None:
             raise ChoiceError("A mask goes with an image; of a table, leave out the rows themselves.")
         sample = image if isinstance(image, WeightedSample) else WeightedSample(image)
         return select_sample(sample, components, covariance, criterion, choices)
-    seen = as_image(image)
-    if mask is not None:
-        seen = seen.masked(opened(as_image(mask)))
+    seen = as_image(image).masked(opened(mask, mask_threshold))
     return select_image(seen, components, covariance, choices, criterion)
 
 

@@ -70,7 +70,7 @@ def _viewable(painted: Array, segmentation: Segmentation) -> Array:
     """What PNG can hold of a painted image: unsigned 8 and 16 bits as they are, others as shown."""
     if painted.dtype in (np.uint8, np.uint16) and segmentation.image.channels in (1, 3):
         return painted
-    as_image = image_from_array(painted, axes=segmentation.image.axes)
+    as_image = image_from_array(painted, axes="yxc"[: painted.ndim])
     return as_picture(as_image.masked(segmentation.image.mask))
 
 
