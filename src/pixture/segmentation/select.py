@@ -58,7 +58,7 @@ def select(
     covariance_floor
         As in `Choices`; but None takes, for integers of one channel, a standard deviation of 0.8 and not
         0.29: narrower components win likelihood from the steps between integers (`mixture.sweep`).
-    mask
+    mask, mask_threshold
         As in `segment`.
 
     Returns
