@@ -129,10 +129,14 @@ def test_extremes_are_found_wherever_they_are(at: int) -> None:
     """A code is as wide as the values are, also where blocks of pixels begin and end."""
     pixels = np.full((8200, 3), 700, np.uint16)
     pixels[at] = (5, 900, 60_000)
-    found = coding.coding_of(pixels)
+    found = coding.coding_of(pixels, np.empty(0, bool))
     assert isinstance(found, coding.Packed | coding.Interleaved)
     assert found.low == (5, 700, 700)
     assert found.bits == (10, 8, 16)
+    mask = np.ones(8200, bool)
+    mask[(at + 1) % 8200] = False
+    pixels[~mask] = 0, 65_535, 0
+    assert coding.coding_of(pixels, mask) == found
 
 
 @given(images(), st.integers(0, 5), st.sampled_from((1, 2, 3, 7)))

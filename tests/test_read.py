@@ -364,7 +364,7 @@ def test_nan_and_infinity_are_masked_and_counted(tmp_path: Path) -> None:
     with pytest.warns(MaskedValuesWarning, match="3 of 20 pixels"):
         image = read(tmp_path / "a.tif")
     np.testing.assert_array_equal(image.mask, np.isfinite(pixels))
-    with pytest.raises(ImageError, match="NaN, infinite or masked"):
+    with pytest.raises(ImageError, match="Every pixel of the image is NaN or infinite"):
         pixture.image_from_array(np.full((2, 2), np.nan))
 
 

@@ -15,15 +15,15 @@ from typing import Any, Protocol
 import PIL.Image
 
 from pixture import stopping
-from pixture.arrays import Mask
 from pixture.errors import OlderReportWarning, PixtureWarning, WriteError
 from pixture.imaging.image import Image
 from pixture.imaging.writers.inputs import Inputs
 from pixture.imaging.writers.outputs import NO_INPUTS, make_folder, refuse_places, same_name
 from pixture.imaging.writers.whole import write_whole
 from pixture.mixture.em import OnStep, Step
-from pixture.segmentation.segment import Source, as_image, opened
+from pixture.segmentation.masking import OpenedMask, opened, within
 from pixture.segmentation.segmentation import Segmentation
+from pixture.segmentation.source import Source, as_image
 from pixture.view.save import REPORT, output_paths, record, save
 
 
@@ -133,6 +133,7 @@ def segment_files(
     *,
     outputs: Outputs = Outputs.SET,
     mask: Source | None = None,
+    mask_threshold: float | None = None,
     inputs: Inputs = NO_INPUTS,
     overwrite: bool = False,
     skip_existing: bool = False,
@@ -150,8 +151,8 @@ def segment_files(
         Where the results go.
     outputs
         Which files are made of each image.
-    mask
-        As in `segment`, the same for all; it is opened once.
+    mask, mask_threshold
+        As in `segment`, the same for all; the mask is opened once.
     inputs
         Files that are read besides, such as a model's. No result replaces one of them, an image or the mask.
     overwrite, skip_existing
@@ -161,12 +162,10 @@ def segment_files(
     watch
         Told of each file and each iteration.
     """
-    beside = None if mask is None else as_image(mask)
-    opening = None if beside is None else opened(beside)
+    opening = opened(mask, mask_threshold)
     kept = inputs | Inputs.of(paths)
-    if beside is not None:
-        kept |= beside.inputs
-        del beside
+    if opening is not None:
+        kept |= opening.inputs
     make_folder(folder)
 
     def work(path: Path) -> Outcome:
@@ -195,7 +194,7 @@ def _segment_file(
     make: Make,
     folder: Path,
     outputs: Outputs,
-    opening: Mask | None,
+    opening: OpenedMask | None,
     inputs: Inputs,
     overwrite: bool,
     skip_existing: bool,
@@ -210,7 +209,7 @@ def _segment_file(
     refuse_places(expected, overwrite=overwrite, inputs=inputs)
     if not overwrite:
         _refuse_incomplete(expected, lacking, skip_existing)
-    image = as_image(path).masked(opening)
+    image = within(as_image(path), opening)
     watch.begin(path, image)
     segmentation = make(image, on_step=watch.step)
     page: bytes | None = None

@@ -70,6 +70,10 @@ class MaskedValuesWarning(PixtureWarning):
     """Pixels without a finite value were left out."""
 
 
+class UnclearMaskWarning(PixtureWarning):
+    """A mask holds other values than two, one of them 0, and no threshold says which let pixels through."""
+
+
 class FirstFrameWarning(PixtureWarning):
     """The file holds several frames or pages; only the first was read."""
 

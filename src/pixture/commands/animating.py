@@ -15,6 +15,7 @@ from pixture.commands.options import (
     Floor,
     Iterations,
     MaskFile,
+    MaskThreshold,
     MaxPixels,
     Overwrite,
     Quiet,
@@ -103,6 +104,7 @@ def animate(
     covariance_floor: Floor = DEFAULTS.covariance_floor,
     threads: Threads = DEFAULTS.threads,
     mask: MaskFile = None,
+    mask_threshold: MaskThreshold = None,
     fps: FramesASecond = FPS,
     width: Width = FRAME_WIDTH,
     overwrite: Overwrite = False,
@@ -121,7 +123,11 @@ def animate(
     is_synthetic = source == SYNTHETIC
     drawn = {"--points": points, "--true-components": true_components, "--spread": spread}
     auto = components == AUTO
-    _refuse_what_does_not_apply(is_synthetic, drawn, {"--mask": mask is not None, "-k auto": auto})
+    _refuse_what_does_not_apply(
+        is_synthetic,
+        drawn,
+        {"--mask": mask is not None, "--mask-threshold": mask_threshold is not None, "-k auto": auto},
+    )
     points, true_components, spread = points or POINTS, true_components or TRUE_COMPONENTS, spread or SPREAD
     usual = true_components if is_synthetic else DEFAULTS.components
     choices = Choices(
@@ -160,7 +166,7 @@ def animate(
             recording = record_sample(WeightedSample(values), choices)
             animation = recording.animate()
         else:
-            recording, animation = _of_image(Path(source), mask, choices, auto, watch)
+            recording, animation = _of_image(Path(source), mask, mask_threshold, choices, auto, watch)
         if output is not None:
             animation.watched(watch.frame).save(output, fps=fps, width=width, overwrite=overwrite)
     if not quiet:
@@ -187,17 +193,21 @@ def _refuse_what_does_not_apply(
 
 
 def _of_image(
-    path: Path, mask: Path | None, choices: Choices, auto: bool, watch: ProgressBar
+    path: Path,
+    mask: Path | None,
+    mask_threshold: float | None,
+    choices: Choices,
+    auto: bool,
+    watch: ProgressBar,
 ) -> tuple[Recording, Animation]:
     from pixture.imaging.histogram import histogram
     from pixture.mixture.recording import record_sample
-    from pixture.segmentation.segment import as_image, opened, select_image
+    from pixture.segmentation.masking import opened, within
+    from pixture.segmentation.segment import select_image
+    from pixture.segmentation.source import as_image
     from pixture.view.animation import animate_image
 
-    image = as_image(path)
-    if mask is not None:
-        beside = as_image(mask)
-        image = image.masked(opened(beside)).read_with(beside)
+    image = within(as_image(path), opened(mask, mask_threshold))
     watch.begin(path, image)
     if auto:
         selection = select_image(image, AUTO_COMPONENTS, choices.covariance, choices)

@@ -23,6 +23,7 @@ from pixture.commands.options import (
     Iterations,
     Json,
     MaskFile,
+    MaskThreshold,
     MaxPixels,
     ModelFile,
     Overwrite,
@@ -59,6 +60,7 @@ def fit(
     accelerate: WithDraws = DEFAULTS.accelerate,
     threads: Threads = DEFAULTS.threads,
     mask: MaskFile = None,
+    mask_threshold: MaskThreshold = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -86,21 +88,20 @@ def fit(
     from pixture.compiling import announced
     from pixture.imaging.writers.inputs import Inputs
     from pixture.imaging.writers.outputs import refuse_outputs
+    from pixture.segmentation.masking import opened, within
     from pixture.segmentation.model import fit_images
-    from pixture.segmentation.segment import as_image, opened
+    from pixture.segmentation.source import as_image
     from pixture.view.terminal import ProgressBar, model_line
 
     prepare_readers(max_pixels)
     read_here = Inputs.of([*images, *([] if mask is None else [mask])])
     refuse_outputs([output], overwrite=overwrite, inputs=read_here)
-    beside = None if mask is None else as_image(mask)
-    opening = None if beside is None else opened(beside)
+    opening = opened(mask, mask_threshold)
     with ProgressBar(stderr(), choices, quiet=quiet) as watch, announced(watch.note):
 
         def each() -> Iterator[Image]:
             for path in images:
-                image = as_image(path).masked(opening)
-                image = image if beside is None else image.read_with(beside)
+                image = within(as_image(path), opening)
                 watch.begin(path, image)
                 yield image
 
@@ -125,6 +126,7 @@ def select(
     seed: Seed = DEFAULTS.seed,
     threads: Threads = DEFAULTS.threads,
     mask: MaskFile = None,
+    mask_threshold: MaskThreshold = None,
     plot: PlotFile = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -161,6 +163,7 @@ def select(
             seed=seed,
             threads=threads,
             mask=mask,
+            mask_threshold=mask_threshold,
         )
     if plot is not None:
         import_matplotlib()

@@ -100,6 +100,14 @@ MaskFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Image whose zero pixels are left out.", readable=False),
 ]
+MaskThreshold = Annotated[
+    float | None,
+    typer.Option(
+        metavar="T",
+        help="Least value of the mask that lets a pixel through, for one from a lossy file.",
+        show_default="all but 0",
+    ),
+]
 PlotFile = Annotated[
     Path | None, typer.Option(metavar="FILE.png", help="Draw the curve into a file too.", readable=False)
 ]

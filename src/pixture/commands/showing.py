@@ -59,12 +59,12 @@ def info(
     choices = Choices(components)
     import_numba()
     from pixture.compiling import announced
-    from pixture.imaging.read import read
     from pixture.segmentation.cost import cost
+    from pixture.segmentation.source import as_image
     from pixture.view.terminal import info_dict, info_table
 
     prepare_readers(max_pixels)
-    image = read(file)
+    image = as_image(file)
     with announced(say):
         estimate = cost(image, choices)
     if as_json:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from pixture.arrays import Array, Floats, Integers
+from pixture.arrays import Array, Floats, Integers, Mask
 
 TABLE_BITS = 24
 """Bits of the widest interleaved code: as many codes as a table of 16 MB has bytes."""
@@ -17,6 +17,9 @@ CHANNEL_BITS = 16
 
 PACKED_BITS = 64
 """Bits of the widest packed code: four channels of 16 bits."""
+
+MASKED_BLOCK = 1 << 16
+"""Pixels looked at together where some are masked."""
 
 _HALF_BITS = TABLE_BITS // 2
 _HALF = 1 << _HALF_BITS
@@ -142,16 +145,17 @@ class Packed:
         return channels
 
 
-def coding_of(pixels: Array) -> Interleaved | Packed | None:
+def coding_of(pixels: Array, mask: Mask) -> Interleaved | Packed | None:
     """Return the narrowest coding of (n, d) integers; None where no code holds them.
 
-    Bytes keep all their 8 bits, for which their extent need not be sought.
+    Bytes keep all their 8 bits, for which their extent need not be sought. Of pixels that the mask, (n,),
+    leaves out the code may be that of others; an empty mask takes every pixel.
     """
     if pixels.dtype.itemsize == 1:
         limits = np.iinfo(pixels.dtype)
         low, high = [int(limits.min)] * pixels.shape[1], [int(limits.max)] * pixels.shape[1]
     else:
-        low, high = _extents(pixels)
+        low, high = _extents(pixels) if mask.size == 0 else _extents_within(pixels, mask)
     bits = tuple(int(h - b).bit_length() for b, h in zip(low, high, strict=True))
     if sum(bits) <= TABLE_BITS and max(bits) <= CHANNEL_BITS:
         width = min(pixels.dtype.itemsize, 2)
@@ -173,3 +177,11 @@ def _extents(pixels: Array) -> tuple[list[int], list[int]]:
         of(np.concatenate([of(blocks, axis=0).reshape(-1, d), rest]), axis=0) for of in (np.min, np.max)
     )
     return least.tolist(), largest.tolist()
+
+
+def _extents_within(pixels: Array, mask: Mask) -> tuple[list[int], list[int]]:
+    """Return the extents of the pixels that take part, of which only a block is copied at a time."""
+    starts = range(0, len(pixels), MASKED_BLOCK)
+    blocks = (pixels[at : at + MASKED_BLOCK][mask[at : at + MASKED_BLOCK]] for at in starts)
+    ends = np.array([(block.min(axis=0), block.max(axis=0)) for block in blocks if block.size])
+    return ends[:, 0].min(axis=0).tolist(), ends[:, 1].max(axis=0).tolist()

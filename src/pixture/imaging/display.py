@@ -49,8 +49,10 @@ def _stretched(channels: Array, image: Image) -> Integers:
     out = np.empty(channels.shape, dtype=np.uint8)
     rows = 1 << 20
     for start in range(0, len(channels), rows):  # piecewise: floats of a whole image are eight times its size
-        piece = np.nan_to_num(channels[start : start + rows].astype(np.float64), posinf=high, neginf=low)
-        out[start : start + rows] = np.clip((piece - low) * scale + 0.5, 0, 255)
+        with np.errstate(invalid="ignore"):  # a signalling NaN, which is masked
+            piece = channels[start : start + rows].astype(np.float64)
+        np.nan_to_num(piece, copy=False, nan=low).clip(low, high, out=piece)
+        out[start : start + rows] = (piece - low) * scale + 0.5
     return out
 
 

@@ -88,11 +88,11 @@ def histogram(image: Image, *, threads: int | None = None) -> Histogram:
     integers = pixels
     if pixels.dtype.kind == "f":
         resolution = 0.0
-        numbered = _levels(pixels, threads)
+        numbered = _levels(pixels, mask, threads)
         if numbered is None:
             return _every_pixel(pixels, mask, image.shape, resolution)
         levels, integers = numbered
-    coding = coding_of(integers)
+    coding = coding_of(integers, mask)
     if isinstance(coding, Interleaved):
         patterns = _read_only(coding.patterns(integers))
         codes, counts, channels = _by_table(patterns, mask, coding, threads)
@@ -197,20 +197,21 @@ def _longer(array: Array, size: int) -> Array:
     return longer
 
 
-def _levels(pixels: Array, threads: int | None) -> tuple[list[Array], Integers] | None:
+def _levels(pixels: Array, mask: Mask, threads: int | None) -> tuple[list[Array], Integers] | None:
     """Return each channel's distinct values, ascending, and the number of each pixel's among them.
 
-    None if some channel has more than `MOST_LEVELS`, or more than an eighth of the pixels.
+    None if some channel has more than `MOST_LEVELS`, or more than an eighth of the pixels. What is masked is
+    no value, and has the number 0.
     """
     most = min(MOST_LEVELS, len(pixels) // 8)
     levels = []
     numbers = np.empty(pixels.shape, dtype=np.uint16)
-    everywhere: Mask = np.empty(0, dtype=bool)
     whole = {4: np.int32, 8: np.int64}[pixels.dtype.itemsize]
     for c in range(pixels.shape[1]):
-        channel = pixels[:, c] + 0  # -0 becomes 0, whose bits differ
+        with np.errstate(invalid="ignore"):  # of what is masked
+            channel = pixels[:, c] + 0  # -0 becomes 0, whose bits differ
         bits = _read_only(channel.view(whole)[:, None])
-        found = _by_hash(bits, everywhere, Packed((0,), (PACKED_BITS,)), most, threads)
+        found = _by_hash(bits, mask, Packed((0,), (PACKED_BITS,)), most, threads)
         if found is None:
             return None
         codes, _, rows = found

@@ -11,6 +11,10 @@ import numpy.typing as npt
 
 from pixture.arrays import Array, Floats, Mask
 from pixture.errors import ImageError, MaskedValuesWarning
+from pixture.imaging.layout import arranged, axes_of_shape, named_dimensions, named_nodata
+from pixture.imaging.nodata import Nodata
+from pixture.imaging.pixels import array_of, kept
+from pixture.imaging.validity import taking_part
 from pixture.imaging.writers.inputs import Inputs, absolute
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)
@@ -50,6 +54,9 @@ class Image:
         The file it was read from; None for an array.
     beside
         Files that what is made of it rests on too: a mask's, a model's. As its own, they are never replaced.
+    stored_channels
+        Of grey that was stored as colour, how many equal channels there were; None where `pixels` hold
+        what was stored.
 
     Raises
     ------
@@ -69,6 +76,7 @@ class Image:
     mask: Mask | None = None
     origin: Origin | None = None
     beside: tuple[Path, ...] = ()
+    stored_channels: int | None = None
 
     def __post_init__(self) -> None:
         fits = self.axes in ("yx", "yxc") and self.pixels.ndim == len(self.axes)
@@ -114,7 +122,7 @@ class Image:
     @property
     def lightness(self) -> Floats:
         """(channels,) direction in which components are sorted: luminance for colour, else channel 0."""
-        return np.array(LUMINANCE) if self.is_colour else np.eye(self.channels)[0]
+        return lightness(self.channels)
 
     @property
     def depth(self) -> str:
@@ -126,12 +134,14 @@ class Image:
         kind = {"u": "", "i": " signed", "f": " float"}[self.pixels.dtype.kind]
         return f"{8 * self.pixels.dtype.itemsize}-bit{kind}"
 
-    def read_with(self, other: Image) -> Image:
-        """Return the image, with the files of another, such as its mask, among those that it rests on."""
-        return replace(self, beside=(*self.beside, *other.inputs.paths))
+    def read_with(self, inputs: Inputs) -> Image:
+        """Return the image, with other files, such as a mask's, among those that it rests on."""
+        return replace(self, beside=(*self.beside, *inputs.paths))
 
     def masked(self, mask: npt.ArrayLike | None) -> Image:
         """Return the image restricted to the pixels where `mask`, of its shape, is not zero.
+
+        What is NaN in the mask, or masked in it as in `numpy.ma`, lets nothing through.
 
         Raises
         ------
@@ -140,17 +150,35 @@ class Image:
         """
         if mask is None:
             return self
-        given = np.asarray(mask)
-        if given.shape != self.shape:
-            raise ImageError(
-                f"The mask is {_times(given.shape)} (rows x columns), the image {_times(self.shape)}; "
-                "they must agree."
-            )
-        return _restricted(self, given != 0, "The mask leaves no pixel of the image; nothing can be fitted.")
+        takes_part = opening(mask, self.shape)
+        if self.mask is not None:
+            takes_part &= self.mask
+        if not takes_part.any():
+            raise ImageError("The mask leaves no pixel of the image; nothing can be fitted.")
+        return replace(self, mask=takes_part)
 
 
-def image_from_array(array: npt.ArrayLike, *, axes: str | None = None, alpha: bool = False) -> Image:
-    """Return the image that an array holds.
+def lightness(channels: int) -> Floats:
+    """Return the direction in which the components of images of so many channels are sorted.
+
+    >>> lightness(3), lightness(2)
+    (array([0.2126, 0.7152, 0.0722]), array([1., 0.]))
+    """
+    return np.array(LUMINANCE) if channels == len(LUMINANCE) else np.eye(channels)[0]
+
+
+def image_from_array(
+    array: npt.ArrayLike,
+    *,
+    axes: str | None = None,
+    alpha: bool = False,
+    nodata: Nodata | None = None,
+    mask: npt.ArrayLike | None = None,
+) -> Image:
+    """Return the image that an array holds, all of its channels kept, equal ones too.
+
+    A pixel takes part if all of its channels do: it is left out where one of them is missing, masked, NaN or
+    infinite, where it is transparent, and where `mask` is zero.
 
     Parameters
     ----------
@@ -159,111 +187,119 @@ def image_from_array(array: npt.ArrayLike, *, axes: str | None = None, alpha: bo
         becomes float32, booleans 0 and 1 in 8 bits. It is not copied where it need not be: do not change
         it afterwards. What a NumPy masked array masks is masked.
     axes
-        "yx", "yxc" or "cyx"; None takes the first two by the number of axes, and refuses an array that
-        looks as if its channels came first.
+        "yx", "yxc" or "cyx". None takes what the array says itself, in any order, where its dimensions have
+        names (xarray: y, x, band, lat, lon, channel, …). Else two axes are rows and columns, and the last of
+        three is channels where they are fewer than both, or more than the side of a square; what may be
+        read in two ways is refused.
     alpha
         Whether the last channel is opacity: it is taken off, and pixels of opacity 0 are masked.
+    nodata
+        The value that stands for missing data, or one a channel; it may be NaN, and None for a channel
+        without one. None takes what an array of named dimensions says in its attributes. It is compared in
+        the dtype of the array: 0.1 with float32 as float32 holds 0.1. A decimal beyond the dtype's finite
+        range, or its largest value printed with fewer digits, stands for the largest value; one that an
+        integer dtype cannot hold stands for nothing.
+    mask
+        Of the spatial shape: pixels where it is zero, NaN or masked are left out.
 
     Raises
     ------
     ImageError
-        Not an array of real numbers with two or three axes, or no pixel is left.
+        Not an array of real numbers with two or three axes, which they are cannot be told, or no pixel is
+        left.
 
     Warns
     -----
     MaskedValuesWarning
-        Some values were NaN or infinite; those pixels are masked.
+        Some values were NaN or infinite, and nothing else left those pixels out; they are masked.
+
+    Examples
+    --------
+    >>> image = image_from_array(np.array([[[7, -9999], [5, 6]]], np.int16), axes="yxc", nodata=-9999)
+    >>> image.mask
+    array([[False,  True]])
     """
-    opaque: Mask | None = None
-    if isinstance(array, np.ma.MaskedArray):
-        opaque = np.logical_not(np.ma.getmaskarray(array))
-    pixels = _plain(np.asarray(array))
+    hidden = np.ma.getmaskarray(array) if isinstance(array, np.ma.MaskedArray) else None
+    given = array_of(array)
+    names = named_dimensions(array)
+    arrangement = arranged(given, names) if axes is None and names is not None else None
+    if arrangement is not None:
+        given, axes = arrangement
+    if nodata is None and names is not None:
+        nodata = named_nodata(array)
+    if 0 in given.shape:
+        raise ImageError(f"The image has no pixels: its shape is {given.shape}.")
     if axes is None:
-        axes = _guessed_axes(pixels.shape)
-    if axes not in ("yx", "yxc", "cyx") or len(axes) != pixels.ndim:
+        axes = axes_of_shape(given.shape)
+    if axes not in ("yx", "yxc", "cyx") or len(axes) != given.ndim:
         raise ImageError(
-            f"An image has the axes 'yx', 'yxc' or 'cyx'; got {axes!r} for the shape {pixels.shape}."
+            f"An image has the axes 'yx', 'yxc' or 'cyx'; got {axes!r} for the shape {given.shape}."
         )
+    pixels = kept(given)
     if axes == "cyx":
         pixels, axes = np.moveaxis(pixels, 0, -1), "yxc"
-        opaque = None if opaque is None else np.moveaxis(opaque, 0, -1)
-    if 0 in pixels.shape:
-        raise ImageError(f"The image has no pixels: its shape is {pixels.shape}.")
-    mask: Mask | None = None
+        hidden = None if hidden is None else np.moveaxis(hidden, 0, -1)
+    opacity = None
     if alpha:
         if axes != "yxc" or pixels.shape[-1] < 2:
             raise ImageError(f"An image with opacity has at least two channels; got shape {pixels.shape}.")
-        mask, pixels = pixels[..., -1] > 0, pixels[..., :-1]
+        opacity, pixels = pixels[..., -1], pixels[..., :-1]
         if pixels.shape[-1] == 1:
             pixels, axes = pixels[..., 0], "yx"
     image = Image(np.ascontiguousarray(pixels), axes, (1.0, 1.0))
-    if mask is not None and not mask.all():
-        image = _restricted(image, mask, "Every pixel of the image is transparent; nothing can be fitted.")
-    if opaque is not None and not opaque.all():
-        shown: Mask = opaque.reshape(image.size, -1).all(axis=1).reshape(image.shape)
-        image = _restricted(image, shown, "Every pixel of the array is masked; nothing can be fitted.")
-    return _with_finite_pixels(image)
-
-
-def _plain(array: Array) -> Array:
-    if array.dtype.kind == "b":
-        return array.astype(np.uint8)
-    if array.dtype == np.float16:
-        return array.astype(np.float32)
-    if array.dtype.kind not in "uif" or array.dtype.itemsize > 8:
-        raise ImageError(
-            f"Pixels must be booleans, integers, or floats of at most 64 bits; got dtype {array.dtype}."
-        )
-    if array.dtype.kind in "ui" and array.dtype.itemsize == 8 and array.size:
-        least, most = int(array.min()), int(array.max())
-        if max(-least, most) > 2**53:
-            raise ImageError(
-                f"Pixels of {array.dtype} reach from {least} to {most}; beyond 2^53 neighbouring values "
-                "cannot be told apart in float64, in which they are fitted. Subtract an offset first."
-            )
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
-
-
-def _guessed_axes(shape: tuple[int, ...]) -> str:
-    if len(shape) == 2:
-        return "yx"
-    if len(shape) != 3:
-        raise ImageError(
-            f"An image is (height, width) or (height, width, channels); got an array of shape {shape}."
-        )
-    if shape[0] in (1, 3, 4) and shape[2] > 16:
-        raise ImageError(
-            f"An array of shape {shape} looks as if its channels came first. Say which it is: "
-            "pixture.image_from_array(array, axes='cyx'), or axes='yxc' if it has "
-            f"{shape[2]} channels."
-        )
-    return "yxc"
-
-
-def _with_finite_pixels(image: Image) -> Image:
-    if image.pixels.dtype.kind != "f":
-        return image
-    finite: Mask = np.isfinite(image.rows).all(axis=1).reshape(image.shape)
-    if finite.all():
-        return image
-    image = _restricted(
-        image, finite, "Every pixel of the image is NaN, infinite or masked; nothing can be fitted."
+    valid, not_finite = taking_part(
+        image.rows.reshape(*image.shape, image.channels),
+        dtype=given.dtype if given.dtype.kind == "f" else None,
+        opacity=opacity,
+        nodata=nodata,
+        hidden=None if hidden is None else hidden.reshape(*image.shape, -1),
+        mask=None if mask is None else opening(mask, image.shape),
     )
-    warnings.warn(
-        f"{image.size - np.count_nonzero(finite):,} of {image.size:,} pixels are NaN or infinite; "
-        "they are masked.",
-        MaskedValuesWarning,
-        stacklevel=4,
-    )
+    if not_finite:
+        warnings.warn(
+            f"{not_finite:,} of {image.size:,} pixels are NaN or infinite; they are masked.",
+            MaskedValuesWarning,
+            stacklevel=3,
+        )
+    image = replace(image, mask=valid)
+    _refuse_beyond_float64(image)
     return image
 
 
-def _restricted(image: Image, takes_part: Mask, if_empty: str) -> Image:
-    if image.mask is not None:
-        takes_part = takes_part & image.mask
-    if not takes_part.any():
-        raise ImageError(if_empty)
-    return replace(image, mask=takes_part)
+def opening(mask: npt.ArrayLike, shape: tuple[int, ...]) -> Mask:
+    """Return where an array of numbers lets pixels through: where it is not zero, NaN or masked itself.
+
+    Raises
+    ------
+    ImageError
+        Its shape is not that of the image.
+
+    >>> opening([[0.0, np.nan, 0.5]], (1, 3))
+    array([[False, False,  True]])
+    """
+    given = np.asarray(mask)
+    if given.shape != shape:
+        raise ImageError(
+            f"The mask is {_times(given.shape)} (rows x columns), the image {_times(shape)}; they must agree."
+        )
+    if given.dtype.kind not in "buif":
+        raise ImageError(f"A mask holds numbers, zero where a pixel is left out; got dtype {given.dtype}.")
+    opened: Mask = given != 0
+    if given.dtype.kind == "f":
+        opened &= ~np.isnan(given)
+    return opened & ~np.ma.getmaskarray(mask) if isinstance(mask, np.ma.MaskedArray) else opened
+
+
+def _refuse_beyond_float64(image: Image) -> None:
+    if image.pixels.dtype.kind not in "ui" or image.pixels.dtype.itemsize < 8:
+        return
+    rows = image.rows if image.mask is None else image.rows[image.mask.ravel()]
+    least, most = int(rows.min()), int(rows.max())
+    if max(-least, most) > 2**53:
+        raise ImageError(
+            f"Pixels of {rows.dtype} reach from {least} to {most}; beyond 2^53 neighbouring values "
+            "cannot be told apart in float64, in which they are fitted. Subtract an offset first."
+        )
 
 
 def _times(shape: tuple[int, ...]) -> str:

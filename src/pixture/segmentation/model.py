@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,20 @@ import numpy as np
 
 from pixture.choices import GIVEN, Choices
 from pixture.errors import ImageError, ReadError
+from pixture.imaging.grey import with_channels
 from pixture.imaging.histogram import histogram
-from pixture.imaging.image import Image, Origin
+from pixture.imaging.image import Image, Origin, lightness
 from pixture.imaging.writers.inputs import Inputs, absolute
 from pixture.mixture.em import Fit, OnStep, Step, Stop, summarise
 from pixture.mixture.fit import fit_sample
 from pixture.mixture.mixture import Mixture
 from pixture.model_file import load_mixture, read_model, write_model
 from pixture.segmentation.likeness import warn_where_unlike
+from pixture.segmentation.masking import opened, within
 from pixture.segmentation.model_facts import checked_facts
 from pixture.segmentation.pool import pooled
-from pixture.segmentation.segment import Source, as_image, opened
 from pixture.segmentation.segmentation import Segmentation
+from pixture.segmentation.source import Source, as_image
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +95,8 @@ def fit_images(
     ----------
     images
         Paths, arrays, Pillow pictures or `Image` of the same channels and dtype; they are taken one after the
-        other, and only their distinct values are kept.
+        other, and only their distinct values are kept. Grey stored as colour is one channel, unless others
+        of the images are in colour.
     choices
         As for a segmentation; None takes the defaults.
     on_step
@@ -138,12 +141,17 @@ def fit_images(
         "images": [{"path": str(origin.path), "sha256": origin.sha256} for origin in origins],
     }
     assert last is not None  # there was an image, or pooling would have said
-    ordered = found.mixture.ordered(last.lightness)
+    ordered = found.mixture.ordered(lightness(found.mixture.dimension))
     return ImageModel(ordered, str(last.pixels.dtype), facts, tuple(dict.fromkeys(beside)))
 
 
 def apply(
-    model: ImageModel | Mixture, image: Source, *, mask: Source | None = None, threads: int | None = None
+    model: ImageModel | Mixture,
+    image: Source,
+    *,
+    mask: Source | None = None,
+    mask_threshold: float | None = None,
+    threads: int | None = None,
 ) -> Segmentation:
     """Segment an image by a mixture that is there already; nothing is fitted.
 
@@ -151,7 +159,7 @@ def apply(
     ----------
     model
         From `fit_images` or `ImageModel.load`; or a mixture, whose labels then keep its own order.
-    image, mask, threads
+    image, mask, mask_threshold, threads
         As in `segment`.
 
     Raises
@@ -166,12 +174,9 @@ def apply(
         kind. A label without pixels is none to be warned of here; `Segmentation.labels_without_pixels` has
         them.
     """
-    seen = as_image(image)
-    if mask is not None:
-        beside = as_image(mask)
-        seen = seen.masked(opened(beside)).read_with(beside)
+    seen = within(as_image(image), opened(mask, mask_threshold))
     if isinstance(model, ImageModel):
-        seen = replace(seen, beside=(*seen.beside, *model.beside))
+        seen = seen.read_with(Inputs.of(model.beside))
     return apply_to(model, seen, threads=threads)
 
 
@@ -180,6 +185,7 @@ def apply_to(
 ) -> Segmentation:
     """Segment an image, already opened and masked, as `apply` does; `on_step` is told of its one E-step."""
     mixture, dtype = (model, "") if isinstance(model, Mixture) else (model.mixture, model.dtype)
+    image = with_channels(image, mixture.dimension)
     if image.channels != mixture.dimension:
         raise ImageError(
             f"The image has {image.channels} channels, the model {mixture.dimension}; they must agree."

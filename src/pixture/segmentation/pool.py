@@ -8,6 +8,7 @@ import numpy as np
 
 from pixture.arrays import Array, Integers
 from pixture.errors import ImageError
+from pixture.imaging.grey import with_channels
 from pixture.imaging.histogram import histogram
 from pixture.imaging.image import Image
 from pixture.mixture.sample import WeightedSample
@@ -37,15 +38,23 @@ def pooled(images: Iterable[Image], *, threads: int | None = None) -> WeightedSa
     values: list[Array] = []
     weights: list[Array] = []
     resolution = 0.0
-    kind = ""
+    depth = ""
+    stored: int | None = None  # as how many equal channels all images so far were stored
     for image in images:
-        here = f"{image.depth}, {image.channels} channels"
-        name = "an image" if image.origin is None else str(image.origin.path)
-        if kind and here != kind:
+        if not values:
+            depth, stored = image.depth, image.stored_channels
+        elif image.channels == stored:  # the first in colour
+            values, stored = [np.repeat(value, stored, axis=1) for value in values], None
+        else:
+            image = with_channels(image, values[0].shape[1])
+            stored = stored if image.stored_channels == stored else None
+        before = (depth, values[0].shape[1]) if values else (image.depth, image.channels)
+        if (image.depth, image.channels) != before:
+            name = "an image" if image.origin is None else str(image.origin.path)
             raise ImageError(
-                f"{name} is {here}, the images before it {kind}; images that are fitted together must agree."
+                f"{name} is {image.depth}, {image.channels} channels, the images before it {before[0]}, "
+                f"{before[1]} channels; images that are fitted together must agree."
             )
-        kind = here
         sample = histogram(image, threads=threads).sample
         resolution = sample.resolution
         values.append(sample.values)

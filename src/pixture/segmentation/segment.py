@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from pixture.arrays import Mask
 from pixture.choices import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError, LabelWithoutPixelsWarning
+from pixture.imaging.grey import with_channels
 from pixture.imaging.histogram import Histogram, histogram
-from pixture.imaging.image import Image, image_from_array
-from pixture.imaging.read import read
+from pixture.imaging.image import Image
 from pixture.mixture.em import Fit, OnStep
 from pixture.mixture.fit import chosen, fit_sample
 from pixture.mixture.mixture import Mixture
 from pixture.mixture.selection import CriterionName, Selection, select_sample
 from pixture.segmentation.edges import away_from_edges
 from pixture.segmentation.effective import effective_size
+from pixture.segmentation.masking import opened, within
 from pixture.segmentation.segmentation import Segmentation
-
-if TYPE_CHECKING:
-    import PIL.Image
-
-Source: TypeAlias = "str | os.PathLike[str] | Image | npt.ArrayLike | PIL.Image.Image"
-"""A file, an image, an array of pixels, or a Pillow picture."""
+from pixture.segmentation.source import Source, as_image
 
 FEW_VALUES = 16
 """Distinct values away from edges, fewer than which no pixel is left out while numbers are compared."""
@@ -51,6 +43,7 @@ def segment(
     accelerate: bool = True,
     threads: int | None = None,
     mask: Source | None = None,
+    mask_threshold: float | None = None,
     on_step: OnStep | None = None,
 ) -> Segmentation:
     """Segment an image by a Gaussian mixture fitted to its pixels with EM.
@@ -58,7 +51,8 @@ def segment(
     Parameters
     ----------
     image
-        A path, an array (H, W) or (H, W, C), a Pillow picture, or an `Image`.
+        A path, an array (H, W) or (H, W, C), a Pillow picture, or an `Image`. Of colour whose red, green
+        and blue are equal everywhere, one is taken; an `Image` keeps what channels it has.
     components
         As in `Choices`; or "auto": 1 to 12 are compared as `pixture.select` does, and the best is taken.
     covariance, n_init, max_iter, tol, seed, covariance_floor, accelerate, threads
@@ -67,7 +61,11 @@ def segment(
         As in `Choices`; or a `Mixture` to start from, such as that of a similar image.
     mask
         A path, an array or an `Image` of the image's size: pixels where it is zero in every channel are
-        left out. None uses every pixel (but transparent and non-finite ones).
+        left out, and so are those where it is transparent, without data or NaN. None uses every pixel (but
+        transparent and non-finite ones).
+    mask_threshold
+        The least value of the mask that lets a pixel through, instead of all that are not zero: for masks
+        from lossy files, and maps of probabilities.
     on_step
         Called with a `Step` for the start and after every iteration; a true answer ends the fit.
 
@@ -90,6 +88,8 @@ def segment(
         A component is the most responsible one of no pixel.
     CollapsedComponentWarning
         As in `fit`.
+    UnclearMaskWarning
+        The mask holds more than two values, and there is no threshold.
 
     Notes
     -----
@@ -118,10 +118,7 @@ def segment(
         accelerate=accelerate,
         threads=threads,
     )
-    seen = as_image(image)
-    if mask is not None:
-        beside = as_image(mask)
-        seen = seen.masked(opened(beside)).read_with(beside)
+    seen = within(as_image(image), opened(mask, mask_threshold))
     return segment_image(seen, choices, start=start, on_step=on_step, auto=auto)
 
 
@@ -138,6 +135,7 @@ def segment_image(
     With `auto`, the image says how many components, whatever the choices say; the segmentation's choices then
     hold the number found.
     """
+    image = image if start is None else with_channels(image, start.dimension)
     if start is not None and start.dimension != image.channels:
         raise ChoiceError(
             f"The starting mixture has {start.dimension} channels, the image {image.channels}; "
@@ -195,23 +193,3 @@ def _fit_of_best(counted: Histogram, selection: Selection, choices: Choices, on_
     # selecting keeps components wider than a fit does (`sweep.least_variances`): a few iterations are left
     found = fit_sample(counted.sample, given, start=best.mixture, on_step=on_step)
     return replace(found, draws=best.fit.draws, start=best.fit.start)
-
-
-def as_image(source: Source) -> Image:
-    """Return a path read, an array or a Pillow picture wrapped, an image as it is."""
-    if isinstance(source, Image):
-        return source
-    if isinstance(source, str | os.PathLike):
-        return read(source)
-    pillow = sys.modules.get("PIL.Image")  # whoever holds a Pillow picture has loaded it
-    if pillow is not None and isinstance(source, pillow.Image):
-        from pixture.imaging.readers.picture import image_from_pillow
-
-        return image_from_pillow(source)
-    return image_from_array(cast(npt.ArrayLike, source))
-
-
-def opened(mask: Image) -> Mask:
-    """Return where a mask image lets pixels through: not zero in some channel, and not masked itself."""
-    opened: Mask = (mask.rows != 0).any(axis=1).reshape(mask.shape)
-    return opened if mask.mask is None else opened & mask.mask

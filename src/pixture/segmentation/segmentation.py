@@ -181,7 +181,7 @@ class Segmentation:
     def painted(self) -> Array:
         """Return the image with each pixel its component's mean, in the image's own dtype and axes.
 
-        Masked pixels are 0.
+        Masked pixels are 0. Grey stored as colour comes with as many equal channels as it was stored with.
         """
         K, dtype = self.mixture.components, self.image.pixels.dtype
         means = self.mixture.means
@@ -198,7 +198,9 @@ class Segmentation:
             np.take(colours, labels[start:stop], axis=0, out=painted[start:stop], mode="clip")
 
         map_slabs(work, self.image.size, threads=self.choices.threads)
-        return painted.reshape(self.image.pixels.shape)
+        shaped: Array = painted.reshape(self.image.pixels.shape)
+        stored = self.image.stored_channels
+        return shaped if stored is None else np.repeat(shaped[..., None], stored, axis=-1)
 
     def overlay(self) -> Integers:
         """Return the labels' colours over the image, (rows, columns, 3) uint8."""

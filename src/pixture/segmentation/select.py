@@ -12,7 +12,9 @@ from pixture.choices import AUTO_COMPONENTS, DEFAULT_INIT, Choices, CovarianceNa
 from pixture.errors import ChoiceError
 from pixture.mixture.sample import WeightedSample
 from pixture.mixture.selection import CriterionName, Selection, select_sample
-from pixture.segmentation.segment import Source, as_image, opened, select_image
+from pixture.segmentation.masking import opened, within
+from pixture.segmentation.segment import select_image
+from pixture.segmentation.source import Source, as_image
 
 MOST_COLUMNS, LEAST_RATIO = 16, 8
 """A table of data has no more columns than this, and so many times as many rows at least."""
@@ -32,6 +34,7 @@ def select(
     covariance_floor: float | None = None,
     threads: int | None = None,
     mask: Source | None = None,
+    mask_threshold: float | None = None,
 ) -> Selection:
     """Compare numbers of components, and say which of them an image is worth.
 
@@ -56,7 +59,7 @@ def select(
         As in `Choices`; but None takes, for integers of one channel, a standard deviation of 0.8 and not
         0.17: narrower components win likelihood from the steps between integers (`mixture.sweep`);
         and 0 is None, since likelihoods without a bound cannot be compared.
-    mask
+    mask, mask_threshold
         As in `segment`.
 
     Returns
@@ -96,13 +99,11 @@ def select(
         threads=threads,
     )
     if isinstance(image, WeightedSample) or _is_table(image):
-        if mask is not None:
+        if mask is not None or mask_threshold is not None:
             raise ChoiceError("A mask goes with an image; of a table, leave out the rows themselves.")
         sample = image if isinstance(image, WeightedSample) else WeightedSample(image)
         return select_sample(sample, components, covariance, criterion, choices)
-    seen = as_image(image)
-    if mask is not None:
-        seen = seen.masked(opened(as_image(mask)))
+    seen = within(as_image(image), opened(mask, mask_threshold))
     return select_image(seen, components, covariance, choices, criterion)
 
 

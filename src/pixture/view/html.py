@@ -69,6 +69,8 @@ def segmentation_html(segmentation: Segmentation) -> str:
     masked = 0 if image.mask is None else image.size - int(np.count_nonzero(image.mask))
     file = "" if image.origin is None else f"{image.origin.path.name}: "
     of_pixels = f"{file}{image.shape[1]:,} × {image.shape[0]:,} pixels, {image.depth}"
+    if image.stored_channels is not None:
+        of_pixels += f", grey stored as {image.stored_channels} channels"
     return page(
         "notebook.html",
         pictures=[{"data": shown[name], "caption": caption} for name, caption in captions.items()],

@@ -21,6 +21,7 @@ from pixture.view.pages.inline_svg import inline_svg
 from pixture.view.pages.page import page
 from pixture.view.pages.pictures import pictures
 from pixture.view.pages.report_film import Film, Unwatched, Watch, film, likelihood
+from pixture.view.panels.axis_labels import channels_in_words
 from pixture.view.panels.convergence import draw_changes, draw_log_likelihood
 from pixture.view.plots import plot_selection
 from pixture.wording import plural, signed
@@ -188,7 +189,7 @@ def _record(segmentation: Segmentation) -> dict[str, Any]:
         "file": "none: an array in memory" if origin is None else str(origin.path),
         "SHA-256": "–" if origin is None else origin.sha256,
         "size": f"{about['shape'][1]:,} × {about['shape'][0]:,} = {about['pixels']:,} pixels",
-        "channels": f"{about['channels']}{' (RGB)' if segmentation.image.is_colour else ''}",
+        "channels": channels_in_words(segmentation.image),
         "depth": f"{segmentation.image.depth} ({about['dtype']})",
         "masked": f"{about['masked_pixels']:,} pixels",
         "distinct values": "not counted: pixels are taken singly" if distinct is None else f"{distinct:,}",

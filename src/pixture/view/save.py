@@ -75,7 +75,7 @@ def _viewable(painted: Array, segmentation: Segmentation) -> Array:
     """What PNG can hold of a painted image: unsigned 8 and 16 bits as they are, others as shown."""
     if painted.dtype in (np.uint8, np.uint16) and segmentation.image.channels in (1, 3):
         return painted
-    as_image = image_from_array(painted, axes=segmentation.image.axes)
+    as_image = image_from_array(painted, axes="yxc"[: painted.ndim])
     return as_picture(as_image.masked(segmentation.image.mask))
 
 
@@ -92,6 +92,7 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
             "sha256": None if image.origin is None else image.origin.sha256,
             "shape": list(image.shape),
             "channels": image.channels,
+            "stored_channels": image.stored_channels or image.channels,
             "dtype": str(image.pixels.dtype),
             "pixels": image.size,
             "masked_pixels": 0 if image.mask is None else int(image.size - np.count_nonzero(image.mask)),

@@ -17,6 +17,7 @@ from pixture.mixture.em import Fit, Step, Stop
 from pixture.mixture.selection import Selection
 from pixture.segmentation.cost import Cost
 from pixture.segmentation.segmentation import Segmentation
+from pixture.view.panels.axis_labels import channels_in_words
 from pixture.wording import plural, printable, si
 
 if TYPE_CHECKING:
@@ -124,8 +125,10 @@ def result_line(name: str, segmentation: Segmentation, where: str) -> str:
     fit, shape = segmentation.fit, segmentation.image.shape
     shares = " ".join(f"{share:.0%}" for share in segmentation.shares[:MOST_SHARES])
     more = " ..." if segmentation.shares.size > MOST_SHARES else ""
+    stored = segmentation.image.stored_channels
+    grey = "" if stored is None else f"grey stored as {stored} channels, "
     return (
-        f"{name}: {shape[1]} x {shape[0]}, {_values(segmentation)}, "
+        f"{name}: {shape[1]} x {shape[0]}, {grey}{_values(segmentation)}, "
         f"{plural(fit.mixture.components, 'component')} ({shares}{more}), {_how(fit)}, "
         f"log-likelihood {fit.log_likelihood:.4f}/px -> {where}"
     )
@@ -222,6 +225,7 @@ def info_dict(path: Path, image: Image, cost: Cost, choices: Choices) -> dict[st
         "path": str(path),
         "shape": list(image.shape),
         "channels": image.channels,
+        "stored_channels": image.stored_channels or image.channels,
         "dtype": str(image.pixels.dtype),
         "pixels": image.size,
         "masked_pixels": _masked(image),
@@ -257,7 +261,7 @@ def info_table(path: Path, image: Image, cost: Cost, choices: Choices) -> Table:
     rows = {
         "file": printable(str(path)),
         "size": f"{width} x {height} = {image.size:,} pixels",
-        "channels": f"{image.channels}{' (RGB)' if image.is_colour else ''}",
+        "channels": channels_in_words(image),
         "depth": f"{image.depth} ({image.pixels.dtype})",
         "masked": f"{masked:,} pixels" + (" (transparent, without data, or not finite)" if masked else ""),
         "distinct values": distinct,

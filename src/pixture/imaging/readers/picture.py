@@ -53,7 +53,7 @@ def decode(path: Path) -> Image:
             FirstFrameWarning,
             stacklevel=3,
         )
-    return image_from_array(upright(pixels, orientation), alpha=alpha)
+    return image_from_array(upright(pixels, orientation), axes="yxc"[: pixels.ndim], alpha=alpha)
 
 
 def image_from_pillow(picture: PIL.Image.Image) -> Image:
@@ -65,7 +65,8 @@ def image_from_pillow(picture: PIL.Image.Image) -> Image:
         The picture's mode is one that cannot be taken without loss.
     """
     pixels, alpha = _held_pixels("the picture", picture)
-    return image_from_array(upright(pixels, picture.getexif().get(TAG)), alpha=alpha)
+    turned = upright(pixels, picture.getexif().get(TAG))
+    return image_from_array(turned, axes="yxc"[: pixels.ndim], alpha=alpha)
 
 
 def _pixels(path: Path, picture: PIL.Image.Image) -> tuple[Array, bool]:

@@ -18,6 +18,18 @@ MOST_LETTERS = 44
 PRINCIPAL = ("direction of greatest spread", "direction of second greatest spread")
 
 
+def channels_in_words(image: Image) -> str:
+    """Return how many channels an image has, and what they are.
+
+    >>> from pixture.imaging.image import image_from_array
+    >>> channels_in_words(image_from_array(np.zeros((2, 2, 3), np.uint8), axes="yxc"))
+    '3 (RGB)'
+    """
+    if image.stored_channels is not None:
+        return f"{image.channels} (grey, stored as {image.stored_channels} equal channels)"
+    return f"{image.channels}{' (RGB)' if image.is_colour else ''}"
+
+
 def channel_names(image: Image) -> list[str]:
     """Return a short name of each channel.
 

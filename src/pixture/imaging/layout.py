@@ -1,0 +1,135 @@
+"""Which axes an array has: what it says itself, what its shape leaves no doubt of, and else a question.
+
+Channels that come last are told by being fewer than the rows and the columns, or more than those of a square
+image. A wrong guess would be answered with labels of the wrong shape, and no word; so what may be read in two
+ways is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pixture.arrays import Array
+from pixture.errors import ImageError
+
+ROWS = frozenset(
+    {"y", "row", "rows", "lat", "latitude", "northing", "height", "line", "lines", "south_north"}
+)
+COLUMNS = frozenset(
+    {"x", "col", "cols", "column", "columns", "lon", "longitude", "easting", "width", "west_east"}
+)
+CHANNELS = frozenset(
+    {"c", "band", "bands", "channel", "channels", "wavelength", "wavelengths", "component", "rgb", "rgba"}
+)
+
+FEW_CHANNELS = 16
+"""Channels up to which it is enough that they are fewer than the rows and columns; more are at most half as
+many, or they may as well be the planes of a volume."""
+
+
+def axes_of_shape(shape: tuple[int, ...]) -> str:
+    """Return "yx" or "yxc" where a shape leaves no doubt.
+
+    Raises
+    ------
+    ImageError
+        It may be read in several ways, or is no image's.
+
+    Examples
+    --------
+    >>> axes_of_shape((480, 640, 3)), axes_of_shape((95, 95, 156))
+    ('yxc', 'yxc')
+    """
+    if len(shape) == 2:
+        return "yx"
+    if len(shape) == 3:
+        rows, columns, last = shape
+        least = min(rows, columns)
+        few = last < least and (last <= FEW_CHANNELS or 2 * last <= least)
+        if few or FEW_CHANNELS < rows == columns < last:
+            return "yxc"
+        raise ImageError(_question(shape))
+    several = " Of several images, give one after the other." if len(shape) > 3 else ""
+    raise ImageError(
+        f"An image is (height, width) or (height, width, channels); got an array of shape {shape}.{several}"
+    )
+
+
+def _question(shape: tuple[int, ...]) -> str:
+    first, middle, last = shape
+    looks = "does not say which of its axes are the channels"
+    if first < min(middle, last):
+        looks = "looks as if its channels came first, or as if it were a volume"
+    return (
+        f"An array of shape {shape} {looks}. Say what it is: "
+        f"pixture.image_from_array(array, axes='cyx') for {first} channels of {middle} x {last} pixels, or "
+        f"pixture.image_from_array(array, axes='yxc') for {first} x {middle} pixels of {last} channels. "
+        "A volume, or a stack of images, is not read as one image yet: give one plane, such as array[0]."
+    )
+
+
+def named_dimensions(array: object) -> tuple[str, ...] | None:
+    """Return the names that an array has for its axes, as xarray's have; None for one that has none."""
+    dims = getattr(array, "dims", None)
+    if not isinstance(dims, tuple) or len(dims) != np.ndim(array):  # type: ignore[arg-type]
+        return None
+    return tuple(str(name).lower() for name in dims)
+
+
+def arranged(pixels: Array, dims: tuple[str, ...]) -> tuple[Array, str] | None:
+    """Return an array's axes as its dimensions' names say, rows and columns first, then channels.
+
+    A dimension of another name is dropped where it has the length one.
+
+    Returns
+    -------
+    tuple
+        The array with its axes in order, and "yx" or "yxc"; None where no name is known.
+
+    Raises
+    ------
+    ImageError
+        Some names are known, but they are not those of one image.
+
+    Examples
+    --------
+    >>> pixels, axes = arranged(np.zeros((6, 40, 50)), ("band", "y", "x"))
+    >>> pixels.shape, axes
+    ((40, 50, 6), 'yxc')
+    """
+    letters = "".join(_letter(name) for name in dims)
+    if not letters.strip("?"):
+        return None
+    kept = [place for place, letter in enumerate(letters) if letter != "?" or pixels.shape[place] != 1]
+    found = "".join(letters[place] for place in kept)
+    axes = "yxc" if "c" in found else "yx"
+    if sorted(found) != sorted(axes):
+        named = ", ".join(f"{name} ({length})" for name, length in zip(dims, pixels.shape, strict=True))
+        raise ImageError(
+            f"The array's dimensions are {named}. An image has rows (y), columns (x) and perhaps channels "
+            "(band): take one of each other dimension, such as array.isel(time=0), or rename what is called "
+            "otherwise, such as array.rename(rows='y')."
+        )
+    squeezed = pixels.reshape([pixels.shape[place] for place in kept])
+    return squeezed.transpose([found.index(letter) for letter in axes]), axes
+
+
+def _letter(name: str) -> str:
+    for letter, names in (("y", ROWS), ("x", COLUMNS), ("c", CHANNELS)):
+        if name in names:
+            return letter
+    return "?"
+
+
+def named_nodata(array: Any) -> Any:
+    """Return the value that an array of named dimensions says stands for missing data, None if it does not.
+
+    What has been decoded holds NaN in its place, and keeps the value in `encoding`, which is not looked at.
+    """
+    attributes = getattr(array, "attrs", None) or {}
+    for name in ("_FillValue", "missing_value", "nodata", "nodatavals"):
+        if attributes.get(name) is not None:
+            return attributes[name]
+    return getattr(getattr(array, "rio", None), "nodata", None)
