@@ -118,7 +118,9 @@ FOREIGN = (
     Foreign("PDF", rb".{0,1000}?%PDF-\d", _PAGE),
     Foreign("a Windows metafile (WMF)", rb"\xd7\xcd\xc6\x9a|[\x01\x02]\0\x09\0\0[\x01\x03]", _PAGE),
     Foreign("a Windows metafile (EMF)", rb"\x01\0\0\0.{36} EMF", _PAGE),
-    Foreign("SVG", rb"(\xef\xbb\xbf)?\s*(<\?xml.{0,2000}?)?(<!--.{0,2000}?-->\s*)?(<!DOCTYPE svg|<svg)", _PAGE),
+    Foreign(
+        "SVG", rb"(\xef\xbb\xbf)?\s*(<\?xml.{0,2000}?)?(<!--.{0,2000}?-->\s*)?(<!DOCTYPE svg|<svg)", _PAGE
+    ),
     # scientific data
     Foreign("MATLAB", rb"MATLAB \d", _DATA),
     Foreign("HDF5", rb"(.{512}|.{1024}|.{2048})?\x89HDF\r\n\x1a\n", _DATA),
@@ -126,7 +128,9 @@ FOREIGN = (
     Foreign("NetCDF", rb"CDF[\x01\x02\x05]", _DATA),
     Foreign("GRIB", rb"GRIB", _DATA),
     Foreign("BUFR", rb"BUFR", _DATA),
-    Foreign("NumPy", rb"\x93NUMPY", "Load it with numpy.load and give the array to pixture.segment in Python"),
+    Foreign(
+        "NumPy", rb"\x93NUMPY", "Load it with numpy.load and give the array to pixture.segment in Python"
+    ),
     Foreign("NIfTI", rb"(\x5c\x01\0\0|\0\0\x01\x5c).{340}(n\+|ni)[12]\0|.{0}\x1c\x02\0\0n\+2\0", _DATA),
     Foreign("DICOM", rb".{128}DICM", _DATA),
     Foreign("NRRD", rb"NRRD000", _DATA),
@@ -135,10 +139,14 @@ FOREIGN = (
     Foreign("Zeiss CZI", rb"ZISRAWFILE", _DATA),
     Foreign("Nikon ND2", rb"\xda\xce\xbe\x0a", _DATA),
     Foreign("Leica LIF", rb"\x70\0\0\0....\x2a", _DATA),
-    Foreign("an OLE file (FlashPix, Olympus OIB, Zeiss ZVI or an office document)", rb"\xd0\xcf\x11\xe0", _DATA),
+    Foreign(
+        "an OLE file (FlashPix, Olympus OIB, Zeiss ZVI or an office document)", rb"\xd0\xcf\x11\xe0", _DATA
+    ),
     Foreign("Parquet", rb"PAR1", _DATA),
     Foreign("SQLite", rb"SQLite format 3\0", _NONE),
-    Foreign("a model of pixture's", rb".{8}\{.{0,400}pixture", "Give it as the first argument of pixture apply"),
+    Foreign(
+        "a model of pixture's", rb".{8}\{.{0,400}pixture", "Give it as the first argument of pixture apply"
+    ),
     Foreign("safetensors", rb".{6}\0\0\{\"", _NONE),
     # moving pictures, sound
     Foreign("a video (MP4 or MOV)", rb"....(ftyp|moov|mdat|wide)", _FILM),

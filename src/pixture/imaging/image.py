@@ -189,7 +189,8 @@ def _plain(array: Array) -> Array:
     if array.dtype.kind == "b":
         return array.astype(np.uint8)
     if array.dtype == np.float16:
-        return array.astype(np.float32)
+        with np.errstate(invalid="ignore"):  # of a NaN that signals
+            return array.astype(np.float32)
     if array.dtype.kind not in "uif" or array.dtype.itemsize > 8:
         raise ImageError(
             f"Pixels must be booleans, integers, or floats of at most 64 bits; got dtype {array.dtype}."
@@ -227,7 +228,9 @@ def _with_finite_pixels(image: Image) -> Image:
     if finite.all():
         return image
     image = _restricted(
-        image, finite, "Every pixel of the image is NaN, infinite or masked; nothing can be fitted."
+        replace(image, pixels=_quiet(image.pixels)),
+        finite,
+        "Every pixel of the image is NaN, infinite or masked; nothing can be fitted.",
     )
     warnings.warn(
         f"{image.size - np.count_nonzero(finite):,} of {image.size:,} pixels are NaN or infinite; "
@@ -236,6 +239,16 @@ def _with_finite_pixels(image: Image) -> Image:
         stacklevel=4,
     )
     return image
+
+
+def _quiet(pixels: Array) -> Array:
+    """Return floats of which no NaN signals: NumPy would remark upon each computation with one that does."""
+    kind = np.dtype(f"u{pixels.itemsize}")
+    says_quiet = np.array(1 << (22 if pixels.itemsize == 4 else 51), kind)
+    nan = np.isnan(pixels)
+    if (pixels.view(kind)[nan] & says_quiet).all():
+        return pixels
+    return np.where(nan, pixels.dtype.type(np.nan), pixels)
 
 
 def _restricted(image: Image, takes_part: Mask, if_empty: str) -> Image:

@@ -109,7 +109,11 @@ def _head(place: Path, given: str) -> bytes:
         if place.is_symlink():
             raise ReadError(f"{place}: this is a link to a file that is not there. Mend the link.") from None
         raise ReadError(f"{place}: there is no such file. Check the name and the folder.") from None
-    except (OSError, ValueError, RuntimeError) as error:  # Python 3.11 and 3.12 say RuntimeError of some loops
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # Python 3.11 and 3.12 say RuntimeError of some loops
         if isinstance(error, RuntimeError) or getattr(error, "errno", None) == errno.ELOOP:
             raise ReadError(
                 f"{place}: this is a link that leads back to itself. Give the file it should lead to."
@@ -123,8 +127,8 @@ def _head(place: Path, given: str) -> bytes:
 def _folder(place: Path) -> ReadError:
     if any((place / name).exists() for name in (".zarray", ".zgroup", "zarr.json", ".zattrs")):
         return ReadError(
-            f"{place}: there is no reader for this format (it looks like Zarr). Save the image in it as TIFF, "
-            "or give its array to pixture.segment in Python."
+            f"{place}: there is no reader for this format (it looks like Zarr). Save the image in it as "
+            "TIFF, or give its array to pixture.segment in Python."
         )
     return ReadError(f"{place}: this is a folder. Give image files, for example {place}/*.png.")
 
@@ -144,7 +148,8 @@ def _not_read(place: Path, head: bytes) -> ReadError:
 def _not_installed(place: Path, form: Format, error: ImportError) -> ReadError:
     library = error.name or _reason(error)
     return ReadError(
-        f"{place}: the library that reads {form.name} is not installed ({library}). Install it: {form.install}."
+        f"{place}: the library that reads {form.name} is not installed ({library}). Install it: "
+        f"{form.install}."
     )
 
 

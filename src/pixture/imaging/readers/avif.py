@@ -1,4 +1,4 @@
-"""AVIF: sizes and orientation are read from the boxes, the pixels are decoded by libavif (through imagecodecs)."""
+"""AVIF: sizes and turns are read from the boxes, the pixels are decoded by libavif (through imagecodecs)."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def decode(path: Path) -> Image:
         refuse_bomb(path, width, height, 8)
         if end > 16 * width * height + _AT_MOST:
             raise ReadError(
-                f"{path}: the file holds {end:,} bytes, far more than a picture of {width:,} x {height:,} pixels "
-                "needs. Save the picture alone, as AVIF or PNG."
+                f"{path}: the file holds {end:,} bytes, far more than {width:,} x {height:,} pixels "
+                "need. Save the picture alone, as AVIF or PNG."
             )
         turned = {box.kind: contents(file, box) for box in properties if box.kind in (b"irot", b"imir")}
         file.seek(0)
@@ -42,7 +42,9 @@ def decode(path: Path) -> Image:
     pixels: Array = imagecodecs.avif_decode(content, index=0)
     if frames > 1:
         warnings.warn(
-            f"{path}: the file holds {frames} frames; only the first is read.", FirstFrameWarning, stacklevel=3
+            f"{path}: the file holds {frames} frames; only the first is read.",
+            FirstFrameWarning,
+            stacklevel=3,
         )
     pixels = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[-1] == 1 else pixels
     # the file's own transformations, the rotation first; it may not be turned by EXIF as well

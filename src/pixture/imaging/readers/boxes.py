@@ -24,10 +24,10 @@ class Box:
 
 
 def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
-    """Yield the boxes between two places of a file.
+    r"""Yield the boxes between two places of a file.
 
     >>> import io
-    >>> [box] = boxes(io.BytesIO(b"\\0\\0\\0\\x0bfreeabc"), 0, 11)
+    >>> [box] = boxes(io.BytesIO(b"\0\0\0\x0bfreeabc"), 0, 11)
     >>> box.kind, box.length
     (b'free', 3)
     """
@@ -46,10 +46,10 @@ def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
 
 
 def contents(file: BinaryIO, box: Box, most: int = 2**20) -> bytes:
-    """Return what a box holds.
+    r"""Return what a box holds.
 
     >>> import io
-    >>> contents(io.BytesIO(b"\\0\\0\\0\\x0bfreeabc"), Box(b"free", 8, 11))
+    >>> contents(io.BytesIO(b"\0\0\0\x0bfreeabc"), Box(b"free", 8, 11))
     b'abc'
     """
     if box.length > most:

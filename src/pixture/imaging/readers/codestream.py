@@ -44,7 +44,13 @@ def parse_codestream(head: bytes) -> Codestream:
         raise DamagedError("its pixels do not begin as a codestream does")
     width, height, left, top, *tile, components = struct.unpack(">8IH", head[8:42])
     entries = head[42 : 42 + 3 * components]
-    if not components or components > 16384 or len(entries) < 3 * components or width <= left or height <= top:
+    if (
+        not components
+        or components > 16384
+        or len(entries) < 3 * components
+        or width <= left
+        or height <= top
+    ):
         raise DamagedError("its codestream says no size")
     if not (tile[0] and tile[1]):
         raise DamagedError("its tiles have no size")

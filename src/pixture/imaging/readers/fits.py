@@ -108,7 +108,9 @@ def _scaled(stored: Array, header: dict[str, Any]) -> Array:
     bits = 8 * stored.dtype.itemsize
     if kind := _UNSIGNED.get((bits, zero)):
         native = stored.astype(stored.dtype.newbyteorder("="))
-        return (native.view(f"u{native.itemsize}") ^ np.array(1 << bits - 1, f"u{native.itemsize}")).view(kind)
+        return (native.view(f"u{native.itemsize}") ^ np.array(1 << bits - 1, f"u{native.itemsize}")).view(
+            kind
+        )
     if bits == 64 or abs(zero) > 2.0**53:
         return stored.astype(np.float64) + zero
     return stored.astype(np.int64) + int(zero)

@@ -60,7 +60,9 @@ def decode(path: Path) -> Image:
     pixels, alpha = _arranged(path, pixels, header.definitions)
     if pictures > 1:
         warnings.warn(
-            f"{path}: the file holds {pictures} pictures; only the first is read.", FirstFrameWarning, stacklevel=3
+            f"{path}: the file holds {pictures} pictures; only the first is read.",
+            FirstFrameWarning,
+            stacklevel=3,
         )
     if pixels.shape[-1] == 1:
         return image_from_array(pixels[..., 0])
@@ -116,7 +118,12 @@ def _palette(body: bytes | None, mapping: bytes | None) -> _Palette | None:
     signed = [bool(depth & 0x80) for depth in body[3 : 3 + columns]]
     sizes = [(b + 7) // 8 for b in bits]
     table = body[3 + columns :]
-    if not (entries and columns) or len(bits) < columns or max(bits) > 16 or len(table) != entries * sum(sizes):
+    if (
+        not (entries and columns)
+        or len(bits) < columns
+        or max(bits) > 16
+        or len(table) != entries * sum(sizes)
+    ):
         raise DamagedError("its palette is not as long as it says")
     values = np.zeros((columns, entries), np.int64)
     at = 0

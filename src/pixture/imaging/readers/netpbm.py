@@ -56,7 +56,9 @@ def decode(path: Path) -> Image:
         behind = file.read(16).lstrip()
     if re.match(rb"P[1-7Ff]\s", behind):
         warnings.warn(
-            f"{path}: the file holds several pictures; only the first is read.", FirstFrameWarning, stacklevel=3
+            f"{path}: the file holds several pictures; only the first is read.",
+            FirstFrameWarning,
+            stacklevel=3,
         )
     pixels = samples.reshape(header.height, header.width, header.channels)
     if header.kind in (b"Pf", b"PF"):

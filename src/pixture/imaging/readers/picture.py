@@ -102,7 +102,9 @@ def decode(path: Path) -> Image:
             orientation = picture.getexif().get(TAG) if isinstance(picture, TiffImageFile) else None
     if frames > 1:
         warnings.warn(
-            f"{path}: the file holds {frames} frames; only the first is read.", FirstFrameWarning, stacklevel=3
+            f"{path}: the file holds {frames} frames; only the first is read.",
+            FirstFrameWarning,
+            stacklevel=3,
         )
     if place is not None:
         pixels, alpha = _within_frame(pixels, alpha, place)

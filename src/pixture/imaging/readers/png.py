@@ -154,7 +154,11 @@ def _header(path: Path, body: bytes) -> _Chunks:
 def _unfiltered(chunks: _Chunks) -> Array:
     """Return the samples; a palette's indices and grey of 1, 2 and 4 bits are spread over 8 bits."""
     parts = [
-        (np.s_[top::down, left::across], -(-(chunks.height - top) // down), -(-(chunks.width - left) // across))
+        (
+            np.s_[top::down, left::across],
+            -(-(chunks.height - top) // down),
+            -(-(chunks.width - left) // across),
+        )
         for top, left, down, across in (_ADAM7 if chunks.interlaced else ((0, 0, 1, 1),))
     ]
     parts = [part for part in parts if part[1] > 0 and part[2] > 0]
@@ -194,7 +198,12 @@ def _inflated(compressed: bytes, length: int) -> bytes:
 def _stored(header: bytes, filtered: memoryview) -> bytes:
     """Return a PNG of a header and of filtered rows, uncompressed."""
     return b"".join(
-        [_SIGNATURE, *_chunk(b"IHDR", header), *_chunk(b"IDAT", zlib.compress(filtered, 0)), *_chunk(b"IEND", b"")]
+        [
+            _SIGNATURE,
+            *_chunk(b"IHDR", header),
+            *_chunk(b"IDAT", zlib.compress(filtered, 0)),
+            *_chunk(b"IEND", b""),
+        ]
     )
 
 

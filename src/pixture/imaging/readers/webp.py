@@ -103,7 +103,9 @@ def _read_chunks(file: BinaryIO, size: int) -> _Found:
                 found.frames += 1
                 if found.frames == 1:
                     head = contents(file, Box(b"ANMF", chunk.start, min(chunk.start + 16, chunk.end)))
-                    parts = [c for c in _riff_chunks(file, chunk.start + 16, chunk.end) if c.kind in _PICTURES]
+                    parts = [
+                        c for c in _riff_chunks(file, chunk.start + 16, chunk.end) if c.kind in _PICTURES
+                    ]
                     found.still = _Still(parts, 2 * _uint24(head, 0), 2 * _uint24(head, 3))
             case b"EXIF" if chunk.length <= 2**20:
                 found.exif = contents(file, chunk)
