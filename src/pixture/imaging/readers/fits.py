@@ -36,7 +36,7 @@ def decode(path: Path) -> Image:
         images = [unit for unit in islice(units, _LOOK_AT) if unit.is_image and _lengths(unit)]
         if not images:
             raise ReadError(
-                f"{path}: the FITS file holds no image, only tables or headers. Give a file with an image in it."
+                f"{path}: the FITS file holds no image, only tables or headers. Give one with an image."
             )
         unit = images[0]
         lengths = _lengths(unit)
@@ -79,8 +79,8 @@ def _lengths(unit: Any) -> tuple[int, ...]:
 def _refuse_unread(path: Path, unit: Any, lengths: tuple[int, ...]) -> None:
     if len(lengths) < 2:
         raise ReadError(
-            f"{path}: the first image in the FITS file is a row of {lengths[0]:,} numbers. Give a file whose first "
-            "image has rows and columns."
+            f"{path}: the first image in the FITS file is a row of {lengths[0]:,} numbers. Give a file whose "
+            "first image has rows and columns."
         )
     bytes_per_pixel = abs(int(unit.header["BITPIX"])) // 8
     compressed = isinstance(unit, fits.CompImageHDU)
@@ -108,9 +108,9 @@ def _scaled(stored: Array, header: dict[str, Any]) -> Array:
     bits = 8 * stored.dtype.itemsize
     if kind := _UNSIGNED.get((bits, zero)):
         native = stored.astype(stored.dtype.newbyteorder("="))
-        return (native.view(f"u{native.itemsize}") ^ np.array(1 << bits - 1, f"u{native.itemsize}")).view(
-            kind
-        )
+        unsigned = f"u{native.itemsize}"
+        turned: Array = native.view(unsigned) ^ np.array(1 << bits - 1, unsigned)
+        return turned.view(kind)
     if bits == 64 or abs(zero) > 2.0**53:
         return stored.astype(np.float64) + zero
     return stored.astype(np.int64) + int(zero)

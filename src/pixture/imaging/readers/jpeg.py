@@ -56,16 +56,39 @@ def decode(path: Path) -> Image:
             raise DamagedError("its header says no size")
         refuse_bomb(path, width, height, components)
         scans = file.read(2 * width * height * components + 2**20)
+    _refuse_invented(segments, width, height, scans)
     if scans.count(b"\xff\xda") > _MOST_SCANS:
         raise ReadError(
-            f"{path}: the JPEG holds more than {_MOST_SCANS} scans, where some ten are usual: it is damaged, or "
-            "made to take time. Export the image again."
+            f"{path}: the JPEG holds more than {_MOST_SCANS} scans, where some ten are usual: it is damaged, "
+            "or made to take time. Export the image again."
         )
     with JpegImageFile(io.BytesIO(b"".join(segments.kept) + scans)) as picture:
         if picture.mode not in ("L", "RGB", "CMYK"):
             raise DamagedError(f"its components are {picture.mode}")
         pixels = np.asarray(picture.convert("RGB") if picture.mode == "CMYK" else picture)
     return image_from_array(upright(pixels, orientation_of(segments.exif, segments.xmp)))
+
+
+def _refuse_invented(segments: _Segments, width: int, height: int, scans: bytes) -> None:
+    """Refuse scans of fewer bits than their blocks have: libjpeg would make up what is missing.
+
+    A block of 8 x 8 samples takes a bit at least, two where it is not refined by later scans.
+    """
+    if segments.kind > 0xC2:  # arithmetic coding has no such limit
+        return
+    sampling = segments.frame[7 : 6 + 3 * segments.frame[5] : 3]
+    across, down = (
+        [max(1, factors >> 4) for factors in sampling],
+        [max(1, factors & 15) for factors in sampling],
+    )
+    blocks = sum(
+        -(-width * h // (8 * max(across))) * -(-height * v // (8 * max(down)))
+        for h, v in zip(across, down, strict=True)
+    )
+    end = scans.find(b"\xff\xd9")
+    held = len(scans) if end < 0 else end
+    if 8 * held < blocks * (1 if segments.kind == 0xC2 else 2):
+        raise DamagedError(f"it holds {held:,} bytes for {blocks:,} blocks of pixels")
 
 
 def _read_segments(path: Path, file: BinaryIO) -> _Segments:
@@ -99,7 +122,7 @@ def _read_segments(path: Path, file: BinaryIO) -> _Segments:
                 raise DamagedError("its frame header is too short")
             segments.frame, segments.kind = body, marker
         segments.kept.append(bytes((0xFF, marker)) + length.to_bytes(2) + body)
-        if sum(map(len, segments.kept[-1:])) and len(segments.kept) > 1000:
+        if len(segments.kept) > 1000:
             raise DamagedError("it has over a thousand tables")
         if marker == _START_OF_SCAN:
             if not segments.frame:
@@ -135,6 +158,6 @@ def _refuse_unread(path: Path, segments: _Segments, components: int) -> None:
     else:
         return
     raise ReadError(
-        f"{path}: this is {kind}, which pixture does not read: only JPEG of 8 bits, grey, RGB or CMYK. Convert it "
-        "to TIFF or PNG, which keep its depth."
+        f"{path}: this is {kind}, which pixture does not read: only JPEG of 8 bits, grey, RGB or CMYK. "
+        "Convert it to TIFF or PNG, which keep its depth."
     )

@@ -1,7 +1,7 @@
 """JPEG 2000: the boxes are read here, the codestream is decoded by OpenJPEG (through imagecodecs).
 
-Which channels are colour, and which is opacity, the file's channel definitions say (ISO 15444-1, I.5.3.6); what
-they do not call opacity is a channel. A bare codestream has none: all its components are channels.
+Which channels are colour, and which is opacity, the file's channel definitions say (ISO 15444-1, I.5.3.6);
+what they do not call opacity is a channel. A bare codestream has none: all its components are channels.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ def _read_header(path: Path, file: BinaryIO, box: Box) -> _Header:
         space = int.from_bytes(colour[3:7])
         if space in _COLOUR_SPACES or space in _YCBCR:
             raise ReadError(
-                f"{path}: a JPEG 2000 picture in {_COLOUR_SPACES.get(space, 'YCbCr')} is not read. Convert it to "
-                "grey or RGB."
+                f"{path}: a JPEG 2000 picture in {_COLOUR_SPACES.get(space, 'YCbCr')} is not read. Convert "
+                "it to grey or RGB."
             )
     return _Header(_definitions(parts.get(b"cdef")), _palette(parts.get(b"pclr"), parts.get(b"cmap")))
 
@@ -188,8 +188,8 @@ def _arranged(path: Path, pixels: Array, definitions: tuple[tuple[int, int, int]
     opacity = [channel for channel, (kind, _) in kinds.items() if kind in (_OPACITY, _PREMULTIPLIED)]
     if len(opacity) > 1 or any(kinds[channel] != (_OPACITY, _WHOLE_IMAGE) for channel in opacity):
         raise ReadError(
-            f"{path}: a JPEG 2000 picture whose colours are multiplied by their opacity, or have one each, is not "
-            "read. Save it as PNG or TIFF."
+            f"{path}: a JPEG 2000 picture whose colours are multiplied by their opacity, or have one each, "
+            "is not read. Save it as PNG or TIFF."
         )
     if len(opacity) == channels:
         raise DamagedError("it has opacity and nothing else")

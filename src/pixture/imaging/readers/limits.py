@@ -41,6 +41,6 @@ def refuse_excess(path: Path, held: int, pixels: int, bytes_per_pixel: float) ->
     needed = 2 * int(pixels * bytes_per_pixel) + 2**20
     if held > needed:
         raise ReadError(
-            f"{path}: the file holds {held:,} bytes for an image of {pixels:,} pixels, which need {needed:,} at "
-            "most: it is damaged, or made to exhaust memory. Export the image again."
+            f"{path}: the file holds {held:,} bytes for an image of {pixels:,} pixels, which need {needed:,} "
+            "at most: it is damaged, or made to exhaust memory. Export the image again."
         )

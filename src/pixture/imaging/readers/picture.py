@@ -1,4 +1,4 @@
-"""BMP, GIF and QOI, which are known to arrive whole through Pillow; and pictures that Pillow holds in memory."""
+"""BMP, GIF and QOI, which are known to arrive whole through Pillow; and pictures that Pillow holds."""
 
 from __future__ import annotations
 
@@ -90,13 +90,13 @@ def decode(path: Path) -> Image:
             refuse_bomb(path, max(width, place.left + place.width), max(height, place.top + place.height))
         file.seek(0)
         bounded = _Bounded(file, _METADATA)
-        with known.reads(bounded) as picture:  # type: ignore[no-untyped-call]
+        with known.reads(bounded) as picture:  # type: ignore[arg-type]
             refuse_bomb(path, *picture.size)
             bounded.left += 8 * picture.width * picture.height
             if picture.mode not in known.modes:
                 raise ReadError(
-                    f"{path}: a {picture.format} file whose pixels are of the kind {picture.mode!r} is not read. "
-                    "Convert it to PNG or TIFF."
+                    f"{path}: a {picture.format} file whose pixels are of the kind {picture.mode!r} is not "
+                    "read. Convert it to PNG or TIFF."
                 )
             pixels, alpha = _held_pixels(str(path), picture)
             orientation = picture.getexif().get(TAG) if isinstance(picture, TiffImageFile) else None
@@ -147,7 +147,8 @@ def _refuse_unread(path: Path, head: bytes) -> None:
     bits, compression = int.from_bytes(head[28:30], "little"), int.from_bytes(head[30:34], "little")
     if bits not in (1, 4, 8, 16, 24, 32) or compression > 3:
         raise ReadError(
-            f"{path}: a BMP of {bits} bits, compressed by method {compression}, is not read. Convert it to PNG."
+            f"{path}: a BMP of {bits} bits, compressed by method {compression}, is not read. Convert it to "
+            "PNG."
         )
 
 
