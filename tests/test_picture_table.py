@@ -25,7 +25,7 @@ Encoder = Callable[[Array], bytes]
 
 
 def noise(dtype: str, channels: int, most: int | None = None) -> Array:
-    """(21, 34) or (21, 34, channels), every kind of value, and zeros in the last channel where there are many."""
+    """(21, 34) or (21, 34, channels): values all over the range, and zeros in every channel."""
     generator = np.random.default_rng(7)
     shape = (HEIGHT, WIDTH) if channels == 1 else (HEIGHT, WIDTH, channels)
     if np.dtype(dtype).kind == "f":
@@ -57,7 +57,8 @@ def netpbm(kind: str) -> Encoder:
         if kind == "P7":
             depth = 1 if pixels.ndim == 2 else pixels.shape[-1]
             tuple_type = {1: "GRAYSCALE", 2: "GRAYSCALE_ALPHA", 3: "RGB", 4: "RGB_ALPHA", 5: ""}[depth]
-            head = f"P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH {depth}\nMAXVAL {most}\nTUPLTYPE {tuple_type}\nENDHDR\n"
+            head = f"P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH {depth}\nMAXVAL {most}\n"
+            head += f"TUPLTYPE {tuple_type}\nENDHDR\n"
         elif kind in ("P2", "P3"):
             numbers = "\n".join(" ".join(map(str, row)) for row in pixels.reshape(height, -1))
             return f"{kind}\n# made by hand\n{width} {height}\n{most}\n{numbers}\n".encode()

@@ -39,7 +39,12 @@ def decode(path: Path) -> Image:
         turned = {box.kind: contents(file, box) for box in properties if box.kind in (b"irot", b"imir")}
         file.seek(0)
         content = file.read(end)
-    pixels: Array = imagecodecs.avif_decode(content, index=0)
+    # libavif takes a sequence's still picture where the file does not call itself one; imagecodecs, asked for
+    # the first frame of a sequence (index=0), writes beyond the memory that it has for it
+    content = content[:8] + b"avif" + content[12:] if content[8:12] == b"avis" else content
+    pixels: Array = imagecodecs.avif_decode(content)
+    if pixels.shape[:2] not in ((height, width), (width, height)):
+        raise DamagedError("its picture has another size than its header")
     if frames > 1:
         warnings.warn(
             f"{path}: the file holds {frames} frames; only the first is read.",
