@@ -21,7 +21,7 @@ from pixture.arrays import Array
 
 HEIGHT, WIDTH = 21, 34
 
-Encoder = Callable[[Array], bytes]
+Encoder = Callable[[Any], Any]
 
 
 def noise(dtype: str, channels: int, most: int | None = None) -> Array:
@@ -86,28 +86,28 @@ def fits(compressed: bool) -> Encoder:
 
 def jpeg2000(container: str) -> Encoder:
     def encoded(pixels: Array) -> bytes:
-        data: bytes = imagecodecs.jpeg2k_encode(pixels, level=0, reversible=True, codecformat=container)
-        return data
+        data = imagecodecs.jpeg2k_encode(pixels, level=0, reversible=True, codecformat=container)
+        return bytes(data)
 
     return encoded
 
 
 def avif(bits: int) -> Encoder:
     def encoded(pixels: Array) -> bytes:
-        data: bytes = imagecodecs.avif_encode(pixels, level=100, bitspersample=bits)
-        return data
+        data = imagecodecs.avif_encode(pixels, level=100, bitspersample=bits)
+        return bytes(data)
 
     return encoded
 
 
 def png(pixels: Array) -> bytes:
-    data: bytes = imagecodecs.png_encode(pixels)
-    return data
+    data = imagecodecs.png_encode(pixels)
+    return bytes(data)
 
 
 def webp(pixels: Array) -> bytes:
-    data: bytes = imagecodecs.webp_encode(pixels, lossless=True)
-    return data
+    data = imagecodecs.webp_encode(pixels, lossless=True)
+    return bytes(data)
 
 
 LOSSLESS: list[tuple[str, Encoder, str, int, int | None, bool]] = [
