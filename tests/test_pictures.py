@@ -40,7 +40,7 @@ def jp2(pixels: Array, *more: bytes, space: int = 16) -> bytes:
     header = box(b"ihdr", struct.pack(">IIHBBBB", height, width, channels, depth, 7, 0, 0))
     header += box(b"colr", struct.pack(">BBBI", 1, 0, 0, space)) + b"".join(more)
     start = box(b"jP  ", b"\r\n\x87\n") + box(b"ftyp", b"jp2 \0\0\0\0jp2 ")
-    return start + box(b"jp2h", header) + box(b"jp2c", stream)
+    return start + box(b"jp2h", header) + box(b"jp2c", bytes(stream))
 
 
 def definitions(*entries: tuple[int, int, int]) -> bytes:
@@ -144,8 +144,8 @@ def test_a_png_that_breaks_the_rules_is_damaged(tmp_path: Path, data: bytes, sai
 
 def test_frames_are_counted(tmp_path: Path) -> None:
     frames = [PIL.Image.new("RGB", (8, 8), (shade, 9, 9)) for shade in (10, 100, 200)]
-    for name, options in (("a.png", {}), ("a.webp", {"lossless": True}), ("a.gif", {}), ("a.avif", {})):
-        frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:], **options)
+    for name in ("a.png", "a.webp", "a.gif", "a.avif"):
+        frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:])
         with pytest.warns(FirstFrameWarning, match="3 frames"):
             image = read(tmp_path / name)
         assert abs(int(image.pixels[0, 0, 0]) - 10) < 6
@@ -313,7 +313,7 @@ def lying(folder: Path) -> list[Path]:
     picture = io.BytesIO()
     PIL.Image.fromarray(bands(3)).save(picture, "JPEG")
     jpeg = picture.getvalue()
-    waves = imagecodecs.jpeg2k_encode(bands(3), level=0)
+    waves = bytes(imagecodecs.jpeg2k_encode(bands(3), level=0))
     at = waves.index(b"jp2c") - 4
     segment = b"\xff\xe1\xff\xff" + bytes(65533)
     files = {
@@ -333,7 +333,7 @@ def lying(folder: Path) -> list[Path]:
         "text.png": good[:33] + struct.pack(">I", 2**27) + b"tEXt",
         "data.png": good[:33] + struct.pack(">I", 2**27) + b"IDAT",
         "end.jp2": waves[:at] + bytes(4) + waves[at + 4 :],
-        "end.avif": imagecodecs.avif_encode(bands(3)),
+        "end.avif": bytes(imagecodecs.avif_encode(bands(3))),
     }
     for name, content in padded.items():
         (folder / name).write_bytes(content)
