@@ -92,14 +92,14 @@ def test_the_depth_of_jpeg_2000_is_found_behind_long_metadata(tmp_path: Path) ->
     np.testing.assert_array_equal(read(path).pixels, pixels)
 
 
-def test_deep_netpbm_grey_is_kept_and_colour_refused(tmp_path: Path) -> None:
+def test_deep_netpbm_is_kept(tmp_path: Path) -> None:
     grey = ramp("u2", 5, 6)
     (tmp_path / "grey.pgm").write_bytes(b"P5 6 5 65535\n" + grey.astype(">u2").tobytes())
     np.testing.assert_array_equal(read(tmp_path / "grey.pgm").pixels, grey)
-    colour = b"P6\n# a comment 1 2 3\n6 5\n65535\n" + ramp("u2", 5, 6, 3).tobytes()
-    (tmp_path / "colour.ppm").write_bytes(colour)
-    with pytest.raises(ReadError, match="would be cut to 8 bits"):
-        read(tmp_path / "colour.ppm")
+    colour = ramp("u2", 5, 6, 3)
+    head = b"P6\n# a comment 1 2 3\n6 5\n65535\n"
+    (tmp_path / "colour.ppm").write_bytes(head + colour.astype(">u2").tobytes())
+    np.testing.assert_array_equal(read(tmp_path / "colour.ppm").pixels, colour)
 
 
 @pytest.mark.parametrize("dtype", ["u1", "u2"])

@@ -13,7 +13,7 @@ from pixture.arrays import Array, Floats, Mask
 from pixture.errors import ImageError, MaskedValuesWarning
 from pixture.imaging.layout import arranged, axes_of_shape, named_dimensions, named_nodata
 from pixture.imaging.nodata import Nodata
-from pixture.imaging.pixels import array_of, kept
+from pixture.imaging.pixels import array_of, kept, quiet
 from pixture.imaging.validity import taking_part
 from pixture.imaging.writers.inputs import Inputs, absolute
 
@@ -261,6 +261,7 @@ def image_from_array(
             MaskedValuesWarning,
             stacklevel=3,
         )
+        image = replace(image, pixels=quiet(image.pixels))
     image = replace(image, mask=valid)
     _refuse_beyond_float64(image)
     return image

@@ -64,6 +64,16 @@ def kept(array: Array) -> Array:
         )
 
 
+def quiet(pixels: Array) -> Array:
+    """Return floats of which no NaN signals: NumPy would remark upon each computation with one that does."""
+    kind = np.dtype(f"u{pixels.itemsize}")
+    says_quiet = np.array(1 << (22 if pixels.itemsize == 4 else 51), kind)
+    nan = np.isnan(pixels)
+    if (pixels.view(kind)[nan] & says_quiet).all():
+        return pixels
+    return np.where(nan, pixels.dtype.type(np.nan), pixels)
+
+
 def _refuse_what_holds_none(source: object) -> None:
     if isinstance(source, bytes | bytearray) or (isinstance(source, memoryview) and source.ndim < 2):
         raise ImageError(

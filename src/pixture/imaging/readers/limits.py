@@ -26,6 +26,21 @@ def refuse_bomb(path: Path, width: int, height: int, bytes_per_pixel: float = 1)
     limit = 2 * PIL.Image.MAX_IMAGE_PIXELS
     if width * height * max(1, bytes_per_pixel / 64) > limit:
         raise ReadError(
-            f"{path}: the file claims {width:,} x {height:,} pixels, more than the {limit:,} that are "
-            f"taken for safe: it is damaged, or made to exhaust memory. {RAISE_THE_LIMIT}"
+            f"{path}: the file claims {width:,} x {height:,} pixels, which is larger than is taken for safe "
+            f"({limit:,}): it is damaged, or made to exhaust memory. {RAISE_THE_LIMIT}"
+        )
+
+
+def refuse_excess(path: Path, held: int, pixels: int, bytes_per_pixel: float) -> None:
+    """Refuse a file that holds far more bytes than its pixels can need, before they are read.
+
+    Any encoding of them fits in twice their size and a megabyte.
+
+    >>> refuse_excess(Path("small.png"), 2_000_000, 640 * 480, 3)
+    """
+    needed = 2 * int(pixels * bytes_per_pixel) + 2**20
+    if held > needed:
+        raise ReadError(
+            f"{path}: the file holds {held:,} bytes for an image of {pixels:,} pixels, which need {needed:,} "
+            "at most: it is damaged, or made to exhaust memory. Export the image again."
         )

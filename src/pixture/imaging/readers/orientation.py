@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Literal
+
 import numpy as np
 
 from pixture.arrays import Array
@@ -34,3 +37,22 @@ def upright(pixels: Array, orientation: object) -> Array:
             return np.rot90(pixels)
         case _:
             return pixels
+
+
+def orientation_of(exif: bytes, xmp: bytes = b"") -> int:
+    r"""Return the orientation that EXIF data (a TIFF header and its first directory) or XMP name, else 1.
+
+    >>> orientation_of(b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0")
+    6
+    >>> orientation_of(b"", b'<rdf:Description tiff:Orientation="3"/>')
+    3
+    """
+    exif = exif.removeprefix(b"Exif\0\0")
+    order: Literal["little", "big"] = "little" if exif.startswith(b"II") else "big"
+    if exif[:2] in (b"II", b"MM"):
+        at = int.from_bytes(exif[4:8], order)
+        for entry in range(at + 2, at + 2 + 12 * int.from_bytes(exif[at : at + 2], order), 12):
+            if int.from_bytes(exif[entry : entry + 2], order) == TAG:
+                return int.from_bytes(exif[entry + 8 : entry + 10], order)
+    named = re.search(rb'tiff:Orientation(?:="|>)([1-8])', xmp)
+    return int(named[1]) if named else 1

@@ -1,58 +1,113 @@
-"""Pictures: everything Pillow opens, and imagecodecs for what Pillow would cut to 8 bits."""
+"""BMP, GIF and QOI, which are known to arrive whole through Pillow; and pictures that Pillow holds."""
 
 from __future__ import annotations
 
+import io
 import warnings
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO
 
-import imagecodecs
 import numpy as np
 import PIL.Image
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.ImageFile import ImageFile
+from PIL.QoiImagePlugin import QoiImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 from pixture.arrays import Array
 from pixture.errors import FirstFrameWarning, ReadError
 from pixture.imaging.image import Image, image_from_array
-from pixture.imaging.readers.limits import RAISE_THE_LIMIT
+from pixture.imaging.readers.damaged import DamagedError
+from pixture.imaging.readers.limits import refuse_bomb
 from pixture.imaging.readers.orientation import TAG, upright
 
-Decoder: TypeAlias = Callable[[bytes], Array]
+
+@dataclass(frozen=True)
+class _Known:
+    """A format that Pillow decodes whole: its class, and the modes in which that was compared."""
+
+    magic: bytes
+    reads: type[ImageFile]
+    modes: tuple[str, ...]
+
+
+KNOWN_WHOLE = (
+    _Known(b"BM", BmpImageFile, ("1", "L", "P", "RGB", "RGBA")),
+    _Known(b"GIF8", GifImageFile, ("L", "P", "RGB", "RGBA")),
+    _Known(b"qoif", QoiImageFile, ("RGB", "RGBA")),
+    _Known(b"II", TiffImageFile, ("RGB",)),  # YCbCr that is not JPEG, for which `tiff` calls
+    _Known(b"MM", TiffImageFile, ("RGB",)),
+)
+"""What is not in this table is not given to Pillow."""
 
 # Pillow's modes that are kept; each other mode becomes one of them without loss of depth
 _KEPT = ("L", "LA", "RGB", "RGBA", "I;16", "I;16L", "I;16B", "I", "F")
 _BECOMES = {"1": "L", "La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB", "CMYK": "RGB", "YCbCr": "RGB"}
-_MAY_BE_DEEP = ("PNG", "JPEG2000", "AVIF", "PPM", "SGI")
 
-_PNG: Decoder = imagecodecs.png_decode
-_JPEG2000: Decoder = imagecodecs.jpeg2k_decode
-_AVIF: Decoder = imagecodecs.avif_decode
+_METADATA = 2**24
+"""Bytes of a file that may be read beside twice those that its pixels take."""
+
+
+class _Bounded(io.RawIOBase):
+    """A file of which only so many bytes are given out, however many times they are asked for."""
+
+    def __init__(self, file: BinaryIO, left: int) -> None:
+        super().__init__()
+        self.file = file
+        self.left = left
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self.file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self.file.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.file.read(self.left + 1 if size < 0 else min(size, self.left + 1))
+        self.left -= len(data)
+        if self.left < 0:
+            raise DamagedError("it holds far more bytes than its pixels need")
+        return data
 
 
 def decode(path: Path) -> Image:
     """Return the picture in the file; what cannot be decoded raises whatever the decoder raises."""
-    try:
-        picture = PIL.Image.open(path)
-    except PIL.UnidentifiedImageError:
-        raise ReadError(
-            f"{path}: this is not an image in a format pixture reads (PNG, JPEG, TIFF, JPEG 2000, WebP, "
-            "AVIF, BMP, GIF, PNM and others that Pillow knows)."
-        ) from None
-    except PIL.Image.DecompressionBombError as error:
-        raise ReadError(
-            f"{path}: the file claims to be larger than is taken for safe ({str(error).split(',')[0]}): "
-            f"it is damaged, or made to exhaust memory. {RAISE_THE_LIMIT}"
-        ) from None
-    with picture:
-        orientation = picture.getexif().get(TAG)
-        frames = getattr(picture, "n_frames", 1)
-        pixels, alpha = _pixels(path, picture)
-    if frames > 1 and picture.format != "MPO":  # a camera's second frame is a preview or a depth map
+    with path.open("rb") as file:
+        head = file.read(64)
+        known = next(known for known in KNOWN_WHOLE if head.startswith(known.magic))
+        _refuse_unread(path, head)
+        frames, place = _gif_frames(file) if known.reads is GifImageFile else (1, None)
+        if place is not None:
+            width, height = (int.from_bytes(head[at : at + 2], "little") for at in (6, 8))
+            refuse_bomb(path, max(width, place.left + place.width), max(height, place.top + place.height))
+        file.seek(0)
+        bounded = _Bounded(file, _METADATA)
+        with known.reads(bounded) as picture:  # type: ignore[arg-type]
+            refuse_bomb(path, *picture.size)
+            bounded.left += 8 * picture.width * picture.height
+            if picture.mode not in known.modes:
+                raise ReadError(
+                    f"{path}: a {picture.format} file whose pixels are of the kind {picture.mode!r} is not "
+                    "read. Convert it to PNG or TIFF."
+                )
+            pixels, alpha = _held_pixels(str(path), picture)
+            orientation = picture.getexif().get(TAG) if isinstance(picture, TiffImageFile) else None
+    if frames > 1:
         warnings.warn(
             f"{path}: the file holds {frames} frames; only the first is read.",
             FirstFrameWarning,
             stacklevel=3,
         )
+    if place is not None:
+        pixels, alpha = _within_frame(pixels, alpha, place)
     return image_from_array(upright(pixels, orientation), axes="yxc"[: pixels.ndim], alpha=alpha)
 
 
@@ -69,21 +124,6 @@ def image_from_pillow(picture: PIL.Image.Image) -> Image:
     return image_from_array(turned, axes="yxc"[: pixels.ndim], alpha=alpha)
 
 
-def _pixels(path: Path, picture: PIL.Image.Image) -> tuple[Array, bool]:
-    """Return the pixels of a picture in a file, and whether their last channel is opacity."""
-    # a JPEG 2000 file may say its depth after megabytes of metadata
-    content = path.read_bytes() if picture.format in _MAY_BE_DEEP else b""
-    deep = _deeper_than_pillow(path, picture, content)
-    if deep is not None:
-        pixels = deep(content)
-        return pixels, pixels.ndim == 3 and pixels.shape[-1] in (2, 4)
-    if picture.format == "PNG" and picture.mode == "L" and isinstance(picture.info.get("transparency"), int):
-        # Pillow spreads 2- and 4-bit grey over 8 bits, but not the shade that stands for transparent
-        bits = content[24]
-        picture.info["transparency"] *= 255 // (2**bits - 1)
-    return _held_pixels(str(path), picture)
-
-
 def _held_pixels(name: str, picture: PIL.Image.Image) -> tuple[Array, bool]:
     """Return the pixels that Pillow holds, and whether their last channel is opacity."""
     mode = picture.mode
@@ -98,48 +138,65 @@ def _held_pixels(name: str, picture: PIL.Image.Image) -> tuple[Array, bool]:
             f"{name}: pixels of the kind {mode!r} cannot be read without loss. Save it as grey or RGB, "
             "for example as TIFF."
         )
-    pixels = np.asarray(picture)
-    if picture.format == "PPM" and pixels.dtype == np.int32:
-        pixels = pixels.astype(np.uint16)  # 16-bit PGM, which Pillow keeps in 32 bits
-    return pixels, picture.mode in ("LA", "RGBA")
+    return np.asarray(picture), picture.mode in ("LA", "RGBA")
 
 
-def _deeper_than_pillow(path: Path, picture: PIL.Image.Image, head: bytes) -> Decoder | None:
-    """Return the decoder of a picture that has more bits than Pillow's colour modes hold, if it has."""
-    match picture.format:
-        case "PNG" if head[24] == 16:
-            return _PNG
-        case "JPEG2000" if _jpeg2000_bits(head) > 8:
-            return _JPEG2000
-        case "AVIF" if _avif_is_deep(head):
-            return _AVIF
-        case "PPM" if head[:2] in (b"P3", b"P6") and _pnm_maximum(head) > 255:
-            raise _too_deep(path, "PPM")
-        case "SGI" if head[3] == 2 and picture.mode != "L":
-            raise _too_deep(path, "SGI")
-    return None
+def _refuse_unread(path: Path, head: bytes) -> None:
+    """Refuse the kinds of BMP that hold another file, or more than 8 bits a channel."""
+    if not head.startswith(b"BM") or head[14] == 12:
+        return
+    bits, compression = int.from_bytes(head[28:30], "little"), int.from_bytes(head[30:34], "little")
+    if bits not in (1, 4, 8, 16, 24, 32) or compression > 3:
+        raise ReadError(
+            f"{path}: a BMP of {bits} bits, compressed by method {compression}, is not read. Convert it to "
+            "PNG."
+        )
 
 
-def _too_deep(path: Path, name: str) -> ReadError:
-    return ReadError(
-        f"{path}: a 16-bit colour {name} file would be cut to 8 bits here. "
-        "Convert it to a 16-bit TIFF or PNG."
-    )
+@dataclass(frozen=True)
+class _Place:
+    """Where on the canvas a frame stands."""
+
+    left: int
+    top: int
+    width: int
+    height: int
 
 
-def _jpeg2000_bits(head: bytes) -> int:
-    """Bits of the first component, from the codestream's SIZ marker segment (ISO 15444-1, A.5.1)."""
-    size = head.find(b"\xff\x4f\xff\x51")
-    return (head[size + 42] & 0x7F) + 1 if 0 <= size < len(head) - 42 else 8
+def _gif_frames(file: BinaryIO) -> tuple[int, _Place]:
+    """Return how many frames a GIF has, and where the first stands."""
+    file.seek(10)
+    file.seek(_palette_length(file.read(1)) + 13)
+    frames, place = 0, _Place(0, 0, 0, 0)
+    while (block := file.read(1)) in (b"!", b","):
+        if block == b"!":
+            file.seek(1, 1)
+        else:
+            head = file.read(9)
+            frames += 1
+            if frames == 1:
+                place = _Place(*(int.from_bytes(head[at : at + 2], "little") for at in (0, 2, 4, 6)))
+            file.seek(_palette_length(head[8:]) + 1, 1)
+        while length := file.read(1):
+            if length == b"\0":
+                break
+            file.seek(length[0], 1)
+    return frames, place
 
 
-def _avif_is_deep(head: bytes) -> bool:
-    """Whether the AV1 configuration box says high_bitdepth (AV1-ISOBMFF, 2.3.3)."""
-    box = head.find(b"av1C")
-    return 0 <= box < len(head) - 6 and bool(head[box + 6] & 0x40)
+def _palette_length(flags: bytes) -> int:
+    return 3 << (flags[0] & 7) + 1 if flags and flags[0] & 0x80 else 0
 
 
-def _pnm_maximum(head: bytes) -> int:
-    """The largest value, the fourth word of a PNM header; comments run to the line's end."""
-    lines = (line.split(b"#", 1)[0] for line in head.split(b"\n"))
-    return int(b" ".join(lines).split()[3])
+def _within_frame(pixels: Array, alpha: bool, place: _Place) -> tuple[Array, bool]:
+    """Return the first frame's pixels; what it leaves of the canvas is transparent, and no colour."""
+    left, top, width, height = place.left, place.top, place.width, place.height
+    rows, columns = pixels.shape[:2]
+    if left == top == 0 and width >= columns and height >= rows:
+        return pixels, alpha
+    channels = np.atleast_3d(pixels)
+    inside = np.zeros((rows, columns, 1), pixels.dtype)
+    inside[top : top + height, left : left + width] = 255
+    if alpha:
+        return np.concatenate([channels[..., :-1], np.minimum(channels[..., -1:], inside)], axis=-1), True
+    return np.concatenate([channels, inside], axis=-1), True
