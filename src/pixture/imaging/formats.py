@@ -55,10 +55,10 @@ class Foreign:
 
 
 FORMATS = (
-    Format("TIFF", rb"II\*\0|MM\0\*|II\+\0|MM\0\+", READERS + "tiff"),
+    Format("TIFF", rb"II\*\0|MM\0\*|II\+\0|MM\0\+", READERS + "tiff.reader"),
     Format("PNG", rb"\x89PNG\r\n\x1a\n", READERS + "png"),
     Format("JPEG", rb"\xff\xd8\xff", READERS + "jpeg"),
-    Format("JPEG 2000", rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51", READERS + "jpeg2000"),
+    Format("JPEG 2000", rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51", READERS + "jpeg2000.reader"),
     Format("WebP", rb"RIFF....WEBP", READERS + "webp"),
     Format("AVIF", rb"....ftyp(avi[fs]|mi[af]1.{4}(?:.{4}){0,9}avi[fs])", READERS + "avif"),
     Format("FITS", rb"SIMPLE  =", READERS + "fits", "pip install 'pixture[astronomy]'"),

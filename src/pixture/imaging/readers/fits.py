@@ -51,8 +51,8 @@ def decode(path: Path) -> Image:
         _warn_first(f"{path}: the file holds {len(images):,} images; only the first is read.")
     blank = header["BLANK"]
     if stored.dtype.kind in "iu" and blank is not None:
-        return image_from_array(np.ma.MaskedArray(pixels, stored == blank))
-    return image_from_array(pixels)
+        return image_from_array(np.ma.MaskedArray(pixels, stored == blank), axes="yx")
+    return image_from_array(pixels, axes="yx")
 
 
 @contextmanager

@@ -66,7 +66,8 @@ def decode(path: Path) -> Image:
         if picture.mode not in ("L", "RGB", "CMYK"):
             raise DamagedError(f"its components are {picture.mode}")
         pixels = np.asarray(picture.convert("RGB") if picture.mode == "CMYK" else picture)
-    return image_from_array(upright(pixels, orientation_of(segments.exif, segments.xmp)))
+    turned = upright(pixels, orientation_of(segments.exif, segments.xmp))
+    return image_from_array(turned, axes="yxc"[: turned.ndim])
 
 
 def _refuse_invented(segments: _Segments, width: int, height: int, scans: bytes) -> None:

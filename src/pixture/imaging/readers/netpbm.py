@@ -64,7 +64,7 @@ def decode(path: Path) -> Image:
     if header.kind in (b"Pf", b"PF"):
         pixels = pixels[::-1]  # whose first row is the lowest
     if header.channels == 1:
-        return image_from_array(pixels[..., 0])
+        return image_from_array(pixels[..., 0], axes="yx")
     return image_from_array(pixels, axes="yxc", alpha=header.opacity)
 
 

@@ -72,7 +72,8 @@ def decode(path: Path) -> Image:
             FirstFrameWarning,
             stacklevel=3,
         )
-    return image_from_array(upright(pixels, orientation_of(chunks.exif, chunks.xmp)), alpha=alpha)
+    turned = upright(pixels, orientation_of(chunks.exif, chunks.xmp))
+    return image_from_array(turned, axes="yxc"[: turned.ndim], alpha=alpha)
 
 
 def _chunk_heads(file: BinaryIO) -> Iterator[tuple[bytes, int]]:

@@ -70,7 +70,8 @@ def decode(path: Path) -> Image:
             stacklevel=3,
         )
     pixels, opacity = _on_canvas(pixels, found.still, canvas, opacity)
-    return image_from_array(upright(pixels, orientation_of(found.exif, found.xmp)), alpha=opacity)
+    turned = upright(pixels, orientation_of(found.exif, found.xmp))
+    return image_from_array(turned, axes="yxc"[: turned.ndim], alpha=opacity)
 
 
 def _riff_chunks(file: BinaryIO, start: int, end: int) -> Iterator[Box]:

@@ -18,7 +18,7 @@ from pixture.arrays import Array
 from pixture.errors import FirstFrameWarning, ReadError
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.readers.boxes import Box, boxes, contents
-from pixture.imaging.readers.codestream import Codestream, parse_codestream
+from pixture.imaging.readers.jpeg2000.codestream import Codestream, parse_codestream
 from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.limits import refuse_bomb, refuse_excess
 
@@ -65,7 +65,7 @@ def decode(path: Path) -> Image:
             stacklevel=3,
         )
     if pixels.shape[-1] == 1:
-        return image_from_array(pixels[..., 0])
+        return image_from_array(pixels[..., 0], axes="yx")
     return image_from_array(pixels, axes="yxc", alpha=alpha)
 
 

@@ -1,0 +1,1 @@
+"""JPEG 2000: `reader` decodes, `codestream` says what the pixels are."""
