@@ -68,3 +68,7 @@ class LostPrecisionWarning(PixtureWarning):
 
 class UnclearNodataWarning(PixtureWarning):
     """A file names a value that stands for missing data in a way that cannot be understood."""
+
+
+class UnclearMaskWarning(PixtureWarning):
+    """A file has a mask that does not fit its image; it was not used."""

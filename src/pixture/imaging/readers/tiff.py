@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,144 +10,112 @@ import numpy as np
 import tifffile
 
 from pixture.arrays import Array, Mask
-from pixture.errors import FirstFrameWarning, ReadError, UnclearNodataWarning
+from pixture.errors import FirstFrameWarning, ReadError, UnclearMaskWarning, UnclearNodataWarning
 from pixture.imaging.image import Image, image_from_array
-from pixture.imaging.readers import picture
-from pixture.imaging.readers.limits import refuse_bomb
+from pixture.imaging.nodata import Nodata, nodata_in
+from pixture.imaging.readers import picture, tifffile_log
 from pixture.imaging.readers.orientation import TAG, upright
-
-_NODATA_TAG = 42113  # GDAL_NODATA
-_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _MASK, _CMYK, _YCBCR = 0, 1, 2, 3, 4, 5, 6
-_SAMPLES = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _MASK: 1, _CMYK: 4, _YCBCR: 3}
-_PREMULTIPLIED, _OPACITY = 1, 2
-_LOOK_AT = 16  # pages
-_JPEG_COMPRESSIONS = (6, 7, 33007, 34892)
+from pixture.imaging.readers.tiff_colours import YCBCR, as_seen, refuse_photometric
+from pixture.imaging.readers.tiff_pages import Chosen, chosen_page
+from pixture.imaging.readers.tiff_segments import JPEG, decoded, refuse_compression
+from pixture.imaging.readers.tiff_tables import NODATA_TAG, refuse_geometry, refuse_unreadable_tags, segments
+from pixture.imaging.validity import taking_part
 
 
 def decode(path: Path) -> Image:
-    """Return the first image; what cannot be decoded raises whatever the decoder raises."""
-    with tifffile.TiffFile(path) as file:
-        page, pages = _first_image(file)
-        photometric = int(page.photometric)
-        if photometric == _YCBCR and int(page.compression) not in _JPEG_COMPRESSIONS:
-            return picture.decode(path)  # libtiff resamples the chroma; tifffile gives it as stored
-        if photometric not in _SAMPLES:
-            raise ReadError(
-                f"{path}: a TIFF whose pixels are {page.photometric.name} is not read. "
-                "Convert it to grey or RGB."
-            )
-        per_pixel = page.samplesperpixel * page.bitspersample / 8
-        refuse_bomb(path, page.imagewidth, page.imagelength, per_pixel)
-        _refuse_missing_data(path, page)
-        pixels = page.asarray()
-        if page.axes.startswith("S"):
-            pixels = np.moveaxis(pixels, 0, -1)
-        if pixels.ndim not in (2, 3) or page.axes.strip("S") != "YX":
-            raise ReadError(
-                f"{path}: the first page has the axes {page.axes}; expected an image of rows and columns."
-            )
-        pixels, alpha = _as_seen(pixels, page, photometric)
-        orientation = page.tags[TAG].value if TAG in page.tags else 1
-        nodata = str(page.tags[_NODATA_TAG].value) if _NODATA_TAG in page.tags else None
-    if pages > 1:
-        warnings.warn(
-            f"{path}: the file holds {pages} images; only the first is read.", FirstFrameWarning, stacklevel=3
-        )
-    pixels = upright(pixels, orientation)
-    image = image_from_array(pixels, axes="yx" if pixels.ndim == 2 else "yxc", alpha=alpha)
-    return image if nodata is None else image.masked(_holds_data(path, image, nodata))
+    """Return the first image; what cannot be decoded raises whatever the decoder raises.
 
-
-def _first_image(file: Any) -> tuple[Any, int]:
-    """Return the first page that is no thumbnail and no mask, and how many such there are.
-
-    Raw formats keep a thumbnail on the first page and the picture in a page below it.
+    Which pixels count: those that neither the no-data value of GDAL's tag, nor a mask page, nor opacity
+    leaves out. Strips or tiles that GDAL left out of the file hold no data, if it names a value for that.
     """
-    total, first = len(file.pages), file.pages.first
-    # parsing all of a stack of thousands would take longer than reading its first page
-    images = [page for page in islice(file.pages, _LOOK_AT) if not (page.is_reduced or page.is_mask)]
-    if images:
-        return images[0], len(images) if total <= _LOOK_AT else total
-    below = [page for page in first.pages or () if not (page.is_reduced or page.is_mask)]
-    return (below[0], len(below)) if below else (first, total)
-
-
-def _holds_data(path: Path, image: Image, nodata: str) -> Mask:
-    """Return where some channel differs from the value that stands for missing (GDAL's data set mask)."""
-    try:
-        values = [float(word) for word in nodata.strip("\0 ").replace(",", " ").split()]
-    except ValueError:
-        values = []
-    if len(values) not in (1, image.channels):
+    with tifffile_log.kept() as said, tifffile.TiffFile(path, _multifile=False) as file:
+        chosen = chosen_page(path, file)
+        page = chosen.page
+        refuse_unreadable_tags(path, page, said)
+        refuse_photometric(path, page)
+        refuse_geometry(path, page)
+        orientation = page.tags.valueof(TAG, 1)
+        mask = _mask(path, chosen)
+        if int(page.photometric) == YCBCR and int(page.compression) not in JPEG:
+            image = _by_libtiff(path, page)
+            return image if mask is None else image.masked(upright(mask, orientation))
+        samples, missing = _samples(path, page)
+        seen = as_seen(path, samples, page)
+        nodata = _nodata(path, page, samples.shape[-1] - seen.alpha)
+    if chosen.images > 1:
         warnings.warn(
-            f"{path}: its no-data value {nodata!r} cannot be understood; no pixel is masked for it.",
+            f"{path}: the file holds {chosen.images:,} images; only the first is read.",
+            FirstFrameWarning,
+            stacklevel=3,
+        )
+    if missing is not None:
+        mask = ~missing if mask is None else mask & ~missing
+    if nodata is not None and seen.stored is not None:
+        valid, _ = taking_part(seen.stored, nodata=nodata)
+        mask, nodata = valid if mask is None else mask if valid is None else mask & valid, None
+    return image_from_array(
+        upright(seen.pixels, orientation),
+        axes="yx" if seen.pixels.ndim == 2 else "yxc",
+        alpha=seen.alpha,
+        nodata=nodata,
+        mask=None if mask is None else upright(mask, orientation),
+    )
+
+
+def _samples(path: Path, page: Any) -> tuple[Array, Mask | None]:
+    """(rows, columns, samples) of a page's first plane, and where it has no data."""
+    held = decoded(path, page)
+    plane = held.pixels[:, 0]
+    samples = np.moveaxis(plane[..., 0], 0, -1) if len(plane) > 1 else plane[0]
+    if samples.dtype.kind == "f":
+        not_numbers = np.isnan(samples)
+        if not_numbers.any():
+            samples[not_numbers] = np.nan  # a signalling one would be complained of at every conversion
+    return samples, held.missing
+
+
+def _mask(path: Path, chosen: Chosen) -> Mask | None:
+    """Return where the mask pages let pixels through: where none of them is zero (GDAL, TIFF 6.0)."""
+    mask: Mask | None = None
+    size = chosen.page.imagelength, chosen.page.imagewidth
+    for page in chosen.masks:
+        if (page.imagelength, page.imagewidth, page.samplesperpixel) != (*size, 1):
+            warnings.warn(
+                f"{path}: it has a mask of {page.imagewidth:,} x {page.imagelength:,} pixels and "
+                f"{page.samplesperpixel} samples for an image of {size[1]:,} x {size[0]:,}; it is not used.",
+                UnclearMaskWarning,
+                stacklevel=4,
+            )
+            continue
+        refuse_geometry(path, page)
+        opened = _samples(path, page)[0][..., 0] != 0
+        mask = opened if mask is None else mask & opened
+    return mask
+
+
+def _nodata(path: Path, page: Any, channels: int) -> Nodata | None:
+    """Return the value, or one a channel, that GDAL's tag says stands for missing data."""
+    if NODATA_TAG not in page.tags:
+        return None
+    text = str(page.tags[NODATA_TAG].value)
+    values = nodata_in(text)
+    if values is None or len(values) not in (1, channels):
+        warnings.warn(
+            f"{path}: its no-data value {text!r} cannot be understood; no pixel is masked for it.",
             UnclearNodataWarning,
             stacklevel=4,
         )
-        return np.ones(image.shape, dtype=bool)
-    missing = np.array(values)
-    if image.pixels.dtype == np.float32:  # the tag's decimals are of the rounded number
-        largest = np.finfo(np.float32).max
-        missing = missing.clip(-largest, largest).astype(np.float32)
-    holds: Mask = (image.rows != missing).any(axis=1).reshape(image.shape)
-    return holds
+        return None
+    return values
 
 
-def _refuse_missing_data(path: Path, page: Any) -> None:
-    """Refuse a page whose strips or tiles lie outside the file: they would be filled with zeros."""
-    end = path.stat().st_size
-    for offset, length in zip(page.dataoffsets, page.databytecounts, strict=False):
-        if offset + length > end:
-            raise ReadError(
-                f"{path}: the file is incomplete: it ends at byte {end:,}, but its pixels go on to byte "
-                f"{offset + length:,}. Copy or export it again."
-            )
-
-
-def _as_seen(pixels: Array, page: Any, photometric: int) -> tuple[Array, bool]:
-    """Return grey, RGB or plain channels, and whether the last one is opacity."""
-    extra = [int(kind) for kind in page.extrasamples]
-    base = _SAMPLES[photometric]
-    # only the first extra sample can be opacity; what else there is are channels of their own
-    has_opacity = bool(extra) and extra[0] in (_PREMULTIPLIED, _OPACITY)
-    opacity = pixels[..., base] if has_opacity else None
-    if opacity is not None:
-        pixels = np.delete(pixels, base, axis=-1)
-        if extra[0] == _PREMULTIPLIED:
-            pixels = _divided(pixels, opacity)
-    if pixels.ndim == 3 and pixels.shape[-1] == 1:
-        pixels = pixels[..., 0]
-    if photometric == _WHITE_IS_ZERO and pixels.dtype.kind in "bu":
-        largest = 1 if pixels.dtype.kind == "b" else (1 << int(page.bitspersample)) - 1
-        pixels = (largest - pixels).astype(np.uint8 if pixels.dtype.kind == "b" else pixels.dtype)
-    elif photometric == _PALETTE:
-        pixels = _coloured(pixels, page.colormap)
-    elif photometric == _CMYK and pixels.shape[-1] == 4 and pixels.dtype.kind == "u":
-        largest = np.iinfo(pixels.dtype).max
-        light = largest - pixels.astype(np.uint64)
-        pixels = ((light[..., :3] * light[..., 3:] + largest // 2) // largest).astype(pixels.dtype)
-    if int(page.bitspersample) == 1 and photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _MASK):
-        pixels = pixels.astype(np.uint8) * 255  # black and white, as from every other format
-    if opacity is None:
-        return pixels, False
-    return np.concatenate([np.atleast_3d(pixels), opacity[..., None]], axis=-1), True
-
-
-def _divided(pixels: Array, opacity: Array) -> Array:
-    """Undo the multiplication by opacity."""
-    if pixels.dtype.kind != "u":
-        return np.divide(pixels, opacity[..., None], out=np.zeros_like(pixels), where=opacity[..., None] > 0)
-    largest = np.iinfo(pixels.dtype).max
-    by = np.maximum(opacity, 1).astype(np.uint64)[..., None]
-    divided: Array = np.minimum((pixels.astype(np.uint64) * largest + by // 2) // by, largest)
-    return divided.astype(pixels.dtype)
-
-
-def _coloured(pixels: Array, palette: Array) -> Array:
-    """Look colours up; a palette whose 16-bit entries are 8-bit ones spread out becomes 8 bits."""
-    colours = np.asarray(palette, dtype=np.uint16).T
-    if not (colours % 257).any():
-        colours = (colours // 257).astype(np.uint8)
-    elif not (colours % 256).any():
-        colours = (colours // 256).astype(np.uint8)
-    return colours[pixels]
+def _by_libtiff(path: Path, page: Any) -> Image:
+    """Return a page whose chroma is stored more coarsely than its luma: tifffile gives it as stored."""
+    refuse_compression(path, page)
+    segments(path, page)
+    if page.index != 0 or page.imagedepth > 1:
+        raise ReadError(
+            f"{path}: a TIFF whose pixels are YCBCR is read where they are its first page alone. "
+            "Convert it to RGB."
+        )
+    return picture.decode(path)
