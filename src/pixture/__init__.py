@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         PixtureWarning,
         ReadError,
         SampleError,
+        UnclearMaskWarning,
         UnclearNodataWarning,
         WriteError,
     )
@@ -90,6 +91,7 @@ __all__ = [
     "Step",
     "Stop",
     "TMixture",
+    "UnclearMaskWarning",
     "UnclearNodataWarning",
     "WeightedSample",
     "WriteError",

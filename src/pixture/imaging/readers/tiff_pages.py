@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ def chosen_page(path: Path, file: Any) -> Chosen:
     if not total:
         raise ReadError(f"{path}: the file is damaged: it holds no page. Copy or export it again.")
     # parsing all of a stack of thousands would take longer than reading its first page
-    pages = list(islice(file.pages, _LOOK_AT))
+    pages = list(itertools.islice(file.pages, _LOOK_AT))
     images = [page for page in pages if not (page.is_reduced or is_mask(page))]
     if images:
         count = len(images) if total <= _LOOK_AT else total
@@ -54,10 +54,14 @@ def is_mask(page: Any) -> bool:
 
 
 def _masks_of(image: Any, pages: Sequence[Any]) -> tuple[Any, ...]:
-    """Return the mask pages between an image and the next one; those of smaller copies are not its own."""
-    after = pages[pages.index(image) + 1 :]
-    end = next((at for at, page in enumerate(after) if not (page.is_reduced or is_mask(page))), len(after))
-    return tuple(page for page in after[:end] if is_mask(page) and not page.is_reduced)
+    """Return the mask pages between an image and the next one, or else those before it.
+
+    Masks of smaller copies are not its own.
+    """
+    at = pages.index(image)
+    full = [page for page in pages[at + 1 :] if not page.is_reduced]
+    after = tuple(itertools.takewhile(is_mask, full))
+    return after or tuple(page for page in pages[:at] if is_mask(page) and not page.is_reduced)
 
 
 def _planes(file: Any) -> int:
