@@ -56,7 +56,7 @@ def as_seen(path: Path, samples: Array, page: Any) -> Seen:
         opacity, stored = samples[..., at], np.delete(samples, at, axis=-1)
     pixels = stored
     if at is not None and opacity is not None and extra[at - base] == _PREMULTIPLIED:
-        pixels = _divided(pixels, opacity)
+        pixels = _divided(path, pixels, opacity)
     pixels = _turned(path, pixels, page, photometric)
     made = pixels is not stored
     if opacity is not None:
@@ -90,11 +90,16 @@ def _in_kind(opacity: Array, pixels: Array) -> Array:
     return opacity if opacity.dtype == pixels.dtype else (opacity > 0).astype(pixels.dtype)
 
 
-def _divided(pixels: Array, opacity: Array) -> Array:
+def _divided(path: Path, pixels: Array, opacity: Array) -> Array:
     """Undo the multiplication by opacity."""
     if pixels.dtype.kind == "b":
         return pixels
-    if pixels.dtype.kind != "u":
+    if pixels.dtype.kind == "i" or pixels.dtype == np.uint64:
+        raise ReadError(
+            f"{path}: a TIFF whose {pixels.dtype} pixels are multiplied by their opacity is not read. Save "
+            "it with opacity that is not associated."
+        )
+    if pixels.dtype.kind == "f":
         return np.divide(pixels, opacity[..., None], out=np.zeros_like(pixels), where=opacity[..., None] > 0)
     largest = np.iinfo(pixels.dtype).max
     by = np.maximum(opacity, 1).astype(np.uint64)[..., None]
