@@ -447,3 +447,28 @@ def test_a_chain_of_directories_that_closes_on_itself_ends(tmp_path: Path) -> No
     struct.pack_into("<I", content, at + 2 + 12 * 9, at)
     (tmp_path / "a.tif").write_bytes(content)
     np.testing.assert_array_equal(read(tmp_path / "a.tif").pixels.ravel(), np.arange(64))
+
+
+def test_pixels_that_lerc_leaves_out_are_masked(tmp_path: Path) -> None:
+    values, held = np.arange(256, dtype=np.float32).reshape(16, 16), np.ones((16, 16), bool)
+    held[3:6, 2:9] = False
+    data = bytes(imagecodecs.lerc_encode(values, masks=held))
+    tags = one_strip(data, 16, 16, compression=34887, bits=32) | {339: (3, (3,))}
+    (tmp_path / "a.tif").write_bytes(bare(tags, data))
+    image = read(tmp_path / "a.tif")
+    np.testing.assert_array_equal(image.mask, held)
+    np.testing.assert_array_equal(image.pixels[held], values[held])
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_adobe_deflate"])
+def test_coarser_chroma_is_read_by_libtiff_and_held_against_the_tables(
+    tmp_path: Path, compression: str | None
+) -> None:
+    place = tmp_path / "a.tif"
+    picture_of_it = PIL.Image.fromarray(picture(32, 48, 3)).convert("YCbCr")
+    picture_of_it.save(place, compression=compression, tiffinfo={530: (1, 1)})
+    expected = np.asarray(picture_of_it.convert("RGB")).astype(int)
+    assert np.abs(read(place).pixels.astype(int) - expected).max() <= 3
+    change(place, 279, lambda values: (*values[:-1], 0))
+    with pytest.raises(ReadError, match="has 0 bytes at"):
+        read(place)
