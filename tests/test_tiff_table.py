@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -185,7 +186,7 @@ def test_what_libtiff_writes_is_what_libtiff_reads(
         rgba[..., 3] = 255
         rgba[3:7, 3:9, 3] = 0
         picture = PIL.Image.fromarray(rgba).convert(mode if mode in ("LA", "RGBA") else "RGB").convert(mode)
-    options = {"lossless": True} if compression == "webp" else {}
+    options: dict[str, Any] = {"lossless": True} if compression == "webp" else {}
     try:
         picture.save(tmp_path / "a.tif", compression=compression, **options)
     except (OSError, ValueError, RuntimeError) as error:

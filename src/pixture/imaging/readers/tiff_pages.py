@@ -38,9 +38,8 @@ def chosen_page(path: Path, file: Any) -> Chosen:
     pages = list(itertools.islice(file.pages, _LOOK_AT))
     images = [page for page in pages if not (page.is_reduced or is_mask(page))]
     if images:
-        count = len(images) if total <= _LOOK_AT else total
-        masks = _masks_of(images[0], pages)
-        return Chosen(images[0], masks, max(count, images[0].imagedepth, _planes(file)))
+        count = max(len(images), _planes(file)) if total <= _LOOK_AT else total
+        return Chosen(images[0], _masks_of(images[0], pages), max(count, images[0].imagedepth))
     first = file.pages.first
     below = [page for page in first.pages or () if not (page.is_reduced or is_mask(page))]
     if below:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,8 +87,8 @@ def decoded(path: Path, page: Any) -> Decoded:
     found = segments(path, page)
     pixels = np.zeros(page.shaped, page.dtype)
     missing = np.zeros(page.shaped[2:4], bool) if _may_miss(page, found) else None
-    page.init_decode()
-    lock, file = threading.Lock(), page.parent.filehandle
+    # made here, and only used by the threads: making it is not thread-safe, and may log
+    decoder, lock, file = page.decode, threading.Lock(), page.parent.filehandle
 
     def decode(start: int, stop: int) -> None:
         for segment in found[start:stop]:
@@ -102,7 +103,7 @@ def decoded(path: Path, page: Any) -> Decoded:
                 data = file.read(segment.length)
             try:
                 valid = _refuse_other_size(page, segment, data)
-                part = _part(page, segment, data)
+                part = _part(page, decoder, segment, data)
             except (MemoryError, NotImplementedError, ReadError):
                 raise
             except Exception as error:
@@ -124,13 +125,13 @@ def _may_miss(page: Any, found: list[Segment]) -> bool:
     return int(page.compression) == _LERC or any(segment.is_left_out for segment in found)
 
 
-def _part(page: Any, segment: Segment, data: bytes) -> Array:
+def _part(page: Any, decoder: Callable[..., Any], segment: Segment, data: bytes) -> Array:
     """Return the pixels of a segment; refuse what a decoder makes of data that end too early."""
     compression = int(page.compression)
     tables = {"jpegtables": page.jpegtables, "jpegheader": page.jpegheader} if compression in JPEG else {}
 
     def decode(content: bytes) -> Array:
-        part: Array = page.decode(content, segment.index, **tables)[0]
+        part: Array = decoder(content, segment.index, **tables)[0]
         return part
 
     part = decode(data)
