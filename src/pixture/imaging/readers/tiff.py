@@ -28,10 +28,10 @@ def decode(path: Path) -> Image:
     Which pixels count: those that neither the no-data value of GDAL's tag, nor a mask page, nor opacity
     leaves out. Strips or tiles that GDAL left out of the file hold no data, if it names a value for that.
     """
-    with tifffile_log.kept() as said, tifffile.TiffFile(path, _multifile=False) as file:
+    with tifffile_log.silenced(), tifffile.TiffFile(path, _multifile=False) as file:
         chosen = chosen_page(path, file)
         page = chosen.page
-        refuse_unreadable_tags(path, page, said)
+        refuse_unreadable_tags(path, page)
         refuse_photometric(path, page)
         refuse_geometry(path, page)
         orientation = page.tags.valueof(TAG, 1)

@@ -7,7 +7,6 @@ anything is decoded.
 from __future__ import annotations
 
 import itertools
-import re
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,6 @@ _OFFSETS, _COUNTS = (324, 273, 513), (325, 279, 514)
 _PIXELS_ARE = (254, 255, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 284, 292, 293, 317, 320)
 _PIXELS_ARE_TOO = (322, 323, 324, 325, 332, 338, 339, 347, 512, 513, 514, 529, 530, 532, 32997, 32998)
 _NEEDED = frozenset((*_PIXELS_ARE, *_PIXELS_ARE_TOO, NODATA_TAG))
-_UNREADABLE_TAG = re.compile(r"TiffTag (\d+) @(\d+)> (.*?)'?\)?$")
 _SMALL_TILE = 64 << 20  # bytes; a tile may be as much larger than its image
 
 Shape = tuple[int, int, int, int]
@@ -50,21 +48,21 @@ class Segment:
         return self.length == 0
 
 
-def refuse_unreadable_tags(path: Path, page: Any, said: Sequence[str]) -> None:
+def refuse_unreadable_tags(path: Path, page: Any) -> None:
     """Refuse a page of which a tag that says what its pixels are cannot be read; others do not matter.
 
-    `said` is what tifffile logged while it read the file: it leaves such tags out.
+    tifffile leaves such tags out, and takes what holds where they are not given.
     """
     tiff, file = page.parent.tiff, page.parent.filehandle
     file.seek(page.offset)
     (number,) = struct.unpack(tiff.tagnoformat, file.read(tiff.tagnosize))
-    end = page.offset + tiff.tagnosize + number * tiff.tagsize
-    for line in said:
-        found = _UNREADABLE_TAG.search(line)
-        if found and int(found[1]) in _NEEDED and page.offset < int(found[2]) < end:
+    entries = file.read(number * tiff.tagsize)
+    for at in range(0, len(entries), tiff.tagsize):
+        tag = int.from_bytes(entries[at : at + 2], "little" if tiff.byteorder == "<" else "big")
+        if tag in _NEEDED and tag not in page.tags:
             raise ReadError(
-                f"{path}: the file is damaged: its tag {found[1]}, which says what the pixels are or where, "
-                f"cannot be read ({found[3]}). Copy or export it again."
+                f"{path}: the file is damaged: its tag {tag}, which says what the pixels are or where, cannot "
+                "be read. Copy or export it again."
             )
 
 

@@ -1,4 +1,4 @@
-"""What tifffile only logs: kept while a file is read, and never printed."""
+"""What tifffile only logs is not printed: what matters of it is found, and refused, by the reader itself."""
 
 from __future__ import annotations
 
@@ -9,39 +9,33 @@ from collections.abc import Iterator
 
 
 class _Reading(threading.local):
-    """What this thread's reading has logged; None while it reads nothing."""
+    """Whether this thread reads a file for us."""
 
-    said: list[str] | None = None
+    now = False
 
 
 _reading = _Reading()
 
 
-def _keep(record: logging.LogRecord) -> bool:
-    """Take a record off the log, if the thread that wrote it reads a file for us."""
-    if _reading.said is None:
-        return True
-    _reading.said.append(record.getMessage())
-    return False
+def _passes(record: logging.LogRecord) -> bool:
+    return not _reading.now
 
 
-logging.getLogger("tifffile").addFilter(_keep)
+logging.getLogger("tifffile").addFilter(_passes)
 
 
 @contextlib.contextmanager
-def kept() -> Iterator[list[str]]:
-    """Give the list that fills with what tifffile logs in this thread.
+def silenced() -> Iterator[None]:
+    """Take off the log what tifffile logs in this thread.
 
     tifffile logs in the thread that reads, never in those that decode for it; so what other threads, or
     programs that use tifffile beside us, log goes where it went.
 
-    >>> with kept() as said:
+    >>> with silenced():
     ...     logging.getLogger("tifffile").error("invalid tag")
-    >>> said
-    ['invalid tag']
     """
-    outer, _reading.said = _reading.said, []
+    before, _reading.now = _reading.now, True
     try:
-        yield _reading.said
+        yield
     finally:
-        _reading.said = outer
+        _reading.now = before
