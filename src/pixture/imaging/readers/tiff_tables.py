@@ -61,8 +61,8 @@ def refuse_unreadable_tags(path: Path, page: Any) -> None:
         tag = int.from_bytes(entries[at : at + 2], "little" if tiff.byteorder == "<" else "big")
         if tag in _NEEDED and tag not in page.tags:
             raise ReadError(
-                f"{path}: the file is damaged: its tag {tag}, which says what the pixels are or where, cannot "
-                "be read. Copy or export it again."
+                f"{path}: the file is damaged: its tag {tag}, which says what the pixels are or where, "
+                "cannot be read. Copy or export it again."
             )
 
 
