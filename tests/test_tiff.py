@@ -22,7 +22,8 @@ import pixture
 from pixture.arrays import Array
 from pixture.errors import FirstFrameWarning, ReadError
 from pixture.imaging.read import read
-from pixture.imaging.readers import codestream, tiff
+from pixture.imaging.readers.tiff import codestreams
+from pixture.imaging.readers.tiff import reader as tiff
 
 OFFSETS, COUNTS = {True: 324, False: 273}, {True: 325, False: 279}
 LAYOUTS = [
@@ -191,7 +192,7 @@ def test_fax_code_is_read_whole_or_refused(tmp_path: Path, compression: str, kin
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("subsampling", [0, 2])
 def test_a_jpeg_that_ends_too_early_is_told_from_a_whole_one(progressive: bool, subsampling: int) -> None:
-    from pixture.imaging.readers.jpeg import ends_too_early
+    from pixture.imaging.readers.tiff.jpeg import ends_too_early
 
     for shape in ((33, 47, 3), (65, 80), (100, 16, 3)):
         held = io.BytesIO()
@@ -259,13 +260,13 @@ def test_a_tag_that_pixels_hang_on_must_be_readable(tmp_path: Path) -> None:
 
 
 CODECS: dict[str, tuple[int, Callable[[bytes], Any]]] = {
-    "jpeg": (7, codestream.jpeg),
-    "jpeg2k": (34712, codestream.jpeg2000),
-    "webp": (50001, codestream.webp),
-    "png": (34933, codestream.png),
-    "jpegxl": (50002, codestream.jpegxl),
-    "jpegxr": (34934, codestream.jpegxr),
-    "lerc": (34887, codestream.lerc),
+    "jpeg": (7, codestreams.jpeg),
+    "jpeg2k": (34712, codestreams.jpeg2000),
+    "webp": (50001, codestreams.webp),
+    "png": (34933, codestreams.png),
+    "jpegxl": (50002, codestreams.jpegxl),
+    "jpegxr": (34934, codestreams.jpegxr),
+    "lerc": (34887, codestreams.lerc),
 }
 
 
@@ -273,7 +274,7 @@ CODECS: dict[str, tuple[int, Callable[[bytes], Any]]] = {
 @pytest.mark.parametrize("size", [(37, 53), (64, 64), (8, 300), (256, 16)])
 def test_a_codestream_says_its_size(codec: str, size: tuple[int, int]) -> None:
     found = CODECS[codec][1](getattr(imagecodecs, f"{codec}_encode")(picture(*size, 3)))
-    extent = found if isinstance(found, codestream.Extent) else found[0]
+    extent = found if isinstance(found, codestreams.Extent) else found[0]
     assert (extent.height, extent.width) == size
     assert extent.channels in (0, 3)
 
@@ -309,7 +310,7 @@ def test_what_unpacks_to_more_than_it_says_costs_no_memory(tmp_path: Path) -> No
         tags |= {322: (4, (side,)), 323: (4, (side,)), 324: tags.pop(273), 325: tags.pop(279)}
         (tmp_path / f"tile{side}.tif").write_bytes(bare(tags, packed))
     code = (
-        "import pathlib, resource, sys, pixture.imaging.readers.tiff as tiff\n"
+        "import pathlib, resource, sys, pixture.imaging.readers.tiff.reader as tiff\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "for path in sorted(pathlib.Path(sys.argv[1]).glob('*.tif')):\n"
         "    try: print(path.stem, tiff.decode(path).pixels.shape)\n"

@@ -33,7 +33,7 @@ class Format:
 
 
 FORMATS = (
-    Format((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "pixture.imaging.readers.tiff"),
+    Format((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "pixture.imaging.readers.tiff.reader"),
     Format((b"",), "pixture.imaging.readers.picture"),  # everything else Pillow knows
 )
 

@@ -14,9 +14,9 @@ import tifffile
 
 from pixture.arrays import Array, Mask
 from pixture.errors import ReadError
-from pixture.imaging.readers import ccitt, codestream
-from pixture.imaging.readers.jpeg import ends_too_early
-from pixture.imaging.readers.tiff_tables import Segment, segments
+from pixture.imaging.readers.tiff import ccitt, codestreams
+from pixture.imaging.readers.tiff.jpeg import ends_too_early
+from pixture.imaging.readers.tiff.tables import Segment, segments
 from pixture.parallel import MOST_SLABS, map_slabs
 
 JPEG = frozenset((6, 7, 33007, 34892))
@@ -24,11 +24,11 @@ _CCITT = frozenset((2, 3, 4))
 _JPEG2000, _WEBP, _JPEG_XR = (33003, 33004, 33005, 34712), (50001, 34927), (34934, 22610)
 _JPEG_XL, _PNG, _LERC = (50002, 52546), 34933, 34887
 _IMAGE_CODECS = {
-    **dict.fromkeys(_JPEG2000, codestream.jpeg2000),
-    **dict.fromkeys(_WEBP, codestream.webp),
-    **dict.fromkeys(_JPEG_XR, codestream.jpegxr),
-    **dict.fromkeys(_JPEG_XL, codestream.jpegxl),
-    _PNG: codestream.png,
+    **dict.fromkeys(_JPEG2000, codestreams.jpeg2000),
+    **dict.fromkeys(_WEBP, codestreams.webp),
+    **dict.fromkeys(_JPEG_XR, codestreams.jpegxr),
+    **dict.fromkeys(_JPEG_XL, codestreams.jpegxl),
+    _PNG: codestreams.png,
 }
 # LZW, Deflate, PackBits, LZMA and Zstandard are never given more room than their segment's pixels take
 _BYTE_CODECS = frozenset((1, 5, 8, 32946, 50013, 32773, 34925, 34926, 50000))
@@ -136,9 +136,9 @@ def _part(page: Any, decoder: Callable[..., Any], segment: Segment, data: bytes)
 
     part = decode(data)
     if part.dtype != page.dtype and compression not in _CCITT:
-        raise codestream.CodestreamError(f"it holds {part.dtype}, the file says {page.dtype}")
+        raise codestreams.CodestreamError(f"it holds {part.dtype}, the file says {page.dtype}")
     if compression in JPEG and page.jpegheader is None and ends_too_early(data, decode, part):
-        raise codestream.CodestreamError("its JPEG ends too early")
+        raise codestreams.CodestreamError("its JPEG ends too early")
     if compression in _CCITT:
         inverted = page.fillorder == _INVERTED_BITS
 
@@ -148,7 +148,7 @@ def _part(page: Any, decoder: Callable[..., Any], segment: Segment, data: bytes)
         if ccitt.is_damaged(
             turned(data), lambda bits: decode(turned(bits)), part, runs_only=compression != 4
         ):
-            raise codestream.CodestreamError("its fax code ends too early, or has words that there are not")
+            raise codestreams.CodestreamError("its fax code ends too early, or has words that there are not")
     return part
 
 
@@ -162,9 +162,9 @@ def _refuse_other_size(page: Any, segment: Segment, data: bytes) -> Mask | None:
     if compression in JPEG:
         if page.jpegheader is not None:
             return None  # one header for all tiles, which says their size
-        extent, _ = codestream.jpeg(data)
+        extent, _ = codestreams.jpeg(data)
     elif compression == _LERC:
-        extent, whole = codestream.lerc(data)
+        extent, whole = codestreams.lerc(data)
         if not whole and _fits(page, segment, extent):
             _, held = imagecodecs.lerc_decode(data, masks=True)
             valid = np.all(np.asarray(held, bool).reshape(-1, extent.height, extent.width), axis=0)
@@ -174,14 +174,14 @@ def _refuse_other_size(page: Any, segment: Segment, data: bytes) -> Mask | None:
         return None
     if not _fits(page, segment, extent):
         channels = f" of {extent.channels} channels" if extent.channels else ""
-        raise codestream.CodestreamError(
+        raise codestreams.CodestreamError(
             f"it holds {extent.width:,} x {extent.height:,} pixels{channels}, the file says "
             f"{segment.shape[2]:,} x {segment.shape[1]:,} of {segment.shape[3]}"
         )
     return valid
 
 
-def _fits(page: Any, segment: Segment, extent: codestream.Extent) -> bool:
+def _fits(page: Any, segment: Segment, extent: codestreams.Extent) -> bool:
     _, rows, columns, samples = segment.shape
     if extent.channels not in (0, samples):
         return False

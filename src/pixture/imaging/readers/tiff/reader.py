@@ -13,12 +13,13 @@ from pixture.arrays import Array, Mask
 from pixture.errors import FirstFrameWarning, ReadError, UnclearMaskWarning, UnclearNodataWarning
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.nodata import Nodata, nodata_in
-from pixture.imaging.readers import picture, tifffile_log
+from pixture.imaging.readers import picture
 from pixture.imaging.readers.orientation import TAG, upright
-from pixture.imaging.readers.tiff_colours import YCBCR, as_seen, refuse_photometric
-from pixture.imaging.readers.tiff_pages import Chosen, chosen_page
-from pixture.imaging.readers.tiff_segments import JPEG, decoded, refuse_compression
-from pixture.imaging.readers.tiff_tables import NODATA_TAG, refuse_geometry, refuse_unreadable_tags, segments
+from pixture.imaging.readers.tiff import log
+from pixture.imaging.readers.tiff.colours import YCBCR, as_seen, refuse_photometric
+from pixture.imaging.readers.tiff.pages import Chosen, chosen_page
+from pixture.imaging.readers.tiff.segments import JPEG, decoded, refuse_compression
+from pixture.imaging.readers.tiff.tables import NODATA_TAG, refuse_geometry, refuse_unreadable_tags, segments
 from pixture.imaging.validity import taking_part
 
 
@@ -28,7 +29,7 @@ def decode(path: Path) -> Image:
     Which pixels count: those that neither the no-data value of GDAL's tag, nor a mask page, nor opacity
     leaves out. Strips or tiles that GDAL left out of the file hold no data, if it names a value for that.
     """
-    with tifffile_log.silenced(), tifffile.TiffFile(path, _multifile=False) as file:
+    with log.silenced(), tifffile.TiffFile(path, _multifile=False) as file:
         chosen = chosen_page(path, file)
         page = chosen.page
         refuse_unreadable_tags(path, page)

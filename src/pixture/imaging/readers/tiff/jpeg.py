@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.imaging.readers import codestream
+from pixture.imaging.readers.tiff import codestreams
 
 _END = b"\xff\xd9"
 _HUFFMAN = (0, 1, 2)  # baseline, extended, progressive
@@ -32,7 +32,7 @@ def ends_too_early(data: bytes, decode: Callable[[bytes], Array], pixels: Array)
     pixels
         What it made of `data`.
     """
-    if codestream.jpeg(data)[1] not in _HUFFMAN:
+    if codestreams.jpeg(data)[1] not in _HUFFMAN:
         return _END not in data[-64:]
     content = data.rstrip(b"\0")
     # zeros may be of the data, where no end marker follows
