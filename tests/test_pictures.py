@@ -295,7 +295,9 @@ import resource, sys, warnings
 warnings.simplefilter("ignore")
 import numpy as np
 import pixture
-from pixture.imaging.readers import avif, jpeg, jpeg2000, netpbm, picture, png, tiff, webp
+from pixture.imaging.readers import avif, jpeg, netpbm, picture, png, webp
+from pixture.imaging.readers.jpeg2000 import reader
+from pixture.imaging.readers.tiff import reader
 pixture.read(sys.argv[1])
 for path in sys.argv[2:]:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -159,11 +159,11 @@ def test_a_fourth_band_that_is_not_opacity_stays_a_channel(tmp_path: Path) -> No
 
 
 def test_nodata_is_masked(tmp_path: Path) -> None:
-    pixels = np.array([[[0, 0, 0], [0, 5, 0]]], np.uint8)
+    pixels = np.array([[[0, 0, 0], [0, 5, 0], [1, 5, 1]]], np.uint8)
     tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb", extratags=[(42113, "s", 0, "0", True)])
     image = read(tmp_path / "a.tif")
     assert image.mask is not None
-    assert image.mask.tolist() == [[False, True]]
+    assert image.mask.tolist() == [[False, False, True]]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_nodata_is_masked(tmp_path: Path) -> None:
     [
         (np.array([[0.0, 1.0, np.finfo("f4").min]], "f4"), "-3.40282346638529e+38", [[0, 0, 1]]),
         (np.array([[0.0, 1.5, -9999.0]], "f4"), "-9999", [[0, 0, 1]]),
-        (np.array([[[0, 0, 0], [255, 255, 255], [255, 0, 255]]], "u1"), "255 255 255", [[0, 1, 0]]),
+        (np.array([[[0, 0, 0], [255, 255, 255], [255, 0, 255]]], "u1"), "255 255 255", [[0, 1, 1]]),
         (np.array([[0, 3, 255]], "u1"), "-9999", [[0, 0, 0]]),
         (np.array([[0.0, 1.0, 2.0]], "f8"), "nan", [[0, 0, 0]]),
     ],

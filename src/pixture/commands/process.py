@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 
 
 def prepare_readers(max_pixels: int | None) -> None:
-    """Settings of the process, which is ours here: the size to trust, and no chatter from tifffile."""
-    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+    """Settings of the process, which is ours here: the size to trust."""
     if max_pixels is not None:
         if max_pixels < 1:
             raise ChoiceError(f"max-pixels must be at least 1; got {max_pixels}.")

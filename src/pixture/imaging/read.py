@@ -55,6 +55,8 @@ def read(path: str | os.PathLike[str]) -> Image:
         The file holds several frames or pages; only the first is read.
     MaskedValuesWarning
         Some pixels are NaN or infinite; they are masked.
+    UnclearMaskWarning, UnclearNodataWarning
+        A TIFF's mask page, or its no-data value, does not fit the image, and was not used.
 
     Examples
     --------

@@ -57,7 +57,9 @@ def decode(path: Path) -> Image:
         pixels = np.rot90(pixels, quarters[0] & 3)
     if axis := turned.get(b"imir"):
         pixels = pixels[:, ::-1] if axis[0] & 1 else pixels[::-1]
-    return image_from_array(pixels, axes="yxc"[: pixels.ndim], alpha=pixels.ndim == 3 and pixels.shape[-1] in (2, 4))
+    return image_from_array(
+        pixels, axes="yxc"[: pixels.ndim], alpha=pixels.ndim == 3 and pixels.shape[-1] in (2, 4)
+    )
 
 
 def _properties(file: BinaryIO, end: int) -> tuple[list[Box], int]:

@@ -18,8 +18,8 @@ from pixture.arrays import Array
 from pixture.errors import FirstFrameWarning, ReadError
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.readers.boxes import Box, boxes, contents
-from pixture.imaging.readers.jpeg2000.codestream import Codestream, parse_codestream
 from pixture.imaging.readers.damaged import DamagedError
+from pixture.imaging.readers.jpeg2000.codestream import Codestream, parse_codestream
 from pixture.imaging.readers.limits import refuse_bomb, refuse_excess
 
 _COLOUR, _OPACITY, _PREMULTIPLIED = 0, 1, 2

@@ -1,0 +1,1 @@
+"""TIFF, BigTIFF and what is built on them: `reader` decodes, the others are what it asks."""

@@ -1,0 +1,122 @@
+"""TIFF, BigTIFF and what is built on them, by tifffile: any depth, any number of channels."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+
+from pixture.arrays import Array, Mask
+from pixture.errors import FirstFrameWarning, ReadError, UnclearMaskWarning, UnclearNodataWarning
+from pixture.imaging.image import Image, image_from_array
+from pixture.imaging.nodata import Nodata, nodata_in
+from pixture.imaging.readers import picture
+from pixture.imaging.readers.orientation import TAG, upright
+from pixture.imaging.readers.tiff import log
+from pixture.imaging.readers.tiff.colours import YCBCR, as_seen, refuse_photometric
+from pixture.imaging.readers.tiff.pages import Chosen, chosen_page
+from pixture.imaging.readers.tiff.segments import JPEG, decoded, refuse_compression
+from pixture.imaging.readers.tiff.tables import NODATA_TAG, refuse_geometry, refuse_unreadable_tags, segments
+from pixture.imaging.validity import taking_part
+
+
+def decode(path: Path) -> Image:
+    """Return the first image; what cannot be decoded raises whatever the decoder raises.
+
+    Which pixels count: those that neither the no-data value of GDAL's tag, nor a mask page, nor opacity
+    leaves out. Strips or tiles that GDAL left out of the file hold no data, if it names a value for that.
+    """
+    with log.silenced(), tifffile.TiffFile(path, _multifile=False) as file:
+        chosen = chosen_page(path, file)
+        page = chosen.page
+        refuse_unreadable_tags(path, page)
+        refuse_photometric(path, page)
+        refuse_geometry(path, page)
+        orientation = page.tags.valueof(TAG, 1)
+        mask = _mask(path, chosen)
+        if int(page.photometric) == YCBCR and int(page.compression) not in JPEG:
+            image = _by_libtiff(path, page)
+            return image if mask is None else image.masked(upright(mask, orientation))
+        samples, missing = _samples(path, page)
+        seen = as_seen(path, samples, page)
+        nodata = _nodata(path, page, samples.shape[-1] - seen.alpha)
+    if chosen.images > 1:
+        warnings.warn(
+            f"{path}: the file holds {chosen.images:,} images; only the first is read.",
+            FirstFrameWarning,
+            stacklevel=3,
+        )
+    if missing is not None:
+        mask = ~missing if mask is None else mask & ~missing
+    if nodata is not None and seen.stored is not None:
+        valid, _ = taking_part(seen.stored, nodata=nodata)
+        mask, nodata = valid if mask is None else mask if valid is None else mask & valid, None
+    return image_from_array(
+        upright(seen.pixels, orientation),
+        axes="yx" if seen.pixels.ndim == 2 else "yxc",
+        alpha=seen.alpha,
+        nodata=nodata,
+        mask=None if mask is None else upright(mask, orientation),
+    )
+
+
+def _samples(path: Path, page: Any) -> tuple[Array, Mask | None]:
+    """(rows, columns, samples) of a page's first plane, and where it has no data."""
+    held = decoded(path, page)
+    plane = held.pixels[:, 0]
+    samples = np.moveaxis(plane[..., 0], 0, -1) if len(plane) > 1 else plane[0]
+    if samples.dtype.kind == "f":
+        not_numbers = np.isnan(samples)
+        if not_numbers.any():
+            samples[not_numbers] = np.nan  # a signalling one would be complained of at every conversion
+    return samples, held.missing
+
+
+def _mask(path: Path, chosen: Chosen) -> Mask | None:
+    """Return where the mask pages let pixels through: where none of them is zero (GDAL, TIFF 6.0)."""
+    mask: Mask | None = None
+    size = chosen.page.imagelength, chosen.page.imagewidth
+    for page in chosen.masks:
+        if (page.imagelength, page.imagewidth, page.samplesperpixel) != (*size, 1):
+            warnings.warn(
+                f"{path}: it has a mask of {page.imagewidth:,} x {page.imagelength:,} pixels and "
+                f"{page.samplesperpixel} samples for an image of {size[1]:,} x {size[0]:,}; it is not used.",
+                UnclearMaskWarning,
+                stacklevel=4,
+            )
+            continue
+        refuse_geometry(path, page)
+        opened = _samples(path, page)[0][..., 0] != 0
+        mask = opened if mask is None else mask & opened
+    return mask
+
+
+def _nodata(path: Path, page: Any, channels: int) -> Nodata | None:
+    """Return the value, or one a channel, that GDAL's tag says stands for missing data."""
+    if NODATA_TAG not in page.tags:
+        return None
+    text = str(page.tags[NODATA_TAG].value)
+    values = nodata_in(text)
+    if values is None or len(values) not in (1, channels):
+        warnings.warn(
+            f"{path}: its no-data value {text!r} cannot be understood; no pixel is masked for it.",
+            UnclearNodataWarning,
+            stacklevel=4,
+        )
+        return None
+    return values
+
+
+def _by_libtiff(path: Path, page: Any) -> Image:
+    """Return a page whose chroma is stored more coarsely than its luma: tifffile gives it as stored."""
+    refuse_compression(path, page)
+    segments(path, page)
+    if page.index != 0 or page.imagedepth > 1:
+        raise ReadError(
+            f"{path}: a TIFF whose pixels are YCBCR is read where they are its first page alone. "
+            "Convert it to RGB."
+        )
+    return picture.decode(path)
