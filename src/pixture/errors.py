@@ -71,7 +71,7 @@ class MaskedValuesWarning(PixtureWarning):
 
 
 class UnclearMaskWarning(PixtureWarning):
-    """A mask holds other values than two, one of them 0, and no threshold says which let pixels through."""
+    """A mask is not clear: it holds more values than two, without a threshold; or does not fit its image."""
 
 
 class FirstFrameWarning(PixtureWarning):
