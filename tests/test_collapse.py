@@ -64,7 +64,7 @@ def degenerate(seed: int) -> tuple[np.random.Generator, Floats, int]:
     d, K = (int(generator.choice(of)) for of in ([1, 2, 3, 5, 8], [1, 2, 3, 5, 8, 12]))
     values = draw(generator, int(generator.integers(12, 300)), d)
     values = values * generator.choice([1e-6, 1.0, 1e3, 1e8]) + generator.choice([0.0, 0.0, 1e4, 1e8])
-    return generator, values.astype(generator.choice([np.float32, np.float64])), K
+    return generator, values.astype(generator.choice(["f4", "f8"])), K
 
 
 def has_an_answer(seed: int) -> None:
