@@ -59,7 +59,6 @@ def status_of(number: int) -> int:
 
 
 _asked: int | None = None
-_since = 0.0
 _is_over = False
 _listens = False
 _renaming = threading.RLock()
@@ -93,31 +92,29 @@ def _set_handlers() -> bool:
 
 
 def _handle(number: int, frame: object) -> None:
+    # no more than this: whatever takes a lock may wait for the very code that was interrupted
+    global _asked
     if _is_over:
         os._exit(status_of(number))
-    if _asked is None:  # else the thread that watches was first
-        _note(number)
+    _asked = _asked or number
 
 
 def _watch(reading: int, heard: frozenset[int]) -> None:
+    global _asked
+    since: float | None = None
     while arrived := os.read(reading, 1):
         number = arrived[0]
         if number not in heard:
             continue
         if _is_over:
             os._exit(status_of(number))
-        if _asked is None:
-            _note(number)
-        elif time.monotonic() - _since > ONE_REQUEST:
+        if since is None:
+            _asked, since = _asked or number, time.monotonic()
+            patience = threading.Timer(PATIENCE, _end, (_asked,))
+            patience.daemon = True
+            patience.start()
+        elif time.monotonic() - since > ONE_REQUEST:
             _end(number)
-
-
-def _note(number: int) -> None:
-    global _asked, _since
-    _asked, _since = number, time.monotonic()
-    timer = threading.Timer(PATIENCE, _end, (number,))
-    timer.daemon = True
-    timer.start()
 
 
 def _end(number: int) -> None:
