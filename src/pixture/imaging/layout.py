@@ -1,8 +1,8 @@
 """Which axes an array has: what it says itself, what its shape leaves no doubt of, and else a question.
 
-Channels that come last are told by being one, or fewer than the rows and the columns, or more than those of a
-square image. A wrong guess would be answered with labels of the wrong shape, and no word; so what may be read in two
-ways is refused.
+Channels that come last are told by being one, or fewer than the rows and the columns, or more than
+those of a square image. A wrong guess would be answered with labels of the wrong shape, and no word;
+so what may be read in two ways is refused.
 """
 
 from __future__ import annotations
