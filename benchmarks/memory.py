@@ -98,9 +98,9 @@ def main(name: str, decoded: str) -> None:
             start = Mixture(np.full(K, 1 / K), np.quantile(pixels[::1000], np.arange(K) / K, axis=0), spread)
             peer.prepare(pixels, start).fit(tol=1e-4, max_iter=1)
             return
-    pixture.segment(pixture.image_from_array(pixels[None, :4]), 1)  # what every step loads
+    pixture.segment(pixture.image_from_array(pixels[None, :4], axes="yxc"), 1)  # what every step loads
     if name.endswith("histogram"):
-        pixture.histogram(pixture.image_from_array(pixels[None]))
+        pixture.histogram(pixture.image_from_array(pixels[None], axes="yxc"))
     if name in STARTS:  # of a sample, so that no histogram's memory hides a start's
         pixture.fit(pixels[::10].astype(np.float32), K, n_init=STARTS[name], max_iter=5)
 

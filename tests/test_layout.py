@@ -63,6 +63,8 @@ def test_what_may_be_read_in_two_ways_is_refused_with_the_calls_that_settle_it(
     [
         (50, 50, 3),
         (50, 50, 1),
+        (1, 60, 1),
+        (50, 1, 1),
         (50, 50, 6),
         (512, 512, 2),
         (5, 5, 3),
@@ -90,7 +92,7 @@ def test_no_array_is_taken_in_either_order(first: int, middle: int, last: int) -
         except ImageError:
             return False
 
-    if taken(first, middle, last):
+    if taken(first, middle, last) and sorted((first, middle, last))[1] > 1:
         assert not taken(last, first, middle)
 
 

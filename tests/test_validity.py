@@ -187,7 +187,7 @@ def test_nodata_of_arrays(array: Array, nodata: Any, expected: list[list[bool]])
 
 
 def test_nodata_that_does_not_fit_is_refused() -> None:
-    pixels = np.zeros((2, 2, 3), np.uint8)
+    pixels = np.zeros((4, 5, 3), np.uint8)
     with pytest.raises(ImageError, match="There are 2 no-data values, and 3 channels"):
         image_from_array(pixels, nodata=[1, 2])
     for wrong in ("-9999", [1, "x", 2], 1j):

@@ -1,8 +1,8 @@
 """Which axes an array has: what it says itself, what its shape leaves no doubt of, and else a question.
 
-Channels that come last are told by being fewer than the rows and the columns, or more than those of a square
-image. A wrong guess would be answered with labels of the wrong shape, and no word; so what may be read in two
-ways is refused.
+Channels that come last are told by being one, or fewer than the rows and the columns, or more than
+those of a square image. A wrong guess would be answered with labels of the wrong shape, and no word;
+so what may be read in two ways is refused.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def axes_of_shape(shape: tuple[int, ...]) -> str:
         rows, columns, last = shape
         least = min(rows, columns)
         few = last < least and (last <= FEW_CHANNELS or 2 * last <= least)
-        if few or FEW_CHANNELS < rows == columns < last:
+        if last == 1 or few or FEW_CHANNELS < rows == columns < last:
             return "yxc"
         raise ImageError(_question(shape))
     several = " Of several images, give one after the other." if len(shape) > 3 else ""

@@ -89,7 +89,7 @@ def full_scale(image: Image) -> float | None:
     """Return the value of full red, green or blue, where the pixels are such colours; else None.
 
     >>> from pixture.imaging.image import image_from_array
-    >>> full_scale(image_from_array(np.zeros((2, 2, 3), np.uint16)))
+    >>> full_scale(image_from_array(np.zeros((8, 8, 3), np.uint16)))
     65535.0
     """
     if not image.is_colour or image.pixels.dtype not in (np.uint8, np.uint16):

@@ -34,7 +34,7 @@ def channel_names(image: Image) -> list[str]:
     """Return a short name of each channel.
 
     >>> from pixture.imaging.image import image_from_array
-    >>> channel_names(image_from_array(np.zeros((2, 2, 3), np.uint8)))
+    >>> channel_names(image_from_array(np.zeros((8, 8, 3), np.uint8)))
     ['R', 'G', 'B']
     """
     if image.is_colour:
