@@ -29,7 +29,7 @@ FLOORS = {
     "startup": set(),
     "__main__": {"cli"},
 }
-GROUND = {"arrays", "choices", "compiled", "compiling", "errors", "parallel", "wording"}
+GROUND = {"arrays", "choices", "compiled", "compiling", "errors", "forking", "parallel", "wording"}
 
 # Conveniences of a result that call the floor above, inside the method, when they are asked for.
 CALLS_UPSTAIRS = {

@@ -14,6 +14,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic, overload  # numba ships no types: mypy cannot see through these
 
+import pixture.forking  # noqa: F401 - imported for what it does: a child can compile, too
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 # What lets LLVM turn a sum over a block into a vector sum. NaN and infinity keep their meaning
@@ -25,17 +27,20 @@ _SUMS_MAY_BE_REORDERED = {"reassoc", "contract", "nsz", "arcp"}
 # divides, and a loop with a way out is not vectorised.
 _AS_NUMPY_DIVIDES = "numpy"
 
+# What a kernel calls is a part of it. A call left to LLVM's judgement goes to one of two copies, the callee's
+# own or that in the kernel's object file, by whether the kernel was compiled in this process or loaded from
+# the disk; both are right, but their last bits differ, and with them a first run from the next.
+_OPTIONS = {"nogil": True, "cache": True, "error_model": _AS_NUMPY_DIVIDES, "forceinline": True}
+
 
 def kernel(function: F) -> F:
     """Compile a kernel; its sums may be evaluated in any order (but always in the same one)."""
-    options = {"nogil": True, "cache": True, "error_model": _AS_NUMPY_DIVIDES}
-    return cast(F, njit(fastmath=_SUMS_MAY_BE_REORDERED, **options)(function))
+    return cast(F, njit(fastmath=_SUMS_MAY_BE_REORDERED, **_OPTIONS)(function))
 
 
 def exact(function: F) -> F:
     """Compile a function whose rounding is part of the algorithm; it is inlined into the kernels."""
-    options = {"nogil": True, "cache": True, "error_model": _AS_NUMPY_DIVIDES}
-    return cast(F, njit(fastmath={"contract"}, **options)(function))
+    return cast(F, njit(fastmath={"contract"}, **_OPTIONS)(function))
 
 
 @intrinsic  # type: ignore[untyped-decorator]  # numba ships no types

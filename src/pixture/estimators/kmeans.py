@@ -56,7 +56,7 @@ def kmeans_labels(
     X = np.ascontiguousarray(X - X.mean(axis=0))
     weights = np.ones(len(X), X.dtype) if weights is None else weights.astype(X.dtype)
     centres, _ = kmeans_plusplus(X, components, sample_weight=weights, random_state=random_state)
-    labels = np.full(len(X), -1, dtype=np.int32)
+    labels: Integers = np.full(len(X), -1, dtype=np.int32)
     for _ in range(STEPS):
         before, labels = labels, _nearest(X, centres)
         moved = _centres(X, weights, labels, centres)
@@ -94,8 +94,8 @@ def _nearest(X: Reals, centres: Reals) -> Integers:
     for start in range(0, len(X), BLOCK):
         rows = X[start : start + BLOCK]
         # written over a Fortran array of |c|², as scikit-learn does, so that even ties fall the same way
-        distances = np.repeat(squares, len(rows), axis=1).T.copy().T
-        distances = product(-2.0, centres.T, rows.T, 1.0, distances, trans_a=True, overwrite_c=True)
+        norms = np.repeat(squares, len(rows), axis=1).T.copy().T
+        distances = product(-2.0, centres.T, rows.T, 1.0, norms, trans_a=True, overwrite_c=True)
         labels[start : start + BLOCK] = distances.argmin(axis=0)
     return labels
 
@@ -103,7 +103,8 @@ def _nearest(X: Reals, centres: Reals) -> Integers:
 def _centres(X: Reals, weights: Reals, labels: Integers, centres: Reals) -> Reals:
     """Return the means of the clusters, (K, d); one without rows moves to a row far from its own centre."""
     member = csc_array((weights, labels, np.arange(len(X) + 1)), shape=(len(centres), len(X)))
-    sums, masses = member @ X, member @ np.ones(len(X), X.dtype)
+    sums: Reals = np.asarray(member @ X)
+    masses: Reals = np.asarray(member @ np.ones(len(X), X.dtype))
     empty = np.flatnonzero(masses == 0)
     if empty.size:
         distances = ((X - centres[labels]) ** 2).sum(axis=1)
