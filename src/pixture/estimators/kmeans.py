@@ -82,8 +82,7 @@ def kmeans_labels(
 
 def as_floats(values: Array) -> Reals:
     """Return the values as scikit-learn computes with them: float32 as it is, all else as float64."""
-    floats: Reals = np.asarray(values, dtype=np.float32 if values.dtype == np.float32 else np.float64)
-    return floats
+    return values if values.dtype == np.float32 else np.asarray(values, dtype=np.float64)
 
 
 def _nearest(X: Reals, centres: Reals) -> Integers:
