@@ -29,10 +29,9 @@ def main() -> int:
         given.seed, given.minutes * 60, lambda line: print(line, flush=True),
         start=given.start, most=given.inputs, folder=given.findings,
     )  # fmt: skip
-    print(
-        f"hunt {given.seed}: {sum(seen.counts.get(key, 0) for key in ('answered', 'refused'))} inputs without a"
-    )
-    print("finding;", ", ".join(f"{what} {count}" for what, count in sorted(seen.counts.items())))
+    well = sum(seen.counts.get(what, 0) for what in ("answered", "refused"))
+    print(f"hunt {given.seed}: {well} inputs without a finding, {len(seen.findings)} findings;", end=" ")
+    print(", ".join(f"{what} {count}" for what, count in sorted(seen.counts.items())))
     for name, why in LEFT_OUT.items():
         print(f"not made here: {name} ({why})")
     if given.cost is not None:

@@ -15,7 +15,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +87,7 @@ class Worker:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.fuzzing.worker"],
                 cwd=ROOT,
-                env=os.environ
-                | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
+                env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
             )
@@ -115,8 +114,9 @@ class Worker:
 
     def _ended(self) -> int:
         assert self._process is not None
-        self._process, process = None, self._process
-        status = process.wait()
+        process = self._process
+        self._process = None
+        status: int = process.wait()
         for stream in (process.stdin, process.stdout):
             assert stream is not None
             with contextlib.suppress(BrokenPipeError):
@@ -247,9 +247,8 @@ def hunt(
             seen.count(f"found: {finding.kind}")
             if finding.alike not in seen.findings:
                 seen.findings[finding.alike] = finding
-                say(
-                    f"{finding.kind}, {operation} of {name} (input {number} of hunt {seed}): {finding.said[:160]!r}"
-                )
+                where = f"{operation} of {name}, input {number} of hunt {seed}"
+                say(f"{finding.kind}: {where}: {finding.said[:160]!r}")
                 if folder is not None:
                     save(folder, seed, smallest(finding, worker) if not cut else finding)
     finally:
@@ -267,10 +266,7 @@ def smallest(finding: Finding, worker: Worker, tries: int = 24) -> Finding:
         verdict = judged(finding.operation, candidate, worker.ask(finding.operation, candidate))
         if verdict is None:
             return False
-        return (
-            Finding(verdict[0], finding.operation, finding.seed, 0, verdict[1], candidate).alike
-            == finding.alike
-        )
+        return replace(finding, kind=verdict[0], said=verdict[1]).alike == finding.alike
 
     for number in range(tries):
         step = max(1, len(content) >> (1 + number // 4))
@@ -281,7 +277,7 @@ def smallest(finding: Finding, worker: Worker, tries: int = 24) -> Finding:
             candidate = content[: len(content) - step]
         if candidate not in (content, b"") and holds(candidate):
             content = candidate
-    return Finding(finding.kind, finding.operation, finding.seed, finding.number, finding.said, content)
+    return replace(finding, content=content)
 
 
 def save(folder: Path, seed: int, finding: Finding) -> None:

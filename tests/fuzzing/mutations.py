@@ -8,13 +8,48 @@ import re
 import struct
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 Parts = list[tuple[int, int]]
 """Where the parts of a file begin and end: chunks, segments, boxes, entries of a directory."""
 
-EXTREMES = (0, 1, 2, 3, 8, 16, 127, 128, 255, 256, 2**15 - 1, 2**15, 2**16 - 1, 2**16, 60_000, 10**6)
+EXTREMES: tuple[int, ...] = (
+    0,
+    1,
+    2,
+    3,
+    8,
+    16,
+    127,
+    128,
+    255,
+    256,
+    2**15 - 1,
+    2**15,
+    2**16 - 1,
+    2**16,
+    60_000,
+    10**6,
+)
 EXTREMES += (2**24, 2**31 - 1, 2**31, 2**32 - 1, 2**63 - 1, 2**64 - 1)
-VALUES = (0, -1, 1, 1.5, 1e308, 2**70, None, True, "", "x" * 99, [], {}, [1], "float64", "diag", float("nan"))
+VALUES: tuple[Any, ...] = (
+    0,
+    -1,
+    1,
+    1.5,
+    1e308,
+    2**70,
+    None,
+    True,
+    "",
+    "x" * 99,
+    [],
+    {},
+    [1],
+    "float64",
+    "diag",
+    float("nan"),
+)
 
 
 def parts(content: bytes) -> Parts:
@@ -26,7 +61,7 @@ def parts(content: bytes) -> Parts:
             end = at + 12 + int.from_bytes(content[at : at + 4], "big")
             found.append((at, min(end, len(content))))
             at = end
-    elif content.startswith(b"\xff\xd8") or content.startswith(b"\xff\x4f"):
+    elif content.startswith((b"\xff\xd8", b"\xff\x4f")):
         marks = [match.start() for match in re.finditer(b"\xff[\xc0-\xfe\x4f-\x93]", content)]
         found = list(zip(marks, [*marks[1:], len(content)], strict=True))
     elif content.startswith(b"RIFF"):
@@ -132,7 +167,7 @@ def _number(content: bytearray, draw: random.Random, other: bytes) -> None:
     order = draw.choice(("little", "big"))
     before = int.from_bytes(content[at : at + size], order)  # type: ignore[arg-type]  # one of the two
     value = draw.choice((draw.choice(EXTREMES), draw.choice(EXTREMES), before + 1, before - 1, before * 2))
-    content[at : at + size] = (value % 256**size).to_bytes(size, order)  # type: ignore[arg-type]  # as above
+    content[at : at + size] = (value % 256**size).to_bytes(size, order)
 
 
 def _text(content: bytearray, draw: random.Random, other: bytes) -> None:

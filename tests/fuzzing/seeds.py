@@ -27,16 +27,13 @@ def ramp(dtype: str, *channels: int) -> Array:
     """Smooth enough for lossy codecs, different in every row, column and channel."""
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     plane = (y * 9 + x * 2) % 251
-    pixels = (
-        plane if not channels else np.stack([(plane + 60 * c) % 251 for c in range(channels[0])], axis=-1)
-    )
+    planes = [(plane + 60 * channel) % 251 for channel in range(channels[0] if channels else 1)]
+    pixels = np.stack(planes, axis=-1) if channels else planes[0]
     return (pixels * (257 if np.dtype(dtype).itemsize == 2 else 1)).astype(dtype)
 
 
 def by_pillow(form: str, mode: str, **options: Any) -> bytes:
-    picture = (
-        PIL.Image.fromarray(ramp("u1", 4), "RGBA") if mode == "RGBA" else PIL.Image.fromarray(ramp("u1", 3))
-    )
+    picture = PIL.Image.fromarray(ramp("u1", 4 if mode == "RGBA" else 3))
     out = io.BytesIO()
     picture.convert(mode).save(out, form, **options)
     return out.getvalue()
@@ -136,7 +133,7 @@ def sun_raster() -> bytes:
 def icns() -> bytes:
     """Pillow's own has every size, up to a megapixel."""
     picture = io.BytesIO()
-    PIL.Image.fromarray(ramp("u1", 4)[:16, :16].copy(), "RGBA").save(picture, "PNG")
+    PIL.Image.fromarray(ramp("u1", 4)[:16, :16].copy()).save(picture, "PNG")
     inner = b"icp4" + (len(picture.getvalue()) + 8).to_bytes(4, "big") + picture.getvalue()
     return b"icns" + (len(inner) + 8).to_bytes(4, "big") + inner
 
@@ -149,7 +146,9 @@ def saved(model: Any) -> bytes:
 
 
 def models() -> Iterator[tuple[str, Callable[[], bytes]]]:
-    mixture = pixture.Mixture([0.4, 0.6], [[1.0, 2, 3], [4, 5, 6]], np.eye(3)[None].repeat(2, 0), "full")
+    mixture = pixture.Mixture(
+        [0.4, 0.6], [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], np.eye(3)[None].repeat(2, 0), "full"
+    )
     yield "model of a mixture", lambda: saved(mixture)
     yield "model of images", lambda: saved(ImageModel(mixture, "uint8", {"files": ["a.png"]}))
 
@@ -160,10 +159,11 @@ def makers() -> Iterator[tuple[str, Callable[[], bytes]]]:
     for name, made in TIFF.items():
         yield name, lambda made=made: by_tifffile(*made)  # type: ignore[misc]
     yield "png of 16 bits", lambda: png(ramp("u2", 3))
-    yield "jp2 of 16 bits", lambda: imagecodecs.jpeg2k_encode(ramp("u2", 3), level=0)
-    yield "avif of 12 bits", lambda: imagecodecs.avif_encode(ramp("u2", 3) >> 4, level=90, bitspersample=12)
-    yield "jpeg xl", lambda: imagecodecs.jpegxl_encode(ramp("u1", 3))
-    yield "jpeg xr", lambda: imagecodecs.jpegxr_encode(ramp("u1", 3))
+    yield "jp2 of 16 bits", lambda: bytes(imagecodecs.jpeg2k_encode(ramp("u2", 3), level=0))
+    deep = ramp("u2", 3) >> 4
+    yield "avif of 12 bits", lambda: bytes(imagecodecs.avif_encode(deep, level=90, bitspersample=12))
+    yield "jpeg xl", lambda: bytes(imagecodecs.jpegxl_encode(ramp("u1", 3)))
+    yield "jpeg xr", lambda: bytes(imagecodecs.jpegxr_encode(ramp("u1", 3)))
     yield "fits of 8 bits", lambda: fits(8)
     yield "fits of 16 bits", lambda: fits(16)
     yield "fits of floats", lambda: fits(-32)
