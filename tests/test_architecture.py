@@ -36,6 +36,7 @@ GROUND = {
     "compiled",
     "compiling",
     "errors",
+    "forking",
     "kernel_cache",
     "kernel_places",
     "parallel",

@@ -336,7 +336,7 @@ def test_no_kmeans_where_the_start_is_given(monkeypatch: pytest.MonkeyPatch) -> 
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise AssertionError("k-means was run")
 
-    monkeypatch.setattr("pixture.estimators.starting.KMeans", refuse)
+    monkeypatch.setattr("pixture.estimators.starting.kmeans_labels", refuse)
     means = np.array([[0, 0, 0], [4, 2.8, 1.6], [9, 6.3, 3.6]])
     labels = np.arange(len(X)) % 3
     shares = np.eye(3)[labels]

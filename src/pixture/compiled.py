@@ -16,6 +16,7 @@ from numba.core import config
 from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic, overload  # numba ships no types: mypy cannot see through these
 
+import pixture.forking  # noqa: F401 - imported for what it does: a child can compile, too
 from pixture.errors import CompilerError
 from pixture.kernel_cache import KernelCache, tell_trouble
 
@@ -41,6 +42,17 @@ _SUMS_MAY_BE_REORDERED = {"reassoc", "contract", "nsz", "arcp"}
 # Dividing by zero gives infinity, as in NumPy: Python's exception would be a branch in every loop that
 # divides, and a loop with a way out is not vectorised.
 _AS_NUMPY_DIVIDES = "numpy"
+
+# What a kernel calls is a part of it. A call left to LLVM's judgement goes to one of two copies, the callee's
+# own or that in the kernel's object file, by whether the kernel was compiled in this process or loaded from
+# the disk; both are right, but their last bits differ, and with them a first run from the next.
+_OPTIONS = {
+    "nopython": True,
+    "nogil": True,
+    "error_model": _AS_NUMPY_DIVIDES,
+    "boundscheck": None,
+    "forceinline": True,
+}
 
 
 class Kernel(CPUDispatcher):  # type: ignore[misc]  # numba ships no types
@@ -68,8 +80,7 @@ def exact(function: F) -> F:
 
 
 def _compiled(function: F, fastmath: set[str]) -> F:
-    options = {"nopython": True, "nogil": True, "error_model": _AS_NUMPY_DIVIDES, "boundscheck": None}
-    return cast(F, Kernel(function, targetoptions={**options, "fastmath": fastmath}))
+    return cast(F, Kernel(function, targetoptions={**_OPTIONS, "fastmath": fastmath}))
 
 
 @intrinsic  # type: ignore[untyped-decorator]  # numba ships no types

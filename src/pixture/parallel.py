@@ -79,15 +79,21 @@ def map_slabs(
         try:
             while (number := next(waiting)) < len(pieces):
                 results[number] = _unless_stopped(work, pieces[number])
-        except BaseException:
-            for _ in itertools.islice(waiting, len(pieces)):  # nothing is left for the others
-                pass
-            raise
+        finally:
+            leave_none()
 
-    helpers: list[Future[None]] = [_pool(count - 1).submit(take) for _ in range(count - 1)]
+    def leave_none() -> None:
+        """After the last slab, or a failure: whoever is still at one ends with it."""
+        for _ in itertools.islice(waiting, len(pieces)):
+            pass
+
+    # promises of our own: a task that finds no thread stays in the pool's queue, and must be called off
+    helpers = [Future[None]() for _ in range(count - 1)]
     try:
+        _send(helpers, take)
         take()
     finally:
+        leave_none()
         failures = [helper.exception() for helper in helpers if not helper.cancel()]
     for failure in failures:
         if failure is not None:
@@ -99,6 +105,28 @@ def _unless_stopped(work: Callable[[int, int], T], slab: tuple[int, int]) -> T:
     """Return what work makes of a slab; a signal that asked the process to end is answered between slabs."""
     stopping.check()
     return work(*slab)
+
+
+def _send(helpers: list[Future[None]], take: Callable[[], None]) -> None:
+    """Have threads of the pool take slabs, as many as there are helpers, or as the system gives."""
+
+    def keep(helper: Future[None]) -> None:
+        if helper.set_running_or_notify_cancel():
+            try:
+                take()
+            except BaseException as failure:  # noqa: BLE001 - whatever it is, the caller raises it
+                helper.set_exception(failure)
+            else:
+                helper.set_result(None)
+
+    pool = _pool(len(helpers))
+    try:
+        for helper in helpers:
+            pool.submit(keep, helper)
+    except RuntimeError:
+        # no thread is to be had: the system gives no more, or the interpreter is about to end. The caller
+        # does the work of those that are missing. The pool goes, and the task that it could not hand out.
+        _pool.cache_clear()
 
 
 @lru_cache(maxsize=4)

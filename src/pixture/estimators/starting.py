@@ -11,10 +11,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.spatial import cKDTree
-from sklearn.cluster import KMeans, kmeans_plusplus
+from sklearn.cluster import kmeans_plusplus
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.choices import CovarianceName
+from pixture.estimators.kmeans import as_floats, kmeans_labels
 from pixture.mixture.constrained import Frozen, maximise_within
 from pixture.mixture.covariance import STRUCTURES
 from pixture.mixture.mixture import Mixture
@@ -172,14 +173,12 @@ def _denser(rows: Rows) -> Rows:
 
 
 def _kmeans(rows: Rows, random_state: np.random.RandomState) -> Array:
-    machine = KMeans(rows.components, n_init=1, random_state=random_state)
-    labels: Array = machine.fit(rows.values, sample_weight=rows.weights).labels_
-    return labels
+    return kmeans_labels(rows.values, rows.components, rows.weights, random_state)
 
 
 def _plusplus(rows: Rows, random_state: np.random.RandomState) -> Array:
     _, chosen = kmeans_plusplus(
-        rows.values, rows.components, sample_weight=rows.weights, random_state=random_state
+        as_floats(rows.values), rows.components, sample_weight=rows.weights, random_state=random_state
     )
     return _only(chosen, len(rows.values))
 
