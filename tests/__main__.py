@@ -50,7 +50,12 @@ def main(arguments: list[str]) -> None:
     run("format", sys.executable, "-m", "ruff", "format", "--check")
     run("types", sys.executable, "-m", "mypy")
     wheel_works()
-    run("tests", sys.executable, "-m", "pytest", *arguments)
+    # a worker a core; a file's tests stay together, as they share fixtures. The speeds that the gate compares
+    # are taken alone.
+    gate = "tests/test_gate.py"
+    shared = ("--numprocesses=auto", "--dist=loadfile", f"--ignore={gate}")
+    run("tests", sys.executable, "-m", "pytest", *shared, *arguments)
+    run("speed gate", sys.executable, "-m", "pytest", gate)
 
 
 if __name__ == "__main__":
