@@ -23,7 +23,7 @@ STRANGE = 0.9
 
 Of photographs under a mixture of eight others, 1 in 150 pixels is strange in the median, 6 in 10 at most; of
 nuclei stained as those that a mixture was fitted to, 1 in 400. Fluorescence under a mixture of H&E, either
-under one of photographs, or photographs under one of H&E: 9 in 10 and more. Not every image of another kind is
+under one of photographs, or photographs under one of H&E: 9 in 10 and more. Not every other kind of image is
 told: a mixture of fluorescence is as wide as photographs are, of which half the pixels lie within it.
 """
 
