@@ -26,6 +26,9 @@ from pixture.errors import PixtureError, PixtureWarning
 ROOM = 3 * 2**30
 """Bytes of address space that an operation may ask for."""
 
+NOT_SHOWN = (PixtureWarning, DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
+"""Warnings that are ours, and those that Python shows to nobody."""
+
 Answer = dict[str, Any]
 
 
@@ -165,9 +168,7 @@ def answered(operation: str, path: Path) -> Answer:
         except Exception as error:  # noqa: BLE001 - what the hunt is for
             answer = {"exception": f"{type(error).__name__}: {error}"}
     foreign = [
-        f"{one.category.__name__}: {one.message}"
-        for one in told
-        if not issubclass(one.category, PixtureWarning)
+        f"{one.category.__name__}: {one.message}" for one in told if not issubclass(one.category, NOT_SHOWN)
     ]
     answer |= {"seconds": time.perf_counter() - began, "memory": max(0, resident("VmHWM") - before)}
     return answer | {"warnings": foreign}
