@@ -46,6 +46,10 @@ def turned() -> bytes:
     return tags.tobytes()
 
 
+NOT_READ = ("dib", "tga", "pcx", "sgi", "ico", "icns", "im", "msp", "dds", "blp", "spider", "xbm")
+NOT_READ += ("sun raster", "jpeg xl", "jpeg xr")
+"""Kinds that are to be refused by name; a hunt looks at them seldom."""
+
 PILLOW: dict[str, tuple[str, str, dict[str, Any]]] = {
     "png grey": ("PNG", "L", {}),
     "png colour": ("PNG", "RGB", {}),

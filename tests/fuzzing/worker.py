@@ -48,18 +48,17 @@ def read(path: Path) -> Answer:
 
 
 def segment(path: Path) -> Answer:
-    """Segment the image; labels are as many as pixels, and -1 where it is masked."""
+    """Segment the image; labels are as many as pixels, and masked pixels have theirs."""
     image = pixture.read(path)
     if image.pixels.size > 2**20:
         return {"bytes": image.pixels.nbytes, "digest": "", "wrong": ""}
-    labels = pixture.segment(image, 2).labels
-    rows = image.pixels.shape[: labels.ndim]
-    wrong = (
-        ""
-        if labels.shape == rows
-        else f"labels of shape {labels.shape} of pixels of shape {image.pixels.shape}"
-    )
-    if not wrong and image.mask is not None and (labels[~image.mask] != -1).any():
+    found = pixture.segment(image, 2)
+    labels, wrong = found.labels, ""
+    if labels.shape != image.shape:
+        wrong = f"labels of shape {labels.shape} of an image of {image.shape}"
+    elif (labels[image.mask] if image.mask is not None else labels).max() >= found.mixture.components:
+        wrong = "labels of components that are not there"
+    elif image.mask is not None and (labels[~image.mask] != found.masked_label).any():
         wrong = "masked pixels have labels"
     return {"bytes": image.pixels.nbytes * 9, "digest": "", "wrong": wrong}
 
@@ -185,7 +184,8 @@ def streams_to(file: Any) -> Iterator[int]:
 
 def main() -> None:
     """Answer line by line, until there are no more."""
-    with tempfile.TemporaryFile() as noise, streams_to(noise) as out:
+    with tempfile.TemporaryFile() as file, streams_to(file) as out:
+        noise = file.fileno()
         with contextlib.suppress(ImportError, ValueError):
             import resource
 
@@ -194,13 +194,12 @@ def main() -> None:
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         for line in sys.stdin:
             asked = json.loads(line)
-            noise.truncate(0)
-            noise.seek(0)
+            os.ftruncate(noise, 0)  # not by the file: its buffer knows nothing of who writes
+            os.lseek(noise, 0, os.SEEK_SET)
             answer = answered(asked["operation"], Path(asked["path"]))
             sys.stdout.flush()
             sys.stderr.flush()
-            noise.seek(0)
-            answer["noise"] = noise.read(2000).decode("utf-8", "replace")
+            answer["noise"] = os.pread(noise, 2000, 0).decode("utf-8", "replace")
             os.write(out, (json.dumps(answer) + "\n").encode())
 
 
