@@ -23,7 +23,7 @@ import PIL.Image
 import tifffile
 
 from tests.fuzzing.mutations import mutated, truncated
-from tests.fuzzing.seeds import seeds
+from tests.fuzzing.seeds import NOT_READ, seeds
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -195,10 +195,11 @@ def inputs(seed: int, start: int = 0) -> Iterator[tuple[int, str, str, bytes, bo
     """Yield number, operation, good file, content and whether it is that file's beginning; without end."""
     good = seeds()
     names = sorted(good)
+    are_read = [name for name in names if name not in NOT_READ]
     number = start
     while True:
         draw = random.Random(f"{seed}/{number}")
-        name = draw.choice(names)
+        name = draw.choice(are_read if draw.random() < 0.95 else names)
         cut = draw.random() < 0.1
         family = [other for other in names if other.split()[0].rstrip(",") == name.split()[0].rstrip(",")]
         other = good[draw.choice(family if draw.random() < 0.7 else names)]
@@ -221,7 +222,8 @@ def hunt(
 ) -> Hunt:
     """Hunt for some seconds, or until `most` inputs were tried; save findings into a folder."""
     seen = Hunt()
-    worker = Worker()
+    # the command may settle for its process what the library leaves alone: loggers, filters, signals
+    worker, commands = Worker(), Worker()
     began = time.monotonic()
     try:
         whole = {name: worker.ask("load" if name.startswith("model") else "read", content, LONGEST)
@@ -229,7 +231,8 @@ def hunt(
         for number, operation, name, content, cut in inputs(seed, start):
             if time.monotonic() - began > seconds or (most is not None and number - start >= most):
                 break
-            answer = worker.ask(operation, content)
+            asked = commands if operation.startswith("pixture ") else worker
+            answer = asked.ask(operation, content)
             seen.count(operation)
             verdict = judged(operation, content, answer)
             if (
@@ -250,9 +253,10 @@ def hunt(
                 where = f"{operation} of {name}, input {number} of hunt {seed}"
                 say(f"{finding.kind}: {where}: {finding.said[:160]!r}")
                 if folder is not None:
-                    save(folder, seed, smallest(finding, worker) if not cut else finding)
+                    save(folder, seed, smallest(finding, asked) if not cut else finding)
     finally:
         worker.close()
+        commands.close()
     return seen
 
 

@@ -39,6 +39,17 @@ def by_pillow(form: str, mode: str, **options: Any) -> bytes:
     return out.getvalue()
 
 
+def turned() -> bytes:
+    """Return metadata that say the picture was taken with the camera on its side."""
+    tags = PIL.Image.Exif()
+    tags[274] = 6
+    return tags.tobytes()
+
+
+NOT_READ = ("dib", "tga", "pcx", "sgi", "ico", "icns", "im", "msp", "dds", "blp", "spider", "xbm")
+NOT_READ += ("sun raster", "jpeg xl", "jpeg xr")
+"""Kinds that are to be refused by name; a hunt looks at them seldom."""
+
 PILLOW: dict[str, tuple[str, str, dict[str, Any]]] = {
     "png grey": ("PNG", "L", {}),
     "png colour": ("PNG", "RGB", {}),
@@ -46,7 +57,7 @@ PILLOW: dict[str, tuple[str, str, dict[str, Any]]] = {
     "png of a palette": ("PNG", "P", {"transparency": 3}),
     "png of one bit": ("PNG", "1", {}),
     "jpeg": ("JPEG", "RGB", {}),
-    "jpeg, progressive": ("JPEG", "RGB", {"progressive": True, "exif": b"Exif\0\0II*\0\x08\0\0\0\0\0"}),
+    "jpeg, progressive": ("JPEG", "RGB", {"progressive": True, "exif": turned()}),
     "jpeg grey": ("JPEG", "L", {}),
     "jpeg of inks": ("JPEG", "CMYK", {}),
     "mpo": ("MPO", "RGB", {}),

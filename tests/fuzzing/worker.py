@@ -26,6 +26,9 @@ from pixture.errors import PixtureError, PixtureWarning
 ROOM = 3 * 2**30
 """Bytes of address space that an operation may ask for."""
 
+NOT_SHOWN = (PixtureWarning, DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
+"""Warnings that are ours, and those that Python shows to nobody."""
+
 Answer = dict[str, Any]
 
 
@@ -45,18 +48,17 @@ def read(path: Path) -> Answer:
 
 
 def segment(path: Path) -> Answer:
-    """Segment the image; labels are as many as pixels, and -1 where it is masked."""
+    """Segment the image; labels are as many as pixels, and masked pixels have theirs."""
     image = pixture.read(path)
     if image.pixels.size > 2**20:
         return {"bytes": image.pixels.nbytes, "digest": "", "wrong": ""}
-    labels = pixture.segment(image, 2).labels
-    rows = image.pixels.shape[: labels.ndim]
-    wrong = (
-        ""
-        if labels.shape == rows
-        else f"labels of shape {labels.shape} of pixels of shape {image.pixels.shape}"
-    )
-    if not wrong and image.mask is not None and (labels[~image.mask] != -1).any():
+    found = pixture.segment(image, 2)
+    labels, wrong = found.labels, ""
+    if labels.shape != image.shape:
+        wrong = f"labels of shape {labels.shape} of an image of {image.shape}"
+    elif (labels[image.mask] if image.mask is not None else labels).max() >= found.mixture.components:
+        wrong = "labels of components that are not there"
+    elif image.mask is not None and (labels[~image.mask] != found.masked_label).any():
         wrong = "masked pixels have labels"
     return {"bytes": image.pixels.nbytes * 9, "digest": "", "wrong": wrong}
 
@@ -165,9 +167,7 @@ def answered(operation: str, path: Path) -> Answer:
         except Exception as error:  # noqa: BLE001 - what the hunt is for
             answer = {"exception": f"{type(error).__name__}: {error}"}
     foreign = [
-        f"{one.category.__name__}: {one.message}"
-        for one in told
-        if not issubclass(one.category, PixtureWarning)
+        f"{one.category.__name__}: {one.message}" for one in told if not issubclass(one.category, NOT_SHOWN)
     ]
     answer |= {"seconds": time.perf_counter() - began, "memory": max(0, resident("VmHWM") - before)}
     return answer | {"warnings": foreign}
@@ -184,7 +184,8 @@ def streams_to(file: Any) -> Iterator[int]:
 
 def main() -> None:
     """Answer line by line, until there are no more."""
-    with tempfile.TemporaryFile() as noise, streams_to(noise) as out:
+    with tempfile.TemporaryFile() as file, streams_to(file) as out:
+        noise = file.fileno()
         with contextlib.suppress(ImportError, ValueError):
             import resource
 
@@ -193,13 +194,12 @@ def main() -> None:
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         for line in sys.stdin:
             asked = json.loads(line)
-            noise.truncate(0)
-            noise.seek(0)
+            os.ftruncate(noise, 0)  # not by the file: its buffer knows nothing of who writes
+            os.lseek(noise, 0, os.SEEK_SET)
             answer = answered(asked["operation"], Path(asked["path"]))
             sys.stdout.flush()
             sys.stderr.flush()
-            noise.seek(0)
-            answer["noise"] = noise.read(2000).decode("utf-8", "replace")
+            answer["noise"] = os.pread(noise, 2000, 0).decode("utf-8", "replace")
             os.write(out, (json.dumps(answer) + "\n").encode())
 
 
