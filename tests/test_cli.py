@@ -290,7 +290,8 @@ def test_an_interruption_exits_130_and_leaves_nothing_behind(tmp_path: Path) -> 
 def test_a_request_to_end_leaves_nothing_behind(tmp_path: Path, name: str) -> None:
     number = getattr(signal, name)
     process = subprocess.Popen(
-        command("segment", CHINA, "-k", 40, "--max-iter", 100_000, "--tol", 0, "-o", tmp_path / "out")
+        command("segment", CHINA, "-k", 40, "--max-iter", 100_000, "--tol", 0, "-o", tmp_path / "out"),
+        preexec_fn=partial(signal.signal, number, signal.SIG_DFL),  # it may be ignored here, as under nohup
     )
     wait_until_it_fits(process, tmp_path / "out")
     process.send_signal(number)

@@ -176,9 +176,11 @@ def test_a_second_signal_ends_at_once_but_after_temporary_files_are_gone(tmp_pat
     code = """
 import os, sys, threading
 from pathlib import Path
+import signal
 from pixture import stopping
 from pixture.imaging.writers import parts, whole
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it may be ignored here, as under nohup
 stopping.listen()
 
 def writing(part, content):

@@ -37,8 +37,8 @@ KNOWN_WHOLE = (
     _Known(b"BM", BmpImageFile, ("1", "L", "P", "RGB", "RGBA")),
     _Known(b"GIF8", GifImageFile, ("L", "P", "RGB", "RGBA")),
     _Known(b"qoif", QoiImageFile, ("RGB", "RGBA")),
-    _Known(b"II", TiffImageFile, ("RGB",)),  # YCbCr that is not JPEG, for which `tiff` calls
-    _Known(b"MM", TiffImageFile, ("RGB",)),
+    _Known(b"II", TiffImageFile, ("RGB", "YCbCr")),  # YCbCr that is not JPEG, for which `tiff` calls
+    _Known(b"MM", TiffImageFile, ("RGB", "YCbCr")),
 )
 """What is not in this table is not given to Pillow."""
 
