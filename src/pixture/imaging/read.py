@@ -105,8 +105,8 @@ def _head(place: Path, given: str) -> bytes:
     except FileNotFoundError:
         if address := re.match(r"(https?|ftps?|s3|gs|file|data|blob|az):/*(.*)", given, re.IGNORECASE):
             raise ReadError(
-                f"{place}: this is an address, {address[1]}://{address[2]}, and no file. Download it first, "
-                "then give the file."
+                f"{address[1]}://{address[2]}: this is an address, and no file. Download it first, then give "
+                "the file."
             ) from None
         if place.is_symlink():
             raise ReadError(f"{place}: this is a link to a file that is not there. Mend the link.") from None
