@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
@@ -49,6 +49,7 @@ def theirs(X: Array, K: int, weights: Array | None, random_state: np.random.Rand
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_labels_are_scikit_learn_s(kind: str, dtype: type, data: st.DataObject) -> None:
     n, d, K = (data.draw(st.integers(*limits)) for limits in ((10, 700), (1, 9), (1, 8)))

@@ -43,7 +43,7 @@ def expected() -> dict[str, Answer]:
 
 @contextmanager
 def asking(way: str) -> Iterator[Ask]:
-    """Two workers of a kind."""
+    """Workers of a kind, one or a few."""
     with ExitStack() as stack:
         if way == "threads":
             threads = ThreadPoolExecutor(4)
@@ -55,7 +55,7 @@ def asking(way: str) -> Iterator[Ask]:
                 [joblib.delayed(function)(*given)]
             )[0]
         else:
-            pool = multiprocessing.get_context(way).Pool(2)
+            pool = multiprocessing.get_context(way).Pool(2 if way == "fork" else 1)  # each imports everything
             stack.callback(pool.join)
             stack.callback(pool.terminate)
             yield lambda function, *given: pool.apply_async(function, given).get(LIMIT)
@@ -162,7 +162,7 @@ def small_fit() -> Answer:
 @needs_fork
 def test_a_fork_while_threads_fit(expected: dict[str, Answer]) -> None:
     with meanwhile(lambda _: fit_and_predict("TMixture")):
-        for _ in range(5):
+        for _ in range(3):
             assert in_a_child(lambda: fit_and_predict("TMixture", 20_000)) == fit_and_predict(
                 "TMixture", 20_000
             )

@@ -46,7 +46,20 @@ def turned() -> bytes:
     return tags.tobytes()
 
 
-NOT_READ = ("dib", "tga", "pcx", "sgi", "ico", "icns", "im", "msp", "dds", "blp", "spider", "xbm")
+NOT_READ: tuple[str, ...] = (
+    "dib",
+    "tga",
+    "pcx",
+    "sgi",
+    "ico",
+    "icns",
+    "im",
+    "msp",
+    "dds",
+    "blp",
+    "spider",
+    "xbm",
+)
 NOT_READ += ("sun raster", "jpeg xl", "jpeg xr")
 """Kinds that are to be refused by name; a hunt looks at them seldom."""
 
