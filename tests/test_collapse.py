@@ -180,3 +180,12 @@ def test_an_estimator_names_what_collapses() -> None:
     for estimator in (GaussianMixture, TMixture):
         with pytest.raises(ValueError, match="ill-defined empirical covariance"):
             estimator(3, reg_covar=0, random_state=0).fit(values)
+
+
+def test_float32_beside_which_a_class_vanishes_is_fitted_in_float64() -> None:
+    """Most values lie within 1e-39: float32 holds no factor of such a variance."""
+    generator = np.random.default_rng(0)
+    values = np.concatenate([generator.uniform(0, 1e-39, (900, 1)), generator.normal(1, 0.1, (100, 1))])
+    found = fit(values.astype(np.float32), 2)
+    assert np.isfinite(found.mixture.means).all()
+    np.testing.assert_allclose(found.mixture.means.ravel(), [0, 1], atol=0.05)

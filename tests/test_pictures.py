@@ -272,7 +272,9 @@ def test_no_program_is_started_for_a_file(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_addresses_loops_and_folders(tmp_path: Path) -> None:
     for address in ("https://example.org/a.png", Path("https://example.org/a.png"), "s3://bucket/a.tif"):
-        with pytest.raises(ReadError, match=r"^\w+://[a-z.]+/a\.\w+: this is an address, and no file\. Download"):
+        with pytest.raises(
+            ReadError, match=r"^\w+://[a-z.]+/a\.\w+: this is an address, and no file\. Download"
+        ):
             read(address)
     loop = tmp_path / "loop.png"
     loop.symlink_to(loop)

@@ -115,6 +115,7 @@ def fit_sample(
     floor, asked = sample.variance_floor(), choices.covariance_floor
     if asked is not None:
         floor = np.maximum(asked, sample.rounding_floor())
+    if asked is not None or sample.resolution == 0:
         sample = sample.resolving(floor)
     # nothing collapses where the floor asked for holds it
     bottomless = asked is not None and bool((floor > asked).any())

@@ -179,10 +179,11 @@ class WeightedSample:
     def resolving(self, floor: Floats) -> WeightedSample:
         """Return the sample in an arithmetic that tells variances of `floor`, (d,), from none.
 
-        Float32 tells no less than `RELATIVE_FLOOR` of a channel's variance; then it is the same sample in
-        float64.
+        Float32 tells no less than `RELATIVE_FLOOR` of a channel's variance, and holds no factor of a variance
+        far below that of the least span; then it is the same sample in float64.
         """
-        if self.channels.dtype == np.float64 or (floor >= RELATIVE_FLOOR * self._usual_variances).all():
+        least = RELATIVE_FLOOR * np.maximum(self._usual_variances, LARGEST32**-2)
+        if self.channels.dtype == np.float64 or (floor >= least).all():
             return self
         return WeightedSample(self.values.astype(np.float64), self.weights, self.resolution)
 

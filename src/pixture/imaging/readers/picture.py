@@ -90,16 +90,19 @@ def decode(path: Path) -> Image:
             refuse_bomb(path, max(width, place.left + place.width), max(height, place.top + place.height))
         file.seek(0)
         bounded = _Bounded(file, _METADATA)
-        with known.reads(bounded) as picture:  # type: ignore[arg-type]
-            refuse_bomb(path, *picture.size)
-            bounded.left += 8 * picture.width * picture.height
-            if picture.mode not in known.modes:
-                raise ReadError(
-                    f"{path}: a {picture.format} file whose pixels are of the kind {picture.mode!r} is not "
-                    "read. Convert it to PNG or TIFF."
-                )
-            pixels, alpha = _held_pixels(str(path), picture)
-            orientation = picture.getexif().get(TAG) if isinstance(picture, TiffImageFile) else None
+        with warnings.catch_warnings():
+            # what Pillow warns of is metadata cut short: the pixels are held against the file by the readers
+            warnings.simplefilter("ignore", UserWarning)
+            with known.reads(bounded) as picture:  # type: ignore[arg-type]
+                refuse_bomb(path, *picture.size)
+                bounded.left += 8 * picture.width * picture.height
+                if picture.mode not in known.modes:
+                    raise ReadError(
+                        f"{path}: a {picture.format} file whose pixels are of the kind {picture.mode!r} is "
+                        "not read. Convert it to PNG or TIFF."
+                    )
+                pixels, alpha = _held_pixels(str(path), picture)
+                orientation = picture.getexif().get(TAG) if isinstance(picture, TiffImageFile) else None
     if frames > 1:
         warnings.warn(
             f"{path}: the file holds {frames} frames; only the first is read.",
