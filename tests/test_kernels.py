@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba.core.registry import cpu_target
 
 from pixture.arrays import Reals
 from pixture.compiled import exact, exp, log
@@ -38,7 +39,7 @@ DTYPES = [np.float64, np.float32]
 
 
 @pytest.mark.parametrize(("dtype", "least", "most"), [(np.float64, -600, 709), (np.float32, -60, 88)])
-def test_exp_is_exact_to_2_ulp(
+def test_exp_is_exact_to_2_ulp_or_3_where_nothing_is_fused(
     dtype: type[np.floating], least: float, most: float, generator: np.random.Generator
 ) -> None:
     values = np.concatenate([generator.uniform(least, most, 200_000), generator.normal(0, 1, 100_000), [0.0]])
@@ -46,7 +47,9 @@ def test_exp_is_exact_to_2_ulp(
     assert _each_exp(values).dtype == dtype
     # of what is rounded once: NumPy's own float32 functions are off by up to 4 ulp
     exact_values = np.exp(values.astype(np.float64)).astype(dtype)
-    np.testing.assert_array_max_ulp(_each_exp(values), exact_values, maxulp=2)
+    processor = str(cpu_target.target_context.codegen().magic_tuple())
+    fused = "+fma" in processor or "aarch64" in processor or "arm64" in processor
+    np.testing.assert_array_max_ulp(_each_exp(values), exact_values, maxulp=2 if fused else 3)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -131,7 +131,7 @@ _SMALLEST_EXPONENT = -600.0
 
 @exact
 def _exp64(x: float) -> float:
-    """Return e^x for -600 <= x <= 709 to 2 ulp; below, and for NaN, 0.
+    """Return e^x for -600 <= x <= 709 to 2 ulp (3 without fused multiply-add); below, and for NaN, 0.
 
     What lies below would make denormal numbers of its products, which take a hundred times as long.
     Cody and Waite's reduction x = n ln 2 + r, |r| <= ln 2 / 2, then the Taylor polynomial of degree 12
