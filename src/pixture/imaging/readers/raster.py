@@ -15,6 +15,9 @@ from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.limits import refuse_bomb, refuse_excess
 
+_RUN = 128
+"""The most pixels that a byte of these formats can stand for: no run is longer."""
+
 
 def decode(path: Path) -> Image:
     """Return the picture in the file; what cannot be decoded raises whatever the decoder raises."""
@@ -26,6 +29,8 @@ def decode(path: Path) -> Image:
         file.seek(0)
         with reads(file) as picture:
             refuse_bomb(path, *picture.size)
+            if picture.width * picture.height > _RUN * path.stat().st_size:
+                raise DamagedError("it holds too few bytes for its size")
             refuse_excess(path, path.stat().st_size, picture.width * picture.height, 4)
             pixels = np.array(picture.convert("RGB") if picture.mode == "P" else picture)
     if opacity is None and pixels.ndim == 3 and pixels.shape[-1] == 4:
