@@ -257,10 +257,14 @@ def test_what_is_not_known_to_arrive_whole_is_refused_by_name(
     assert "Convert" in str(refusal.value) or "Save" in str(refusal.value)
 
 
-@pytest.mark.parametrize("name", ["TGA", "PCX", "SGI"])
+@pytest.mark.parametrize(
+    ("name", "options"), [("TGA", {}), ("TGA", {"compression": "tga_rle"}), ("PCX", {}), ("SGI", {})]
+)
 @pytest.mark.parametrize("channels", [1, 3])
-def test_a_raster_that_is_cut_short_or_lies_is_refused(tmp_path: Path, name: str, channels: int) -> None:
-    data = by_pillow(name)(noise("u1", channels))
+def test_a_raster_that_is_cut_short_or_lies_is_refused(
+    tmp_path: Path, name: str, options: dict[str, Any], channels: int
+) -> None:
+    data = by_pillow(name, **options)(noise("u1", channels))
     path = tmp_path / "a"
     for kept in (len(data) - 60, len(data) // 2, 140, 60):
         path.write_bytes(data[:kept])
