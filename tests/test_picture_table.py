@@ -130,6 +130,10 @@ LOSSLESS: list[tuple[str, Encoder, str, int, int | None, bool]] = [
     *[("avif 12", avif(12), "u2", n, 4095, n in (2, 4)) for n in (1, 2, 3, 4)],
     *[("webp", webp, "u1", n, None, n == 4) for n in (3, 4)],
     *[("bmp", by_pillow("BMP"), "u1", n, None, False) for n in (1, 3)],
+    *[("pcx", by_pillow("PCX"), "u1", n, None, False) for n in (1, 3)],
+    *[("sgi", by_pillow("SGI"), "u1", n, None, n == 4) for n in (1, 3, 4)],
+    *[("tga", by_pillow("TGA"), "u1", n, None, n == 4) for n in (1, 3, 4)],
+    *[("tga rle", by_pillow("TGA", compression="tga_rle"), "u1", n, None, n == 4) for n in (1, 3, 4)],
     *[("qoi", imagecodecs.qoi_encode, "u1", n, None, n == 4) for n in (3, 4)],
     *[("pgm", netpbm(kind), dtype, 1, None, False) for kind in ("P2", "P5") for dtype in ("u1", "u2")],
     *[("ppm", netpbm(kind), dtype, 3, None, False) for kind in ("P3", "P6") for dtype in ("u1", "u2")],
@@ -193,10 +197,16 @@ def test_lossy_webp_is_what_another_decoder_says(tmp_path: Path, channels: int) 
         np.testing.assert_array_equal(image.mask, expected[..., 3] > 0)
 
 
+ONLY_SOME = {("TGA", "1"), ("PCX", "1"), ("PCX", "RGBA"), ("SGI", "1"), ("SGI", "P")}
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA"])
-@pytest.mark.parametrize("name", ["BMP", "GIF", "PNG", "WEBP"])
+@pytest.mark.parametrize("name", ["BMP", "GIF", "PNG", "WEBP", "TGA", "PCX", "SGI"])
 def test_pillow_s_modes(tmp_path: Path, name: str, mode: str) -> None:
-    made = PIL.Image.fromarray(noise("u1", 4)).convert(mode)
+    if (name, mode) in ONLY_SOME:
+        pytest.skip("the format has no such pixels, or they are refused")
+    # TGA's palette of four bytes is refused: nothing says whether the fourth is opacity
+    made = PIL.Image.fromarray(noise("u1", 3 if (name, mode) == ("TGA", "P") else 4)).convert(mode)
     options = {"lossless": True} if name == "WEBP" else {}
     made.save(tmp_path / "a", name, **options)
     with PIL.Image.open(tmp_path / "a") as picture:
@@ -221,8 +231,9 @@ REFUSED: list[tuple[str, Encoder, Array, str]] = [
     ("JPEG XR", imagecodecs.jpegxr_encode, noise("u1", 3), "JPEG XR"),
     ("Radiance", imagecodecs.rgbe_encode, np.abs(noise("f4", 3)), "Radiance HDR"),
     ("deep JPEG 2000", jpeg2000("jp2"), noise("u4", 1, 2**24 - 1), "JPEG 2000 picture of .. bits"),
-    ("SGI", by_pillow("SGI"), noise("u1", 3), "SGI"),
-    ("PCX", by_pillow("PCX"), noise("u1", 3), "PCX"),
+    ("16-bit SGI", by_pillow("SGI", bpc=2), noise("u1", 3), "SGI of 16 bits"),
+    ("PCX of one bit", by_pillow("PCX", "1"), noise("u1", 1), "PCX of 1 planes"),
+    ("TGA of grey and opacity", by_pillow("TGA", "LA"), noise("u1", 1), "TGA of 16 bits"),
     ("ICO", by_pillow("ICO"), noise("u1", 3), "icon"),
     ("ICNS", by_pillow("ICNS"), np.zeros((32, 32, 4), np.uint8), "icon"),
     ("DDS", by_pillow("DDS"), noise("u1", 3), "DDS"),
@@ -244,3 +255,32 @@ def test_what_is_not_known_to_arrive_whole_is_refused_by_name(
         read(path)
     assert "damaged" not in str(refusal.value)
     assert "Convert" in str(refusal.value) or "Save" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("TGA", {}), ("TGA", {"compression": "tga_rle"}), ("PCX", {}), ("SGI", {})]
+)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_raster_that_is_cut_short_or_lies_is_refused(
+    tmp_path: Path, name: str, options: dict[str, Any], channels: int
+) -> None:
+    data = by_pillow(name, **options)(noise("u1", channels))
+    path = tmp_path / "a"
+    for kept in (len(data) - 60, len(data) // 2, 140, 60):
+        path.write_bytes(data[:kept])
+        with pytest.raises(ReadError, match="damaged"):
+            read(path)
+    at = {"TGA": 12, "PCX": 8, "SGI": 6}[name]
+    path.write_bytes(data[:at] + b"\xfe\xfe\xfe\xfe" + data[at + 4 :])
+    with pytest.raises(ReadError, match=r"larger than is taken for safe|damaged"):
+        read(path)
+
+
+def test_a_fourth_byte_of_tga_without_attributes_is_no_opacity(tmp_path: Path) -> None:
+    pixels = noise("u1", 4)
+    data = bytearray(by_pillow("TGA")(pixels))
+    data[17] &= 0xF0
+    (tmp_path / "a").write_bytes(data)
+    image = read(tmp_path / "a")
+    assert image.mask is None
+    np.testing.assert_array_equal(image.pixels, pixels[..., :3])

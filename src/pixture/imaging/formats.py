@@ -66,6 +66,15 @@ FORMATS = (
     Format("BMP", rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", READERS + "picture"),
     Format("GIF", rb"GIF8[79]a", READERS + "picture"),
     Format("QOI", rb"qoif", READERS + "picture"),
+    Format("SGI", rb"\x01\xda[\0\x01][\x01\x02]", READERS + "raster"),
+    Format("PCX", rb"\n[\0\x02-\x05]\x01[\x01\x02\x04\x08]", READERS + "raster"),
+    # TGA has no magic: its header must hold what a header may, to the last bit
+    Format(
+        "TGA",
+        rb".(\0[\x02\x03\n\x0b]\0{5}|\x01[\x01\x09]....[\x0f\x10\x18\x20])"
+        rb"\0\0..(?!\0\0)..(?!\0\0)..[\x08\x10\x18\x20][\0-\x3f]",
+        READERS + "raster",
+    ),
 )
 
 _PICTURE = "Convert it to PNG or TIFF"
@@ -91,8 +100,6 @@ FOREIGN = (
     Foreign("an icon (ICO)", rb"\0\0\x01\0[^\0]\0", "Save one of its pictures as PNG"),
     Foreign("a cursor (CUR)", rb"\0\0\x02\0[^\0]\0", "Save one of its pictures as PNG"),
     Foreign("an icon (ICNS)", rb"icns", "Save one of its pictures as PNG"),
-    Foreign("SGI", rb"\x01\xda[\0\x01][\x01\x02]", _DEEP),
-    Foreign("PCX", rb"\n[\0\x02-\x05]\x01[\x01\x02\x04\x08]", _PICTURE),
     Foreign("DCX", rb"\xb1\x68\xde\x3a", _PICTURE),
     Foreign("Sun raster", rb"\x59\xa6\x6a\x95", _PICTURE),
     Foreign("XBM", rb"\s*(/\*.{0,500}\*/\s*)?#define\s+\S+_width\s", _PICTURE),

@@ -41,7 +41,7 @@ def read(path: str | os.PathLike[str]) -> Image:
     ----------
     path
         A TIFF, PNG, JPEG, JPEG 2000, WebP, AVIF, FITS (with `pip install 'pixture[astronomy]'`), Netpbm
-        (PBM, PGM, PPM, PAM, PFM), BMP, GIF or QOI file; its suffix does not matter.
+        (PBM, PGM, PPM, PAM, PFM), BMP, GIF, QOI, TGA, or 8-bit PCX or SGI file; its suffix does not matter.
 
     Raises
     ------
