@@ -384,10 +384,16 @@ def test_a_dangling_link_is_no_result(tmp_path: Path, monkeypatch: pytest.Monkey
     done = run("segment", "a.png", "-k", 2, "--skip-existing")
     assert (done.exit_code, "a.json is a folder" in done.output) == (1, True), done.output
     Path("a.json").rmdir()
-    Path("kept.json").touch()
+    assert run("segment", "a.png", "-k", 2).exit_code == 0
+    Path("a.json").rename("kept.json")
     Path("a.json").symlink_to("kept.json")  # what it leads to is there
     done = run("segment", "a.png", "-k", 2, "--skip-existing")
     assert (done.exit_code, "skipped" in done.output) == (0, True), done.output
+    Path("a.labels.png").unlink()
+    Path("a.labels.png").symlink_to("nowhere")
+    done = run("segment", "a.png", "-k", 2, "--skip-existing")
+    assert done.exit_code == 1
+    assert "a.overlay.png is there, but a.labels.png is not" in done.output or "is a link" in done.output
 
 
 @POSIX

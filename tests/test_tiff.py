@@ -385,6 +385,24 @@ def test_a_mask_page_masks(tmp_path: Path, subfile: int, compression: str | None
     np.testing.assert_array_equal(image.mask, valid)
 
 
+def test_a_mask_below_its_image_masks(tmp_path: Path) -> None:
+    held = np.zeros((32, 48), bool)
+    held[:, :20] = True
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(picture(32, 48, 3), photometric="rgb", subifds=1)
+        file.write(held, photometric="mask", subfiletype=4)
+    np.testing.assert_array_equal(read(tmp_path / "a.tif").mask, held)
+
+
+@pytest.mark.parametrize("photometric", ["minisblack", "miniswhite"])
+def test_a_bit_can_stand_for_missing_data(tmp_path: Path, photometric: str) -> None:
+    bits = np.zeros((20, 30), bool)
+    bits[:, 12:] = True
+    tags = [(42113, 2, 0, "0", True)]
+    tifffile.imwrite(tmp_path / "a.tif", bits, photometric=photometric, extratags=tags)
+    np.testing.assert_array_equal(read(tmp_path / "a.tif").mask, bits)
+
+
 def test_a_mask_alone_is_an_image_and_one_of_another_size_is_not_used(tmp_path: Path) -> None:
     valid = np.eye(16, dtype=bool)
     tifffile.imwrite(tmp_path / "alone.tif", valid, photometric="mask")

@@ -201,9 +201,8 @@ def _segment_file(
     watch: Watch,
 ) -> Outcome:
     expected, report = outputs.paths(folder, path.stem), folder / f"{path.stem}{REPORT}"
-    # the record is written last; the report may have been left out of its set
     # what is no file is no result; Path's question is_file raises where a name is too long
-    lacking = [path for path in (report, expected[-1]) if path in expected and not os.path.isfile(path)]  # noqa: PTH113
+    lacking = [path for path in expected if not os.path.isfile(path)]  # noqa: PTH113
     if skip_existing and not lacking:
         return Outcome(path)
     refuse_places(expected, overwrite=overwrite, inputs=inputs)
@@ -243,12 +242,14 @@ def _refuse_incomplete(expected: list[Path], lacking: list[Path], skip_existing:
     """Refuse before the work is done what would be refused after it."""
     there = [path for path in expected if os.path.lexists(path)]
     if there and skip_existing:
-        what = "the report that is asked for"
+        what = ""
         if expected[-1] in lacking:
-            what = "which would say that its set is complete"
+            what = ", which would say that its set is complete,"
+        elif lacking[-1].name.endswith(REPORT):
+            what = ", the report that is asked for,"
+        here = next((path for path in there if path not in lacking), there[0])
         raise WriteError(
-            f"{there[0]} is there, but {lacking[-1].name}, {what}, is not. Give --overwrite to write the set "
-            "anew."
+            f"{here} is there, but {lacking[-1].name}{what} is not. Give --overwrite to write the set anew."
         )
     if there:
         raise WriteError(

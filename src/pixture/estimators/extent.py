@@ -9,7 +9,7 @@ import numpy as np
 from pixture.arrays import Array, Floats
 from pixture.errors import LostPrecisionWarning, SampleError
 from pixture.estimators.answers import floating
-from pixture.estimators.starting import ENOUGH, start_moments
+from pixture.estimators.starting import start_moments
 from pixture.mixture.moments import Moments
 from pixture.mixture.prior import Prior, default_prior
 from pixture.mixture.rows import Rows, chunks
@@ -20,7 +20,7 @@ ILL_DEFINED = (
     "instance caused by singleton or collapsed samples). Try to decrease the number of components, increase "
     "reg_covar, or scale the input data."
 )
-"""scikit-learn's words, where there are fewer distinct rows than components and no least variance."""
+"""scikit-learn's words, where there are no more rows than components, some equal, and no least variance."""
 
 COARSE = 0.01
 """Share of a component's variance that the rounding of its values may have, before it is said."""
@@ -69,19 +69,19 @@ def refuse_what_cannot_be_fitted(rows: Rows) -> None:
     refuse_what_squares_cannot_hold(np.array([low, high]).T)
 
 
-def refuse_fewer_distinct_rows(rows: Rows) -> None:
-    """Refuse rows of which fewer are distinct than there are components; ValueError."""
-    distinct: set[bytes] = set()
-    for at in chunks(rows.values):
-        values = np.asarray(rows.values[at])
-        if rows.weights is not None:
-            values = values[rows.weights[at] > 0]
-        for start in range(0, len(values), ENOUGH):  # the first rows nearly always settle it
-            some = np.unique(values[start : start + ENOUGH] + 0.0, axis=0)  # -0 is 0
-            distinct.update(row.tobytes() for row in some[: rows.components])
-            if len(distinct) >= rows.components:
-                return
-    raise SampleError(ILL_DEFINED)
+def refuse_equal_rows_for_each_component(rows: Rows) -> None:
+    """Refuse as many rows as components of which some are equal, as scikit-learn's own test asks; ValueError.
+
+    With more rows there is an answer: components that share a row's place.
+    """
+    counts = len(rows.values) if rows.weights is None else int(np.count_nonzero(rows.weights))
+    if counts > rows.components:
+        return
+    values = np.asarray(rows.values)
+    if rows.weights is not None:
+        values = values[rows.weights > 0]
+    if len(np.unique(values + 0.0, axis=0)) < rows.components:  # -0 is 0
+        raise SampleError(ILL_DEFINED)
 
 
 def _least(values: Array) -> Floats:

@@ -19,7 +19,7 @@ from pixture.estimators.attributes import (
     mixture_of_attributes,
 )
 from pixture.estimators.batches import FittedInBatches
-from pixture.estimators.extent import bounds, prior_of, refuse_fewer_distinct_rows
+from pixture.estimators.extent import bounds, prior_of, refuse_equal_rows_for_each_component
 from pixture.estimators.freezing import KINDS, frozen_parameters
 from pixture.estimators.starting import start_from, start_moments
 from pixture.mixture.constrained import Frozen, free_parameters, maximise_within
@@ -229,7 +229,7 @@ lower_bounds_, n_features_in_, feature_names_in_
         if self.prior is not None and (again or not hasattr(self, "_conjugate")):
             self._conjugate = prior_of(self.prior, rows)
         if self.prior is None and self.reg_covar == 0 and again:
-            refuse_fewer_distinct_rows(rows)
+            refuse_equal_rows_for_each_component(rows)
 
     def _first(self, rows: Rows, random_state: np.random.RandomState) -> State:
         weights, means, covariances = self.weights_init, self.means_init, None

@@ -14,7 +14,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.estimators.extent import refuse_fewer_distinct_rows, warn_where_coarse
+from pixture.estimators.extent import refuse_equal_rows_for_each_component, warn_where_coarse
 from pixture.estimators.mixture_estimator import MixtureEstimator
 from pixture.estimators.starting import ENOUGH, start_from, start_moments
 from pixture.mixture.mixture import Mixture
@@ -145,7 +145,7 @@ verbose_interval, threads
 
     def _prepare(self, rows: Rows, *, again: bool = True) -> None:
         if self.reg_covar == 0:
-            refuse_fewer_distinct_rows(rows)
+            refuse_equal_rows_for_each_component(rows)
 
     def _gaussians(self, state: StudentMixture) -> Mixture:
         return state.scales

@@ -90,6 +90,8 @@ def in_dtype(value: Decimal, dtype: np.dtype[Any]) -> Array:
     """
     if dtype.kind == "f":
         return _in_floats(value, dtype)
+    if dtype.kind == "b":
+        return np.array([bool(value)] if value in (0, 1) else [], dtype)
     limits = np.iinfo(dtype)
     found = {extreme for extreme in (int(limits.min), int(limits.max)) if _cut_short(value, Decimal(extreme))}
     if value.is_finite() and limits.min <= value <= limits.max and value == value.to_integral_value():

@@ -53,10 +53,13 @@ def is_mask(page: Any) -> bool:
 
 
 def _masks_of(image: Any, pages: Sequence[Any]) -> tuple[Any, ...]:
-    """Return the mask pages between an image and the next one, or else those before it.
+    """Return the mask pages below an image, or between it and the next one, or else those before it.
 
     Masks of smaller copies are not its own.
     """
+    below = tuple(page for page in image.pages or () if is_mask(page) and not page.is_reduced)
+    if below:
+        return below
     at = pages.index(image)
     full = [page for page in pages[at + 1 :] if not page.is_reduced]
     after = tuple(itertools.takewhile(is_mask, full))
