@@ -138,6 +138,11 @@ FOREIGN = (
     Foreign(
         "NumPy", rb"\x93NUMPY", "Load it with numpy.load and give the array to pixture.segment in Python"
     ),
+    Foreign(
+        "NumPy (npz)",
+        rb"PK\x03\x04.{26}[^\0]{1,80}?\.npy",
+        "Load it with numpy.load and give one of its arrays to pixture.segment in Python",
+    ),
     Foreign("NIfTI", rb"(\x5c\x01\0\0|\0\0\x01\x5c).{340}(n\+|ni)[12]\0|.{0}\x1c\x02\0\0n\+2\0", _DATA),
     Foreign("DICOM", rb".{128}DICM", _DATA),
     Foreign("NRRD", rb"NRRD000", _DATA),
