@@ -93,6 +93,8 @@ def decode(path: Path) -> Image:
         with warnings.catch_warnings():
             # what Pillow warns of is metadata cut short: the pixels are held against the file by the readers
             warnings.simplefilter("ignore", UserWarning)
+            # ... or a size below that from which on it is refused
+            warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
             with known.reads(bounded) as picture:  # type: ignore[arg-type]
                 refuse_bomb(path, *picture.size)
                 bounded.left += 8 * picture.width * picture.height

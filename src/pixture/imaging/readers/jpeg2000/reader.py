@@ -19,7 +19,7 @@ from pixture.errors import FirstFrameWarning, ReadError
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.readers.boxes import Box, boxes, contents
 from pixture.imaging.readers.damaged import DamagedError
-from pixture.imaging.readers.jpeg2000.codestream import Codestream, parse_codestream
+from pixture.imaging.readers.jpeg2000.codestream import Codestream, parse_codestream, refuse_missing_tiles
 from pixture.imaging.readers.limits import refuse_bomb, refuse_excess
 
 _COLOUR, _OPACITY, _PREMULTIPLIED = 0, 1, 2
@@ -148,7 +148,9 @@ def _read_codestream(path: Path, file: BinaryIO, where: Box) -> bytes:
     refuse_bomb(path, stream.width, stream.height, stream.bytes_per_pixel)
     refuse_excess(path, where.length, stream.width * stream.height, stream.bytes_per_pixel)
     file.seek(where.start)
-    return file.read(where.length)
+    content = file.read(where.length)
+    refuse_missing_tiles(content, stream.tiles)
+    return content
 
 
 def _refuse_unread(path: Path, stream: Codestream) -> None:

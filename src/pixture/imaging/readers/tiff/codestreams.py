@@ -8,6 +8,9 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from pixture.imaging.readers.damaged import DamagedError
+from pixture.imaging.readers.jpeg2000.codestream import parse_codestream, refuse_missing_tiles
+
 
 @dataclass(frozen=True)
 class Extent:
@@ -57,15 +60,16 @@ def jpeg(data: bytes) -> tuple[Extent, int]:
 
 
 def jpeg2000(data: bytes) -> Extent:
-    """Return the extent by the SIZ marker segment (ISO 15444-1, A.5.1), in a JP2 file or bare."""
+    """Return the extent of a codestream whose tiles are all there, in a JP2 file or bare."""
     at = 0
     if data[4:8] == b"jP  ":
         at = _box(data, b"jp2c")
-    if data[at : at + 4] != b"\xff\x4f\xff\x51" or at + 42 > len(data):
-        raise CodestreamError("its JPEG 2000 has no size")
-    right, bottom, left, top = struct.unpack_from(">4I", data, at + 8)
-    (channels,) = struct.unpack_from(">H", data, at + 40)
-    return Extent(right - left, bottom - top, channels)
+    try:
+        stream = parse_codestream(data[at : at + 2**16])
+        refuse_missing_tiles(data[at:], stream.tiles)
+    except DamagedError as error:
+        raise CodestreamError(str(error)) from None
+    return Extent(stream.width, stream.height, len(stream.depths))
 
 
 def _box(data: bytes, kind: bytes) -> int:
