@@ -60,13 +60,3 @@ def test_a_component_of_no_weight_draws_nothing() -> None:
     apply(mixture, np.array([[9, 10, 11]], np.uint8))
     with pytest.warns(UnlikeModelWarning):
         apply(mixture, np.array([[199, 200, 201]], np.uint8))
-
-
-@pytest.mark.parametrize("share", [0.6, 0.8])
-def test_half_of_an_image_far_away_is_another_kind(share: float) -> None:
-    generator = np.random.default_rng(0)
-    model = fit_images([generator.normal(40, 5, (60, 60)).round().astype(np.uint8)], Choices(1))
-    pixels = generator.normal(40, 5, (60, 60))
-    pixels[: int(60 * share)] += 160
-    with pytest.warns(UnlikeModelWarning):
-        apply(model, pixels.round().astype(np.uint8))
