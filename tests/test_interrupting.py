@@ -270,14 +270,15 @@ def test_at_any_moment(
         process.send_signal(number)
         _, said = process.communicate(timeout=120)
         longest = max(longest, time.monotonic() - sent)
-        assert process.returncode in (0, 128 + number), said
+        # by the time Python has given its handlers back all is done, and the signal itself ends the process
+        assert process.returncode in (0, 128 + number, -number), said
         assert "Traceback" not in said
-        assert said.count(stopping.SENTENCE) == (process.returncode != 0)
+        assert said.count(stopping.SENTENCE) == (process.returncode == 128 + number)
         assert "should not" not in said
         assert whole_sets(out)
         done = len(list(out.glob("*.json")))
         assert done <= images + 1
-        if process.returncode == 0:
+        if process.returncode in (0, -number):
             assert done == 2
         again = started("segment", *pictures, "-k", 2, "-o", out, "--skip-existing", "-q")
         assert again.communicate(timeout=300)[1] == ""
