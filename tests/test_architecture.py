@@ -68,7 +68,13 @@ COMPILED = {
     "mixture.kernels.passes",
     "mixture.kernels.student",
     "mixture.kernels.tiles",
-    "imaging.kernels",
+    "imaging.kernels.counting",
+    "imaging.kernels.smoothing",
+    "segmentation.regions.kernels.watershed",
+    "segmentation.regions.kernels.boundaries",
+    "segmentation.regions.kernels.merging",
+    "segmentation.regions.kernels.tensor",
+    "segmentation.regions.kernels.outlines",
 }
 
 

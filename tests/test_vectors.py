@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 from llvmlite.binding import get_host_cpu_features
 
-from pixture.imaging import kernels
+from pixture.imaging.kernels import counting as kernels
 from pixture.mixture.kernels import assignment, tiles
 
 COMPILE = """

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers, Mask
-from pixture.imaging import kernels
+from pixture.imaging.kernels import counting
 from pixture.imaging.coding import PACKED_BITS, Interleaved, Packed, coding_of
 from pixture.imaging.image import Image
 from pixture.imaging.lookup import ByCode, ByPixel, ByRow, Lookup
@@ -125,14 +125,14 @@ def _by_table(
     parts = min(available_threads() if threads is None else threads, MOST_TABLES)
     rows = -(-len(patterns) // parts)
     parts = -(-len(patterns) // rows)
-    size = max(1 << coding.total_bits, kernels.CHUNK)
+    size = max(1 << coding.total_bits, counting.CHUNK)
     counters = np.zeros((parts, size), dtype=np.uint8)
-    overflow = np.empty((parts, rows // kernels.FULL + 1), dtype=np.uint32)
+    overflow = np.empty((parts, rows // counting.FULL + 1), dtype=np.uint32)
     tables = coding.tables
 
     def count(start: int, stop: int) -> Integers:
         at = start // rows
-        over = kernels.count(patterns, mask, tables, start, stop, counters[at], overflow[at])
+        over = counting.count(patterns, mask, tables, start, stop, counters[at], overflow[at])
         return overflow[at, :over]
 
     full = np.sort(np.concatenate(map_slabs(count, len(patterns), threads=threads, size=rows)))
@@ -140,12 +140,12 @@ def _by_table(
 
     def collect(start: int, stop: int) -> tuple[Integers, Integers, Floats]:
         codes, counts = np.empty(stop - start, np.int64), np.empty(stop - start, np.uint32)
-        found = kernels.collect(words, counters, start, stop, codes, counts)
+        found = counting.collect(words, counters, start, stop, codes, counts)
         return codes[:found].copy(), counts[:found].copy(), coding.values(codes[:found])
 
     found = map_slabs(collect, size, threads=threads, size=min(size, 1 << 18))
     codes, counts, channels = (np.concatenate(part, axis=-1) for part in zip(*found, strict=True))
-    np.add.at(counts, np.searchsorted(codes, full), np.uint32(kernels.FULL))
+    np.add.at(counts, np.searchsorted(codes, full), np.uint32(counting.FULL))
     return codes, counts, channels
 
 
@@ -166,9 +166,9 @@ def _by_hash(
                 return None
             capacity = 4 * capacity or 2**14
             codes, counts = _longer(codes, capacity), _longer(counts, capacity)
-            slots = np.full(2 * capacity, kernels.EMPTY, dtype=np.int32)
-            kernels.rehash(codes, found, slots)
-            at, found = kernels.count_hashed(
+            slots = np.full(2 * capacity, counting.EMPTY, dtype=np.int32)
+            counting.rehash(codes, found, slots)
+            at, found = counting.count_hashed(
                 pixels, mask, low, shift, at, stop, found, slots, codes, counts, rows
             )
         return codes[:found].copy(), counts[:found].copy()

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from pixture.arrays import Array, Integers, Mask
-from pixture.imaging import kernels
+from pixture.imaging.kernels import counting
 from pixture.imaging.coding import Interleaved
 from pixture.parallel import map_slabs
 
@@ -40,7 +40,7 @@ class ByCode:
         tables = self.coding.tables
 
         def work(start: int, stop: int) -> None:
-            kernels.look_up_code(self.patterns, self.mask, tables, of_code, masked, start, stop, out)
+            counting.look_up_code(self.patterns, self.mask, tables, of_code, masked, start, stop, out)
 
         map_slabs(work, out.size, threads=threads)
 
@@ -57,7 +57,7 @@ class ByRow:
         table = np.append(of_row, np.array([fill]).astype(of_row.dtype))
 
         def work(start: int, stop: int) -> None:
-            kernels.look_up(self.rows, table, start, stop, out)
+            counting.look_up(self.rows, table, start, stop, out)
 
         map_slabs(work, out.size, threads=threads)
 

@@ -1,0 +1,1 @@
+"""The compiled passes over pixels; nothing else in this wing is compiled."""
