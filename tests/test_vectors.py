@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 from llvmlite.binding import get_host_cpu_features
 
-from pixture.imaging.kernels import counting as kernels
+from pixture.imaging.kernels import counting
 from pixture.mixture.kernels import assignment, tiles
 
 COMPILE = """
@@ -86,7 +86,7 @@ def vectors_pay() -> bool:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_marked_loops_are_vectorised(dtype: str, tmp_path: Path) -> None:
     said = remarks(dtype, tmp_path)
-    of_tiles, of_others = marked(tiles), marked(assignment) | marked(kernels)
+    of_tiles, of_others = marked(tiles), marked(assignment) | marked(counting)
     assert len(of_tiles) > 15
     assert set(of_others) == {"approach", "assign", "collect"}
     for name, count in (of_tiles | of_others).items():

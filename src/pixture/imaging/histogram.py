@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers, Mask
-from pixture.imaging.kernels import counting
 from pixture.imaging.coding import PACKED_BITS, Interleaved, Packed, coding_of
 from pixture.imaging.image import Image
+from pixture.imaging.kernels import counting
 from pixture.imaging.lookup import ByCode, ByPixel, ByRow, Lookup
 from pixture.mixture.sample import WeightedSample
 from pixture.parallel import available_threads, map_slabs

@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 
 from pixture.arrays import Array, Integers, Mask
-from pixture.imaging.kernels import counting
 from pixture.imaging.coding import Interleaved
+from pixture.imaging.kernels import counting
 from pixture.parallel import map_slabs
 
 
