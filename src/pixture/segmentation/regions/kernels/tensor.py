@@ -118,57 +118,13 @@ def add_tensor(
 
 
 @kernel
-def halve(source: Array, out: Array) -> None:
-    """Reduce a plane by two: pairs of an even size are averaged, of an odd one (1 2 1) / 4 about every second.
-
-    So a mirrored plane is reduced to the mirrored result, whatever its size.
-    """
-    height, width = source.shape
-    rows, columns = out.shape
-    quarter, half = np.float32(0.25), np.float32(0.5)
-    line = np.empty(width, np.float32)
-    for y in range(rows):
-        if height % 2 == 0:
-            a, b = source[2 * y], source[2 * y + 1]
-            for x in range(width):  # vector
-                line[x] = half * (a[x] + b[x])
-        else:
-            a, b, c = source[2 * y], source[abs(2 * y - 1) if height > 1 else 0], source[min(2 * y + 1, height - 2) if height > 1 else 0]
-            for x in range(width):  # vector
-                line[x] = half * a[x] + quarter * (b[x] + c[x])
-        written = out[y]
-        if width % 2 == 0:
-            for x in range(columns):
-                written[x] = half * (line[2 * x] + line[2 * x + 1])
-        else:
-            for x in range(columns):
-                before = line[abs(2 * x - 1) if width > 1 else 0]
-                after = line[min(2 * x + 1, width - 2) if width > 1 else 0]
-                written[x] = half * line[2 * x] + quarter * (before + after)
-
-
-@kernel
-def add_doubled(source: Array, out: Array) -> None:
-    """Add a plane that `halve` would have made of a plane of `out`'s size, interpolated linearly."""
-    height, width = out.shape
-    rows, columns = source.shape
-    line = np.empty(columns, np.float32)
-    for y in range(height):
-        # the place in `source`, in quarters: of an even size pixel centres lie between the reduced ones
-        place = 2 * y - 1 if height % 2 == 0 else 2 * y
-        low = place >> 2 if place >= 0 else -1
-        part = np.float32(0.25) * np.float32(place - 4 * low)
-        a, b = source[min(max(low, 0), rows - 1)], source[min(max(low + 1, 0), rows - 1)]
+def greatest(tensor: Array, start: int, stop: int, out: Array) -> None:
+    """Write, for the rows start … stop - 1, the square root of the tensor's greater eigenvalue."""
+    half, quarter = np.float32(0.5), np.float32(0.25)
+    columns = out.shape[1]
+    for y in range(start, stop):
+        xx, xy, yy, written = tensor[0, y], tensor[1, y], tensor[2, y], out[y]
         for x in range(columns):  # vector
-            line[x] = (np.float32(1) - part) * a[x] + part * b[x]
-        row = out[y]
-        if width % 2 == 0:
-            for x in range(columns):
-                before, after = line[max(x - 1, 0)], line[min(x + 1, columns - 1)]
-                row[2 * x] += np.float32(0.75) * line[x] + np.float32(0.25) * before
-                row[2 * x + 1] += np.float32(0.75) * line[x] + np.float32(0.25) * after
-        else:
-            for x in range(columns):
-                row[2 * x] += line[x]
-            for x in range(columns - 1):
-                row[2 * x + 1] += np.float32(0.5) * (line[x] + line[x + 1])
+            apart = xx[x] - yy[x]
+            root = np.sqrt(quarter * apart * apart + xy[x] * xy[x])
+            written[x] = np.sqrt(half * (xx[x] + yy[x]) + root)

@@ -1,0 +1,70 @@
+"""The constants of the method, in one value: what each is, and what it was tuned on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+REFERENCE_PIXELS = 154_401
+"""Pixels of the images on which lengths were tuned (481 by 321)."""
+
+
+@dataclass(frozen=True)
+class Constants:
+    """What the method's answer depends on besides the image; one setting for all images.
+
+    Lengths are in pixels of an image of `REFERENCE_PIXELS`; `scaled_to` gives those of an image of another size.
+    Tuned on BSDS500 train; see the page on regions in the documentation.
+    """
+
+    colours: int = 16
+    """Components of the mixture of colours."""
+    colour_step: float = 1.5
+    """Grid to which colours are rounded, in units of CIE L*."""
+    colour_floor: float = 4.0
+    """Least variance of a component of colours, in those units squared."""
+    textures: int = 24
+    """Components of the mixture of textures."""
+    texture_scales: tuple[float, float] = (1.0, 2.0)
+    """Standard deviations of the Gaussians whose derivatives are texture features."""
+    texture_floor: float = 0.3
+    """Least variance of a component of textures, in units of the shortened derivatives squared."""
+    em_iterations: int = 12
+    """Most iterations of EM, from the start: bins need not be the maximum of the likelihood."""
+    window_scales: tuple[float, ...] = (1.5, 2.5, 5.0, 10.0)
+    """Standard deviations of the windows compared."""
+    window_levels: tuple[int, ...] = (0, 0, 1, 2)
+    """How often maps are halved for each of them."""
+    colour_weights: tuple[float, ...] = (1.0, 2.0, 4.0, 2.0)
+    """Weights of the colours' tensors."""
+    texture_weights: tuple[float, ...] = (1.0, 2.0, 4.0, 4.0)
+    """Weights of the textures' tensors."""
+    smoothing: float = 1.0
+    """Standard deviation of the Gaussian that smooths the contrast before the watershed."""
+    normal_radius: float = 3.0
+    """How far a crack looks along its boundary for its normal."""
+    pair_distances: tuple[float, ...] = (8.0, 16.0)
+    """How far apart pixels are whose posteriors' co-occurrence is counted."""
+    information_exponent: float = 1.25
+    """ρ of the pointwise mutual information log(p(a, b)^ρ / (p(a) p(b)))."""
+    information_weight: float = 0.5
+    """Strength that a unit of pointwise mutual information takes from a boundary in the affinity."""
+    affinity_offset: float = -1.5
+    """Strength of a boundary of affinity 1."""
+    affinity_width: float = 0.5
+    """Strength over which the affinity falls by a factor e."""
+    vectors: int = 8
+    """Eigenvectors of the region graph."""
+    spectral_weight: float = 0.033
+    """Weight of the difference of the spectral coordinates in a boundary's strength."""
+    region_weight: float = 2.0
+    """Weight of the regions' chi-square distance beside their boundary's strength."""
+    size_exponent: float = 0.1
+    """How much nearer small regions are."""
+    size_offset: float = 0.01
+    """Share of the image above which a region is no longer small."""
+    cut_height: float = 7.2
+    """Distance of two regions whose boundary is at the automatic cut."""
+    entropy_gain: float = 0.3
+    """Gain of a split for each bit by which it lowers the entropy of the colour posteriors."""
+    region_cost: float = 0.006
+    """Gain that every further region must bring."""
