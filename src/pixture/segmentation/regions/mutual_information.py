@@ -1,0 +1,90 @@
+"""Pointwise mutual information of posteriors that occur together, after Isola et al. (2014)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pixture.arrays import Array, Floats, Integers, Mask
+from pixture.errors import ChoiceError, ImageError
+
+_LEAST = 1e-6
+"""Added to a probability before its logarithm is taken: pairs never seen are only very unlikely."""
+
+
+def co_occurrence(
+    maps: Array, distances: Sequence[int] = (8, 16), step: int = 2, mask: Mask | None = None
+) -> Floats:
+    """Return how often two components are met at two pixels some distance apart.
+
+    Parameters
+    ----------
+    maps
+        (K, rows, columns): posteriors of K components.
+    distances
+        Distances of the two pixels, in pixels, each in four directions: along rows, along columns, and along
+        both diagonals.
+    step
+        Every so manieth row and column takes part; displacements are rounded to whole steps.
+    mask
+        (rows, columns), True where a pixel takes part.
+
+    Returns
+    -------
+    (K, K) float64, symmetric, summing to 1: C = Σ r(x) r(y)ᵀ over the pairs, normalised; zero where the
+    image has no such pair.
+    """
+    if step < 1 or not all(distance > 0 for distance in distances):
+        raise ChoiceError(f"Distances and step are positive; got {tuple(distances)} and {step}.")
+    if maps.ndim != 3 or (mask is not None and mask.shape != maps.shape[1:]):
+        raise ImageError(
+            f"Maps are (K, rows, columns), with a mask of their rows and columns; got {maps.shape}."
+        )
+    of = np.ascontiguousarray(maps[:, ::step, ::step], np.float32)
+    if mask is not None:
+        of *= mask[::step, ::step]
+    K, rows, columns = of.shape
+    near = np.zeros_like(of)
+    for distance in distances:
+        straight = max(1, round(distance / step))
+        diagonal = max(1, round(distance / (np.sqrt(2.0) * step)))
+        for dy, dx in ((0, straight), (straight, 0), (diagonal, diagonal), (diagonal, -diagonal)):
+            if dy < rows and abs(dx) < columns:
+                left, right = max(0, -dx), columns - max(0, dx)
+                near[:, : rows - dy, left:right] += of[:, dy:, left + dx : right + dx]
+    counts = (of.reshape(K, -1) @ near.reshape(K, -1).T).astype(np.float64)
+    counts += counts.T
+    total = counts.sum()
+    return counts / total if total > 0 else counts
+
+
+def pointwise_mutual_information(joint: Floats, exponent: float = 1.25) -> Floats:
+    """Return ρ log C − log ππᵀ for a co-occurrence C with marginal π.
+
+    Parameters
+    ----------
+    joint
+        (K, K), symmetric, summing to 1: `co_occurrence`.
+    exponent
+        ρ. Above 1, common pairs count for more (Isola, Zoran, Krishnan and Adelson 2014, PMI_ρ).
+    """
+    marginal = joint.sum(axis=1)
+    information: Floats = exponent * np.log(joint + _LEAST) - np.log(np.outer(marginal, marginal) + _LEAST)
+    return information
+
+
+def edge_information(histograms: Floats, information: Floats, pairs: Integers) -> Floats:
+    """Return h_uᵀ M h_v for each pair (u, v): the information that both ends' components share.
+
+    Parameters
+    ----------
+    histograms
+        (n, K): each region's mean posteriors.
+    information
+        (K, K): M, `pointwise_mutual_information`.
+    pairs
+        (edges, 2): the regions of each edge.
+    """
+    shared: Floats = np.einsum("ek,ek->e", (histograms @ information)[pairs[:, 0]], histograms[pairs[:, 1]])
+    return shared
