@@ -236,7 +236,7 @@ def meeting_nodes(tree: MergeTree, a: Integers, b: Integers) -> Integers:
 
 
 def meeting_heights(tree: MergeTree, a: Integers, b: Integers) -> Floats:
-    """Return the height at which each pair of leaves becomes one region, (pairs,); inf where it never does."""
+    """Return the height at which each pair of leaves becomes one region, (pairs,); inf if never."""
     nodes = meeting_nodes(tree, a, b)
     return np.where(nodes == NEVER, np.inf, tree.heights[nodes])
 
@@ -248,13 +248,13 @@ def common_node(tree: MergeTree, leaves: Integers) -> int:
 
 
 def _not_negative(height: object) -> float:
-    if isinstance(height, bool) or not isinstance(height, Real) or not height >= 0:
+    if isinstance(height, bool) or not isinstance(height, Real) or not float(height) >= 0:
         raise ChoiceError(f"height must be a number of at least 0; got {height!r}.")
     return float(height)
 
 
 def _share(detail: object) -> float:
-    if isinstance(detail, bool) or not isinstance(detail, Real) or not 0 <= detail <= 1:
+    if isinstance(detail, bool) or not isinstance(detail, Real) or not 0 <= float(detail) <= 1:
         raise ChoiceError(
             "detail must be a number from 0 (as few regions as can be) to 1 (every superpixel); "
             f"got {detail!r}."
@@ -263,19 +263,20 @@ def _share(detail: object) -> float:
 
 
 def _whole_in_range(tree: MergeTree, regions: object) -> int:
-    if isinstance(regions, bool) or not isinstance(regions, Integral) or regions < 1:
+    if isinstance(regions, bool) or not isinstance(regions, Integral) or int(regions) < 1:
         raise ChoiceError(f"regions must be a whole number of at least 1; got {regions!r}.")
-    if regions > tree.leaves:
+    count = int(regions)
+    if count > tree.leaves:
         raise ChoiceError(
             f"The image has {plural(tree.leaves, 'superpixel')}, so there are at most as many regions; "
-            f"got regions={regions:,}."
+            f"got regions={count:,}."
         )
-    if regions < len(tree.roots):
+    if count < len(tree.roots):
         raise ChoiceError(
             f"The mask leaves {len(tree.roots):,} parts that do not touch, so there are at least "
-            f"{plural(len(tree.roots), 'region')}; got regions={regions:,}."
+            f"{plural(len(tree.roots), 'region')}; got regions={count:,}."
         )
-    return int(regions)
+    return count
 
 
 def _refuse_what_is_no_tree(tree: MergeTree) -> None:
