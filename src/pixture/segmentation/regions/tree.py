@@ -107,7 +107,8 @@ class MergeTree:
         return self.leaves + np.argsort(self.heights[self.leaves :], kind="stable")
 
     @cached_property
-    def _links(self) -> tuple[Integers, Integers]:
+    def links(self) -> tuple[Integers, Integers]:
+        """The merges as links between leaves: what `kernels.meetings` finds common ancestors with."""
         links, made_by = np.empty(self.leaves, np.int64), np.empty(self.leaves, np.int64)
         link(self.children, links, made_by)
         return links, made_by
@@ -228,7 +229,7 @@ def meeting_nodes(tree: MergeTree, a: Integers, b: Integers) -> Integers:
     >>> meeting_nodes(tree, np.array([0, 0, 2]), np.array([1, 2, 2]))
     array([3, 4, 2])
     """
-    links, made_by = tree._links
+    links, made_by = tree.links
     first, second = np.broadcast_arrays(np.asarray(a, np.int64), np.asarray(b, np.int64))
     found = np.empty(first.shape, np.int64)
     meetings(links, made_by, first.ravel(), second.ravel(), found.reshape(-1))
