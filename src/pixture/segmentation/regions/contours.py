@@ -135,7 +135,7 @@ def outlined(image: Image, labels: Integers, times: int = 1, *, threads: int | N
     picture = np.repeat(np.repeat(as_picture(image), times, axis=0), times, axis=1)
     larger = labels if times == 1 else np.repeat(np.repeat(labels, times, axis=0), times, axis=1)
     picture[outlines(larger, threads=threads)] = LINE
-    return picture
+    return np.asarray(picture)
 
 
 def _slab(of: Integers) -> int:
