@@ -48,7 +48,9 @@ def perceptual_planes(image: Image, *, threads: int | None = None) -> Array:
     rows, mask = image.rows, None if image.mask is None else image.mask.ravel()
     if image.channels in (1, 3):
         planes = _shown(rows, mask)
-        planes = _lab(planes, threads) if len(planes) == 3 else _lab(np.repeat(planes, 3, axis=0), threads)[:1]
+        planes = (
+            _lab(planes, threads) if len(planes) == 3 else _lab(np.repeat(planes, 3, axis=0), threads)[:1]
+        )
     else:
         planes = _principal(rows, mask)
     if mask is not None:
@@ -118,7 +120,10 @@ def smoothed(plane: Array, sigma: float, *, threads: int | None = None) -> Array
     out = np.empty_like(plane)
     taps = np.array(gaussian_taps(sigma, max(1, int(np.ceil(4 * sigma)))))
     map_slabs(
-        lambda start, stop: smoothing.smooth(plane, taps, start, stop, out), len(plane), threads=threads, size=64
+        lambda start, stop: smoothing.smooth(plane, taps, start, stop, out),
+        len(plane),
+        threads=threads,
+        size=64,
     )
     return out
 

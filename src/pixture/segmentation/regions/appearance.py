@@ -46,7 +46,12 @@ class Appearance:
 
 
 def colour_appearance(
-    planes: Array, mask: Mask | None, constants: Constants, *, seed: int | None = None, threads: int | None = None
+    planes: Array,
+    mask: Mask | None,
+    constants: Constants,
+    *,
+    seed: int | None = None,
+    threads: int | None = None,
 ) -> Appearance:
     """Return the mixture of an image's colours, and its posteriors at every pixel.
 
@@ -93,7 +98,12 @@ def colour_appearance(
 
 
 def texture_appearance(
-    lightness: Array, mask: Mask | None, constants: Constants, *, seed: int | None = None, threads: int | None = None
+    lightness: Array,
+    mask: Mask | None,
+    constants: Constants,
+    *,
+    seed: int | None = None,
+    threads: int | None = None,
 ) -> Appearance:
     """Return the mixture of an image's textures, and its posteriors at half the size.
 
@@ -134,7 +144,12 @@ def texture_appearance(
 
 
 def _fitted(
-    sample: WeightedSample, components: int, floor: float, iterations: int, seed: int | None, threads: int | None
+    sample: WeightedSample,
+    components: int,
+    floor: float,
+    iterations: int,
+    seed: int | None,
+    threads: int | None,
 ) -> Mixture:
     least: Floats = np.full(sample.dimension, floor)
     start = initial_mixture(

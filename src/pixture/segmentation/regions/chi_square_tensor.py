@@ -180,5 +180,7 @@ def contrast(tensor: Array, *, threads: int | None = None) -> Array:
     (rows, columns) float32.
     """
     out = np.empty(tensor.shape[1:], np.float32)
-    map_slabs(lambda start, stop: kernels.greatest(tensor, start, stop, out), len(out), threads=threads, size=64)
+    map_slabs(
+        lambda start, stop: kernels.greatest(tensor, start, stop, out), len(out), threads=threads, size=64
+    )
     return out

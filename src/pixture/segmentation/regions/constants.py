@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 REFERENCE_PIXELS = 154_401
 """Pixels of the images on which lengths were tuned (481 by 321)."""
+
+LEAST_SCALE = 0.5
+"""What lengths are multiplied by at least."""
 
 
 @dataclass(frozen=True)
@@ -68,3 +72,25 @@ class Constants:
     """Gain of a split for each bit by which it lowers the entropy of the colour posteriors."""
     region_cost: float = 0.006
     """Gain that every further region must bring."""
+    scale: float = 1.0
+    """What lengths have been multiplied by."""
+
+    def scaled_to(self, pixels: int) -> Constants:
+        """Return the constants for an image of so many pixels: every length times √(pixels / reference).
+
+        Of small images lengths stop shrinking at `LEAST_SCALE`: a window must hold a few pixels.
+
+        >>> Constants().scaled_to(4 * REFERENCE_PIXELS).normal_radius
+        6.0
+        """
+        scale = max(LEAST_SCALE, math.sqrt(pixels / REFERENCE_PIXELS))
+        first, second = self.texture_scales
+        return replace(
+            self,
+            texture_scales=(first * scale, second * scale),
+            window_scales=tuple(sigma * scale for sigma in self.window_scales),
+            smoothing=self.smoothing * scale,
+            normal_radius=self.normal_radius * scale,
+            pair_distances=tuple(distance * scale for distance in self.pair_distances),
+            scale=self.scale * scale,
+        )

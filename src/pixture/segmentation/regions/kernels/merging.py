@@ -235,3 +235,14 @@ def pool(parents: Integers, value: Floats, weight: Floats) -> None:
     for x in range(n - 1, -1, -1):
         if taken[x] != NONE:
             value[x] = value[taken[x]]
+
+
+@kernel
+def add_to_parents(parents: Integers, sums: Floats) -> None:
+    """Add each node's row of `sums` (nodes, B) to its parent's: what holds of leaves, of every node."""
+    for i in range(parents.shape[0]):
+        parent = parents[i]
+        if parent != i:
+            into, row = sums[parent], sums[i]
+            for k in range(sums.shape[1]):  # vector
+                into[k] += row[k]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.compiled import kernel, widest_vectors
+from pixture.compiled import kernel
 from pixture.imaging.kernels.smoothing import mirrored
 
 TILE_ROWS, TILE_COLUMNS = 32, 64
@@ -63,7 +63,14 @@ def _smooth(
 
 @kernel
 def add_tensor(
-    maps: Array, coverage: Array, taps: tuple[float, ...], scale: float, weight: float, start: int, stop: int, tensor: Array
+    maps: Array,
+    coverage: Array,
+    taps: tuple[float, ...],
+    scale: float,
+    weight: float,
+    start: int,
+    stop: int,
+    tensor: Array,
 ) -> None:
     """Add the chi-square tensor of the maps to the tile rows start … stop - 1 of `tensor` (3, rows, columns).
 
