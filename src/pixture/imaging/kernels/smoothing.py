@@ -58,7 +58,7 @@ def smooth(source: Plane, taps: Array, start: int, stop: int, out: Plane) -> Non
 
 @exact
 def _beside(at: int, size: int) -> int:
-    """Return the index of a neighbour of a place of even number, of an odd size; at an end, the one inside."""
+    """Return the index beside a place of even number, of an odd size; beyond an end, the one inside."""
     if size == 1:
         return 0
     return 1 if at < 0 else (size - 2 if at >= size else at)
@@ -66,7 +66,7 @@ def _beside(at: int, size: int) -> int:
 
 @kernel
 def halve(source: Array, out: Array) -> None:
-    """Reduce a plane by two: pairs of an even size are averaged, of an odd one (1 2 1) / 4 about every second.
+    """Reduce a plane by two: pairs of an even size are averaged; of an odd one, (1 2 1) / 4 about every other.
 
     So a mirrored plane is reduced to the mirrored result, whatever its size.
     """

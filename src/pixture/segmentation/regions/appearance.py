@@ -1,7 +1,7 @@
 """What every pixel looks like, as soft maps: the posteriors of a mixture of colours and of one of textures.
 
-The components of a mixture are the bins of a histogram whose places and shapes follow the image, and a pixel's
-posteriors say softly in which it lies.
+The components of a mixture are the bins of a histogram whose places and shapes follow the image, and a
+pixel's posteriors say softly in which it lies.
 """
 
 from __future__ import annotations
@@ -107,9 +107,9 @@ def texture_appearance(
 ) -> Appearance:
     """Return the mixture of an image's textures, and its posteriors at half the size.
 
-    A texture is the ten derivatives up to second order at the two `constants.texture_scales`; long vectors are
-    shortened to the logarithm of their length, as the eye does with contrast. EM sees every third of them each
-    way.
+    A texture is the ten derivatives up to second order at the two `constants.texture_scales`; long vectors
+    are shortened to the logarithm of their length, as the eye does with contrast. EM sees every third of them
+    each way.
 
     Parameters
     ----------

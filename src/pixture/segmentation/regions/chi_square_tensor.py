@@ -1,18 +1,19 @@
 """The chi-square tensor: how different two half-windows are, for every orientation at once.
 
 A boundary with the normal n passes between two half-windows. Soft maps f_k that sum to 1 over k, such as the
-posteriors of a mixture, are the bins of a histogram of each; with S_k the mean of f_k over the whole Gaussian
-window and G_k half the difference of the means of its halves along x and along y, the chi-square distance
+posteriors of a mixture, are the bins of a histogram of each; with S_k the mean of f_k over both
+and G_k half the difference of the means of its halves along x and along y, the chi-square distance
 
     χ²(n) = ½ Σ_k (p_k - q_k)² / (p_k + q_k) = Σ_k (n · G_k)² / S_k = nᵀ T n,    T = Σ_k G_k G_kᵀ / S_k,
 
-is a quadratic form of n: the derivative of a Gaussian is steerable (Freeman and Adelson 1991), so two numbers a
-map serve every angle. S_k is the mean over the Gaussian window, whose weight lies nearer its centre than that of
-the half-windows; so beside a boundary χ² may exceed 1.
+is a quadratic form of n: the derivative of a Gaussian is steerable (Freeman and Adelson 1991), so two numbers
+a map serve every angle. S_k is the mean of four Gaussian windows, one pixel to either side along x and along y;
+its weight lies nearer the centre than that of the half-windows, so beside a boundary χ² may exceed 1.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -67,8 +68,8 @@ def chi_square_tensor(
     Notes
     -----
     G is a central difference of the smoothed maps, (S(x + 1) - S(x - 1)) / (4 Σ_{j>0} g'_j) with g' the
-    difference's kernel, so that the weights of each half-window sum to ½. A map adds next to nothing where its
-    share in the window is below a thousandth.
+    difference's kernel, so that the weights of each half-window sum to ½. A map adds next to nothing where
+    its share in the window is below a thousandth.
 
     Examples
     --------
@@ -76,7 +77,7 @@ def chi_square_tensor(
     >>> step[0, :, :6], step[1, :, 6:] = 1, 1
     >>> T = chi_square_tensor(step, 1.0)
     >>> round(float(T[0, 4, 5]), 2), round(float(T[2, 4, 5]), 2)  # the halves differ across x, not across y
-    (1.19, 0.0)
+    (1.11, 0.0)
     """
     rows, columns = maps.shape[1:]
     out = np.zeros((3, rows, columns), np.float32) if add_to is None else add_to
@@ -150,7 +151,7 @@ def tensor_pyramid(rows: int, columns: int, levels: int) -> list[Array]:
 
 def collapsed(pyramid: Sequence[Array]) -> Array:
     """Return the sum of a pyramid's levels at full size, interpolated linearly; its levels are used up."""
-    for fine, coarse in reversed(list(zip(pyramid[:-1], pyramid[1:], strict=True))):
+    for fine, coarse in reversed(list(itertools.pairwise(pyramid))):
         for into, plane in zip(fine, coarse, strict=True):
             smoothing.add_doubled(plane, into)
     return pyramid[0]
@@ -159,8 +160,8 @@ def collapsed(pyramid: Sequence[Array]) -> Array:
 def halved(planes: Array, *, threads: int | None = None) -> Array:
     """Return planes (…, rows, columns) of half the size, such that mirrored planes give mirrored results.
 
-    Of an even number of rows, pairs are averaged; of an odd one, every second is taken with a quarter of either
-    neighbour. Columns likewise.
+    Of an even number of rows, pairs are averaged; of an odd one, every second is taken by half, with a quarter
+    of either neighbour. Columns likewise.
     """
     rows, columns = planes.shape[-2:]
     stacked = planes.reshape(-1, rows, columns)

@@ -32,12 +32,11 @@ def heights_by_gains(tree: MergeTree, histograms: Floats, constants: Constants) 
         g(x) = w ln(h_x / h₀) + α [p_x E(x) - p_a E(a) - p_b E(b)] - β,
 
     p being shares of the image, E the entropy in bits of the mean posteriors, h₀ the height of the cut, and
-    w = p_x H(p_a / p_x), H the entropy of a coin. With h₀ alone that would be the cut at height h₀, weighted by
-    the information that the split gives of where a pixel is; the second term adds what it tells of the colour,
-    the third is what a region costs. Of all prunings of the tree the one of greatest total gain is wanted, for
-    every h₀ at once. It is the cut at ln h₀ of the isotonic regression of ln h_x + (α […] - β) / w with weights
-    w along the tree: of a monotone sequence of best prunings, the thresholds are the regressed values (Pardalos
-    and Xue 1999; for chains, Barlow and others 1972). So the tree's heights are replaced by these.
+    w = p_x H(p_a / p_x), H the entropy of a coin. With h₀ alone that would be the cut at height h₀, weighted
+    by the information that the split gives of where a pixel is; the second term adds what it tells of the
+    colour, the third is what a region costs. Of all prunings of the tree the one of greatest total gain is
+    wanted, for every h₀ at once. It is the cut at ln h₀ of the isotonic regression of ln h_x + (α […] - β) / w
+    with weights w along the tree (`tree_regression`). So the tree's heights are replaced by these.
     """
     merges = tree.leaves + np.arange(tree.merges)
     if not len(merges):

@@ -16,7 +16,7 @@ TILE_ROWS, TILE_COLUMNS = 32, 64
 """Pixels of a tile."""
 
 LEAST = np.float32(1e-3)
-"""What is added to the mean share of a map in a window, so that a map that is next to absent counts for nothing."""
+"""Added to the mean share of a map in a window: what is next to absent counts for nothing."""
 
 
 @kernel
@@ -74,11 +74,11 @@ def add_tensor(
 ) -> None:
     """Add the chi-square tensor of the maps to the tile rows start … stop - 1 of `tensor` (3, rows, columns).
 
-    `maps` (K, rows, columns) float32, zero where masked; `coverage` (rows, columns) float32, the share of each
-    pixel that takes part, or of no size where all do. `scale` turns a central difference of the smoothed map
-    into half the difference of the two half-windows' means.
+    `maps` (K, rows, columns) float32, zero where masked; `coverage` (rows, columns) float32, the share of
+    each pixel that takes part, or of no size where all do. `scale` turns a central difference of the smoothed
+    map into half the difference of the two half-windows' means.
     """
-    count, height, width = maps.shape
+    count, width = maps.shape[0], maps.shape[2]
     reach = len(taps) - 1
     masked = coverage.size > 0
     room = TILE_COLUMNS + 2 + 2 * reach
@@ -118,7 +118,8 @@ def add_tensor(
                     for x in range(columns):  # vector
                         across = here[x + 2] - here[x]
                         down = below[x + 1] - above[x + 1]
-                        part = squared / (here[x + 1] + LEAST)
+                        around = (here[x + 2] + here[x]) + (below[x + 1] + above[x + 1])
+                        part = squared / (np.float32(0.25) * around + LEAST)
                         xx[x] += across * across * part
                         xy[x] += across * down * part
                         yy[x] += down * down * part
