@@ -18,8 +18,8 @@ def gaussian(sigma: float, reach: int) -> Floats:
 def half_windows(sigma: float, reach: int, angle: float) -> tuple[Floats, Floats]:
     """Return the weights of the two half-windows on either side of a line whose normal has this angle.
 
-    Each is nowhere negative, and what one has the other has not. Along an axis their profile is the difference
-    of the Gaussian's values one pixel before and one after; other directions are steered.
+    Each is nowhere negative, and what one has the other has not. Along an axis their profile is the
+    difference of the Gaussian's values one pixel before and one after; other directions are steered.
     """
     g = np.pad(gaussian(sigma, reach), 1)
     difference = np.zeros(2 * reach + 3)

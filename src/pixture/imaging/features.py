@@ -31,8 +31,8 @@ def perceptual_planes(image: Image, *, threads: int | None = None) -> Array:
     Colour becomes L*, a* and b*; one channel becomes L* alone; of other numbers of channels, each in units of
     its standard deviation, the principal components are taken, at most 4, the first one given the spread of
     L* over a photograph. Values are taken as they would be shown: integers over the range of the
-    fewest bits, 8, 10, 12, 14 or 16, that hold the largest; floats within 0 … 1 as they are; all else stretched
-    so that 99.8 % of what takes part fills the range.
+    fewest bits, 8, 10, 12, 14 or 16, that hold the largest; floats within 0 … 1 as they are; all else
+    stretched so that 99.8 % of what takes part fills the range.
 
     Returns
     -------

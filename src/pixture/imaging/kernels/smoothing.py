@@ -66,7 +66,7 @@ def _beside(at: int, size: int) -> int:
 
 @kernel
 def halve(source: Array, out: Array) -> None:
-    """Reduce a plane by two: pairs of an even size are averaged; of an odd one, (1 2 1) / 4 about every other.
+    """Reduce a plane by two: pairs of an even size are averaged; of an odd one, (1 2 1) / 4.
 
     So a mirrored plane is reduced to the mirrored result, whatever its size.
     """

@@ -7,7 +7,7 @@ and G_k half the difference of the means of its halves along x and along y, the 
     χ²(n) = ½ Σ_k (p_k - q_k)² / (p_k + q_k) = Σ_k (n · G_k)² / S_k = nᵀ T n,    T = Σ_k G_k G_kᵀ / S_k,
 
 is a quadratic form of n: the derivative of a Gaussian is steerable (Freeman and Adelson 1991), so two numbers
-a map serve every angle. S_k is the mean of four Gaussian windows, one pixel to either side along x and along y;
+a map serve every angle. S_k is the mean of four Gaussian windows, a pixel to either side along x and along y;
 its weight lies nearer the centre than that of the half-windows, so beside a boundary χ² may exceed 1.
 """
 
@@ -160,8 +160,8 @@ def collapsed(pyramid: Sequence[Array]) -> Array:
 def halved(planes: Array, *, threads: int | None = None) -> Array:
     """Return planes (…, rows, columns) of half the size, such that mirrored planes give mirrored results.
 
-    Of an even number of rows, pairs are averaged; of an odd one, every second is taken by half, with a quarter
-    of either neighbour. Columns likewise.
+    Of an even number of rows, pairs are averaged; of an odd one, every second is taken by half, with a
+    quarter of either neighbour. Columns likewise.
     """
     rows, columns = planes.shape[-2:]
     stacked = planes.reshape(-1, rows, columns)

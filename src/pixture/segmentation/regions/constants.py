@@ -16,7 +16,8 @@ LEAST_SCALE = 0.5
 class Constants:
     """What the method's answer depends on besides the image; one setting for all images.
 
-    Lengths are in pixels of an image of `REFERENCE_PIXELS`; `scaled_to` gives those of another image. Tuned on BSDS500 train; see the page on regions in the documentation.
+    Lengths are in pixels of an image of `REFERENCE_PIXELS`; `scaled_to` gives those of another image.
+    Tuned on BSDS500 train; the page on regions in the documentation says how.
     """
 
     colours: int = 16

@@ -35,8 +35,8 @@ def heights_by_gains(tree: MergeTree, histograms: Floats, constants: Constants) 
     w = p_x H(p_a / p_x), H the entropy of a coin. With h₀ alone that would be the cut at height h₀, weighted
     by the information that the split gives of where a pixel is; the second term adds what it tells of the
     colour, the third is what a region costs. Of all prunings of the tree the one of greatest total gain is
-    wanted, for every h₀ at once. It is the cut at ln h₀ of the isotonic regression of ln h_x + (α […] - β) / w
-    with weights w along the tree (`tree_regression`). So the tree's heights are replaced by these.
+    wanted, for every h₀ at once. It is the cut at ln h₀ of the isotonic regression, along the tree and with
+    weights w, of ln h_x + (α […] - β) / w (`tree_regression`). So the tree's heights are replaced by these.
     """
     merges = tree.leaves + np.arange(tree.merges)
     if not len(merges):
