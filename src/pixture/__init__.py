@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         PixtureWarning,
         ReadError,
         SampleError,
+        TreeError,
         UnclearMaskWarning,
         UnclearNodataWarning,
         UnlikeModelWarning,
@@ -56,6 +57,9 @@ if TYPE_CHECKING:
     from pixture.mixture.selection import Selection
     from pixture.mixture.synthetic import synthetic
     from pixture.segmentation.model import ImageModel, apply, fit_images
+    from pixture.segmentation.regions.find import regions
+    from pixture.segmentation.regions.regions import Regions
+    from pixture.segmentation.regions.tree import MergeTree
     from pixture.segmentation.segment import segment
     from pixture.segmentation.segmentation import Segmentation
     from pixture.segmentation.select import select
@@ -85,6 +89,7 @@ __all__ = [
     "LabelWithoutPixelsWarning",
     "LostPrecisionWarning",
     "MaskedValuesWarning",
+    "MergeTree",
     "Merging",
     "Mixture",
     "MixtureError",
@@ -94,12 +99,14 @@ __all__ = [
     "Prior",
     "ReadError",
     "Recording",
+    "Regions",
     "SampleError",
     "Segmentation",
     "Selection",
     "Step",
     "Stop",
     "TMixture",
+    "TreeError",
     "UnclearMaskWarning",
     "UnclearNodataWarning",
     "UnlikeModelWarning",
@@ -119,6 +126,7 @@ __all__ = [
     "merge_components",
     "read",
     "record",
+    "regions",
     "segment",
     "select",
     "synthetic",
@@ -137,9 +145,11 @@ _HOMES = {
     "Image": "pixture.imaging.image",
     "ImageModel": "pixture.segmentation.model",
     "Merging": "pixture.mixture.merging",
+    "MergeTree": "pixture.segmentation.regions.tree",
     "Mixture": "pixture.mixture.mixture",
     "Prior": "pixture.mixture.prior",
     "Recording": "pixture.mixture.recording",
+    "Regions": "pixture.segmentation.regions.regions",
     "Segmentation": "pixture.segmentation.segmentation",
     "Selection": "pixture.mixture.selection",
     "Step": "pixture.mixture.em",
@@ -159,6 +169,7 @@ _HOMES = {
     "merge_components": "pixture.mixture.merging",
     "read": "pixture.imaging.read",
     "record": "pixture.mixture.recording",
+    "regions": "pixture.segmentation.regions.find",
     "segment": "pixture.segmentation.segment",
     "select": "pixture.segmentation.select",
     "synthetic": "pixture.mixture.synthetic",

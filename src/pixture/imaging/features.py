@@ -56,7 +56,8 @@ def perceptual_planes(image: Image, *, threads: int | None = None) -> Array:
     if mask is not None:
         seen = planes[:, mask]
         planes[:, ~mask] = seen.mean(axis=1, dtype=np.float64, keepdims=True)
-    return planes.reshape(len(planes), *image.shape)
+    shaped: Array = planes.reshape(len(planes), *image.shape)
+    return shaped
 
 
 def _shown(rows: Array, mask: Mask | None) -> Array:
@@ -146,5 +147,5 @@ def derivatives(plane: Array, sigma: float, *, threads: int | None = None) -> Ar
     array([1., 0., 0., 0., 0.], dtype=float32)
     """
     out = np.empty((5, *plane.shape), np.float32)
-    colour.derivatives(smoothed(plane, sigma, threads=threads), np.float32(sigma), out)
+    colour.derivatives(smoothed(plane, sigma, threads=threads), sigma, out)
     return out

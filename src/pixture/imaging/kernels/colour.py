@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from pixture.arrays import Array
 from pixture.compiled import exp, kernel, log
 from pixture.imaging.kernels.smoothing import mirrored
 
-_f = np.float32
+_f: Any = np.float32
 _LINEAR_BELOW, _SLOPE, _OFFSET, _GAMMA = _f(0.04045), _f(1 / 12.92), _f(0.055), _f(2.4)
 _CUBE_BELOW, _TANGENT, _AT_ZERO, _THIRD = _f((6 / 29) ** 3), _f(841 / 108), _f(4 / 29), _f(1 / 3)
 _ONE, _TINY = _f(1), _f(1e-20)

@@ -124,7 +124,7 @@ def texture_appearance(
     colour.compress(features.reshape(d, -1))
     taking_part = None if mask is None else halved(mask.astype(np.float32)) > 0
     lattice = np.ix_(_spread(rows), _spread(columns))
-    seen = features[(slice(None), *lattice)].reshape(d, -1).T
+    seen = features[:, lattice[0], lattice[1]].reshape(d, -1).T
     if taking_part is not None:
         part = taking_part[lattice].ravel()
         seen = seen[part] if part.any() else features[:, taking_part].T

@@ -139,4 +139,4 @@ def outlined(image: Image, labels: Integers, times: int = 1, *, threads: int | N
 
 
 def _slab(of: Integers) -> int:
-    return max(1, -(-LEAST_ROWS // of.shape[1]))
+    return int(max(1, -(-LEAST_ROWS // of.shape[1])))

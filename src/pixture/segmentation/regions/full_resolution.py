@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixture.arrays import Array, Floats, Integers, Mask
-from pixture.errors import ImageError
+from pixture.arrays import Array, Integers, Mask
 from pixture.imaging.kernels.reducing import enlarge
 from pixture.imaging.reduce import block_means
 from pixture.parallel import map_slabs
@@ -57,13 +56,15 @@ def bring_to_full_resolution(
 
 def _likeness(
     cells: Integers, image: Array, factor: int, mask: Mask | None, threads: int | None
-) -> tuple[Floats, Floats]:
+) -> tuple[Array, Array]:
     """Return what each cell's label is like around it, and what one over each channel's variance is."""
     values, _ = block_means(image, factor, mask=mask, threads=threads)
     means = np.empty_like(values)
     pure = np.empty(cells.shape, np.bool_)
     size = -(-len(cells) // 16)
-    map_slabs(lambda start, stop: pure_cells(cells, start, stop, pure), len(cells), threads=threads, size=size)
+    map_slabs(
+        lambda start, stop: pure_cells(cells, start, stop, pure), len(cells), threads=threads, size=size
+    )
     map_slabs(
         lambda start, stop: local_means(cells, values, RADIUS, start, stop, pure, means),
         len(cells),
@@ -106,8 +107,8 @@ def _settle(
     side: int,
     cells: Integers,
     factor: int,
-    means: Floats,
-    scale: Floats,
+    means: Array,
+    scale: Array,
     threads: int | None,
 ) -> None:
     rows, columns = labels.shape

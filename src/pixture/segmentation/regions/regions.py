@@ -99,6 +99,11 @@ class Regions:
         """The regions' numbers, ascending: 1 … N after a cut; merging and splitting may leave gaps."""
         return np.unique(self.members)
 
+    def _repr_html_(self) -> str:
+        from pixture.view.regions_html import regions_html  # the roof, when a notebook asks for it
+
+        return regions_html(self)
+
     @property
     def count(self) -> int:
         """How many regions there are, N."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixture.arrays import Array, Floats, Integers, Mask
+from pixture.arrays import Array, Integers, Mask
 from pixture.compiled import kernel
 
 _DIAGONAL = np.float32(0.70710678)
@@ -19,7 +19,7 @@ _TIE = np.float32(1e-4)
 
 @kernel
 def local_means(
-    labels: Integers, means: Floats, radius: int, start: int, stop: int, pure: Mask, out: Floats
+    labels: Integers, means: Array, radius: int, start: int, stop: int, pure: Mask, out: Array
 ) -> None:
     """Write each cell's mean over the cells of its label at most `radius` away, pure ones where there are any.
 
@@ -105,7 +105,7 @@ def boundary_blocks(labels: Integers, start: int, stop: int) -> Integers:
 
 
 @kernel
-def _block_mean(pixels: Array, mask: Mask, side: int, y: int, x: int, out: Floats) -> bool:
+def _block_mean(pixels: Array, mask: Mask, side: int, y: int, x: int, out: Array) -> bool:
     """Write the mean of the pixels of a block that take part; return whether there are any."""
     channels = pixels.shape[2]
     out[:] = 0
@@ -133,7 +133,7 @@ def _takes_part(mask: Mask, side: int, y: int, x: int) -> bool:
 
 
 @kernel
-def _distance(value: Floats, label: int, y: int, x: int, cells: Integers, means: Floats, scale: Floats) -> float:
+def _distance(value: Array, label: int, y: int, x: int, cells: Integers, means: Array, scale: Array) -> float:
     """Return the scaled squared distance of a value to what a label is like around the cell (y, x).
 
     That is the mean of its cells' local means among the nine around; without one, the distance is unknown.
@@ -168,8 +168,8 @@ def spread(
     cells: Integers,
     rows: Integers,
     columns: Integers,
-    means: Floats,
-    scale: Floats,
+    means: Array,
+    scale: Array,
     step: int,
 ) -> tuple[float, int]:
     """Return the sum of squared distances of every `step`-th block to the nearest label's mean; their number."""
@@ -201,8 +201,8 @@ def settle(
     cells: Integers,
     rows: Integers,
     columns: Integers,
-    means: Floats,
-    scale: Floats,
+    means: Array,
+    scale: Array,
     length: float,
     most: float,
     rounds: int,

@@ -35,7 +35,7 @@ def _load(source: Array, top: int, left: int, rows: int, columns: int, out: Arra
             for j in range(columns):
                 line[j] = row[mirrored(left + j, width)]
                 total += line[j]
-    return total > 0
+    return bool(total > 0)
 
 
 @kernel
