@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from pixture.mixture.sample import WeightedSample
     from pixture.mixture.selection import Selection
     from pixture.mixture.synthetic import synthetic
+    from pixture.segmentation.evaluate import Evaluation, evaluate
     from pixture.segmentation.model import ImageModel, apply, fit_images
     from pixture.segmentation.regions.find import regions
     from pixture.segmentation.regions.regions import Regions
@@ -77,6 +78,7 @@ __all__ = [
     "Diagnosis",
     "DisplayError",
     "Ellipse",
+    "Evaluation",
     "FewerComponentsWarning",
     "FirstFrameWarning",
     "Fit",
@@ -117,6 +119,7 @@ __all__ = [
     "bhattacharyya",
     "diagnose",
     "ellipse",
+    "evaluate",
     "fit",
     "fit_images",
     "histogram",
@@ -139,6 +142,7 @@ _HOMES = {
     "Choices": "pixture.choices",
     "Diagnosis": "pixture.mixture.diagnosis",
     "Ellipse": "pixture.mixture.ellipse",
+    "Evaluation": "pixture.segmentation.evaluate",
     "Fit": "pixture.mixture.em",
     "GaussianMixture": "pixture.estimators.gaussian",
     "Histogram": "pixture.imaging.histogram",
@@ -159,6 +163,7 @@ _HOMES = {
     "bhattacharyya": "pixture.mixture.distance",
     "diagnose": "pixture.mixture.diagnosis",
     "ellipse": "pixture.mixture.ellipse",
+    "evaluate": "pixture.segmentation.evaluate",
     "apply": "pixture.segmentation.model",
     "fit": "pixture.mixture.fit",
     "fit_images": "pixture.segmentation.model",

@@ -1,8 +1,8 @@
 """How regions show themselves in a notebook and in a report: a picture, and a slider for the detail.
 
-A boundary of the strength h is there in cuts of a detail above d = 1 / (1 + h). The page holds, for each pixel,
-the first of the slider's steps at which it is on an outline; so a cut is a comparison, and needs neither a
-kernel nor the tree.
+A boundary of the strength h is there in cuts of a detail above d = 1 / (1 + h). The page holds, for each
+pixel, the first of the slider's steps at which it is on an outline; so a cut is a comparison, and needs neither
+a kernel nor the tree.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MOST_PIXELS = 400_000
 """Pixels of the picture, somewhat more than there is room for."""
 
 STEPS = 252
-"""The slider's last step: even, so that the automatic cut has one; outlines are at a step's number + 1 or less."""
+"""The slider's last step: even, so that the automatic cut has one."""
 
 ALWAYS, NOT_BEFORE_THE_LAST = 1, STEPS + 1
 QUALITY = 85

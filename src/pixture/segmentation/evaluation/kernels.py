@@ -1,0 +1,78 @@
+"""The compiled matching of two sets of places: Hopcroft and Karp's, from a greedy start."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pixture.arrays import Integers
+from pixture.compiled import kernel
+
+NONE = -1
+
+
+@kernel
+def match(start: Integers, to: Integers, partner: Integers, partner_of_other: Integers) -> None:
+    """Write a matching of the greatest size of a bipartite graph (Hopcroft and Karp 1973).
+
+    The neighbours of node i are to[start[i] : start[i + 1]], the preferred ones first; both partners are NONE
+    before. Many shortest augmenting paths that share no node are found in each phase, which is O(edges), and
+    there are at most √nodes phases.
+    """
+    n = partner.size
+    for i in range(n):
+        for e in range(start[i], start[i + 1]):
+            if partner_of_other[to[e]] == NONE:
+                partner[i], partner_of_other[to[e]] = to[e], i
+                break
+    level, queue = np.empty(n, np.int64), np.empty(n, np.int64)
+    next_edge, path = np.empty(n, np.int64), np.empty(n, np.int64)
+    while True:
+        head = tail = 0
+        for i in range(n):
+            level[i] = NONE
+            next_edge[i] = start[i]
+            if partner[i] == NONE:
+                level[i] = 0
+                queue[tail] = i
+                tail += 1
+        reached = False
+        while head < tail:
+            i = queue[head]
+            head += 1
+            for e in range(start[i], start[i + 1]):
+                other = partner_of_other[to[e]]
+                if other == NONE:
+                    reached = True
+                elif level[other] == NONE:
+                    level[other] = level[i] + 1
+                    queue[tail] = other
+                    tail += 1
+        if not reached:
+            return
+        for root in range(n):
+            if partner[root] != NONE:
+                continue
+            depth = 0
+            path[0] = root
+            while depth >= 0:
+                i = path[depth]
+                if next_edge[i] == start[i + 1]:
+                    level[i] = NONE  # leads nowhere
+                    depth -= 1
+                    if depth >= 0:
+                        next_edge[path[depth]] += 1
+                    continue
+                other = partner_of_other[to[next_edge[i]]]
+                if other == NONE:
+                    for k in range(depth + 1):  # what was matched along the path, moves on
+                        of = path[k]
+                        partner[of] = to[next_edge[of]]
+                        partner_of_other[partner[of]] = of
+                    for k in range(depth + 1):
+                        level[path[k]] = NONE
+                    break
+                if level[other] == level[i] + 1:
+                    depth += 1
+                    path[depth] = other
+                else:
+                    next_edge[i] += 1
