@@ -58,19 +58,25 @@ class Constants:
     """Strength over which the affinity falls by a factor e."""
     vectors: int = 8
     """Eigenvectors of the region graph."""
-    spectral_weight: float = 0.033
-    """Weight of the difference of the spectral coordinates in a boundary's strength."""
-    region_weight: float = 2.0
-    """Weight of the regions' chi-square distance beside their boundary's strength."""
-    size_exponent: float = 0.1
-    """How much nearer small regions are."""
-    size_offset: float = 0.01
-    """Share of the image above which a region is no longer small."""
-    cut_height: float = 7.2
-    """Distance of two regions whose boundary is at the automatic cut."""
-    entropy_gain: float = 0.3
+    boundary_weight: float = 0.223
+    """What a unit of a boundary's mean strength adds to the log-odds that it is one."""
+    texture_boundary_weight: float = 0.13
+    """The same of the part of it that is of textures alone."""
+    spectral_weight: float = 0.00695
+    """The same of the difference of the spectral coordinates."""
+    colour_weight: float = 0.378
+    """The same of the chi-square distance of the regions' colours."""
+    texture_weight: float = 0.526
+    """The same of the chi-square distance of their textures."""
+    texture_entropy_weight: float = 0.147
+    """The same of a bit of the entropy of their textures, the lower of the two."""
+    size_weight: float = 0.084
+    """The same of the logarithm of the smaller one's share of the image."""
+    cut_distance: float = 2.15
+    """Distance of two regions whose boundary is at the automatic cut, before gains are counted."""
+    entropy_gain: float = 0.45
     """Gain of a split for each bit by which it lowers the entropy of the colour posteriors."""
-    region_cost: float = 0.006
+    region_cost: float = 0.009
     """Gain that every further region must bring."""
     scale: float = 1.0
     """What lengths have been multiplied by."""

@@ -23,7 +23,7 @@ from pixture.segmentation.regions.constants import REFERENCE_PIXELS, Constants
 from pixture.segmentation.regions.full_resolution import bring_to_full_resolution
 from pixture.segmentation.regions.gains import heights_by_gains
 from pixture.segmentation.regions.kernels.merging import add_to_parents
-from pixture.segmentation.regions.merging import merge_hierarchically
+from pixture.segmentation.regions.merging import MergeWeights, merge_hierarchically
 from pixture.segmentation.regions.mutual_information import (
     co_occurrence,
     edge_information,
@@ -50,42 +50,46 @@ def tree_of(
     constants = constants.scaled_to(planes[0].size)
     colours = colour_appearance(planes, mask, constants, seed=seed, threads=threads)
     textures = texture_appearance(planes[0], mask, constants, seed=seed, threads=threads)
-    tensor = boundary_tensor(colours, textures, mask, constants, threads=threads)
+    of_colours, of_textures = boundary_tensors(colours, textures, mask, constants, threads=threads)
+    tensor = of_colours + of_textures
     strength = smoothed(contrast(tensor, threads=threads), constants.smoothing, threads=threads)
     superpixels = watershed(strength, mask)
-    tree = merged(superpixels, tensor, colours, textures, constants, mask)
+    tree = merged(superpixels, tensor, of_textures, colours, textures, constants, mask)
     return superpixels, tree, Mixtures(colours.mixture, textures.mixture)
 
 
-def boundary_tensor(
+def boundary_tensors(
     colours: Appearance,
     textures: Appearance,
     mask: Mask | None,
     constants: Constants,
     *,
     threads: int | None = None,
-) -> Array:
-    """Return the weighted sum of the chi-square tensors of colours and textures over all scales."""
+) -> tuple[Array, Array]:
+    """Return the weighted sums over all scales of the chi-square tensors, of colours and of textures."""
     levels = max(constants.window_levels) + 1
     _, rows, columns = colours.maps.shape
-    pyramid = tensor_pyramid(rows, columns, levels)
     coverage = None
     if mask is not None:
         coverage = [mask.astype(np.float32)]
         for _ in range(levels - 1):
             coverage.append(halved(coverage[-1]))
     scales = list(zip(constants.window_scales, constants.window_levels, strict=True))
+    found = []
     for level, appearance, weights in (
         (0, colours, constants.colour_weights),
         (1, textures, constants.texture_weights),
     ):
+        pyramid = tensor_pyramid(rows, columns, levels)
         add_tensors(pyramid, appearance.maps, level, scales, weights, coverage=coverage, threads=threads)
-    return collapsed(pyramid)
+        found.append(collapsed(pyramid))
+    return found[0], found[1]
 
 
 def merged(
     superpixels: Integers,
     tensor: Array,
+    of_textures_alone: Array,
     colours: Appearance,
     textures: Appearance,
     constants: Constants,
@@ -112,16 +116,18 @@ def merged(
         / constants.affinity_width
     )
     eigenvalues, coordinates = spectral_embedding(graph.pairs, affinity + 1e-6, area, constants.vectors)
-    strength = mean + constants.spectral_weight * spectral_difference(eigenvalues, coordinates, graph.pairs)
+    strength = (
+        constants.boundary_weight * mean
+        + constants.texture_boundary_weight * boundary_mean(graph, of_textures_alone)
+        + constants.spectral_weight * spectral_difference(eigenvalues, coordinates, graph.pairs)
+    )
+    weights = MergeWeights(
+        chi_square=(constants.colour_weight, constants.texture_weight),
+        entropy=(0.0, constants.texture_entropy_weight),
+        size=constants.size_weight,
+    )
     tree = merge_hierarchically(
-        graph.pairs,
-        strength,
-        graph.length,
-        np.concatenate([of_colours, of_textures], axis=1),
-        areas,
-        region_weight=constants.region_weight,
-        size_exponent=constants.size_exponent,
-        size_offset=constants.size_offset,
+        graph.pairs, strength, graph.length, (of_colours, of_textures), areas, weights
     )
     return heights_by_gains(tree, of_colours, constants)
 

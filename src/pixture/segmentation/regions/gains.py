@@ -19,11 +19,11 @@ def heights_by_gains(tree: MergeTree, histograms: Floats, constants: Constants) 
     Parameters
     ----------
     tree
-        Its heights are distances, as of `merge_hierarchically`.
+        As of `merge_hierarchically`.
     histograms
         (leaves, K): each superpixel's mean posteriors.
     constants
-        `cut_height`, `entropy_gain` and `region_cost`.
+        `cut_distance`, `entropy_gain` and `region_cost`.
 
     Notes
     -----
@@ -55,5 +55,5 @@ def heights_by_gains(tree: MergeTree, histograms: Floats, constants: Constants) 
     wanted = np.log(np.maximum(tree.heights[merges], _LEAST)) + told / weight
     regressed = tree_regression(tree.parents[merges] - tree.leaves, wanted, weight)
     heights = np.zeros(len(pixels))
-    heights[merges] = np.exp(np.clip(regressed - np.log(constants.cut_height), -700, 700))
+    heights[merges] = np.exp(np.clip(regressed - constants.cut_distance, -700, 700))
     return MergeTree(tree.parents, heights, tree.pixels)

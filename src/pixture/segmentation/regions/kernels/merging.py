@@ -12,6 +12,8 @@ from pixture.arrays import Floats, Integers
 from pixture.compiled import kernel
 
 _TINY = 1e-300
+LEAST_SHARE = 1e-5
+"""Added to shares of the image before their logarithm is taken."""
 NONE = -1
 
 
@@ -26,18 +28,42 @@ def chi_square(a: Floats, b: Floats) -> float:
 
 
 @kernel
+def entropy(shares: Floats) -> float:
+    """−Σ p log₂ p, in bits."""
+    total = 0.0
+    for k in range(shares.size):
+        if shares[k] > 0:
+            total -= shares[k] * np.log2(shares[k])
+    return total
+
+
+@kernel
 def distance(
-    mean_strength: float,
-    a: Floats,
-    b: Floats,
-    share: float,
-    region_weight: float,
-    exponent: float,
-    offset: float,
+    strength: float,
+    length: float,
+    a: int,
+    b: int,
+    histograms: Floats,
+    ends: Integers,
+    entropies: Floats,
+    area: Floats,
+    whole: float,
+    size_weight: float,
+    of_groups: Floats,
 ) -> float:
-    """Return the distance of two regions; `share` is the smaller one's of the image."""
-    apart: float = mean_strength + region_weight * chi_square(a, b)
-    return apart * (share / (share + offset)) ** exponent
+    """Return the distance of regions a and b that `merging.merge_hierarchically` describes.
+
+    `strength` is the sum of length × strength over their boundary. `of_groups` (groups, 2) are the weights of
+    the chi-square and of the least entropy of each group of bins.
+    """
+    found = strength / length + size_weight * np.log(min(area[a], area[b]) / whole + LEAST_SHARE)
+    begin = 0
+    for g in range(ends.size):
+        end = ends[g]
+        found += of_groups[g, 0] * chi_square(histograms[a, begin:end], histograms[b, begin:end])
+        found += of_groups[g, 1] * min(entropies[a, g], entropies[b, g])
+        begin = end
+    return found
 
 
 @kernel
@@ -93,24 +119,27 @@ def merge(
     strength: Floats,
     length: Floats,
     histograms: Floats,
+    ends: Integers,
     area: Floats,
     regions: int,
-    region_weight: float,
-    exponent: float,
-    offset: float,
+    size_weight: float,
+    of_groups: Floats,
     parents: Integers,
     heights: Floats,
 ) -> int:
     """Merge the nearest two regions until no edge is left; return the number of nodes.
 
     Everything is overwritten: `strength` holds the sums of length × strength, `histograms` and `area` the
-    leaves' first and then the merges'. heights[x] is the distance at which node x was made, not less than its
-    children's.
+    leaves' first and then the merges'; `ends` are the ends of the groups of bins. heights[x] is the distance
+    at which node x was made, not less than its children's.
     """
     edges, most = lower.size, area.size
-    total = 0.0
+    whole = 0.0
+    entropies = np.zeros((most, ends.size))
     for i in range(regions):
-        total += area[i]
+        whole += area[i]
+        _entropies(histograms[i], ends, entropies[i])
+        heights[i] = -np.inf
     head, tail = np.full(most, NONE, np.int64), np.full(most, NONE, np.int64)
     following = np.full(2 * edges, NONE, np.int64)
     for half in range(2 * edges):
@@ -122,23 +151,32 @@ def merge(
         tail[node] = half
     key = np.empty(edges)
     heap, position = np.arange(edges), np.arange(edges)
-    for e in range(edges):
-        a, b = lower[e], upper[e]
-        key[e] = distance(
-            strength[e] / length[e],
-            histograms[a],
-            histograms[b],
-            min(area[a], area[b]) / total,
-            region_weight,
-            exponent,
-            offset,
-        )
-    for at in range(edges // 2 - 1, -1, -1):
-        _sift(at, edges, heap, position, key, lower, upper)
     edge_to = np.empty(most, np.int64)
     seen_by = np.full(most, NONE, np.int64)
+    changed, count = np.arange(edges), edges
     size, x = edges, regions
     while size > 0:
+        # one place alone computes distances, so that equal ones are equal to the last bit
+        for i in range(count):
+            e = changed[i]
+            key[e] = distance(
+                strength[e],
+                length[e],
+                lower[e],
+                upper[e],
+                histograms,
+                ends,
+                entropies,
+                area,
+                whole,
+                size_weight,
+                of_groups,
+            )
+            if x > regions:
+                _sift(position[e], size, heap, position, key, lower, upper)
+        if x == regions:
+            for at in range(edges // 2 - 1, -1, -1):
+                _sift(at, edges, heap, position, key, lower, upper)
         nearest = heap[0]
         a, b = lower[nearest], upper[nearest]
         size = _remove(nearest, size, heap, position, key, lower, upper)
@@ -149,6 +187,8 @@ def merge(
         of_a, of_b, of_x = histograms[a], histograms[b], histograms[x]
         for k in range(of_x.size):  # vector
             of_x[k] = of_b[k] + part * (of_a[k] - of_b[k])
+        _entropies(of_x, ends, entropies[x])
+        count = 0
         for node in (a, b):
             half = head[node]
             while half != NONE:
@@ -163,6 +203,8 @@ def merge(
                         size = _remove(e, size, heap, position, key, lower, upper)
                     else:
                         seen_by[other], edge_to[other] = x, e
+                        changed[count] = e
+                        count += 1
                         # x is the greatest node yet
                         lower[e], upper[e] = other, x
                         following[half] = NONE
@@ -172,23 +214,16 @@ def merge(
                             following[tail[x]] = half
                         tail[x] = half
                 half = after
-        half = head[x]
-        while half != NONE:
-            e = half // 2
-            other = lower[e]
-            key[e] = distance(
-                strength[e] / length[e],
-                histograms[other],
-                of_x,
-                min(area[other], area[x]) / total,
-                region_weight,
-                exponent,
-                offset,
-            )
-            _sift(position[e], size, heap, position, key, lower, upper)
-            half = following[half]
         x += 1
     return x
+
+
+@kernel
+def _entropies(histogram: Floats, ends: Integers, out: Floats) -> None:
+    begin = 0
+    for g in range(ends.size):
+        out[g] = entropy(histogram[begin : ends[g]])
+        begin = ends[g]
 
 
 @kernel
