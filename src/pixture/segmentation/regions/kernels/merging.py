@@ -56,7 +56,7 @@ def distance(
     `strength` is the sum of length × strength over their boundary. `of_groups` (groups, 2) are the weights of
     the chi-square and of the least entropy of each group of bins.
     """
-    found = strength / length + size_weight * np.log(min(area[a], area[b]) / whole + LEAST_SHARE)
+    found: float = strength / length + size_weight * np.log(min(area[a], area[b]) / whole + LEAST_SHARE)
     begin = 0
     for g in range(ends.size):
         end = ends[g]
@@ -175,8 +175,8 @@ def merge(
             if x > regions:
                 _sift(position[e], size, heap, position, key, lower, upper)
         if x == regions:
-            for at in range(edges // 2 - 1, -1, -1):
-                _sift(at, edges, heap, position, key, lower, upper)
+            for at in range(1, edges):
+                _sift(at, at + 1, heap, position, key, lower, upper)
         nearest = heap[0]
         a, b = lower[nearest], upper[nearest]
         size = _remove(nearest, size, heap, position, key, lower, upper)
@@ -237,7 +237,8 @@ def _meld(a: int, b: int, value: Floats, left: Integers, right: Integers) -> int
             root = a
         else:
             left[above] = a
-        above, a, right[a], left[a] = a, right[a], left[a], NONE
+        above, a = a, right[a]
+        right[above], left[above] = left[above], NONE
     rest = b if a == NONE else a
     if above == NONE:
         return rest
@@ -262,7 +263,8 @@ def pool(parents: Integers, value: Floats, weight: Floats) -> None:
             below[x] = _meld(rest, below[y], value, left, right)
             taken[y] = x
             together = weight[x] + weight[y]
-            value[x] += (value[y] - value[x]) * (weight[y] / together)
+            # a mean of two lies between them, whatever the rounding
+            value[x] = min(value[y], value[x] + (value[y] - value[x]) * (weight[y] / together))
             weight[x] = together
         if parents[x] != x:
             left[x], right[x] = NONE, NONE
