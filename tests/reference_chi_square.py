@@ -12,7 +12,8 @@ def gaussian(sigma: float, reach: int) -> Floats:
     """Return the whole kernel, (2 reach + 1,)."""
     at = np.arange(-reach, reach + 1)
     values: Floats = np.exp(-(at**2) / (2 * sigma**2))
-    return values / values.sum()
+    whole: Floats = values / values.sum()
+    return whole
 
 
 def half_windows(sigma: float, reach: int, angle: float) -> tuple[Floats, Floats]:

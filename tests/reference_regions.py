@@ -159,7 +159,7 @@ def entropy(shares: Floats) -> float:
 
 
 def chi_square(a: Floats, b: Floats) -> float:
-    return 0.5 * sum((p - q) ** 2 / (p + q) for p, q in zip(a, b, strict=True) if p + q > 0)
+    return float(0.5 * sum((p - q) ** 2 / (p + q) for p, q in zip(a, b, strict=True) if p + q > 0))
 
 
 def tree_regression(parents: Integers, values: Floats, weights: Floats) -> Floats:

@@ -77,18 +77,24 @@ CALLS_UPSTAIRS = {
 
 COMPILED = {
     "compiled",
+    "imaging.kernels.colour",
+    "imaging.kernels.counting",
+    "imaging.kernels.reducing",
+    "imaging.kernels.smoothing",
     "kernel_cache",
     "mixture.kernels.assignment",
     "mixture.kernels.passes",
     "mixture.kernels.student",
     "mixture.kernels.tiles",
-    "imaging.kernels.counting",
-    "imaging.kernels.smoothing",
-    "segmentation.regions.kernels.watershed",
+    "segmentation.evaluation.kernels",
     "segmentation.regions.kernels.boundaries",
+    "segmentation.regions.kernels.full_resolution",
+    "segmentation.regions.kernels.meetings",
     "segmentation.regions.kernels.merging",
-    "segmentation.regions.kernels.tensor",
     "segmentation.regions.kernels.outlines",
+    "segmentation.regions.kernels.tallies",
+    "segmentation.regions.kernels.tensor",
+    "segmentation.regions.kernels.watershed",
 }
 
 

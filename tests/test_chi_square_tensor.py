@@ -25,7 +25,7 @@ def soft_maps(seed: int, count: int, rows: int, columns: int, certain: float = 4
     shares = np.exp(logits - logits.max(axis=0))
     shares /= shares.sum(axis=0)
     shares[shares < 1e-3] = 0
-    return shares.astype(np.float32)
+    return np.asarray(shares, dtype=np.float32)
 
 
 SHAPES = st.tuples(st.integers(1, 80), st.integers(1, 140))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -46,11 +49,12 @@ def test_flips_and_turns_give_the_regions_flipped_and_turned(shape: tuple[int, i
     """But for rounding: sums over turned rows are taken in another order, and may break near-ties anew."""
     picture = scene(*shape)
     labels = regions(picture).labels
-    for there, back in (
+    turns: tuple[tuple[Callable[..., Array], Callable[..., Array]], ...] = (
         (np.fliplr, np.fliplr),
         (np.flipud, np.flipud),
-        (np.rot90, lambda turned: np.rot90(turned, -1)),
-    ):
+        (np.rot90, partial(np.rot90, k=-1)),
+    )
+    for there, back in turns:
         other = back(regions(np.ascontiguousarray(there(picture))).labels)
         assert shared(labels, other) > 0.99
         assert shared(other, labels) > 0.99

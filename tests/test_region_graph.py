@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -53,11 +56,12 @@ def test_the_watershed_floods(seed: int, shape: tuple[int, int], levels: int) ->
 def test_basins_turn_and_flip_with_the_image(seed: int, shape: tuple[int, int]) -> None:
     strength, _ = surface(seed, shape, 0)
     expected = watershed(strength)
-    for there, back in (
+    turns: tuple[tuple[Callable[..., Array], Callable[..., Array]], ...] = (
         (np.flipud, np.flipud),
         (np.fliplr, np.fliplr),
-        (np.rot90, lambda a: np.rot90(a, -1)),
-    ):
+        (np.rot90, partial(np.rot90, k=-1)),
+    )
+    for there, back in turns:
         found = back(watershed(np.ascontiguousarray(there(strength))))
         np.testing.assert_array_equal(reference.in_raster_order(found), expected)
 

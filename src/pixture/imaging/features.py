@@ -56,8 +56,7 @@ def perceptual_planes(image: Image, *, threads: int | None = None) -> Array:
     if mask is not None:
         seen = planes[:, mask]
         planes[:, ~mask] = seen.mean(axis=1, dtype=np.float64, keepdims=True)
-    shaped: Array = planes.reshape(len(planes), *image.shape)
-    return shaped
+    return np.asarray(planes.reshape(len(planes), *image.shape))
 
 
 def _shown(rows: Array, mask: Mask | None) -> Array:
@@ -72,7 +71,7 @@ def _shown(rows: Array, mask: Mask | None) -> Array:
         low, high = np.percentile(seen[:: max(1, len(seen) // _SETTLING)].astype(np.float64), (0.1, 99.9))
     scale = 1 / (high - low) if high > low else 0.0
     shown = ((rows.T.astype(np.float64) - low) * scale).clip(0, 1)
-    return np.nan_to_num(shown, copy=False).astype(np.float32)
+    return np.asarray(np.nan_to_num(shown, copy=False), dtype=np.float32)
 
 
 def _lab(shown: Array, threads: int | None) -> Array:

@@ -27,7 +27,7 @@ SCORES = {
 
 
 class CountedProgress:
-    """A bar on stderr: how many images are done. It is drawn only in a terminal, and leaves nothing behind."""
+    """A bar on stderr: how many images are done. Drawn only in a terminal, it leaves nothing behind."""
 
     def __init__(self, console: Console, doing: str, *, quiet: bool) -> None:
         self._progress = Progress(

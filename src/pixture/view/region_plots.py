@@ -62,7 +62,7 @@ def plot_regions(regions: Regions, ax: Axes | Iterable[Axes] | None = None) -> A
 
 
 def mean_picture(regions: Regions) -> Integers:
-    """Return the picture with each region in its mean colour, (rows, columns, 3) uint8; masked pixels grey."""
+    """Return each region in its mean colour, (rows, columns, 3) uint8; masked pixels grey."""
     picture = as_picture(regions.image)
     labels = regions.labels
     counts = np.maximum(np.bincount(labels.ravel()), 1)

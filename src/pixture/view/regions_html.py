@@ -1,8 +1,8 @@
 """How regions show themselves in a notebook and in a report: a picture, and a slider for the detail.
 
 A boundary of the strength h is there in cuts of a detail above d = 1 / (1 + h). The page holds, for each
-pixel, the first of the slider's steps at which it is on an outline; so a cut is a comparison, and needs neither
-a kernel nor the tree.
+pixel, the first of the slider's steps at which it is on an outline; so a cut is a comparison, and needs
+neither a kernel nor the tree.
 """
 
 from __future__ import annotations

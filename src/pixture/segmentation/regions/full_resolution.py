@@ -19,11 +19,15 @@ from pixture.segmentation.regions.kernels.full_resolution import (
 )
 
 RADIUS = 2
+"""Cells around a cell that say what its superpixel is like there."""
 LENGTH = 1.0
+"""Price of a step of an outline, beside the squared differences of pixels from what a side is like."""
 MOST = 6.0
+"""The most that a pixel's difference counts: what is like neither side decides nothing."""
 ROUNDS = 6
-STRIP = 128
-SEAM = 8
+"""Passes over the pixels beside outlines, at most, at each doubling."""
+STRIP, SEAM = 128, 8
+"""Rows that a thread takes, and those at their seams that are settled afterwards."""
 
 
 def bring_to_full_resolution(
@@ -34,6 +38,40 @@ def bring_to_full_resolution(
     mask: Mask | None = None,
     threads: int | None = None,
 ) -> Integers:
+    """Return superpixels of an image's own size whose outlines follow the image at that resolution.
+
+    Parameters
+    ----------
+    superpixels
+        (⌈rows / factor⌉, ⌈columns / factor⌉) int32, found on the image's area means; 0 where masked.
+    pixels
+        (rows, columns, channels): the image.
+    factor
+        By how much the image was reduced each way.
+    mask
+        (rows, columns): which pixels take part.
+    threads
+        None takes every processor available; the answer is the same.
+
+    Returns
+    -------
+    array
+        (rows, columns) int32, the same labels, each still connected; 0 where masked.
+
+    Notes
+    -----
+    Labels are enlarged twofold, again and again. After each doubling, pixels beside an outline are given anew
+    to the neighbouring label that they are most like: by the squared difference from what that label is like
+    around them, in units of the variance within labels, plus a price on the length of the outline. A pixel is
+    given away only where its label stays connected.
+
+    Examples
+    --------
+    >>> pixels = np.zeros((8, 8, 1), np.uint8)
+    >>> pixels[:, 5:] = 200
+    >>> bring_to_full_resolution(np.array([[1, 2], [1, 2]], np.int32), pixels, 4)[0]
+    array([1, 1, 1, 1, 1, 2, 2, 2], dtype=int32)
+    """
     rows, columns = pixels.shape[:2]
     if factor == 1:
         return superpixels
@@ -41,7 +79,8 @@ def bring_to_full_resolution(
     through = np.empty((0, 0), np.bool_) if mask is None else np.ascontiguousarray(mask)
     cells = np.ascontiguousarray(superpixels, dtype=np.int32)
     means, scale = _likeness(cells, image, factor, mask, threads)
-    labels, side = cells, factor
+    labels: Integers = cells
+    side = factor
     while side > 1:
         before, side = side, side // 2
         shape = -(-rows // side), -(-columns // side)

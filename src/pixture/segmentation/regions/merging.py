@@ -73,11 +73,11 @@ def merge_hierarchically(
 
         d = Σ l m / Σ l + Σ_g [w_g χ²(h_a, h_b) + e_g min(E_a, E_b)] + s log q,
 
-    the first sums over the boundaries between their superpixels, χ² = ½ Σ (p − q)² / (p + q), E the entropy of
-    a histogram in bits, and q the smaller one's share of the image. With the weights of a logistic regression
-    it is the log-odds that people would draw a boundary there, but for a constant. Of equal distances the pair
-    with the lowest nodes is merged first. A merge can bring its neighbours nearer than it was itself; heights
-    are made monotone by the greatest distance below.
+    the first sums over the boundaries between their superpixels, χ² = ½ Σ (p − q)² / (p + q), E the entropy
+    of a histogram in bits, and q the smaller one's share of the image. With the weights of a logistic
+    regression it is the log-odds that people would draw a boundary there, but for a constant. Of equal
+    distances the pair with the lowest nodes is merged first. A merge can bring its neighbours nearer than it
+    was itself; heights are made monotone by the greatest distance below.
 
     Examples
     --------

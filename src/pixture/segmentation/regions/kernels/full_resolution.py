@@ -1,7 +1,7 @@
 """The compiled passes that bring superpixels' outlines to full resolution.
 
-`pixture.segmentation.regions.full_resolution` says what they are for. A *cell* is a pixel of the reduced image,
-a *block* one of the level at hand: `side` x `side` pixels of the image. Whatever is read outside the rows
+`pixture.segmentation.regions.full_resolution` says what they are for. A *cell* is a pixel of the reduced
+image, a *block* one of the level at hand: `side` x `side` pixels of the image. Whatever is read outside the rows
 start … stop - 1 of blocks is not written meanwhile.
 """
 
@@ -21,7 +21,7 @@ _TIE = np.float32(1e-4)
 def local_means(
     labels: Integers, means: Array, radius: int, start: int, stop: int, pure: Mask, out: Array
 ) -> None:
-    """Write each cell's mean over the cells of its label at most `radius` away, pure ones where there are any.
+    """Write each cell's mean over the cells of its label within `radius`, pure ones where there are any.
 
     A cell is pure if none of its four neighbours has another label: the others are mixtures of two colours.
     """
@@ -78,7 +78,7 @@ def _on_boundary(labels: Integers, y: int, x: int) -> bool:
     label = labels[y, x]
     if label == 0:
         return False
-    return (
+    return bool(
         (y > 0 and labels[y - 1, x] != label and labels[y - 1, x] != 0)
         or (y < labels.shape[0] - 1 and labels[y + 1, x] != label and labels[y + 1, x] != 0)
         or (x > 0 and labels[y, x - 1] != label and labels[y, x - 1] != 0)
@@ -172,7 +172,7 @@ def spread(
     scale: Array,
     step: int,
 ) -> tuple[float, int]:
-    """Return the sum of squared distances of every `step`-th block to the nearest label's mean; their number."""
+    """Return the sum of squared distances of every `step`-th block to the nearest mean; their number."""
     value = np.empty(pixels.shape[2], np.float32)
     total, count = 0.0, 0
     for i in range(0, blocks.size, step):
@@ -248,7 +248,7 @@ def settle(
             best, taken = -_TIE, label
             for k in range(0, 8, 2):
                 other = around[k]
-                if other <= 0 or other == label or other == taken:
+                if other <= 0 or other in (label, taken):
                     continue
                 if mask.size and not _neighbour_takes_part(k, mask, side, y, x):
                     continue
@@ -295,10 +295,10 @@ def _neighbour_takes_part(k: int, mask: Mask, side: int, y: int, x: int) -> bool
 @kernel
 def _goes_on(around: Integers, label: int, mask: Mask, side: int, y: int, x: int) -> bool:
     """Whether a neighbour that takes part has the label: it does not vanish under the mask."""
+    found = False
     for k in range(0, 8, 2):
-        if around[k] == label and _neighbour_takes_part(k, mask, side, y, x):
-            return True
-    return False
+        found |= around[k] == label and _neighbour_takes_part(k, mask, side, y, x)
+    return found
 
 
 @kernel
@@ -341,7 +341,7 @@ def fill(labels: Integers, mask: Mask) -> None:
 
 @kernel
 def _offered(labels: Integers, mask: Mask, y: int, x: int) -> int:
-    """Return the label of the first neighbour, right, above, left, below, that has one and takes part; or 0."""
+    """Return the label of the first neighbour (right, above, left, below) that has one; or 0."""
     for k in range(4):
         v, u = (y, x + 1) if k == 0 else (y - 1, x) if k == 1 else (y, x - 1) if k == 2 else (y + 1, x)
         label = _at(labels, v, u)
