@@ -22,7 +22,7 @@ from pixture.cli import app
 from pixture.errors import ImageError, ReadError
 from pixture.imaging.writers.png import png
 from pixture.segmentation.evaluate import BOUNDARY_DETAILS, DETAILS, ImageScores, evaluate
-from pixture.segmentation.evaluation.annotations import read_annotations, read_labels
+from pixture.segmentation.evaluation.annotations import consecutive, read_annotations, read_labels
 from pixture.segmentation.evaluation.boundary_scores import boundary_scores, matching, thinned
 from pixture.segmentation.evaluation.region_scores import region_scores
 from pixture.segmentation.regions.contours import outlines

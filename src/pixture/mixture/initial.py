@@ -34,7 +34,7 @@ EACH, EACH_CHANNEL = 256, 8
 
 LLOYD_STEPS = 10
 
-CANDIDATES = 8
+CANDIDATES = 4
 """Rows that are tried as the next centre of a greedy start."""
 
 

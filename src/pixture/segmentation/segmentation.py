@@ -246,8 +246,8 @@ class Segmentation:
         """Write a page that shows all there is to see of the segmentation; return its path.
 
         It holds the image, labels, boundaries and uncertainty, the image's regions with a slider for their
-        detail, a table of the components, the curves, the animation (where `animate` has one) and every choice,
-        in one file that asks the network for nothing and prints well.
+        detail, a table of the components, the curves, the animation (where `animate` has one) and every
+        choice, in one file that asks the network for nothing and prints well.
 
         Parameters
         ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import label
 
 from pixture.arrays import Array, Integers, Mask
 from pixture.errors import ImageError
@@ -186,6 +187,7 @@ def regions(
     Examples
     --------
     >>> import numpy as np
+    from scipy.ndimage import label
     >>> picture = np.zeros((40, 60), np.uint8)
     >>> picture[:, 20:], picture[10:30, 35:50] = 120, 250
     >>> found = regions(picture)
@@ -215,6 +217,7 @@ def find_regions(
     if factor > 1:
         pixels = image.pixels.reshape(*image.shape, -1)
         superpixels = bring_to_full_resolution(superpixels, pixels, factor, mask=image.mask, threads=threads)
+        superpixels, tree = with_lost_parts(superpixels, tree, image.mask)
         tree = counted_anew(tree, superpixels)
     choices = {"regions": regions, "detail": detail, "seed": seed}
     return regions_of(
@@ -227,6 +230,25 @@ def find_regions(
         choices=choices,
         threads=threads,
     )
+
+
+def with_lost_parts(superpixels: Integers, tree: MergeTree, mask: Mask | None) -> tuple[Integers, MergeTree]:
+    """Return superpixels and tree with those parts that were too small for the reduced image, one each.
+
+    They touch no superpixel, so they are merged with none.
+    """
+    if mask is None:
+        return superpixels, tree
+    parts, count = label(mask & (superpixels == 0))
+    if not count:
+        return superpixels, tree
+    n = tree.leaves
+    found = np.where(parts > 0, parts + n, superpixels).astype(np.int32)
+    of_leaves = np.where(tree.parents[:n] < n, tree.parents[:n], tree.parents[:n] + count)
+    parents = np.concatenate([of_leaves, n + np.arange(count), tree.parents[n:] + count])
+    heights = np.insert(tree.heights, n, np.zeros(count))
+    pixels = np.insert(tree.pixels, n, np.bincount(parts.ravel())[1:])
+    return found, MergeTree(parents, heights, pixels)
 
 
 def counted_anew(tree: MergeTree, superpixels: Integers) -> MergeTree:

@@ -8,10 +8,9 @@ from pixture.arrays import Array, Integers, Mask
 from pixture.imaging.kernels.reducing import enlarge
 from pixture.imaging.reduce import block_means
 from pixture.parallel import map_slabs
+from pixture.segmentation.regions.kernels.filling import fill, hide
 from pixture.segmentation.regions.kernels.full_resolution import (
     boundary_blocks,
-    fill,
-    hide,
     local_means,
     pure_cells,
     settle,

@@ -1,8 +1,8 @@
 """The compiled passes that bring superpixels' outlines to full resolution.
 
 `pixture.segmentation.regions.full_resolution` says what they are for. A *cell* is a pixel of the reduced
-image, a *block* one of the level at hand: `side` x `side` pixels of the image. Whatever is read outside the rows
-start … stop - 1 of blocks is not written meanwhile.
+image, a *block* one of the level at hand: `side` x `side` pixels of the image. Whatever is read outside the
+rows start … stop - 1 of blocks is not written meanwhile.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import numpy as np
 
 from pixture.arrays import Array, Integers, Mask
 from pixture.compiled import kernel
+from pixture.segmentation.regions.kernels.filling import label_at
 
 _DIAGONAL = np.float32(0.70710678)
 _UNKNOWN = np.float32(1e30)
@@ -62,14 +63,6 @@ def pure_cells(labels: Integers, start: int, stop: int, pure: Mask) -> None:
                 and (x == 0 or labels[y, x - 1] == label)
                 and (x == columns - 1 or labels[y, x + 1] == label)
             )
-
-
-@kernel
-def _at(labels: Integers, y: int, x: int) -> int:
-    if y < 0 or x < 0 or y >= labels.shape[0] or x >= labels.shape[1]:
-        return -1
-    label: int = labels[y, x]
-    return label
 
 
 @kernel
@@ -182,7 +175,7 @@ def spread(
         least = _distance(value, labels[y, x], rows[y], columns[x], cells, means, scale)
         for k in range(4):
             v, u = (y, x + 1) if k == 0 else (y - 1, x) if k == 1 else (y, x - 1) if k == 2 else (y + 1, x)
-            other = _at(labels, v, u)
+            other = label_at(labels, v, u)
             if other > 0 and other != labels[y, x]:
                 least = min(least, _distance(value, other, rows[y], columns[x], cells, means, scale))
         if least < _UNKNOWN:
@@ -232,10 +225,10 @@ def settle(
             label = labels[y, x]
             if label == 0 or not _on_boundary(labels, y, x):
                 continue
-            around[0], around[1] = _at(labels, y, x + 1), _at(labels, y - 1, x + 1)
-            around[2], around[3] = _at(labels, y - 1, x), _at(labels, y - 1, x - 1)
-            around[4], around[5] = _at(labels, y, x - 1), _at(labels, y + 1, x - 1)
-            around[6], around[7] = _at(labels, y + 1, x), _at(labels, y + 1, x + 1)
+            around[0], around[1] = label_at(labels, y, x + 1), label_at(labels, y - 1, x + 1)
+            around[2], around[3] = label_at(labels, y - 1, x), label_at(labels, y - 1, x - 1)
+            around[4], around[5] = label_at(labels, y, x - 1), label_at(labels, y + 1, x - 1)
+            around[6], around[7] = label_at(labels, y + 1, x), label_at(labels, y + 1, x + 1)
             crossing = 0  # Yokoi's number: in how many pieces the label would fall around the block
             for k in range(0, 8, 2):
                 if around[k] == label:
@@ -299,61 +292,3 @@ def _goes_on(around: Integers, label: int, mask: Mask, side: int, y: int, x: int
     for k in range(0, 8, 2):
         found |= around[k] == label and _neighbour_takes_part(k, mask, side, y, x)
     return found
-
-
-@kernel
-def fill(labels: Integers, mask: Mask) -> None:
-    """Give pixels that take part and have no label that of the nearest that has one, step by step.
-
-    The way there leads through pixels that take part; those without such a way keep 0.
-    """
-    rows, columns = labels.shape
-    count = 0
-    for y in range(rows):
-        for x in range(columns):
-            count += mask[y, x] and labels[y, x] == 0
-    queue = np.empty(count, np.int64)
-    last = 0
-    for y in range(rows):
-        for x in range(columns):
-            if mask[y, x] and labels[y, x] == 0:
-                label = _offered(labels, mask, y, x)
-                if label > 0:
-                    queue[last] = y * columns + x
-                    last += 1
-    # the first ring takes what stands beside it; it is written only when all of it is known
-    given = np.empty(last, np.int64)
-    for i in range(last):
-        given[i] = _offered(labels, mask, queue[i] // columns, queue[i] % columns)
-    for i in range(last):
-        labels[queue[i] // columns, queue[i] % columns] = given[i]
-    first = 0
-    while first < last:
-        y, x = queue[first] // columns, queue[first] % columns
-        first += 1
-        for k in range(4):
-            v, u = (y, x + 1) if k == 0 else (y - 1, x) if k == 1 else (y, x - 1) if k == 2 else (y + 1, x)
-            if _at(labels, v, u) == 0 and mask[v, u]:
-                labels[v, u] = labels[y, x]
-                queue[last] = v * columns + u
-                last += 1
-
-
-@kernel
-def _offered(labels: Integers, mask: Mask, y: int, x: int) -> int:
-    """Return the label of the first neighbour (right, above, left, below) that has one; or 0."""
-    for k in range(4):
-        v, u = (y, x + 1) if k == 0 else (y - 1, x) if k == 1 else (y, x - 1) if k == 2 else (y + 1, x)
-        label = _at(labels, v, u)
-        if label > 0 and mask[v, u]:
-            return label
-    return 0
-
-
-@kernel
-def hide(labels: Integers, mask: Mask, start: int, stop: int) -> None:
-    """Take the labels of pixels that do not take part."""
-    for y in range(start, stop):
-        for x in range(labels.shape[1]):
-            if not mask[y, x]:
-                labels[y, x] = 0
