@@ -22,10 +22,15 @@ from pixture.cli import app
 from pixture.errors import ImageError, ReadError
 from pixture.imaging.writers.png import png
 from pixture.segmentation.evaluate import BOUNDARY_DETAILS, DETAILS, ImageScores, evaluate
-from pixture.segmentation.evaluation.annotations import consecutive, read_annotations, read_labels
-from pixture.segmentation.evaluation.boundary_scores import boundary_scores, matching, thinned
+from pixture.segmentation.evaluation.annotations import read_annotations, read_labels
+from pixture.segmentation.evaluation.boundary_scores import (
+    boundary_scores,
+    drawn_boundaries,
+    label_boundaries,
+    matching,
+    thinned,
+)
 from pixture.segmentation.evaluation.region_scores import region_scores
-from pixture.segmentation.regions.contours import outlines
 from tests.test_find_regions import scene
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -156,6 +161,10 @@ def test_shapes_must_agree() -> None:
         region_scores(np.zeros((2, 3), int), [np.zeros((3, 2), int)])
     with pytest.raises(ImageError, match="one shape"):
         boundary_scores(np.zeros((2, 3)), [np.zeros((3, 2))])
+    with pytest.raises(ImageError, match="tolerance"):
+        boundary_scores(np.zeros((2, 3)), [np.zeros((2, 3))], tolerance=-1)
+    with pytest.raises(ImageError, match="no truth"):
+        evaluate(np.zeros((2, 3), int), [])
     with pytest.raises(ImageError, match="whole numbers"):
         evaluate(np.zeros((2, 3)), np.zeros((2, 3), int))
     assert evaluate(np.zeros((1, 1), int), np.zeros((1, 1), int)).summary()["covering"] == 1
@@ -173,9 +182,9 @@ def test_a_tree_scores_as_its_cuts_do() -> None:
         assert of_cut.covering == pytest.approx(again.covering)
         assert of_cut.variation_of_information == pytest.approx(again.variation_of_information, abs=1e-9)
         assert of_cut.jaccard == pytest.approx(again.jaccard)
-    said = [outlines(consecutive(labels)) for labels in truth]
+    said = [drawn_boundaries(labels) for labels in truth]
     for detail, lines in zip(BOUNDARY_DETAILS, scores.cuts.boundaries, strict=True):
-        assert lines == boundary_scores(outlines(found.cut(detail=detail).labels), said)
+        assert lines == boundary_scores(label_boundaries(found.cut(detail=detail).labels), said)
 
 
 @needs_data
@@ -204,6 +213,8 @@ def test_the_judge_agrees_on_berkeley_images(judge: ModuleType) -> None:
 @needs_data
 def test_people_agree_with_themselves_on_boundaries() -> None:
     annotations = read_annotations(sorted(TRUTH.glob("*.mat"))[0])
+    for annotation in annotations:  # a label image gives what the .mat file stores
+        np.testing.assert_array_equal(annotation.boundaries, drawn_boundaries(annotation.labels))
     assert len(annotations) >= 3
     drawn = [annotation.boundaries for annotation in annotations]
     assert boundary_scores(drawn[0], drawn[:1]).f > 0.99

@@ -13,7 +13,7 @@ import scipy.io
 from pixture.arrays import Integers, Mask
 from pixture.errors import ReadError
 from pixture.imaging.read import read
-from pixture.segmentation.regions.contours import outlines
+from pixture.segmentation.evaluation.boundary_scores import drawn_boundaries
 
 LABEL_SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".bmp")
 """How the names of label images end."""
@@ -37,14 +37,8 @@ class Annotation:
 
     @property
     def boundaries(self) -> Mask:
-        """The annotator's boundaries, one pixel wide."""
-        return outlines(consecutive(self.labels)) if self.drawn is None else self.drawn
-
-
-def consecutive(labels: Integers) -> Integers:
-    """Return labels as 1 … N, int32, none of which means that a pixel is masked."""
-    _, numbers = np.unique(labels, return_inverse=True)
-    return np.asarray(numbers.reshape(labels.shape) + 1, dtype=np.int32)
+        """The annotator's boundaries, thinned."""
+        return drawn_boundaries(self.labels) if self.drawn is None else self.drawn
 
 
 def read_annotations(path: str | os.PathLike[str]) -> list[Annotation]:
@@ -73,7 +67,9 @@ def read_labels(path: str | os.PathLike[str]) -> Integers:
     if place.suffix.lower() == ".npy":
         try:
             labels = np.load(place, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+        except OSError as error:
+            raise ReadError(f"{place}: it cannot be read ({error.strerror or error}).") from error
+        except (ValueError, EOFError) as error:
             raise ReadError(f"{place}: it cannot be read as a NumPy array ({error}).") from error
     else:
         image = read(place)
@@ -96,8 +92,9 @@ def _of_mat(path: Path) -> list[Annotation]:
         cells = content["groundTruth"].ravel()
         found = []
         for cell in cells:
-            labels, drawn = cell["Segmentation"][0, 0], cell["Boundaries"][0, 0]
-            found.append(Annotation(np.asarray(labels).astype(np.int64), np.asarray(drawn) > 0))
+            labels = np.asarray(cell["Segmentation"][0, 0]).astype(np.int64)
+            drawn = np.asarray(cell["Boundaries"][0, 0]) > 0 if "Boundaries" in cell.dtype.names else None
+            found.append(Annotation(labels, drawn))
     except OSError as error:
         raise ReadError(f"{path}: it cannot be read ({error.strerror or error}).") from error
     except Exception as error:  # SciPy's reader ends damaged files with errors of many kinds

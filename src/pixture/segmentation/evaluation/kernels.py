@@ -1,4 +1,4 @@
-"""The compiled matching of two sets of places: Hopcroft and Karp's, from a greedy start."""
+"""The compiled matching of two sets of places: nearest pairs first, then as many as can be."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ NONE = -1
 
 
 @kernel
-def match(start: Integers, to: Integers, partner: Integers, partner_of_other: Integers) -> None:
-    """Write a matching of the greatest size of a bipartite graph (Hopcroft and Karp 1973).
+def match_nearest(one: Integers, other: Integers, partner: Integers, partner_of_other: Integers) -> None:
+    """Match the pairs one by one, in their order, where both are still free; partners are NONE before."""
+    for e in range(one.size):
+        if partner[one[e]] == NONE and partner_of_other[other[e]] == NONE:
+            partner[one[e]], partner_of_other[other[e]] = other[e], one[e]
 
-    The neighbours of node i are to[start[i] : start[i + 1]], the preferred ones first; both partners are NONE
-    before. Many shortest augmenting paths that share no node are found in each phase, which is O(edges), and
-    there are at most √nodes phases.
+
+@kernel
+def match(start: Integers, to: Integers, partner: Integers, partner_of_other: Integers) -> None:
+    """Enlarge a matching of a bipartite graph to the greatest size (Hopcroft and Karp 1973).
+
+    The neighbours of node i are to[start[i] : start[i + 1]], the preferred ones first. Whoever is matched
+    stays matched, perhaps with another. Many shortest augmenting paths that share no node are found in each phase,
+    which is O(edges), and there are at most √nodes phases.
     """
     n = partner.size
-    for i in range(n):
-        for e in range(start[i], start[i + 1]):
-            if partner_of_other[to[e]] == NONE:
-                partner[i], partner_of_other[to[e]] = to[e], i
-                break
     level, queue = np.empty(n, np.int64), np.empty(n, np.int64)
     next_edge, path = np.empty(n, np.int64), np.empty(n, np.int64)
     while True:

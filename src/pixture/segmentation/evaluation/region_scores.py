@@ -35,8 +35,8 @@ class RegionScores:
     adjusted_rand
         The same above chance: 1 is perfect, 0 chance (Hubert and Arabie 1985).
     jaccard, dice
-        Regions of truth and segmentation matched one to one so that the sum of IoU is greatest; the mean over
-        the regions of truth of IoU, and of 2 IoU / (1 + IoU); 0 for one without a match.
+        Regions of truth and segmentation matched one to one so that the sum of IoU is greatest; the sums of
+        IoU, and of 2 IoU / (1 + IoU), over the larger of the two numbers of regions.
     """
 
     covered: float
@@ -123,7 +123,8 @@ def _of_one(n: Floats) -> tuple[float, ...]:
     rand, adjusted = _rand(n, a, b, float(total))
     i, j = linear_sum_assignment(shared, maximize=True)
     matched = shared[i, j]
-    jaccard, dice = matched.sum() / len(b), (2 * matched / (1 + matched)).sum() / len(b)
+    most = max(n.shape)
+    jaccard, dice = matched.sum() / most, (2 * matched / (1 + matched)).sum() / most
     return covered, float(b.sum()), information, rand, adjusted, float(jaccard), float(dice)
 
 
