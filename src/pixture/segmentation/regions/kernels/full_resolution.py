@@ -241,7 +241,9 @@ def settle(
             best, taken = -_TIE, label
             for k in range(0, 8, 2):
                 other = around[k]
-                if other <= 0 or other in (label, taken):
+                if other <= 0 or other == label:
+                    continue
+                if other == taken:
                     continue
                 if mask.size and not _neighbour_takes_part(k, mask, side, y, x):
                     continue
