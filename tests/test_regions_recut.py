@@ -100,3 +100,21 @@ def test_a_mask_that_leaves_parts_or_nothing(picture: Path, tmp_path: Path) -> N
     done = run(picture, "--mask", tmp_path / "m.png", "-o", tmp_path / "none")
     assert done.exit_code == 1
     assert "mask leaves no pixel" in " ".join(done.output.split())
+
+
+def test_a_set_that_lacks_a_file_is_not_skipped(picture: Path, tmp_path: Path) -> None:
+    assert run(picture, "-o", tmp_path).exit_code == 0
+    (tmp_path / "a.regions.csv").unlink()
+    done = run(picture, "-o", tmp_path, "--skip-existing")
+    assert done.exit_code == 1
+    assert "a.regions.csv is not. Give --overwrite" in " ".join(done.output.split())
+    (tmp_path / "a.regions.csv").touch()
+    (tmp_path / "a.regions.png").rename(tmp_path / "a.regions.tif")  # as of more than 65,535 regions
+    assert "skipped" in run(picture, "-o", tmp_path, "--skip-existing").output
+
+
+def test_numbers_of_an_older_run_are_told(picture: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.regions.tif").touch()
+    done = run(picture, "-o", tmp_path)
+    assert done.exit_code == 0
+    assert "a.regions.tif is there from another run" in " ".join(done.output.split())

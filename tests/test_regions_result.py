@@ -239,3 +239,13 @@ def test_a_set_is_saved_and_says_what_it_holds(tmp_path: Path) -> None:
     assert before == {path: path.read_bytes() for path in paths}
     found.save(tmp_path, stem="a", overwrite=True)
     assert before == {path: path.read_bytes() for path in paths}
+
+
+def test_a_record_is_json_at_any_height(tmp_path: Path) -> None:
+    path = three().cut(height=math.inf).save(tmp_path, stem="a")[-1]
+
+    def refused(constant: str) -> None:
+        raise AssertionError(constant)
+
+    record = json.loads(path.read_text(encoding="utf-8"), parse_constant=refused)
+    assert record["choices"]["height"] == "inf"
