@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Floats, Integers
-from pixture.compiled import kernel
+from pixture.compiled import exact, kernel
 
 _TINY = 1e-300
 NONE = -1
@@ -25,19 +25,48 @@ def chi_square(a: Floats, b: Floats) -> float:
     return 0.5 * total
 
 
-@kernel
-def distance(
-    mean_strength: float,
-    a: Floats,
-    b: Floats,
-    share: float,
+@exact
+def _apart(
+    strength: float,
+    length: float,
+    chi: float,
+    smaller: float,
+    whole: float,
     region_weight: float,
     exponent: float,
     offset: float,
 ) -> float:
-    """Return the distance of two regions; `share` is the smaller one's of the image."""
-    apart: float = mean_strength + region_weight * chi_square(a, b)
-    return apart * (share / (share + offset)) ** exponent
+    """Divide as written: equal distances are equal, wherever this is compiled into."""
+    share = smaller / whole
+    apart: float = (strength / length + region_weight * chi) * (share / (share + offset)) ** exponent
+    return apart
+
+
+@kernel
+def distance(
+    strength: float,
+    length: float,
+    a: Floats,
+    b: Floats,
+    smaller: float,
+    whole: float,
+    region_weight: float,
+    exponent: float,
+    offset: float,
+) -> float:
+    """Return the distance of two regions.
+
+    `strength` is the sum of length × strength over their boundary, `smaller` the area of the smaller one and
+    `whole` that of the image.
+    """
+    return _apart(strength, length, chi_square(a, b), smaller, whole, region_weight, exponent, offset)
+
+
+@kernel
+def blend(a: Floats, b: Floats, part: float, out: Floats) -> None:
+    """out = b + part (a - b): the histogram of two regions together, the same again if theirs are equal."""
+    for k in range(out.size):  # vector
+        out[k] = b[k] + part * (a[k] - b[k])
 
 
 @kernel
@@ -125,16 +154,18 @@ def merge(
     for e in range(edges):
         a, b = lower[e], upper[e]
         key[e] = distance(
-            strength[e] / length[e],
+            strength[e],
+            length[e],
             histograms[a],
             histograms[b],
-            min(area[a], area[b]) / total,
+            min(area[a], area[b]),
+            total,
             region_weight,
             exponent,
             offset,
         )
-    for at in range(edges // 2 - 1, -1, -1):
-        _sift(at, edges, heap, position, key, lower, upper)
+    for at in range(edges):
+        _sift(at, at + 1, heap, position, key, lower, upper)
     edge_to = np.empty(most, np.int64)
     seen_by = np.full(most, NONE, np.int64)
     size, x = edges, regions
@@ -145,10 +176,8 @@ def merge(
         parents[a], parents[b], parents[x] = x, x, x
         heights[x] = max(key[nearest], heights[a], heights[b])
         area[x] = area[a] + area[b]
-        part = area[a] / area[x]
-        of_a, of_b, of_x = histograms[a], histograms[b], histograms[x]
-        for k in range(of_x.size):  # vector
-            of_x[k] = of_b[k] + part * (of_a[k] - of_b[k])
+        of_x = histograms[x]
+        blend(histograms[a], histograms[b], area[a] / area[x], of_x)
         for node in (a, b):
             half = head[node]
             while half != NONE:
@@ -163,8 +192,6 @@ def merge(
                         size = _remove(e, size, heap, position, key, lower, upper)
                     else:
                         seen_by[other], edge_to[other] = x, e
-                        # x is the greatest node yet
-                        lower[e], upper[e] = other, x
                         following[half] = NONE
                         if head[x] == NONE:
                             head[x] = half
@@ -175,12 +202,16 @@ def merge(
         half = head[x]
         while half != NONE:
             e = half // 2
-            other = lower[e]
+            other = upper[e] if lower[e] == a or lower[e] == b else lower[e]
+            # the heap is in order but for this edge; x is the greatest node yet
+            lower[e], upper[e] = other, x
             key[e] = distance(
-                strength[e] / length[e],
+                strength[e],
+                length[e],
                 histograms[other],
                 of_x,
-                min(area[other], area[x]) / total,
+                min(area[other], area[x]),
+                total,
                 region_weight,
                 exponent,
                 offset,

@@ -1,0 +1,176 @@
+"""Naive twins of what regions are made with: each written as its definition reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.linalg import eigh
+
+from pixture.arrays import Array, Floats, Integers, Mask
+
+
+def watershed(strength: Array, mask: Mask) -> Integers:
+    """Flood in rising order: each pixel joins its lowest labelled 4-neighbour, or begins a basin."""
+    rows, columns = strength.shape
+    basins = np.zeros((rows, columns), np.int32)
+    found = 0
+    for flat in np.argsort(strength.ravel(), kind="stable"):
+        y, x = divmod(int(flat), columns)
+        if not mask[y, x]:
+            continue
+        lowest, joined = np.inf, 0
+        for a, b in ((y - 1, x), (y, x - 1), (y, x + 1), (y + 1, x)):
+            if 0 <= a < rows and 0 <= b < columns and basins[a, b] > 0 and strength[a, b] < lowest:
+                lowest, joined = strength[a, b], basins[a, b]
+        if joined == 0:
+            found += 1
+            joined = found
+        basins[y, x] = joined
+    return in_raster_order(basins)
+
+
+def in_raster_order(labels: Integers) -> Integers:
+    """The same parts numbered by their first pixels; 0 stays."""
+    number = {0: 0}
+    for label in labels.ravel():
+        number.setdefault(int(label), len(number))
+    return np.array([number[int(label)] for label in labels.ravel()], np.int32).reshape(labels.shape)
+
+
+def cracks(labels: Integers) -> dict[tuple[int, int], list[tuple[int, int]]]:
+    """The two flat pixels of each crack, by the leaves it parts."""
+    rows, columns = labels.shape
+    found: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for y in range(rows):
+        for b, a in ((y, 1), (y + 1, 0)):
+            for x in range(columns - a):
+                if b < rows and 0 != labels[y, x] != labels[b, x + a] != 0:
+                    u, v = sorted((int(labels[y, x]) - 1, int(labels[b, x + a]) - 1))
+                    found.setdefault((u, v), []).append((y * columns + x, b * columns + x + a))
+    return dict(sorted(found.items()))
+
+
+def normal_matrices(edge: list[tuple[int, int]], columns: int, radius: float) -> Floats:
+    """n nᵀ of each crack of an edge, in the order y, x: the least principal axis of the cracks within reach."""
+    pixels = np.array(edge)
+    centres = (np.stack(np.divmod(pixels[:, 0], columns), 1) + np.stack(np.divmod(pixels[:, 1], columns), 1)) / 2
+    out = np.empty((len(edge), 2, 2))
+    for i, centre in enumerate(centres):
+        near = centres[((centres - centre) ** 2).sum(axis=1) <= radius**2]
+        spread = (near - near.mean(axis=0)).T @ (near - near.mean(axis=0))
+        values, axes = np.linalg.eigh(spread)
+        if np.isclose(values[0], values[1]):
+            own = np.array(divmod(edge[i][1], columns)) - divmod(edge[i][0], columns)
+            out[i] = np.outer(own, own)
+        else:
+            out[i] = np.outer(axes[:, 0], axes[:, 0])
+    return out
+
+
+def boundary_mean(labels: Integers, tensor: Array, radius: float) -> Floats:
+    means = []
+    for edge in cracks(labels).values():
+        normals = normal_matrices(edge, labels.shape[1], radius)
+        values = []
+        for (p, q), nn in zip(edge, normals, strict=True):
+            xx, xy, yy = tensor.reshape(3, -1)[:, [p, q]].astype(float).mean(axis=1)
+            square = nn[1, 1] * xx + 2 * nn[0, 1] * xy + nn[0, 0] * yy
+            values.append(np.sqrt(max(square, 0.0)))
+        means.append(np.mean(values))
+    return np.array(means)
+
+
+def region_sums(labels: Integers, maps: Array) -> Floats:
+    """Maps of the image's size."""
+    return np.array(
+        [[float(f[labels == label].sum(dtype=float)) for f in maps] for label in range(1, int(labels.max()) + 1)]
+    ).reshape(int(labels.max()), len(maps))
+
+
+def embedding(pairs: Integers, weights: Floats, areas: Array, vectors: int) -> tuple[Floats, Floats]:
+    """All eigenpairs by a dense solver, less as many as there are connected parts."""
+    n = len(areas)
+    W = np.zeros((n, n))
+    for (u, v), w in zip(pairs, weights, strict=True):
+        W[u, v] += w
+        W[v, u] += w
+    reached = np.linalg.matrix_power(np.eye(n) + (W > 0), n) > 0
+    parts = len(np.unique(reached, axis=0))
+    values, X = eigh(np.diag(W.sum(axis=1)) - W, np.diag(np.asarray(areas, float)))
+    scale = np.sqrt(np.sum(areas))
+    return values[parts : parts + vectors], X[:, parts : parts + vectors] * scale
+
+
+def merge(
+    pairs: Integers,
+    strength: Floats,
+    length: Floats,
+    histograms: Floats,
+    areas: Array,
+    distance: Callable[[float, float, Floats, Floats, float, float], float],
+    blend: Callable[[Floats, Floats, float], Floats],
+) -> tuple[list[int], list[float], list[float]]:
+    """Look at every edge, merge the nearest pair, begin again. Parents, heights, areas."""
+    n = len(areas)
+    parents, heights, area = list(range(n)), [0.0] * n, [float(a) for a in areas]
+    h = [np.array(row, float) for row in histograms]
+    edges = {
+        (min(u, v), max(u, v)): (float(m) * float(w), float(w))
+        for (u, v), m, w in zip(pairs.tolist(), strength, length, strict=True)
+    }
+    total = sum(area)
+    while edges:
+        near = {
+            (u, v): distance(s, w, h[u], h[v], min(area[u], area[v]), total) for (u, v), (s, w) in edges.items()
+        }
+        (a, b), apart = min(near.items(), key=lambda item: (item[1], item[0]))
+        x = len(parents)
+        parents[a] = parents[b] = x
+        parents.append(x)
+        heights.append(max(apart, heights[a], heights[b]))
+        area.append(area[a] + area[b])
+        h.append(blend(h[a], h[b], area[a] / area[x]))
+        joined: dict[tuple[int, int], tuple[float, float]] = {}
+        for (u, v), (s, w) in edges.items():
+            if (u, v) == (a, b):
+                continue
+            key = (min(u, v), x) if v in (a, b) else (v, x) if u in (a, b) else (u, v)
+            before = joined.get(key, (0.0, 0.0))
+            joined[key] = (before[0] + s, before[1] + w)
+        edges = joined
+    return parents, heights, area
+
+
+def chi_square(a: Floats, b: Floats) -> float:
+    return 0.5 * sum((p - q) ** 2 / (p + q) for p, q in zip(a, b, strict=True) if p + q > 0)
+
+
+def tree_regression(parents: Integers, values: Floats, weights: Floats) -> Floats:
+    """The least of each node's and its ancestors' … as minima of maxima of means over connected subtrees.
+
+    Here by level sets: v(x) > t where x is kept by the best pruning at threshold t, for every t between two
+    means that subtrees can have.
+    """
+    n = len(values)
+    nodes = range(n)
+    sets = [[x for x in nodes if subset >> x & 1] for subset in range(1, 1 << n)]
+    means = np.unique([np.average(values[s], weights=weights[s]) for s in sets])
+    out = np.full(n, means[0])
+    for low, high in zip(means[:-1], means[1:], strict=True):
+        for x in best_pruning(parents, weights * (values - (low + high) / 2)):
+            out[x] = high
+    return out
+
+
+def best_pruning(parents: Integers, gains: Floats) -> set[int]:
+    """The nodes kept where a node is kept only with its parent, and the sum of gains is greatest."""
+    best = gains.astype(float).copy()
+    for x, parent in enumerate(parents):  # children come before their parents
+        if parent != x:
+            best[parent] += max(0.0, best[x])
+    kept: set[int] = set()
+    for x in range(len(parents) - 1, -1, -1):
+        if best[x] > 0 and (parents[x] == x or int(parents[x]) in kept):
+            kept.add(x)
+    return kept
