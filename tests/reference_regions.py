@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
 
 import numpy as np
 from scipy.linalg import eigh
 
 from pixture.arrays import Array, Floats, Integers, Mask
+from pixture.segmentation.regions.merging import MergeWeights
 
 
 def watershed(strength: Array, mask: Mask) -> Integers:
@@ -52,9 +53,11 @@ def cracks(labels: Integers) -> dict[tuple[int, int], list[tuple[int, int]]]:
 
 
 def normal_matrices(edge: list[tuple[int, int]], columns: int, radius: float) -> Floats:
-    """n nᵀ of each crack of an edge, in the order y, x: the least principal axis of the cracks within reach."""
+    """n nᵀ of each crack of an edge, (y, x): the least principal axis of the cracks within reach."""
     pixels = np.array(edge)
-    centres = (np.stack(np.divmod(pixels[:, 0], columns), 1) + np.stack(np.divmod(pixels[:, 1], columns), 1)) / 2
+    centres = (
+        np.stack(np.divmod(pixels[:, 0], columns), 1) + np.stack(np.divmod(pixels[:, 1], columns), 1)
+    ) / 2
     out = np.empty((len(edge), 2, 2))
     for i, centre in enumerate(centres):
         near = centres[((centres - centre) ** 2).sum(axis=1) <= radius**2]
@@ -84,7 +87,10 @@ def boundary_mean(labels: Integers, tensor: Array, radius: float) -> Floats:
 def region_sums(labels: Integers, maps: Array) -> Floats:
     """Maps of the image's size."""
     return np.array(
-        [[float(f[labels == label].sum(dtype=float)) for f in maps] for label in range(1, int(labels.max()) + 1)]
+        [
+            [float(f[labels == label].sum(dtype=float)) for f in maps]
+            for label in range(1, int(labels.max()) + 1)
+        ]
     ).reshape(int(labels.max()), len(maps))
 
 
@@ -106,31 +112,37 @@ def merge(
     pairs: Integers,
     strength: Floats,
     length: Floats,
-    histograms: Floats,
+    histograms: tuple[Floats, ...],
     areas: Array,
-    distance: Callable[[float, float, Floats, Floats, float, float], float],
-    blend: Callable[[Floats, Floats, float], Floats],
+    weights: MergeWeights,
 ) -> tuple[list[int], list[float], list[float]]:
-    """Look at every edge, merge the nearest pair, begin again. Parents, heights, areas."""
+    """Look at every edge, merge the nearest pair, begin again. Parents, distances, areas."""
     n = len(areas)
-    parents, heights, area = list(range(n)), [0.0] * n, [float(a) for a in areas]
-    h = [np.array(row, float) for row in histograms]
+    parents, heights, area = list(range(n)), [-np.inf] * n, [float(a) for a in areas]
+    h = [[np.array(row, float) for row in group] for group in histograms]
     edges = {
         (min(u, v), max(u, v)): (float(m) * float(w), float(w))
         for (u, v), m, w in zip(pairs.tolist(), strength, length, strict=True)
     }
     total = sum(area)
+
+    def apart(u: int, v: int, s: float, w: float) -> float:
+        found = s / w + weights.size * np.log(min(area[u], area[v]) / total + 1e-5)
+        for group, chi, least in zip(h, weights.chi_square, weights.entropy, strict=True):
+            found += chi * chi_square(group[u], group[v])
+            found += least * min(entropy(group[u]), entropy(group[v]))
+        return float(found)
+
     while edges:
-        near = {
-            (u, v): distance(s, w, h[u], h[v], min(area[u], area[v]), total) for (u, v), (s, w) in edges.items()
-        }
-        (a, b), apart = min(near.items(), key=lambda item: (item[1], item[0]))
+        near = {(u, v): apart(u, v, s, w) for (u, v), (s, w) in edges.items()}
+        (a, b), nearest = min(near.items(), key=lambda item: (item[1], item[0]))
         x = len(parents)
         parents[a] = parents[b] = x
         parents.append(x)
-        heights.append(max(apart, heights[a], heights[b]))
+        heights.append(max(nearest, heights[a], heights[b]))
         area.append(area[a] + area[b])
-        h.append(blend(h[a], h[b], area[a] / area[x]))
+        for group in h:
+            group.append((area[a] * group[a] + area[b] * group[b]) / area[x])
         joined: dict[tuple[int, int], tuple[float, float]] = {}
         for (u, v), (s, w) in edges.items():
             if (u, v) == (a, b):
@@ -142,22 +154,22 @@ def merge(
     return parents, heights, area
 
 
+def entropy(shares: Floats) -> float:
+    return float(-sum(p * np.log2(p) for p in shares if p > 0))
+
+
 def chi_square(a: Floats, b: Floats) -> float:
-    return 0.5 * sum((p - q) ** 2 / (p + q) for p, q in zip(a, b, strict=True) if p + q > 0)
+    return float(0.5 * sum((p - q) ** 2 / (p + q) for p, q in zip(a, b, strict=True) if p + q > 0))
 
 
 def tree_regression(parents: Integers, values: Floats, weights: Floats) -> Floats:
-    """The least of each node's and its ancestors' … as minima of maxima of means over connected subtrees.
-
-    Here by level sets: v(x) > t where x is kept by the best pruning at threshold t, for every t between two
-    means that subtrees can have.
-    """
+    """By level sets: v(x) > t where the best pruning at t keeps x, for each t between two means."""
     n = len(values)
     nodes = range(n)
     sets = [[x for x in nodes if subset >> x & 1] for subset in range(1, 1 << n)]
     means = np.unique([np.average(values[s], weights=weights[s]) for s in sets])
     out = np.full(n, means[0])
-    for low, high in zip(means[:-1], means[1:], strict=True):
+    for low, high in itertools.pairwise(means):
         for x in best_pruning(parents, weights * (values - (low + high) / 2)):
             out[x] = high
     return out

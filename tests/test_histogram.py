@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pixture import MaskedValuesWarning, WeightedSample, fit, histogram, image_from_array
 from pixture.arrays import Array, Integers, Mask
 from pixture.choices import CovarianceName
-from pixture.imaging import coding, kernels
+from pixture.imaging import coding
 from pixture.imaging.image import Image
+from pixture.imaging.kernels import counting
 from tests import reference
 from tests.strategies import images
 
@@ -170,9 +171,9 @@ PATTERNED = {
 @pytest.mark.parametrize("codes", PATTERNED.values(), ids=PATTERNED.keys())
 def test_patterns_in_the_codes_do_not_crowd_the_hash_table(codes: Integers) -> None:
     """A run of taken slots is what a search has to go through; at random it is a few dozen at the most."""
-    slots = np.full(2**18, kernels.EMPTY, np.int32)
-    kernels.rehash(codes, codes.size, slots)
-    taken = np.flatnonzero(slots != kernels.EMPTY)
+    slots = np.full(2**18, counting.EMPTY, np.int32)
+    counting.rehash(codes, codes.size, slots)
+    taken = np.flatnonzero(slots != counting.EMPTY)
     assert taken.size == codes.size
     runs = np.diff(np.flatnonzero(np.diff(taken, prepend=-2, append=2**18 + 2) > 1))
     assert runs.max() < 64

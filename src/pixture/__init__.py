@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         PixtureWarning,
         ReadError,
         SampleError,
+        TreeError,
         UnclearMaskWarning,
         UnclearNodataWarning,
         UnlikeModelWarning,
@@ -55,7 +56,11 @@ if TYPE_CHECKING:
     from pixture.mixture.sample import WeightedSample
     from pixture.mixture.selection import Selection
     from pixture.mixture.synthetic import synthetic
+    from pixture.segmentation.evaluate import Evaluation, evaluate
     from pixture.segmentation.model import ImageModel, apply, fit_images
+    from pixture.segmentation.regions.find import regions
+    from pixture.segmentation.regions.regions import Regions
+    from pixture.segmentation.regions.tree import MergeTree
     from pixture.segmentation.segment import segment
     from pixture.segmentation.segmentation import Segmentation
     from pixture.segmentation.select import select
@@ -73,6 +78,7 @@ __all__ = [
     "Diagnosis",
     "DisplayError",
     "Ellipse",
+    "Evaluation",
     "FewerComponentsWarning",
     "FirstFrameWarning",
     "Fit",
@@ -85,6 +91,7 @@ __all__ = [
     "LabelWithoutPixelsWarning",
     "LostPrecisionWarning",
     "MaskedValuesWarning",
+    "MergeTree",
     "Merging",
     "Mixture",
     "MixtureError",
@@ -94,12 +101,14 @@ __all__ = [
     "Prior",
     "ReadError",
     "Recording",
+    "Regions",
     "SampleError",
     "Segmentation",
     "Selection",
     "Step",
     "Stop",
     "TMixture",
+    "TreeError",
     "UnclearMaskWarning",
     "UnclearNodataWarning",
     "UnlikeModelWarning",
@@ -110,6 +119,7 @@ __all__ = [
     "bhattacharyya",
     "diagnose",
     "ellipse",
+    "evaluate",
     "fit",
     "fit_images",
     "histogram",
@@ -119,6 +129,7 @@ __all__ = [
     "merge_components",
     "read",
     "record",
+    "regions",
     "segment",
     "select",
     "synthetic",
@@ -131,15 +142,18 @@ _HOMES = {
     "Choices": "pixture.choices",
     "Diagnosis": "pixture.mixture.diagnosis",
     "Ellipse": "pixture.mixture.ellipse",
+    "Evaluation": "pixture.segmentation.evaluate",
     "Fit": "pixture.mixture.em",
     "GaussianMixture": "pixture.estimators.gaussian",
     "Histogram": "pixture.imaging.histogram",
     "Image": "pixture.imaging.image",
     "ImageModel": "pixture.segmentation.model",
     "Merging": "pixture.mixture.merging",
+    "MergeTree": "pixture.segmentation.regions.tree",
     "Mixture": "pixture.mixture.mixture",
     "Prior": "pixture.mixture.prior",
     "Recording": "pixture.mixture.recording",
+    "Regions": "pixture.segmentation.regions.regions",
     "Segmentation": "pixture.segmentation.segmentation",
     "Selection": "pixture.mixture.selection",
     "Step": "pixture.mixture.em",
@@ -149,6 +163,7 @@ _HOMES = {
     "bhattacharyya": "pixture.mixture.distance",
     "diagnose": "pixture.mixture.diagnosis",
     "ellipse": "pixture.mixture.ellipse",
+    "evaluate": "pixture.segmentation.evaluate",
     "apply": "pixture.segmentation.model",
     "fit": "pixture.mixture.fit",
     "fit_images": "pixture.segmentation.model",
@@ -159,6 +174,7 @@ _HOMES = {
     "merge_components": "pixture.mixture.merging",
     "read": "pixture.imaging.read",
     "record": "pixture.mixture.recording",
+    "regions": "pixture.segmentation.regions.find",
     "segment": "pixture.segmentation.segment",
     "select": "pixture.segmentation.select",
     "synthetic": "pixture.mixture.synthetic",

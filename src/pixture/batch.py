@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, cast
 
 import PIL.Image
 
@@ -171,13 +171,31 @@ def segment_files(
     def work(path: Path) -> Outcome:
         return _segment_file(path, make, folder, outputs, opening, kept, overwrite, skip_existing, watch)
 
+    def failed(path: Path, error: Exception) -> Outcome:
+        return Outcome(path, error=error)
+
     for path in paths:
         stopping.check()
-        yield _outcome(path, work)  # kept in no variable here: an image is freed before the next is read
+        yield caught_outcome(
+            path, work, failed
+        )  # kept in no variable here: an image is freed before the next is read
 
 
-def _outcome(path: Path, work: Callable[[Path], Outcome]) -> Outcome:
-    """Return what work makes of the file, with its warnings, or the error it ends in."""
+class WithWarnings(Protocol):
+    """What became of a file."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was warned of."""
+
+
+Told = TypeVar("Told", bound=WithWarnings)
+
+
+def caught_outcome(
+    path: Path, work: Callable[[Path], Told], failed: Callable[[Path, Exception], Told]
+) -> Told:
+    """Return what work makes of the file, or `failed` of the error it ends in, with its warnings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PixtureWarning)
         # Pillow warns from half the size on that it refuses, and we with it
@@ -185,8 +203,9 @@ def _outcome(path: Path, work: Callable[[Path], Outcome]) -> Outcome:
         try:
             done = work(path)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other files are still to be done
-            done = Outcome(path, error=error)
-    return replace(done, warnings=tuple(dict.fromkeys(str(warning.message) for warning in caught)))
+            done = failed(path, error)
+    said = tuple(dict.fromkeys(str(warning.message) for warning in caught))
+    return cast(Told, replace(cast(Any, done), warnings=said))
 
 
 def _segment_file(
@@ -207,7 +226,7 @@ def _segment_file(
         return Outcome(path)
     refuse_places(expected, overwrite=overwrite, inputs=inputs)
     if not overwrite:
-        _refuse_incomplete(expected, lacking, skip_existing)
+        refuse_incomplete(expected, lacking, skip_existing)
     image = within(as_image(path), opening)
     watch.begin(path, image)
     segmentation = make(image, on_step=watch.step)
@@ -238,7 +257,7 @@ def _warn_of_older(there: Path, remedy: str) -> None:
     )
 
 
-def _refuse_incomplete(expected: list[Path], lacking: list[Path], skip_existing: bool) -> None:
+def refuse_incomplete(expected: list[Path], lacking: list[Path], skip_existing: bool) -> None:
     """Refuse before the work is done what would be refused after it."""
     there = [path for path in expected if os.path.lexists(path)]
     if there and skip_existing:

@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 from pixture.errors import ChoiceError
 
 CovarianceName = Literal["full", "tied", "diagonal", "spherical"]
-InitName = Literal["kmeans++", "quantiles", "random"]
+InitName = Literal["kmeans++", "greedy", "quantiles", "random"]
 Init = InitName | Literal["given"]
 
 COVARIANCES: tuple[CovarianceName, ...] = get_args(CovarianceName)
@@ -50,7 +50,8 @@ class Choices:
         "full": each component its own ellipsoid. "tied": one ellipsoid for all. "diagonal": axes along
         the channels. "spherical": the same variance along every channel.
     init
-        How the start is found. "kmeans++": k-means++ seeding and a few Lloyd steps. "quantiles": equal
+        How the start is found. "kmeans++": k-means++ seeding and a few Lloyd steps. "greedy": the
+        same without chance: centres one by one, each the best of a few (deterministic). "quantiles": equal
         shares along the direction of greatest spread (deterministic). "random": means drawn from the
         data. "given": a mixture handed over with the choices.
     n_init

@@ -42,6 +42,10 @@ class MixtureError(PixtureError, ValueError):
     """The parameters given do not describe a Gaussian mixture."""
 
 
+class TreeError(PixtureError, ValueError):
+    """The arrays given are no tree of merges, or not one of these superpixels."""
+
+
 class CompilerError(PixtureError, RuntimeError):
     """The compiler, numba, is set up in a way in which it cannot compile pixture's kernels."""
 

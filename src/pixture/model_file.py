@@ -79,6 +79,20 @@ def write_model(
     refuse_places([place], overwrite=overwrite, inputs=inputs)
     if not overwrite and os.path.lexists(place):
         raise WriteError(f"{place} is there already. Give overwrite=True to replace it, or another name.")
+    write_whole({place: model_content(place, kind, facts, arrays)}, overwrite=overwrite, inputs=inputs)
+    return place
+
+
+def model_content(
+    path: str | os.PathLike[str], kind: str, facts: Mapping[str, Any], arrays: Mapping[str, Array]
+) -> bytes:
+    """Return what `write_model` writes, for a file that is one of a set.
+
+    Raises
+    ------
+    WriteError
+        The facts are too long to be read again.
+    """
     taken = {"format", "kind", OURS, CHECKSUM} & facts.keys()
     if taken:
         raise ValueError(f"facts cannot be called {', '.join(sorted(taken))}: the header has its own")
@@ -87,9 +101,8 @@ def write_model(
     header[CHECKSUM] = checksum(header, tensors)
     content = bytes_of(tensors, {OURS: json.dumps(header, allow_nan=False)})
     if int.from_bytes(content[:8], "little") > MOST_HEADER:
-        raise WriteError(f"{place}: the model's facts are too long to be read again; keep fewer of them.")
-    write_whole({place: content}, overwrite=overwrite, inputs=inputs)
-    return place
+        raise WriteError(f"{path}: the model's facts are too long to be read again; keep fewer of them.")
+    return content
 
 
 def read_model(

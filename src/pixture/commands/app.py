@@ -12,7 +12,9 @@ import typer
 from typer.core import TyperGroup
 
 from pixture.commands.animating import animate
+from pixture.commands.evaluating import evaluate
 from pixture.commands.fitting import fit, select
+from pixture.commands.regions import regions
 from pixture.commands.segmenting import apply, report, segment
 from pixture.commands.showing import demo, info
 from pixture.reporting import FAILED, INTERRUPTED, reported, tell
@@ -80,7 +82,7 @@ def pixture(
     """
 
 
-for command in (segment, report, select, fit, apply, animate, info, demo):
+for command in (segment, regions, report, select, fit, apply, evaluate, animate, info, demo):
     app.command(help=paragraphs(command.__doc__ or ""))(reported(command))
 
 

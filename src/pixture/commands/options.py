@@ -118,6 +118,10 @@ Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace results that are there already; never a file that is read."),
 ]
+SkipExisting = Annotated[
+    bool,
+    typer.Option("--skip-existing", help="Leave images that have results, of whatever run."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

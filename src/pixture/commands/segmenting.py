@@ -25,6 +25,7 @@ from pixture.commands.options import (
     Overwrite,
     Quiet,
     Seed,
+    SkipExisting,
     Starts,
     Threads,
     Tolerance,
@@ -40,11 +41,6 @@ if TYPE_CHECKING:
     from pixture.imaging.writers.inputs import Inputs
 
 DEFAULTS = Choices()
-
-SkipExisting = Annotated[
-    bool,
-    typer.Option("--skip-existing", help="Leave images that have results, of whatever run."),
-]
 
 
 def segment(

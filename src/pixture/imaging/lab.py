@@ -29,6 +29,9 @@ from pixture.arrays import Floats
 _TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
 _WHITE = _TO_XYZ.sum(axis=1)  # of this very matrix, so that greys have no hue
 
+FROM_LINEAR = _TO_XYZ / _WHITE[:, None]
+"""Linear red, green and blue to X / X_n, Y / Y_n and Z / Z_n."""
+
 
 def lab(srgb: npt.ArrayLike) -> Floats:
     """Return the L*, a* and b* of sRGB colours.
@@ -51,7 +54,7 @@ def lab(srgb: npt.ArrayLike) -> Floats:
     """
     stored = np.asarray(srgb, dtype=np.float64)
     linear = np.where(stored <= 0.04045, stored / 12.92, ((stored.clip(0) + 0.055) / 1.055) ** 2.4)
-    relative = linear @ _TO_XYZ.T / _WHITE
+    relative = linear @ FROM_LINEAR.T
     x, y, z = np.moveaxis(
         np.where(relative > (6 / 29) ** 3, np.cbrt(relative), 841 / 108 * relative + 4 / 29), -1, 0
     )

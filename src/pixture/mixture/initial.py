@@ -34,6 +34,9 @@ EACH, EACH_CHANNEL = 256, 8
 
 LLOYD_STEPS = 10
 
+CANDIDATES = 4
+"""Rows that are tried as the next centre of a greedy start."""
+
 
 def initial_mixture(
     sample: WeightedSample,
@@ -115,7 +118,41 @@ def kmeans(
     2007). Distances are taken in units of each channel's standard deviation, so that rescaling a channel
     changes nothing.
     """
-    centres = _seeds(sample, components, generator, threads)
+    return _settled(sample, _seeds(sample, components, generator, threads), threads)
+
+
+def greedy(
+    sample: WeightedSample, components: int, generator: np.random.Generator, threads: int | None
+) -> Integers:
+    """Label each row as `kmeans` does, without chance: the same rows give the same labels in any order.
+
+    The first centre is the mean. Each new one is the best of `CANDIDATES` rows, those at equal steps of
+    w · D² summed over the rows from the nearest to the mean to the furthest; k-means++ draws them at random
+    (Arthur and Vassilvitskii 2007). Rotating the data, where channels have one scale, changes nothing.
+    """
+    stretch = 1.0 / sample.scale**2
+    nearest = np.full(sample.size, np.inf)
+    _approach(sample, sample.mean, stretch, nearest, threads)
+    outwards = np.argsort(nearest, kind="stable")
+    chosen = [sample.mean]
+    while len(chosen) < components:
+        pull = np.cumsum((sample.weights * nearest)[outwards])
+        if not pull[-1] > 0:  # every row coincides with a centre
+            break
+        steps = (np.arange(CANDIDATES) + 0.5) / CANDIDATES * pull[-1]
+        best, best_potential, best_nearest = chosen[0], np.inf, nearest
+        for row in outwards[np.minimum(np.searchsorted(pull, steps), sample.size - 1)]:
+            centre, closer = sample.values[row].astype(np.float64), nearest.copy()
+            potential = _approach(sample, centre, stretch, closer, threads)
+            if potential < best_potential:
+                best, best_potential, best_nearest = centre, potential, closer
+        chosen.append(best)
+        nearest = best_nearest
+    return _settled(sample, np.array(chosen), threads)
+
+
+def _settled(sample: WeightedSample, centres: Floats, threads: int | None) -> Integers:
+    """Return each row's label after up to `LLOYD_STEPS` Lloyd steps from these centres."""
     labels = _nearest(sample, centres, threads)
     for _ in range(LLOYD_STEPS):
         moments = gather(sample, labels, centres, False, threads)
@@ -172,6 +209,7 @@ def random(
 
 PLACE: dict[str, Callable[[WeightedSample, int, np.random.Generator, int | None], Integers]] = {
     "kmeans++": kmeans,
+    "greedy": greedy,
     "quantiles": quantiles,
     "random": random,
 }

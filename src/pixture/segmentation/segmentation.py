@@ -27,6 +27,7 @@ from pixture.parallel import map_slabs
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from pixture.segmentation.regions.regions import Regions
     from pixture.view.animation import Animation
 
 
@@ -135,6 +136,16 @@ class Segmentation:
             self.histogram.lookup.spread(of_row, np.nan, plane, self.choices.threads)
         return np.moveaxis(planes.reshape(K, *self.image.shape), 0, -1)
 
+    @cached_property
+    def regions(self) -> Regions:
+        """The image's regions, as `pixture.regions` finds them: connected, with clean outlines.
+
+        They follow from the image, not from the mixture here, which knows of no space.
+        """
+        from pixture.segmentation.regions.find import find_regions  # its kernels are loaded where asked for
+
+        return find_regions(self.image, threads=self.choices.threads)
+
     def entropy(self) -> Array:
         """Return the uncertainty of each pixel's label, (rows, columns), float32, in nats.
 
@@ -234,9 +245,9 @@ class Segmentation:
     def report(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write a page that shows all there is to see of the segmentation; return its path.
 
-        It holds the image, labels, boundaries and uncertainty, a table of the components, the curves, the
-        animation (where `animate` has one) and every choice, in one file that asks the network for nothing
-        and prints well.
+        It holds the image, labels, boundaries and uncertainty, the image's regions with a slider for their
+        detail, a table of the components, the curves, the animation (where `animate` has one) and every
+        choice, in one file that asks the network for nothing and prints well.
 
         Parameters
         ----------

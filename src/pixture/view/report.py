@@ -24,6 +24,7 @@ from pixture.view.pages.report_film import Film, Unwatched, Watch, film, likelih
 from pixture.view.panels.axis_labels import channels_in_words
 from pixture.view.panels.convergence import draw_changes, draw_log_likelihood
 from pixture.view.plots import plot_selection
+from pixture.view.regions_html import regions_html
 from pixture.wording import plural, signed
 
 LARGEST = 4_900_000
@@ -71,6 +72,7 @@ def report_html(segmentation: Segmentation, watch: Watch | None = None) -> bytes
         "name": _name(segmentation),
         "record": _record(segmentation),
         "pictures": shown.as_data(FOR_PICTURES),
+        "regions": regions_html(segmentation.regions),
         "table": component_table(segmentation, shown),
         "below": percent(UNCERTAIN).replace(".0", ""),
         "components": segmentation.mixture.components,

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from pixture.arrays import Floats, Integers
+from pixture.errors import ChoiceError
 from pixture.segmentation.regions.kernels.merging import merge
 from pixture.segmentation.regions.tree import MergeTree
+
+
+@dataclass(frozen=True)
+class MergeWeights:
+    """What each cue adds to the distance of two regions, beside their boundary's strength.
+
+    Attributes
+    ----------
+    chi_square
+        For each group of bins, the weight of the chi-square distance of the histograms.
+    entropy
+        For each group of bins, the weight of the lower of the two entropies, in bits.
+    size
+        Weight of the logarithm of the smaller region's share of the image.
+    """
+
+    chi_square: tuple[float, ...]
+    entropy: tuple[float, ...]
+    size: float = 0.0
 
 
 def merge_hierarchically(
     pairs: Integers,
     strength: Floats,
     length: Floats | Integers,
-    histograms: Floats,
+    histograms: Sequence[Floats],
     areas: Integers,
-    *,
-    region_weight: float = 2.0,
-    size_exponent: float = 0.1,
-    size_offset: float = 0.01,
+    weights: MergeWeights,
 ) -> MergeTree:
     """Merge the two nearest regions, again and again.
 
@@ -31,50 +51,71 @@ def merge_hierarchically(
     length
         (edges,) positive: its length.
     histograms
-        (n, bins): mean posteriors of each region; several mixtures' may stand side by side.
+        Groups of bins, each (n, bins): mean posteriors of each region, such as of colours and of textures.
     areas
         (n,) positive: how many pixels each region has.
-    region_weight
-        Weight of the histograms' chi-square against the boundary's strength.
-    size_exponent, size_offset
-        How much nearer small regions are.
+    weights
+        What each cue counts.
 
     Returns
     -------
     MergeTree
-        A forest if the graph is not connected. Heights are distances as they stand; divide them by the
-        height of the automatic cut.
+        A forest if the graph is not connected. Heights are e to the power of the distance.
+
+    Raises
+    ------
+    ChoiceError
+        There are not as many weights as groups of bins.
 
     Notes
     -----
-    The distance of two regions is
+    The distance of two regions is linear in what is known of them,
 
-        [Σ l m / Σ l + region_weight · χ²(h_a, h_b)] · (q / (q + size_offset))^size_exponent,
+        d = Σ l m / Σ l + Σ_g [w_g χ²(h_a, h_b) + e_g min(E_a, E_b)] + s log q,
 
-    sums over the boundaries between their superpixels, χ² = ½ Σ (p − q)² / (p + q), and q the smaller one's
-    share of all pixels. Of equal distances the pair with the lowest nodes is merged first. A merge can bring
-    its neighbours nearer than it was itself; heights are made monotone by the greatest distance below.
+    the first sums over the boundaries between their superpixels, χ² = ½ Σ (p − q)² / (p + q), E the entropy
+    of a histogram in bits, and q the smaller one's share of the image. With the weights of a logistic
+    regression it is the log-odds that people would draw a boundary there, but for a constant. Of equal
+    distances the pair with the lowest nodes is merged first. A merge can bring its neighbours nearer than it
+    was itself; heights are made monotone by the greatest distance below.
+
+    Examples
+    --------
+    >>> pairs = np.array([[0, 1], [1, 2]])
+    >>> bins = np.array([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]])
+    >>> weights = MergeWeights(chi_square=(1.0,), entropy=(0.0,))
+    >>> merge_hierarchically(pairs, np.zeros(2), np.ones(2), [bins], np.array([4, 4, 4]), weights).parents
+    array([3, 3, 4, 4, 4])
     """
+    groups = len(histograms)
+    if not len(weights.chi_square) == len(weights.entropy) == groups:
+        raise ChoiceError(
+            f"There is a weight for each group of bins; got {groups} groups, {len(weights.chi_square)} "
+            f"weights of chi-squares and {len(weights.entropy)} of entropies."
+        )
     n = len(areas)
     nodes = max(2 * n - 1, n)
-    of = np.zeros((nodes, histograms.shape[1]))
-    of[:n] = histograms
+    bins = np.concatenate(histograms, axis=1)
+    of = np.zeros((nodes, bins.shape[1]))
+    of[:n] = bins
     area = np.zeros(nodes)
     area[:n] = areas
     long = np.array(length, np.float64)
-    parents, heights = np.arange(nodes), np.zeros(nodes)
+    parents, distances = np.arange(nodes), np.zeros(nodes)
     made = merge(
         pairs.min(axis=1, initial=n).astype(np.int64),
         pairs.max(axis=1, initial=0).astype(np.int64),
         np.asarray(strength, np.float64) * long,
         long,
         of,
+        np.cumsum([group.shape[1] for group in histograms]),
         area,
         n,
-        float(region_weight),
-        float(size_exponent),
-        float(size_offset),
+        float(weights.size),
+        np.array([weights.chi_square, weights.entropy], np.float64).T.copy(),
         parents,
-        heights,
+        distances,
     )
-    return MergeTree(parents[:made], heights[:made], np.rint(area[:made]).astype(np.int64))
+    heights = np.exp(np.clip(distances[:made], -700, 700))
+    heights[:n] = 0
+    return MergeTree(parents[:made], heights, np.rint(area[:made]).astype(np.int64))

@@ -52,7 +52,8 @@ def watershed(strength: Array, mask: Mask | None = None) -> Integers:
     if mask is not None:
         if mask.shape != heights.shape:
             raise ImageError(
-                f"A mask has the shape of its strength map, {heights.shape}; got {mask.shape}. Give one value a pixel."
+                f"A mask has the shape of its strength map, {heights.shape}; got {mask.shape}. "
+                "Give one value a pixel."
             )
         heights[~mask.astype(bool)] = np.inf
         if not np.all(np.isfinite(heights) | (heights == np.inf)):

@@ -19,6 +19,7 @@ _FEW = 32
 
 @kernel
 def count_cracks(labels: Integers) -> int:
+    """Return how many pairs of neighbouring pixels belong to different superpixels."""
     height, width = labels.shape
     count = 0
     for y in range(height):
@@ -89,7 +90,7 @@ def normals(
             if count <= _FEW:
                 for j in range(count):  # vector
                     dy, dx = ys[j] - ys[i], xs[j] - xs[i]
-                    near = np.int64(dy * dy + dx * dx <= within)
+                    near = int(dy * dy + dx * dx <= within)
                     n += near
                     sy += near * dy
                     sx += near * dx

@@ -9,9 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Floats, Integers
-from pixture.compiled import exact, kernel
+from pixture.compiled import kernel
 
 _TINY = 1e-300
+LEAST_SHARE = 1e-5
+"""Added to shares of the image before their logarithm is taken."""
 NONE = -1
 
 
@@ -25,48 +27,43 @@ def chi_square(a: Floats, b: Floats) -> float:
     return 0.5 * total
 
 
-@exact
-def _apart(
-    strength: float,
-    length: float,
-    chi: float,
-    smaller: float,
-    whole: float,
-    region_weight: float,
-    exponent: float,
-    offset: float,
-) -> float:
-    """Divide as written: equal distances are equal, wherever this is compiled into."""
-    share = smaller / whole
-    apart: float = (strength / length + region_weight * chi) * (share / (share + offset)) ** exponent
-    return apart
+@kernel
+def entropy(shares: Floats) -> float:
+    """−Σ p log₂ p, in bits."""
+    total = 0.0
+    for k in range(shares.size):
+        if shares[k] > 0:
+            total -= shares[k] * np.log2(shares[k])
+    return total
 
 
 @kernel
 def distance(
     strength: float,
     length: float,
-    a: Floats,
-    b: Floats,
-    smaller: float,
+    a: int,
+    b: int,
+    histograms: Floats,
+    ends: Integers,
+    entropies: Floats,
+    area: Floats,
     whole: float,
-    region_weight: float,
-    exponent: float,
-    offset: float,
+    size_weight: float,
+    of_groups: Floats,
 ) -> float:
-    """Return the distance of two regions.
+    """Return the distance of regions a and b that `merging.merge_hierarchically` describes.
 
-    `strength` is the sum of length × strength over their boundary, `smaller` the area of the smaller one and
-    `whole` that of the image.
+    `strength` is the sum of length × strength over their boundary. `of_groups` (groups, 2) are the weights of
+    the chi-square and of the least entropy of each group of bins.
     """
-    return _apart(strength, length, chi_square(a, b), smaller, whole, region_weight, exponent, offset)
-
-
-@kernel
-def blend(a: Floats, b: Floats, part: float, out: Floats) -> None:
-    """out = b + part (a - b): the histogram of two regions together, the same again if theirs are equal."""
-    for k in range(out.size):  # vector
-        out[k] = b[k] + part * (a[k] - b[k])
+    found: float = strength / length + size_weight * np.log(min(area[a], area[b]) / whole + LEAST_SHARE)
+    begin = 0
+    for g in range(ends.size):
+        end = ends[g]
+        found += of_groups[g, 0] * chi_square(histograms[a, begin:end], histograms[b, begin:end])
+        found += of_groups[g, 1] * min(entropies[a, g], entropies[b, g])
+        begin = end
+    return found
 
 
 @kernel
@@ -122,24 +119,27 @@ def merge(
     strength: Floats,
     length: Floats,
     histograms: Floats,
+    ends: Integers,
     area: Floats,
     regions: int,
-    region_weight: float,
-    exponent: float,
-    offset: float,
+    size_weight: float,
+    of_groups: Floats,
     parents: Integers,
     heights: Floats,
 ) -> int:
     """Merge the nearest two regions until no edge is left; return the number of nodes.
 
     Everything is overwritten: `strength` holds the sums of length × strength, `histograms` and `area` the
-    leaves' first and then the merges'. heights[x] is the distance at which node x was made, not less than its
-    children's.
+    leaves' first and then the merges'; `ends` are the ends of the groups of bins. heights[x] is the distance
+    at which node x was made, not less than its children's.
     """
     edges, most = lower.size, area.size
-    total = 0.0
+    whole = 0.0
+    entropies = np.zeros((most, ends.size))
     for i in range(regions):
-        total += area[i]
+        whole += area[i]
+        _entropies(histograms[i], ends, entropies[i])
+        heights[i] = -np.inf
     head, tail = np.full(most, NONE, np.int64), np.full(most, NONE, np.int64)
     following = np.full(2 * edges, NONE, np.int64)
     for half in range(2 * edges):
@@ -151,33 +151,44 @@ def merge(
         tail[node] = half
     key = np.empty(edges)
     heap, position = np.arange(edges), np.arange(edges)
-    for e in range(edges):
-        a, b = lower[e], upper[e]
-        key[e] = distance(
-            strength[e],
-            length[e],
-            histograms[a],
-            histograms[b],
-            min(area[a], area[b]),
-            total,
-            region_weight,
-            exponent,
-            offset,
-        )
-    for at in range(edges):
-        _sift(at, at + 1, heap, position, key, lower, upper)
     edge_to = np.empty(most, np.int64)
     seen_by = np.full(most, NONE, np.int64)
+    changed, count = np.arange(edges), edges
     size, x = edges, regions
     while size > 0:
+        # one place alone computes distances, so that equal ones are equal to the last bit
+        for i in range(count):
+            e = changed[i]
+            key[e] = distance(
+                strength[e],
+                length[e],
+                lower[e],
+                upper[e],
+                histograms,
+                ends,
+                entropies,
+                area,
+                whole,
+                size_weight,
+                of_groups,
+            )
+            if x > regions:
+                _sift(position[e], size, heap, position, key, lower, upper)
+        if x == regions:
+            for at in range(1, edges):
+                _sift(at, at + 1, heap, position, key, lower, upper)
         nearest = heap[0]
         a, b = lower[nearest], upper[nearest]
         size = _remove(nearest, size, heap, position, key, lower, upper)
         parents[a], parents[b], parents[x] = x, x, x
         heights[x] = max(key[nearest], heights[a], heights[b])
         area[x] = area[a] + area[b]
-        of_x = histograms[x]
-        blend(histograms[a], histograms[b], area[a] / area[x], of_x)
+        part = area[a] / area[x]
+        of_a, of_b, of_x = histograms[a], histograms[b], histograms[x]
+        for k in range(of_x.size):  # vector
+            of_x[k] = of_b[k] + part * (of_a[k] - of_b[k])
+        _entropies(of_x, ends, entropies[x])
+        count = 0
         for node in (a, b):
             half = head[node]
             while half != NONE:
@@ -192,6 +203,10 @@ def merge(
                         size = _remove(e, size, heap, position, key, lower, upper)
                     else:
                         seen_by[other], edge_to[other] = x, e
+                        changed[count] = e
+                        count += 1
+                        # x is the greatest node yet
+                        lower[e], upper[e] = other, x
                         following[half] = NONE
                         if head[x] == NONE:
                             head[x] = half
@@ -199,27 +214,16 @@ def merge(
                             following[tail[x]] = half
                         tail[x] = half
                 half = after
-        half = head[x]
-        while half != NONE:
-            e = half // 2
-            other = upper[e] if lower[e] == a or lower[e] == b else lower[e]
-            # the heap is in order but for this edge; x is the greatest node yet
-            lower[e], upper[e] = other, x
-            key[e] = distance(
-                strength[e],
-                length[e],
-                histograms[other],
-                of_x,
-                min(area[other], area[x]),
-                total,
-                region_weight,
-                exponent,
-                offset,
-            )
-            _sift(position[e], size, heap, position, key, lower, upper)
-            half = following[half]
         x += 1
     return x
+
+
+@kernel
+def _entropies(histogram: Floats, ends: Integers, out: Floats) -> None:
+    begin = 0
+    for g in range(ends.size):
+        out[g] = entropy(histogram[begin : ends[g]])
+        begin = ends[g]
 
 
 @kernel
@@ -233,7 +237,8 @@ def _meld(a: int, b: int, value: Floats, left: Integers, right: Integers) -> int
             root = a
         else:
             left[above] = a
-        above, a, right[a], left[a] = a, right[a], left[a], NONE
+        above, a = a, right[a]
+        right[above], left[above] = left[above], NONE
     rest = b if a == NONE else a
     if above == NONE:
         return rest
@@ -258,7 +263,8 @@ def pool(parents: Integers, value: Floats, weight: Floats) -> None:
             below[x] = _meld(rest, below[y], value, left, right)
             taken[y] = x
             together = weight[x] + weight[y]
-            value[x] += (value[y] - value[x]) * (weight[y] / together)
+            # a mean of two lies between them, whatever the rounding
+            value[x] = min(value[y], value[x] + (value[y] - value[x]) * (weight[y] / together))
             weight[x] = together
         if parents[x] != x:
             left[x], right[x] = NONE, NONE
@@ -266,3 +272,14 @@ def pool(parents: Integers, value: Floats, weight: Floats) -> None:
     for x in range(n - 1, -1, -1):
         if taken[x] != NONE:
             value[x] = value[taken[x]]
+
+
+@kernel
+def add_to_parents(parents: Integers, sums: Floats) -> None:
+    """Add each node's row of `sums` (nodes, B) to its parent's: what holds of leaves, of every node."""
+    for i in range(parents.shape[0]):
+        parent = parents[i]
+        if parent != i:
+            into, row = sums[parent], sums[i]
+            for k in range(sums.shape[1]):  # vector
+                into[k] += row[k]

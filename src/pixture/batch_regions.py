@@ -1,0 +1,126 @@
+"""Many files, one way to find regions: each is read, cut and saved, and none stops the others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from pixture import stopping
+from pixture.batch import caught_outcome, refuse_incomplete
+from pixture.imaging.image import Image
+from pixture.imaging.writers.inputs import Inputs
+from pixture.imaging.writers.outputs import NO_INPUTS, make_folder, refuse_places
+from pixture.segmentation.masking import OpenedMask, opened, within
+from pixture.segmentation.regions.regions import Regions
+from pixture.segmentation.source import Source, as_image
+from pixture.view.save_regions import region_paths, regions_record, save_regions
+
+
+class RegionsWatch(Protocol):
+    """Who is told how a file is coming along."""
+
+    def begin(self, path: Path, image: Image) -> None:
+        """Note that a file has been read and that its regions are being found."""
+
+    def saving(self) -> None:
+        """Note that its files are being written."""
+
+
+@dataclass(frozen=True)
+class RegionsOutcome:
+    """What became of one file: regions and their files, or an error, or neither if it was skipped."""
+
+    path: Path
+    regions: Regions | None = None
+    outputs: tuple[Path, ...] = ()
+    warnings: tuple[str, ...] = ()
+    error: Exception | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What went wrong with which file; empty if nothing did."""
+        if self.error is None:
+            return ""
+        said = str(self.error)
+        return said if str(self.path) in said else f"{self.path}: {said}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the outcome, with the record if there is one, ready for JSON."""
+        about: dict[str, Any] = {"path": str(self.path), "warnings": list(self.warnings)}
+        if self.error is not None:
+            return about | {"status": "failed", "error": self.sentence}
+        if self.regions is None:
+            return about | {"status": "skipped"}
+        outputs = [str(path) for path in self.outputs]
+        return about | {"status": "found", "outputs": outputs, "record": regions_record(self.regions)}
+
+
+def find_regions_of_files(
+    paths: list[Path],
+    find: Callable[[Image], Regions],
+    folder: Path,
+    *,
+    mask: Source | None = None,
+    mask_threshold: float | None = None,
+    inputs: Inputs = NO_INPUTS,
+    overwrite: bool = False,
+    skip_existing: bool = False,
+    watch: RegionsWatch,
+) -> Iterator[RegionsOutcome]:
+    """Find the regions of each file and save them; yield what became of it.
+
+    Parameters
+    ----------
+    paths
+        The files; their stems must differ.
+    find
+        Finds the regions of an image, the same way for all.
+    folder, mask, mask_threshold, inputs, overwrite, skip_existing
+        As in `batch.segment_files`.
+    watch
+        Told of each file.
+    """
+    opening = opened(mask, mask_threshold)
+    kept = inputs | Inputs.of(paths)
+    if opening is not None:
+        kept |= opening.inputs
+    make_folder(folder)
+
+    def work(path: Path) -> RegionsOutcome:
+        return _of_file(path, find, folder, opening, kept, overwrite, skip_existing, watch)
+
+    def failed(path: Path, error: Exception) -> RegionsOutcome:
+        return RegionsOutcome(path, error=error)
+
+    for path in paths:
+        stopping.check()
+        yield caught_outcome(path, work, failed)
+
+
+def _of_file(
+    path: Path,
+    find: Callable[[Image], Regions],
+    folder: Path,
+    opening: OpenedMask | None,
+    inputs: Inputs,
+    overwrite: bool,
+    skip_existing: bool,
+    watch: RegionsWatch,
+) -> RegionsOutcome:
+    expected = region_paths(folder, path.stem)
+    # what is no file is no result; Path's question is_file raises where a name is too long
+    lacking = [path for path in expected if not os.path.isfile(path)]  # noqa: PTH113
+    if skip_existing and expected[-1] not in lacking:  # the record stands where the set is complete
+        return RegionsOutcome(path)
+    refuse_places(expected, overwrite=overwrite, inputs=inputs)
+    if not overwrite:
+        refuse_incomplete(expected, lacking, skip_existing)
+    image = within(as_image(path), opening)
+    watch.begin(path, image)
+    found = find(image)
+    watch.saving()
+    saved = save_regions(found, folder, stem=path.stem, overwrite=overwrite, inputs=inputs)
+    return RegionsOutcome(path, found, tuple(saved))

@@ -1,0 +1,1 @@
+"""How well a segmentation agrees with others: regions, boundaries, and where truth is read from."""

@@ -1,0 +1,109 @@
+"""Annotations: what people said of an image, in label images or in Berkeley's .mat files."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.io
+
+from pixture.arrays import Integers, Mask
+from pixture.errors import ReadError
+from pixture.imaging.read import read
+from pixture.segmentation.evaluation.boundary_scores import drawn_boundaries
+
+LABEL_SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".bmp")
+"""How the names of label images end."""
+MAT = ".mat"
+
+
+@dataclass(frozen=True, eq=False)
+class Annotation:
+    """What one annotator said of an image.
+
+    Attributes
+    ----------
+    labels
+        (rows, columns) whole numbers.
+    drawn
+        (rows, columns) the boundaries as the annotator drew them; None takes those between labels.
+    """
+
+    labels: Integers
+    drawn: Mask | None = None
+
+    @property
+    def boundaries(self) -> Mask:
+        """The annotator's boundaries, thinned."""
+        return drawn_boundaries(self.labels) if self.drawn is None else self.drawn
+
+
+def read_annotations(path: str | os.PathLike[str]) -> list[Annotation]:
+    """Return what a file says: every annotator of a Berkeley .mat file, or the labels of a label image.
+
+    Raises
+    ------
+    ReadError
+        It is no such file, or is damaged.
+    """
+    place = Path(path)
+    if place.suffix.lower() == MAT:
+        return _of_mat(place)
+    return [Annotation(read_labels(place))]
+
+
+def read_labels(path: str | os.PathLike[str]) -> Integers:
+    """Return the labels in a file: an image of one channel, or a NumPy array of whole numbers.
+
+    Raises
+    ------
+    ReadError
+        The file cannot be read, or holds no labels.
+    """
+    place = Path(path)
+    if place.suffix.lower() == ".npy":
+        try:
+            labels = np.load(place, allow_pickle=False)
+        except OSError as error:
+            raise ReadError(f"{place}: it cannot be read ({error.strerror or error}).") from error
+        except (ValueError, EOFError) as error:
+            raise ReadError(f"{place}: it cannot be read as a NumPy array ({error}).") from error
+    else:
+        image = read(place)
+        labels = image.pixels if image.axes == "yx" else image.pixels[..., 0]
+        if image.channels > 1 and not (image.pixels == labels[..., None]).all():
+            raise ReadError(
+                f"{place}: a label image has one channel, a number for each pixel; this one has "
+                f"{image.channels} that differ. Save the labels themselves, not their colours."
+            )
+    if labels.ndim != 2 or not labels.size or labels.dtype.kind not in "uib":
+        raise ReadError(
+            f"{place}: labels are whole numbers, (rows, columns); got {labels.dtype}, shape {labels.shape}."
+        )
+    return np.asarray(labels)
+
+
+def _of_mat(path: Path) -> list[Annotation]:
+    try:
+        content: dict[str, Any] = scipy.io.loadmat(path)
+        cells = content["groundTruth"].ravel()
+        found = []
+        for cell in cells:
+            labels = np.asarray(cell["Segmentation"][0, 0]).astype(np.int64)
+            drawn = np.asarray(cell["Boundaries"][0, 0]) > 0 if "Boundaries" in cell.dtype.names else None
+            found.append(Annotation(labels, drawn))
+    except OSError as error:
+        raise ReadError(f"{path}: it cannot be read ({error.strerror or error}).") from error
+    except Exception as error:  # SciPy's reader ends damaged files with errors of many kinds
+        raise ReadError(
+            f"{path}: it is no annotation of the Berkeley data, a .mat file with a cell array groundTruth, "
+            f"or it is damaged ({type(error).__name__})."
+        ) from error
+    if not found or any(
+        a.labels.ndim != 2 or a.drawn is None or a.drawn.shape != a.labels.shape for a in found
+    ):
+        raise ReadError(f"{path}: it holds no annotation of an image.")
+    return found

@@ -1,0 +1,59 @@
+"""Heights by gains: what a split is worth decides how deep the tree is cut there, not its height alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pixture.arrays import Floats
+from pixture.segmentation.regions.constants import Constants
+from pixture.segmentation.regions.kernels.merging import add_to_parents
+from pixture.segmentation.regions.tree import MergeTree
+from pixture.segmentation.regions.tree_regression import tree_regression
+
+_LEAST = 1e-12
+
+
+def heights_by_gains(tree: MergeTree, histograms: Floats, constants: Constants) -> MergeTree:
+    """Return the tree with heights in units of the automatic cut, so that cuts by gains are cuts at a height.
+
+    Parameters
+    ----------
+    tree
+        As of `merge_hierarchically`.
+    histograms
+        (leaves, K): each superpixel's mean posteriors.
+    constants
+        `cut_distance`, `entropy_gain` and `region_cost`.
+
+    Notes
+    -----
+    Splitting the region x into a and b gains
+
+        g(x) = w ln(h_x / h₀) + α [p_x E(x) - p_a E(a) - p_b E(b)] - β,
+
+    p being shares of the image, E the entropy in bits of the mean posteriors, h₀ the height of the cut, and
+    w = p_x H(p_a / p_x), H the entropy of a coin. With h₀ alone that would be the cut at height h₀, weighted
+    by the information that the split gives of where a pixel is; the second term adds what it tells of the
+    colour, the third is what a region costs. Of all prunings of the tree the one of greatest total gain is
+    wanted, for every h₀ at once. It is the cut at ln h₀ of the isotonic regression, along the tree and with
+    weights w, of ln h_x + (α […] - β) / w (`tree_regression`). So the tree's heights are replaced by these.
+    """
+    merges = tree.leaves + np.arange(tree.merges)
+    if not len(merges):
+        return tree
+    pixels = tree.pixels.astype(np.float64)
+    sums = np.zeros((len(pixels), histograms.shape[1]))
+    sums[: tree.leaves] = histograms * pixels[: tree.leaves, None]
+    add_to_parents(tree.parents, sums)
+    mean = np.maximum(sums / pixels[:, None], _LEAST)
+    share = pixels / pixels[: tree.leaves].sum()
+    spread = share * -(mean * np.log2(mean)).sum(axis=1)
+    a, b = tree.children.T
+    part = np.clip(share[a] / share[merges], _LEAST, 1 - _LEAST)
+    weight = -share[merges] * (part * np.log2(part) + (1 - part) * np.log2(1 - part))
+    told = constants.entropy_gain * (spread[merges] - spread[a] - spread[b]) - constants.region_cost
+    wanted = np.log(np.maximum(tree.heights[merges], _LEAST)) + told / weight
+    regressed = tree_regression(tree.parents[merges] - tree.leaves, wanted, weight)
+    heights = np.zeros(len(pixels))
+    heights[merges] = np.exp(np.clip(regressed - constants.cut_distance, -700, 700))
+    return MergeTree(tree.parents, heights, tree.pixels)

@@ -1,0 +1,92 @@
+"""Compiled passes along the cracks between pixels: where two superpixels meet, and how strongly."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pixture.arrays import Array, Integers, Mask
+from pixture.compiled import kernel
+from pixture.segmentation.regions.kernels.meetings import NEVER, meeting
+
+KNOWN = 4096
+"""Pairs of superpixels whose strength is remembered; a power of two. Boundaries are runs of the same pair."""
+
+
+@kernel
+def _strength(
+    links: Integers, made_by: Integers, heights: Array, a: int, b: int, pairs: Integers, strengths: Array
+) -> float:
+    """Return the height at which two superpixels become one, infinity if they never do; 0 beside a mask."""
+    if a == b or a == 0 or b == 0:
+        return 0.0
+    first, second = min(a, b), max(a, b)
+    pair = (np.int64(first) << 32) | second
+    slot = (first * 40503 + second) & (KNOWN - 1)
+    if pairs[slot] != pair:
+        node = meeting(links, made_by, first - 1, second - 1)
+        pairs[slot] = pair
+        strengths[slot] = np.inf if node == NEVER else heights[node]
+    strength: float = strengths[slot]
+    return strength
+
+
+@kernel
+def crack_strengths(
+    superpixels: Integers,
+    links: Integers,
+    made_by: Integers,
+    heights: Array,
+    start: int,
+    stop: int,
+    right: Array,
+    below: Array,
+) -> None:
+    """Write the strength of the crack to the right of each pixel of some rows, and of that below it."""
+    pairs, strengths = np.zeros(KNOWN, np.int64), np.zeros(KNOWN)
+    rows, columns = superpixels.shape
+    for y in range(start, stop):
+        for x in range(columns):
+            a = superpixels[y, x]
+            if x + 1 < columns:
+                right[y, x] = _strength(links, made_by, heights, a, superpixels[y, x + 1], pairs, strengths)
+            if y + 1 < rows:
+                below[y, x] = _strength(links, made_by, heights, a, superpixels[y + 1, x], pairs, strengths)
+
+
+@kernel
+def strongest_cracks(
+    superpixels: Integers,
+    links: Integers,
+    made_by: Integers,
+    heights: Array,
+    start: int,
+    stop: int,
+    out: Array,
+) -> None:
+    """Write the greater strength of the two cracks, to the right and below, of each pixel of some rows."""
+    pairs, strengths = np.zeros(KNOWN, np.int64), np.zeros(KNOWN)
+    rows, columns = superpixels.shape
+    for y in range(start, stop):
+        for x in range(columns):
+            a = superpixels[y, x]
+            strongest = 0.0
+            if x + 1 < columns and superpixels[y, x + 1] != a:
+                strongest = _strength(links, made_by, heights, a, superpixels[y, x + 1], pairs, strengths)
+            if y + 1 < rows and superpixels[y + 1, x] != a:
+                strongest = max(
+                    strongest,
+                    _strength(links, made_by, heights, a, superpixels[y + 1, x], pairs, strengths),
+                )
+            out[y, x] = strongest
+
+
+@kernel
+def mark_outlines(labels: Integers, start: int, stop: int, out: Mask) -> None:
+    """Mark the pixels of some rows whose neighbour to the right or below is of another region."""
+    rows, columns = labels.shape
+    for y in range(start, stop):
+        for x in range(columns):
+            a = labels[y, x]
+            right = labels[y, x + 1] if x + 1 < columns else a
+            below = labels[y + 1, x] if y + 1 < rows else a
+            out[y, x] = a != 0 and ((right != a and right != 0) or (below != a and below != 0))

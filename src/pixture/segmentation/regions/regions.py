@@ -1,0 +1,370 @@
+"""What regions are: which superpixels are together, cut from a tree that holds every other cut too."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pixture.arrays import Integers
+from pixture.errors import ChoiceError, TreeError
+from pixture.imaging.image import Image
+from pixture.mixture.mixture import Mixture
+from pixture.parallel import map_slabs
+from pixture.segmentation.regions.contours import Strengths, contours, outlined, times_enlarged
+from pixture.segmentation.regions.kernels.meetings import NEVER
+from pixture.segmentation.regions.measures import Places, Values, places, values
+from pixture.segmentation.regions.region_rows import region_rows
+from pixture.segmentation.regions.tree import MergeTree, common_node, cut, meeting_nodes, numbered
+from pixture.wording import plural
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class Mixtures:
+    """The mixtures whose posteriors the boundaries were found with; None where there was none."""
+
+    colour: Mixture | None = None
+    texture: Mixture | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """An image's regions, one cut of a tree of merges, and what follows from them, computed when asked for.
+
+    `pixture.regions` finds them, and `regions_of` makes them of superpixels and a tree that are at hand.
+
+    Attributes
+    ----------
+    image
+        The image as read, with its mask.
+    superpixels
+        (rows, columns) int32: 1 … n, and 0 where the image is masked. Not to be changed.
+    tree
+        The merges; leaf i is the superpixel labelled i + 1.
+    members
+        (n,) int32: the region that each superpixel is in, a number from 1 on.
+    mixture
+        The mixtures of colour and of texture that the boundaries were found with.
+    choices
+        What was asked for, by name, ready for JSON.
+    threads
+        Threads to compute on; None takes every processor available. No answer depends on it.
+
+    Examples
+    --------
+    >>> from pixture.imaging.image import image_from_array
+    >>> image = image_from_array(np.array([[1, 1, 3, 9], [1, 1, 3, 9]], np.uint8))
+    >>> tree = MergeTree([3, 3, 4, 4, 4], [0, 0, 0, 0.5, 2], [4, 2, 2, 6, 8])
+    >>> found = regions_of(image, np.array([[1, 1, 2, 3], [1, 1, 2, 3]], np.int32), tree)
+    >>> found
+    <Regions: 2 of 3 superpixels, 4 x 2>
+    >>> found.labels[0], found.cut(regions=3).labels[0], found.strength(1, 2)
+    (array([1, 1, 1, 2], dtype=int32), array([1, 1, 2, 3], dtype=int32), 2.0)
+    """
+
+    image: Image
+    superpixels: Integers
+    tree: MergeTree
+    members: Integers
+    mixture: Mixtures = Mixtures()
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.superpixels.shape != self.image.shape or self.superpixels.dtype != np.int32:
+            raise TreeError(
+                "Superpixels are int32, a label for each pixel of the image, whose shape is "
+                f"{self.image.shape}; got {self.superpixels.dtype}, shape {self.superpixels.shape}."
+            )
+        if self.members.shape != (self.tree.leaves,):
+            raise TreeError(
+                f"members must be {self.tree.leaves:,} numbers, a region for each superpixel; got shape "
+                f"{self.members.shape}."
+            )
+
+    def __repr__(self) -> str:
+        rows, columns = self.image.shape
+        return f"<Regions: {self.count:,} of {plural(self.tree.leaves, 'superpixel')}, {columns} x {rows}>"
+
+    @cached_property
+    def ids(self) -> Integers:
+        """The regions' numbers, ascending: 1 … N after a cut; merging and splitting may leave gaps."""
+        return np.unique(self.members)
+
+    def _repr_html_(self) -> str:
+        from pixture.view.regions_html import regions_html  # the roof, when a notebook asks for it
+
+        return regions_html(self)
+
+    @property
+    def count(self) -> int:
+        """How many regions there are, N."""
+        return len(self.ids)
+
+    @cached_property
+    def labels(self) -> Integers:
+        """The region of each pixel, (rows, columns) int32: its number, and 0 where the image is masked.
+
+        After a cut they are 1 … N in the order of each region's first pixel, row by row.
+        """
+        table = np.concatenate([[0], self.members]).astype(np.int32)
+        out = np.empty(self.superpixels.shape, np.int32)
+        flat, to = self.superpixels.ravel(), out.reshape(-1)
+
+        def work(start: int, stop: int) -> None:
+            np.take(table, flat[start:stop], out=to[start:stop], mode="clip")
+
+        map_slabs(work, len(flat), threads=self.threads)
+        out.flags.writeable = False
+        return out
+
+    def cut(
+        self, *, regions: int | None = None, height: float | None = None, detail: float | None = None
+    ) -> Regions:
+        """Return another cut of the same tree, in milliseconds; merges and splits made by hand are left.
+
+        Parameters
+        ----------
+        regions
+            How many regions there are.
+        height
+            Boundaries stronger than this are kept.
+        detail
+            From 0, as few regions as can be, to 1, every superpixel; .5 is the automatic cut, and so is no
+            choice at all. It is the cut at height (1 - detail)/detail.
+
+        Raises
+        ------
+        ChoiceError
+            More than one choice is given, or one is out of its range.
+
+        Notes
+        -----
+        Cuts are nested: of any two, each region of the one is within a region of the other.
+        """
+        asked = {"regions": regions, "height": height, "detail": detail}
+        found = cut(self.tree, regions=regions, height=height, detail=detail)
+        return self._with(self.shared.in_reading_order(found), {**self.choices, **asked})
+
+    def boundaries(self) -> Strengths:
+        """Return how strong the boundary is at each pixel: the ultrametric contour map, float32.
+
+        It is the same for every cut: the boundaries above a height are the outlines of the regions of the cut
+        at that height. 0 is no boundary; see `contours.contours`.
+        """
+        return self.shared.contours
+
+    def strength(self, a: int, b: int) -> float:
+        """Return the height at which two regions become one; infinity where they never do.
+
+        Raises
+        ------
+        ChoiceError
+            There is no such region.
+        """
+        both = [self._superpixels_of(a), self._superpixels_of(b)]
+        if a == b:
+            return 0.0
+        node = common_node(self.tree, np.concatenate(both))
+        return np.inf if node == NEVER else float(self.tree.heights[node])
+
+    def merge(self, *regions: int) -> Regions:
+        """Return the regions with some of them made one, which has the smallest of their numbers.
+
+        The others' numbers stay. Regions need not touch.
+
+        Raises
+        ------
+        ChoiceError
+            There is no such region, or fewer than two are named.
+        """
+        if len(set(regions)) < 2:
+            raise ChoiceError(f"It takes two regions or more to merge; got {_listed(regions)}.")
+        together = np.concatenate([self._superpixels_of(region) for region in regions])
+        members = self.members.copy()
+        members[together] = min(regions)
+        return self._by_hand(members)
+
+    def split(self, region: int) -> Regions:
+        """Return the regions with one of them split in the two whose merge in the tree was its last.
+
+        The part that comes first in reading order keeps the number, the other takes the least that is free.
+        So a split undoes a merge of two regions that a cut has made.
+
+        Raises
+        ------
+        ChoiceError
+            There is no such region, or it is a single superpixel.
+        """
+        leaves = self._superpixels_of(region)
+        if len(leaves) == 1:
+            raise ChoiceError(f"Region {region} is one superpixel, the least there is: it cannot be split.")
+        first = leaves[self.shared.places.first[leaves].argmin()]
+        last = common_node(self.tree, leaves)
+        members = self.members.copy()
+        free = np.setdiff1d(np.arange(1, self.count + 2), self.ids)[0]
+        members[leaves[meeting_nodes(self.tree, first, leaves) == last]] = free
+        return self._by_hand(members)
+
+    def table(self) -> list[dict[str, Any]]:
+        """Return a row a region, ready for JSON, as `region_rows.region_rows` says."""
+        return region_rows(self)
+
+    def outlined(self) -> Integers:
+        """Return the image, a small one enlarged, with the regions' outlines one pixel wide, uint8."""
+        return outlined(self.image, self.labels, times_enlarged(self.image.shape), threads=self.threads)
+
+    def plot(self, ax: Axes | Iterable[Axes] | None = None) -> Axes | tuple[Axes, ...]:
+        """Plot the image with outlines, regions and boundaries, as `view.region_plots.plot_regions` says."""
+        from pixture.view.region_plots import plot_regions  # a convenience: the roof, called when asked for
+
+        return plot_regions(self) if ax is None else plot_regions(self, ax)
+
+    def save(
+        self, folder: str | os.PathLike[str] = ".", *, stem: str | None = None, overwrite: bool = False
+    ) -> list[Path]:
+        """Write labels, outlines, boundaries, table, tree and record; return their paths.
+
+        Parameters
+        ----------
+        folder
+            Made if it is not there.
+        stem
+            First part of the files' names; None takes that of the image's file, or "image".
+        overwrite
+            Whether files that are there already may be replaced.
+
+        Raises
+        ------
+        WriteError
+            The files are there already, or cannot be written, or one is a file that the regions were made
+            from. Those that were there are untouched.
+        """
+        from pixture.view.save_regions import save_regions  # the roof, as above
+
+        return save_regions(self, Path(folder), stem=stem, overwrite=overwrite)
+
+    @cached_property
+    def shared(self) -> Shared:
+        """What all cuts of the tree have in common, computed once for all of them."""
+        return Shared(self.image, self.superpixels, self.tree, self.threads)
+
+    def _superpixels_of(self, region: int) -> Integers:
+        """Return the leaves that a region is made of."""
+        found = np.flatnonzero(self.members == region)
+        if not len(found):
+            raise ChoiceError(
+                f"There is no region {region}; they are {_listed(self.ids.tolist())} ({self.count:,} in all)."
+            )
+        return found
+
+    def _by_hand(self, members: Integers) -> Regions:
+        return self._with(members, {**self.choices, "by_hand": True})
+
+    def _with(self, members: Integers, choices: Mapping[str, Any]) -> Regions:
+        made = replace(self, members=members, choices=choices)
+        made.__dict__["shared"] = self.shared
+        return made
+
+
+class Shared:
+    """What follows from an image, its superpixels and their tree, whatever the cut."""
+
+    def __init__(self, image: Image, superpixels: Integers, tree: MergeTree, threads: int | None) -> None:
+        self._image, self._superpixels, self._tree, self._threads = image, superpixels, tree, threads
+
+    @cached_property
+    def places(self) -> Places:
+        """Where each superpixel lies."""
+        return places(self._superpixels, self._tree.leaves, threads=self._threads)
+
+    @cached_property
+    def values(self) -> Values:
+        """What each superpixel holds."""
+        return values(self._image, self._superpixels, self.places.pixels, threads=self._threads)
+
+    @cached_property
+    def contours(self) -> Strengths:
+        """The ultrametric contour map."""
+        found = contours(self._superpixels, self._tree, threads=self._threads)
+        found.flags.writeable = False
+        return found
+
+    def in_reading_order(self, of_leaves: Integers) -> Integers:
+        """Return the regions of leaves numbered from 1 in the order of their first pixels."""
+        by_place = np.argsort(self.places.first)
+        out = np.empty(len(by_place), np.int32)
+        out[by_place] = numbered(of_leaves[by_place])
+        return out
+
+
+def regions_of(
+    image: Image,
+    superpixels: Integers,
+    tree: MergeTree,
+    *,
+    regions: int | None = None,
+    height: float | None = None,
+    detail: float | None = None,
+    mixture: Mixtures | None = None,
+    choices: Mapping[str, Any] | None = None,
+    threads: int | None = None,
+) -> Regions:
+    """Return the regions that a cut of a tree makes of an image's superpixels.
+
+    Parameters
+    ----------
+    image
+        The image.
+    superpixels
+        (rows, columns) int32: 1 … n, and 0 where the image is masked. It is not copied: do not change it.
+    tree
+        Leaf i is the superpixel labelled i + 1, and has as many pixels.
+    regions, height, detail
+        As in `Regions.cut`.
+    mixture, choices, threads
+        As in `Regions`.
+
+    Raises
+    ------
+    ChoiceError
+        More than one cut is asked for, or one out of its range.
+    TreeError
+        The superpixels are not those of the tree, or of the image.
+    """
+    one = Regions(
+        image,
+        superpixels,
+        tree,
+        np.ones(tree.leaves, np.int32),
+        mixture or Mixtures(),
+        dict(choices or {}),
+        threads,
+    )
+    pixels = one.shared.places.pixels
+    if not np.array_equal(pixels, tree.pixels[: tree.leaves]):
+        at = int((pixels != tree.pixels[: tree.leaves]).argmax())
+        raise TreeError(
+            f"The tree is not of these superpixels: superpixel {at + 1} has "
+            f"{plural(int(pixels[at]), 'pixel')}, leaf {at} of the tree {int(tree.pixels[at]):,}."
+        )
+    seen = image.size if image.mask is None else int(np.count_nonzero(image.mask))
+    if pixels.sum() != seen or (image.mask is not None and (superpixels[image.mask] == 0).any()):
+        raise TreeError(
+            "Every pixel that takes part is in a superpixel, and no masked one is; the image has "
+            f"{seen:,}, the superpixels {int(pixels.sum()):,}."
+        )
+    return one.cut(regions=regions, height=height, detail=detail)
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    shown = [f"{number}" for number in numbers]
+    return ", ".join(shown) if len(shown) <= 6 else f"{', '.join(shown[:3])}, …, {shown[-1]}"

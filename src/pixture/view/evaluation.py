@@ -1,0 +1,85 @@
+"""What the command shows of an evaluation: progress, the scores of all images, and of each, in a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+
+from pixture.segmentation.evaluate import Evaluation
+from pixture.wording import printable
+
+SCORES = {
+    "covering": "covering",
+    "variation_of_information": "variation of information (bits)",
+    "probabilistic_rand": "probabilistic Rand",
+    "adjusted_rand": "adjusted Rand",
+    "jaccard": "Jaccard, best matching",
+    "dice": "Dice, best matching",
+    "boundary_precision": "boundary precision",
+    "boundary_recall": "boundary recall",
+    "boundary_f": "boundary F",
+}
+
+
+class CountedProgress:
+    """A bar on stderr: how many images are done. Drawn only in a terminal, it leaves nothing behind."""
+
+    def __init__(self, console: Console, doing: str, *, quiet: bool) -> None:
+        self._progress = Progress(
+            TextColumn(doing),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[name]}", markup=False),
+            console=console,
+            transient=True,
+            disable=quiet or not console.is_terminal,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> CountedProgress:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._progress.stop()
+
+    def done(self, name: str, count: int, of: int) -> None:
+        """Show that so many images are done, this one the last."""
+        if self._task is None:
+            self._task = self._progress.add_task("", name="")
+        self._progress.update(self._task, completed=count, total=of, name=printable(name))
+
+
+def evaluation_tables(found: Evaluation) -> Iterator[Table]:
+    """Yield a table of the scores over all images, and of trees one of their best cuts."""
+    summary = found.summary()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("score")
+    images = summary["images"]
+    table.add_column("1 image" if images == 1 else f"{images:,} images", justify="right")
+    cuts = "covering_best_cut" in summary
+    if cuts:
+        table.add_column("best single cut", justify="right")
+        table.add_column("best for each", justify="right")
+    for name, said in SCORES.items():
+        row = [said, f"{summary[name]:.4f}"]
+        if f"{name}_best_cut" in summary:
+            best = f"{summary[f'{name}_best_cut']:.4f} (detail {summary[f'{name}_best_detail']:.2f})"
+            row += [best, f"{summary[f'{name}_best_for_each']:.4f}"]
+        table.add_row(*row)
+    yield table
+
+
+def evaluation_csv(found: Evaluation) -> bytes:
+    """Return a table with a row an image, its columns named in the first line."""
+    rows = found.table()
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()

@@ -1,0 +1,98 @@
+"""Plots of regions: outlines over the image, each region its mean, the strength of every boundary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pixture.arrays import Array, Integers
+from pixture.imaging.display import as_picture
+from pixture.segmentation.regions.regions import Regions
+from pixture.view.panels.figures import Plot, as_many
+from pixture.wording import plural
+
+PANELS = ("Outlines", "Regions", "Boundaries")
+WIDTH = 4.6
+"""Inches of each panel."""
+
+
+def plot_regions(regions: Regions, ax: Axes | Iterable[Axes] | None = None) -> Axes | tuple[Axes, ...]:
+    """Plot regions: their outlines, each in its mean colour, and how strong every boundary is.
+
+    Parameters
+    ----------
+    regions
+        The regions.
+    ax
+        None makes a figure with the three. Three Axes get one each. One Axes gets the outlines alone.
+
+    Returns
+    -------
+    Axes or tuple of Axes
+        What was given; of a figure made here, its three Axes.
+
+    Raises
+    ------
+    ChoiceError
+        Neither one nor three Axes are given.
+
+    Examples
+    --------
+    >>> import pixture
+    >>> found = pixture.regions(np.repeat([[0, 0, 90, 90, 255, 255]], 6, axis=0).astype(np.uint8))
+    >>> [axes.get_title() for axes in plot_regions(found)]
+    ['3 regions', 'Mean of each', 'Strength of boundaries']
+    """
+    draw: tuple[Callable[[Axes, Regions], None], ...] = (_draw_outlines, _draw_means, _draw_boundaries)
+    if isinstance(ax, Axes):
+        _draw_outlines(ax, regions)
+        return ax
+    if ax is None:
+        rows, columns = regions.image.shape
+        height = float(np.clip(WIDTH * rows / columns, 1.2, 8)) + 0.4
+        given = tuple(Figure(figsize=(3 * WIDTH, height), layout="constrained").subplots(1, 3))
+    else:
+        given = as_many(ax, len(PANELS), "regions")
+    for axes, panel in zip(given, draw, strict=True):
+        panel(axes, regions)
+    return Plot(given) if ax is None else given
+
+
+def mean_picture(regions: Regions) -> Integers:
+    """Return each region in its mean colour, (rows, columns, 3) uint8; masked pixels grey."""
+    picture = as_picture(regions.image)
+    labels = regions.labels
+    counts = np.maximum(np.bincount(labels.ravel()), 1)
+    means = np.stack(
+        [np.bincount(labels.ravel(), channel.ravel()) for channel in np.moveaxis(picture, -1, 0)]
+    )
+    colours = np.round(means / counts).T.astype(np.uint8)
+    if regions.image.mask is not None:
+        colours[0] = 128
+    return np.asarray(colours[labels])
+
+
+def _draw_outlines(axes: Axes, regions: Regions) -> None:
+    _show(axes, regions.outlined(), plural(regions.count, "region"))
+
+
+def _draw_means(axes: Axes, regions: Regions) -> None:
+    _show(axes, mean_picture(regions), "Mean of each")
+
+
+def _draw_boundaries(axes: Axes, regions: Regions) -> None:
+    strength = regions.boundaries().astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        shown = np.where(np.isinf(strength), 1.0, strength / (1 + strength))
+    axes.imshow(shown, cmap="gray_r", vmin=0, vmax=1, interpolation="antialiased")
+    axes.set_title("Strength of boundaries")
+    axes.set_axis_off()
+
+
+def _show(axes: Axes, picture: Array, title: str) -> None:
+    axes.imshow(picture, interpolation="antialiased")
+    axes.set_title(title)
+    axes.set_axis_off()

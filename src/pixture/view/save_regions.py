@@ -1,0 +1,135 @@
+"""Regions on disk: their numbers, outlines, boundaries, a table, the tree and a record."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+
+import pixture
+from pixture.arrays import Integers
+from pixture.imaging.writers.inputs import Inputs
+from pixture.imaging.writers.outputs import NO_INPUTS, refuse_outputs
+from pixture.imaging.writers.png import png
+from pixture.imaging.writers.whole import write_whole
+from pixture.segmentation.regions.regions import Regions
+from pixture.segmentation.regions.tree_file import SUFFIX, tree_content
+
+FORMAT = 1
+"""Version of the record's layout."""
+
+MOST_16_BITS = 65_535
+"""Regions up to which their numbers are written as a PNG file; of more, as TIFF of 32 bits."""
+
+NUMBERS, NUMBERS_32 = ".regions.png", ".regions.tif"
+# the record last: where it stands, the set is complete
+OTHERS = (".outlines.png", ".boundaries.png", ".regions.csv", SUFFIX, ".regions.json")
+
+
+def region_paths(folder: Path, stem: str, regions: int = 0) -> list[Path]:
+    """Return the paths of the files that `save_regions` writes of so many regions, the record's last.
+
+    >>> [path.name for path in region_paths(Path("."), "cat")][:3]
+    ['cat.regions.png', 'cat.outlines.png', 'cat.boundaries.png']
+    """
+    numbers = NUMBERS if regions <= MOST_16_BITS else NUMBERS_32
+    return [folder / f"{stem}{suffix}" for suffix in (numbers, *OTHERS)]
+
+
+def save_regions(
+    regions: Regions,
+    folder: Path,
+    *,
+    stem: str | None = None,
+    overwrite: bool = False,
+    inputs: Inputs = NO_INPUTS,
+) -> list[Path]:
+    """Write the files of regions as `Regions.save` says; return the paths.
+
+    Neither the image's own files are replaced nor other `inputs`.
+    """
+    origin = regions.image.origin
+    stem = stem or (origin.path.stem if origin is not None else "image")
+    highest = int(regions.ids[-1])
+    paths = region_paths(folder, stem, highest)
+    kept = inputs | regions.image.inputs
+    refuse_outputs(paths, overwrite=overwrite, inputs=kept)
+    made = [
+        png(regions.labels.astype(np.uint16)) if highest <= MOST_16_BITS else _tiff(regions.labels),
+        png(regions.outlined()),
+        png(boundary_picture(regions)),
+        _csv(regions.table()),
+        tree_content(regions, paths[-2]),
+        (json.dumps(regions_record(regions), indent=2) + "\n").encode(),
+    ]
+    write_whole(dict(zip(paths, made, strict=True)), overwrite=overwrite, inputs=kept)
+    return paths
+
+
+def boundary_picture(regions: Regions) -> Integers:
+    """Return the strength of the boundary at each pixel as 16-bit grey: 65,535 · h / (1 + h).
+
+    Black is no boundary, middle grey the height of the automatic cut, white a boundary that never goes; the
+    cut with the detail D keeps what is above 65,535 · (1 - D).
+    """
+    strength = regions.boundaries().astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        shown = np.where(np.isinf(strength), 1.0, strength / (1 + strength))
+    return np.asarray(np.round(65_535 * shown), dtype=np.uint16)
+
+
+def _tiff(labels: Integers) -> bytes:
+    content = io.BytesIO()
+    tifffile.imwrite(content, labels.astype(np.uint32), compression="zlib", metadata=None)
+    return content.getvalue()
+
+
+def _csv(rows: list[dict[str, Any]]) -> bytes:
+    """Return a table, its columns named in the first line; what is None is left empty."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def regions_record(regions: Regions) -> dict[str, Any]:
+    """Return all that is known of regions but their pixels and their table, ready for JSON.
+
+    The same input and choices give the same record.
+    """
+    image, tree = regions.image, regions.tree
+    colour, texture = regions.mixture.colour, regions.mixture.texture
+    return {
+        "format": FORMAT,
+        "input": {
+            "path": None if image.origin is None else str(image.origin.path),
+            "sha256": None if image.origin is None else image.origin.sha256,
+            "shape": list(image.shape),
+            "channels": image.channels,
+            "stored_channels": image.stored_channels or image.channels,
+            "dtype": str(image.pixels.dtype),
+            "pixels": image.size,
+            "masked_pixels": 0 if image.mask is None else int(image.size - np.count_nonzero(image.mask)),
+        },
+        "choices": dict(regions.choices),
+        "regions": regions.count,
+        "superpixels": tree.leaves,
+        "parts_that_do_not_touch": len(tree.roots),
+        "mixture": {
+            "colour": None if colour is None else colour.as_dict(),
+            "texture": None if texture is None else texture.as_dict(),
+        },
+        "versions": {
+            "pixture": pixture.__version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("numpy", "numba", "pillow", "scipy", "tifffile")},
+        },
+    }
