@@ -28,7 +28,7 @@ def test_ties_are_broken_as_brute_force_breaks_them(seed: int, n: int) -> None:
     """Whole numbers, equal histograms and lengths 1, 2 or 4: every sum and quotient is exact."""
     rng = np.random.default_rng(seed)
     pairs = np.argwhere(np.triu(rng.random((n, n)) < rng.uniform(0.1, 0.9), 1))
-    strength, length = rng.integers(0, 3, len(pairs)).astype(float), 2.0 ** rng.integers(0, 3, len(pairs))
+    strength, length = rng.integers(0, 3, len(pairs)).astype(float), rng.choice([1.0, 2.0, 4.0], len(pairs))
     bins, areas = np.full((n, 2), 0.5), np.ones(n, int)
     weights = MergeWeights((1.0,), (0.0,))
     tree = merge_hierarchically(pairs, strength, length, [bins], areas, weights)

@@ -117,8 +117,8 @@ def normals(
                         gyy += near_y * near_y
                         gxx += near_x * near_x
                         gxy += near_y * near_x
-                n, sy, sx = np.int64(few), np.int64(gy), np.int64(gx)
-                syy, sxx, sxy = np.int64(gyy), np.int64(gxx), np.int64(gxy)
+                n, sy, sx = int(few), int(gy), int(gx)
+                syy, sxx, sxy = int(gyy), int(gxx), int(gxy)
             else:
                 for row in range(ys[i] - reach, ys[i] + reach + 1):
                     # the cracks come in raster order: those of a row follow each other

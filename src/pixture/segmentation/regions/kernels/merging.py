@@ -162,7 +162,7 @@ def merge(
             e = changed[i]
             if x > regions:
                 # the heap is in order but for this edge; the merge just made is the greatest node yet
-                lower[e], upper[e] = upper[e] if lower[e] in (a, b) else lower[e], x - 1
+                lower[e], upper[e] = upper[e] if lower[e] == a or lower[e] == b else lower[e], x - 1
             key[e] = distance(
                 strength[e],
                 length[e],
