@@ -88,6 +88,7 @@ COMPILED = {
     "mixture.kernels.tiles",
     "segmentation.evaluation.kernels",
     "segmentation.regions.kernels.boundaries",
+    "segmentation.regions.kernels.co_occurrence",
     "segmentation.regions.kernels.filling",
     "segmentation.regions.kernels.full_resolution",
     "segmentation.regions.kernels.meetings",
