@@ -49,11 +49,11 @@ def regions_html(regions: Regions) -> Markup:
     >>> regions_html(pixture.regions(pixels)).count("<img")
     3
     """
-    small, apart = _small(regions.image)
+    small, apart = small_image(regions.image)
     plain = as_picture(small)
     outlined = plain.copy()
     outlined[_any(outlines(regions.labels, threads=regions.threads), apart)] = LINE
-    codes = detail_codes(_greatest(regions.boundaries(), apart))
+    codes = detail_codes(greatest_of_blocks(regions.boundaries(), apart))
     rows, columns = plain.shape[:2]
     said = plural(regions.count, "region")
     counts = region_counts(regions)
@@ -121,8 +121,8 @@ def start_step(regions: Regions, counts: Integers) -> tuple[int, bool]:
     return step, np.array_equal(regions.cut(detail=step / STEPS).members, regions.members)
 
 
-def _small(image: Image) -> tuple[Image, int]:
-    """Return the image with few enough pixels, and how many rows and columns apart they are."""
+def small_image(image: Image) -> tuple[Image, int]:
+    """Return the image with few enough pixels to look at, and how many rows and columns apart they were."""
     longest = max(image.shape)
     room = image.size if longest <= LONGEST else int(image.size * (LONGEST / longest) ** 2)
     small = thumbnail(image, max(1, min(MOST_PIXELS, room)))
@@ -130,7 +130,7 @@ def _small(image: Image) -> tuple[Image, int]:
     return small, -(-longest // max(small.shape))
 
 
-def _greatest(values: Array, apart: int) -> Array:
+def greatest_of_blocks(values: Array, apart: int) -> Array:
     """Return the greatest of each block of apart x apart values."""
     if apart == 1:
         return values
@@ -139,7 +139,7 @@ def _greatest(values: Array, apart: int) -> Array:
 
 
 def _any(values: Array, apart: int) -> Array:
-    return _greatest(values.view(np.uint8), apart) > 0
+    return greatest_of_blocks(values.view(np.uint8), apart) > 0
 
 
 def _uri(pixels: Integers) -> str:
