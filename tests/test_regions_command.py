@@ -15,9 +15,11 @@ from typer.testing import CliRunner
 import pixture
 from pixture.arrays import Array
 from pixture.cli import app
+from pixture.imaging.display import LINE
 from pixture.imaging.writers.png import png
 from pixture.segmentation.regions.contours import outlines
-from pixture.segmentation.regions.regions import Regions
+from pixture.segmentation.regions.regions import Regions, regions_of
+from pixture.segmentation.regions.tree import MergeTree
 from pixture.view.regions_html import STEPS, detail_codes, region_counts
 from pixture.view.save_regions import region_paths
 from tests.test_find_regions import scene
@@ -169,3 +171,17 @@ def test_more_regions_than_16_bits_hold_are_tiff(tmp_path: Path) -> None:
     paths = many.save(tmp_path, stem="many")
     assert paths[0].name == "many.regions.tif"
     assert pixture.read(paths[0]).pixels.max() == 70_000
+
+
+def test_a_plot_s_outlines_are_wide_enough_to_be_seen() -> None:
+    superpixels = np.ones((900, 1300), np.int32)
+    superpixels[:, 700:] = 2
+    image = pixture.image_from_array(np.zeros((900, 1300), np.uint8))
+    tree = MergeTree(np.array([2, 2, 2]), np.array([0, 0, 2.0]), np.array([900 * 700, 900 * 600, 900 * 1300]))
+    axes = regions_of(image, superpixels, tree).plot()
+    assert isinstance(axes, tuple)
+    outlined, means, strength = (np.asarray(each.images[0].get_array()) for each in axes)
+    assert outlined.shape == means.shape == (450, 650, 3)  # every second row and column
+    shown = np.flatnonzero((outlined[9] == LINE).all(axis=-1))
+    np.testing.assert_array_equal(shown, [349, 350])
+    np.testing.assert_array_equal(np.flatnonzero(strength[9]), [349, 350])

@@ -9,14 +9,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pixture.arrays import Array, Integers
-from pixture.imaging.display import as_picture
+from pixture.imaging.display import LINE, as_picture
+from pixture.segmentation.regions.contours import outlines, times_enlarged
 from pixture.segmentation.regions.regions import Regions
 from pixture.view.panels.figures import Plot, as_many
+from pixture.view.regions_html import greatest_of_blocks, small_image
 from pixture.wording import plural
 
 PANELS = ("Outlines", "Regions", "Boundaries")
 WIDTH = 4.6
 """Inches of each panel."""
+
+SEEN = 420
+"""Pixels of a picture's longer side for each pixel of a line's width, so that no line is lost in a panel."""
 
 
 def plot_regions(regions: Regions, ax: Axes | Iterable[Axes] | None = None) -> Axes | tuple[Axes, ...]:
@@ -42,9 +47,9 @@ def plot_regions(regions: Regions, ax: Axes | Iterable[Axes] | None = None) -> A
     Examples
     --------
     >>> import pixture
-    >>> found = pixture.regions(np.repeat([[0, 0, 90, 90, 255, 255]], 6, axis=0).astype(np.uint8))
+    >>> found = pixture.regions(np.repeat([[0, 0, 90, 90, 255, 255]], 6, axis=0).astype(np.uint8), regions=2)
     >>> [axes.get_title() for axes in plot_regions(found)]
-    ['3 regions', 'Mean of each', 'Strength of boundaries']
+    ['2 regions', 'Mean of each', 'Strength of boundaries']
     """
     draw: tuple[Callable[[Axes, Regions], None], ...] = (_draw_outlines, _draw_means, _draw_boundaries)
     if isinstance(ax, Axes):
@@ -76,15 +81,24 @@ def mean_picture(regions: Regions) -> Integers:
 
 
 def _draw_outlines(axes: Axes, regions: Regions) -> None:
-    _show(axes, regions.outlined(), plural(regions.count, "region"))
+    small, apart = small_image(regions.image)
+    times = times_enlarged(regions.image.shape)
+    picture, labels = (
+        np.repeat(np.repeat(pixels, times, axis=0), times, axis=1)
+        for pixels in (as_picture(small), regions.labels[::apart, ::apart])
+    )
+    picture[_widened(outlines(labels, threads=regions.threads))] = LINE
+    _show(axes, picture, plural(regions.count, "region"))
 
 
 def _draw_means(axes: Axes, regions: Regions) -> None:
-    _show(axes, mean_picture(regions), "Mean of each")
+    _, apart = small_image(regions.image)
+    _show(axes, mean_picture(regions)[::apart, ::apart], "Mean of each")
 
 
 def _draw_boundaries(axes: Axes, regions: Regions) -> None:
-    strength = regions.boundaries().astype(np.float64)
+    _, apart = small_image(regions.image)
+    strength = _widened(greatest_of_blocks(regions.boundaries(), apart)).astype(np.float64)
     with np.errstate(invalid="ignore"):
         shown = np.where(np.isinf(strength), 1.0, strength / (1 + strength))
     axes.imshow(shown, cmap="gray_r", vmin=0, vmax=1, interpolation="antialiased")
@@ -96,3 +110,14 @@ def _show(axes: Axes, picture: Array, title: str) -> None:
     axes.imshow(picture, interpolation="antialiased")
     axes.set_title(title)
     axes.set_axis_off()
+
+
+def _widened(lines: Array) -> Array:
+    """Return lines of one pixel as wide as it takes to be seen, towards the right and below."""
+    wide = -(-max(lines.shape) // SEEN)
+    out = lines.copy()
+    for down in range(wide):
+        for right in range(wide):
+            to = out[down:, right:]
+            np.maximum(to, lines[: len(lines) - down, : lines.shape[1] - right], out=to)
+    return out

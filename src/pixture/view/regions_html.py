@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from pixture.arrays import Array, Integers
 from pixture.imaging.display import LINE, as_picture
+from pixture.imaging.image import Image
 from pixture.imaging.thumbnail import thumbnail
 from pixture.imaging.writers.png import png
 from pixture.segmentation.regions.contours import outlines
@@ -27,8 +28,12 @@ from pixture.wording import plural
 MOST_PIXELS = 400_000
 """Pixels of the picture, somewhat more than there is room for."""
 
-STEPS = 252
-"""The slider's last step: even, so that the automatic cut has one."""
+LONGEST = 16_000
+"""Pixels of its longer side: WebP has no more than 16,383."""
+
+STEPS = 250
+"""The slider's last step: even, so that the automatic cut has one, and each is a detail of three digits, so
+that what the slider says can be asked of `Regions.cut`."""
 
 ALWAYS, NOT_BEFORE_THE_LAST = 1, STEPS + 1
 QUALITY = 85
@@ -44,19 +49,20 @@ def regions_html(regions: Regions) -> Markup:
     >>> regions_html(pixture.regions(pixels)).count("<img")
     3
     """
-    small = thumbnail(regions.image, MOST_PIXELS)
-    step = -(-regions.image.shape[0] // small.shape[0])
+    small, apart = small_image(regions.image)
     plain = as_picture(small)
     outlined = plain.copy()
-    outlined[_any(outlines(regions.labels, threads=regions.threads), step)] = LINE
-    codes = detail_codes(_greatest(regions.boundaries(), step))
+    outlined[_any(outlines(regions.labels, threads=regions.threads), apart)] = LINE
+    codes = detail_codes(greatest_of_blocks(regions.boundaries(), apart))
     rows, columns = plain.shape[:2]
     said = plural(regions.count, "region")
+    counts = region_counts(regions)
+    start, exact = start_step(regions, counts)
     height, width = regions.image.shape
     masked = 0 if regions.image.mask is None else int(np.count_nonzero(~regions.image.mask))
     return page(
         "regions.html",
-        id="pixture-regions-" + hashlib.sha256(codes.tobytes() + outlined.tobytes()).hexdigest()[:16],
+        key=hashlib.sha256(codes.tobytes() + outlined.tobytes()).hexdigest()[:16],
         outlined=_uri(outlined),
         plain=_uri(plain),
         codes=f"data:image/png;base64,{base64.b64encode(png(codes)).decode()}",
@@ -64,8 +70,10 @@ def regions_html(regions: Regions) -> Markup:
         height=rows,
         few=" few" if plain.shape[0] * plain.shape[1] <= FEW else "",
         steps=STEPS,
-        counts=region_counts(regions).tolist(),
-        automatic=_is_automatic(regions),
+        line=LINE,
+        counts=counts.tolist(),
+        start=start,
+        exact=exact,
         said=said,
         sentence=f"{width:,} × {height:,} pixels{f', {masked:,} masked' if masked else ''}: {said} of "
         f"{plural(regions.tree.leaves, 'superpixel')}. More detail divides regions and moves no outline.",
@@ -76,7 +84,7 @@ def detail_codes(strengths: Array) -> Integers:
     """Return, for each strength of a boundary, one more than the first step at which it is shown; 0 for none.
 
     >>> detail_codes(np.array([0.0, 1.0, 3.0, np.inf]))
-    array([  0, 128,  65,   1], dtype=uint8)
+    array([  0, 127,  64,   1], dtype=uint8)
     """
     steps = np.floor(STEPS / (1 + strengths.astype(np.float64))) + 2
     codes = np.where(np.isinf(strengths), ALWAYS, np.minimum(steps, NOT_BEFORE_THE_LAST))
@@ -92,22 +100,46 @@ def region_counts(regions: Regions) -> Integers:
     return np.asarray(len(tree.roots) + undone)
 
 
-def _is_automatic(regions: Regions) -> bool:
-    """Whether the cut shown is that of the slider's middle."""
-    chosen = regions.choices
-    return not chosen.get("by_hand") and all(chosen.get(of) is None for of in ("regions", "height", "detail"))
+def start_step(regions: Regions, counts: Integers) -> tuple[int, bool]:
+    """Return the slider's step for the regions shown, and whether its cut has just these regions.
+
+    Of the steps with as many regions it is the one next to the middle, so the automatic cut is at the middle.
+    Regions that were merged or split by hand are no step's, and some cuts lie between two.
+
+    Parameters
+    ----------
+    regions
+        The regions.
+    counts
+        How many there are at each step, as `region_counts` says.
+    """
+    first, after = (
+        np.searchsorted(counts, regions.count, "left"),
+        np.searchsorted(counts, regions.count, "right"),
+    )
+    step = int(np.clip(STEPS // 2, first, after - 1)) if first < after else max(0, int(after) - 1)
+    return step, np.array_equal(regions.cut(detail=step / STEPS).members, regions.members)
 
 
-def _greatest(values: Array, step: int) -> Array:
-    """Return the greatest of each block of step x step values."""
-    if step == 1:
+def small_image(image: Image) -> tuple[Image, int]:
+    """Return the image with few enough pixels to look at, and how many rows and columns apart they were."""
+    longest = max(image.shape)
+    room = image.size if longest <= LONGEST else int(image.size * (LONGEST / longest) ** 2)
+    small = thumbnail(image, max(1, min(MOST_PIXELS, room)))
+    # the longer side tells: a short one can be covered by fewer rows than are between two that were picked
+    return small, -(-longest // max(small.shape))
+
+
+def greatest_of_blocks(values: Array, apart: int) -> Array:
+    """Return the greatest of each block of apart x apart values."""
+    if apart == 1:
         return values
-    rows = np.maximum.reduceat(values, np.arange(0, values.shape[0], step), axis=0)
-    return np.asarray(np.maximum.reduceat(rows, np.arange(0, values.shape[1], step), axis=1))
+    rows = np.maximum.reduceat(values, np.arange(0, values.shape[0], apart), axis=0)
+    return np.asarray(np.maximum.reduceat(rows, np.arange(0, values.shape[1], apart), axis=1))
 
 
-def _any(values: Array, step: int) -> Array:
-    return _greatest(values.view(np.uint8), step) > 0
+def _any(values: Array, apart: int) -> Array:
+    return greatest_of_blocks(values.view(np.uint8), apart) > 0
 
 
 def _uri(pixels: Integers) -> str:
