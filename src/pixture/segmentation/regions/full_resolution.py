@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixture.arrays import Array, Floats, Integers, Mask
+from pixture.arrays import Array, Integers, Mask, Reals
 from pixture.errors import ImageError
 from pixture.imaging.kernels.reducing import enlarge
 from pixture.imaging.reduce import block_means
@@ -22,9 +22,11 @@ from pixture.segmentation.regions.kernels.full_resolution import (
 RADIUS = 2
 LENGTH = 1.0
 MOST = 6.0
-ROUNDS = 6
+ROUNDS = 4
 STRIP = 128
+RATIO = 3
 SEAM = 8
+EVERY = 32
 
 
 def bring_to_full_resolution(
@@ -39,17 +41,20 @@ def bring_to_full_resolution(
     if factor == 1:
         return superpixels
     image = np.ascontiguousarray(pixels).reshape(rows, columns, -1)
-    through = np.empty((0, 0), np.bool_) if mask is None else np.ascontiguousarray(mask)
     cells = np.ascontiguousarray(superpixels, dtype=np.int32)
     means, scale = _likeness(cells, image, factor, mask, threads)
     labels, side = cells, factor
     while side > 1:
-        before, side = side, side // 2
+        before, side = side, max(1, side // RATIO)
         shape = -(-rows // side), -(-columns // side)
         labels = _enlarged(labels, shape, side, before, threads)
-        if side == 1 and mask is not None:
-            fill(labels, mask)
-        _settle(labels, image, through, side, cells, factor, means, scale, threads)
+        if side > 1:
+            level, through = block_means(image, side, mask=mask, threads=threads)
+        else:
+            level, through = image, mask
+            if mask is not None:
+                fill(labels, mask)
+        _settle(labels, level, None if mask is None else through, cells, side, factor, means, scale, threads)
     if mask is not None:
         map_slabs(lambda start, stop: hide(labels, mask, start, stop), rows, threads=threads, size=STRIP)
     return labels
@@ -57,7 +62,7 @@ def bring_to_full_resolution(
 
 def _likeness(
     cells: Integers, image: Array, factor: int, mask: Mask | None, threads: int | None
-) -> tuple[Floats, Floats]:
+) -> tuple[Reals, Reals]:
     """Return what each cell's label is like around it, and what one over each channel's variance is."""
     values, _ = block_means(image, factor, mask=mask, threads=threads)
     means = np.empty_like(values)
@@ -74,7 +79,7 @@ def _likeness(
     overall = values[cells > 0].var(axis=0, dtype=np.float64)
     variance = np.maximum(within, 1e-4 * overall)
     scale = np.divide(1.0, variance, out=np.zeros_like(variance), where=variance > 0)
-    return means, scale.astype(np.float32)
+    return means.reshape(-1, means.shape[2]), scale.astype(np.float32)
 
 
 def _positions(length: int, coarse: int, side: int, before: int) -> Integers:
@@ -101,44 +106,44 @@ def _enlarged(
 
 def _settle(
     labels: Integers,
-    image: Array,
-    through: Mask,
-    side: int,
+    level: Array,
+    mask: Mask | None,
     cells: Integers,
+    side: int,
     factor: int,
-    means: Floats,
-    scale: Floats,
+    means: Reals,
+    scale: Reals,
     threads: int | None,
 ) -> None:
     rows, columns = labels.shape
-    row_cells = _positions(rows, cells.shape[0], side, factor)
-    column_cells = _positions(columns, cells.shape[1], side, factor)
-    known = (labels, image, through, side, cells, row_cells, column_cells, means)
+    known = (
+        labels,
+        level,
+        np.empty((0, 0), np.bool_) if mask is None else mask,
+        cells,
+        _positions(rows, cells.shape[0], side, factor),
+        _positions(columns, cells.shape[1], side, factor),
+        means,
+    )
     found = map_slabs(
         lambda start, stop: boundary_blocks(labels, start, stop), rows, threads=threads, size=STRIP
     )
-    blocks = np.concatenate(found)
-    sums = map_slabs(
-        lambda start, stop: spread(blocks[start:stop], *known, scale, 4),
-        len(blocks),
-        threads=threads,
-        size=16_384,
-    )
-    total, count = sum(s for s, _ in sums), sum(n for _, n in sums)
+    sums = [spread(places, EVERY, *known, scale) for places in found]
+    total, count = sum(part for part, _ in sums), sum(number for _, number in sums)
     if count == 0:
         return
     variance = max(total / count, 1e-12) / max(1, int(np.count_nonzero(scale)))
-    here = (scale / np.float32(2 * variance)).astype(np.float32)
+    here = (scale / (2 * variance)).astype(np.float32)
 
     def inside(start: int, stop: int) -> None:
-        top, bottom = start + (start > 0), stop
-        lowest, highest = np.searchsorted(blocks, (top * columns, bottom * columns))
-        settle(blocks[lowest:highest], *known, here, LENGTH, MOST, ROUNDS, top, bottom)
+        places, top = found[start // STRIP], start + (start > 0)
+        settle(places[np.searchsorted(places, top << 32) :], top, stop, ROUNDS, LENGTH, MOST, *known, here)
 
     def between(start: int, stop: int) -> None:
-        top, bottom = max(0, start - SEAM), min(rows, start + SEAM + 1)
         if start > 0:
-            settle(boundary_blocks(labels, top, bottom), *known, here, LENGTH, MOST, ROUNDS, top, bottom)
+            top, bottom = start - SEAM, min(rows, start + SEAM)
+            places = boundary_blocks(labels, top, bottom)
+            settle(places, top, bottom, ROUNDS, LENGTH, MOST, *known, here)
 
     # strips leave the row between them as it is, so that none reads what another writes; that row is next
     map_slabs(inside, rows, threads=threads, size=STRIP)
