@@ -20,8 +20,9 @@ from pixture.segmentation.regions.kernels.full_resolution import (
 )
 
 RADIUS = 2
-LENGTH = 1.0
+LENGTH = 1.5
 MOST = 6.0
+NEARNESS = 2.0
 ROUNDS = 4
 STRIP = 128
 RATIO = 3
@@ -89,6 +90,12 @@ def _positions(length: int, coarse: int, side: int, before: int) -> Integers:
     return np.minimum(centres, coarse - 1)
 
 
+def _shares(length: int, side: int, factor: int) -> Reals:
+    """Return the weights of the cells before, at and after each block's centre: the quadratic B-spline."""
+    t = ((2 * np.arange(length) + 1) * side / (2 * factor)) % 1
+    return np.stack([(1 - t) ** 2 / 2, 0.75 - (t - 0.5) ** 2, t**2 / 2], axis=1).astype(np.float32)
+
+
 def _enlarged(
     labels: Integers, shape: tuple[int, int], side: int, before: int, threads: int | None
 ) -> Integers:
@@ -116,6 +123,7 @@ def _settle(
     threads: int | None,
 ) -> None:
     rows, columns = labels.shape
+    down, right = _shares(rows, side, factor), _shares(columns, side, factor)
     known = (
         labels,
         level,
@@ -137,13 +145,13 @@ def _settle(
 
     def inside(start: int, stop: int) -> None:
         places, top = found[start // STRIP], start + (start > 0)
-        settle(places[np.searchsorted(places, top << 32) :], top, stop, ROUNDS, LENGTH, MOST, *known, here)
+        settle(places[np.searchsorted(places, top << 32) :], top, stop, ROUNDS, LENGTH, MOST, NEARNESS, down, right, *known, here)
 
     def between(start: int, stop: int) -> None:
         if start > 0:
             top, bottom = start - SEAM, min(rows, start + SEAM)
             places = boundary_blocks(labels, top, bottom)
-            settle(places, top, bottom, ROUNDS, LENGTH, MOST, *known, here)
+            settle(places, top, bottom, ROUNDS, LENGTH, MOST, NEARNESS, down, right, *known, here)
 
     # strips leave the row between them as it is, so that none reads what another writes; that row is next
     map_slabs(inside, rows, threads=threads, size=STRIP)

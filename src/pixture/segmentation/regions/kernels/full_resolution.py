@@ -158,6 +158,21 @@ def _distance(
 
 
 @kernel
+def _share(
+    label: int, cells: Integers, row: int, column: int, down: Reals, right: Reals
+) -> float:
+    """Return how much of a label there is around a block, by the quadratic B-spline over nine cells."""
+    share = np.float32(0)
+    for i in range(3):
+        v = min(max(row + i - 1, 0), cells.shape[0] - 1)
+        for j in range(3):
+            u = min(max(column + j - 1, 0), cells.shape[1] - 1)
+            if cells[v, u] == label:
+                share += down[i] * right[j]
+    return share  # type: ignore[return-value]  # a float32 in the kernel
+
+
+@kernel
 def _surrounding(labels: Integers, y: int, x: int, around: Integers) -> None:
     """Write the labels of the eight around a block; -1 beyond the image."""
     rows, columns = labels.shape
@@ -224,6 +239,9 @@ def settle(
     rounds: int,
     length: float,
     most: float,
+    nearness: float,
+    down: Reals,
+    right: Reals,
     labels: Integers,
     pixels: Array,
     mask: Mask,
@@ -266,6 +284,7 @@ def settle(
                 if not same & open_to:
                     continue
             own = _distance(label, pixels, y, x, cells, rows[y], columns[x], means, scale)
+            near = _share(label, cells, rows[y], columns[x], down[y], right[x])
             best, taken = -_TIE, label
             for k in range(0, 8, 2):
                 other = around[k]
@@ -275,7 +294,8 @@ def settle(
                 if theirs >= _UNKNOWN:
                     continue
                 longer = LENGTHS[same] - LENGTHS[_having(around, other)]
-                gain = max(-most, min(most, theirs - own)) + length * longer
+                farther = near - _share(other, cells, rows[y], columns[x], down[y], right[x])
+                gain = max(-most, min(most, theirs - own)) + length * longer + nearness * farther
                 if gain < best:
                     best, taken = gain, other
             if taken == label:
