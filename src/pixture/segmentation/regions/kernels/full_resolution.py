@@ -203,8 +203,8 @@ def settle(
     """Give blocks a neighbour's label where that fits better; return how many changed.
 
     The blocks at `places` are looked at in their order, then those around one that changed, and so on,
-    `rounds` times; only those in the rows start … stop - 1 are changed, and one more row on each side is read.
-    A block leaves its label only if the label's other blocks around it stay connected to one another (one of
+    `rounds` times. Only those in the rows start … stop - 1 are changed; one more row on each side is read. A
+    block leaves its label only if the label's other blocks around it stay connected to one another (one of
     them takes part), and takes only that of a neighbour that takes part.
     """
     wide = labels.shape[1]
