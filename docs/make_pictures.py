@@ -21,11 +21,18 @@ import pixture
 from pixture.arrays import Array, Floats
 from pixture.choices import COVARIANCES
 from pixture.demo import grey, photograph
-from pixture.imaging.display import as_picture
+from pixture.imaging.display import LINE, as_picture
+from pixture.imaging.features import perceptual_planes
 from pixture.mixture.posterior import entropy, responsibilities
+from pixture.segmentation.regions.appearance import colour_appearance, texture_appearance
+from pixture.segmentation.regions.chi_square_tensor import contrast
+from pixture.segmentation.regions.constants import Constants
+from pixture.segmentation.regions.contours import outlines
+from pixture.segmentation.regions.find import boundary_tensors
 from pixture.view.panels.ellipses import Ellipses
 from pixture.view.panels.palette import FALLING, INK, RISING, component_colours
 from pixture.view.plots import figure_png, plot_log_likelihood, plot_mixture, plot_selection
+from pixture.view.region_plots import mean_picture
 
 IMAGES = Path(__file__).parent / "images"
 LABELS = ListedColormap(["#27476e", "#e3b23c", "#a8443a"])
@@ -62,27 +69,71 @@ def picture(
     return mark
 
 
-def four_views(name: str, components: int) -> Figure:
-    """Return a photograph, its labels, its components' means, and how uncertain each pixel is."""
-    result = pixture.segment(photograph(name), components)
+@picture(committed=True, dpi=120)
+def china() -> Figure:
+    """The README's photograph: its regions, its labels, and how uncertain they are."""
+    result = pixture.segment(photograph("china"), 4)
     figure = Figure(figsize=(12, 2.13), layout="constrained")
     views = (
         ("photograph", as_picture(result.image), {}),
-        (f"labels, {components} components", result.overlay(), {}),
-        ("each pixel its component's mean", result.painted(), {}),
+        (f"{result.regions.count} regions", mean_picture(result.regions), {}),
+        ("labels, 4 components", result.overlay(), {}),
         ("uncertainty (entropy)", result.entropy(), {"cmap": "magma", "vmin": 0}),
     )
     for axes, (title, pixels, options) in zip(figure.subplots(1, 4), views, strict=True):
-        axes.imshow(pixels, interpolation="antialiased", **options)
-        axes.set_title(title, fontsize=10)
-        axes.set_axis_off()
+        show(axes, pixels, title, **options)
     return figure
 
 
-@picture(committed=True, dpi=120)
-def china() -> Figure:
-    """The README's photograph."""
-    return four_views("china", 4)
+@picture()
+def stages_of_regions() -> Figure:
+    """What is found on the way to the regions of a photograph, one after the other."""
+    image = pixture.image_from_array(pixture.read(photograph("flower")).pixels[::2, ::2])
+    constants = Constants().scaled_to(image.size)
+    planes = perceptual_planes(image)
+    colours = colour_appearance(planes, None, constants)
+    textures = texture_appearance(planes[0], None, constants)
+    tensor = np.sum(boundary_tensors(colours, textures, None, constants), axis=0)
+    found = pixture.regions(image)
+    superpixels = as_picture(image).copy()
+    superpixels[outlines(found.superpixels)] = LINE
+    strength = found.boundaries() / (1 + found.boundaries())
+    stages: tuple[tuple[str, Array, dict[str, object]], ...] = (
+        ("photograph", as_picture(image), {}),
+        ("most probable colour component", colours.maps.argmax(axis=0), {"cmap": "tab20"}),
+        ("most probable texture component", textures.maps.argmax(axis=0), {"cmap": "tab20"}),
+        ("contrast", contrast(tensor), {"cmap": "gray_r"}),
+        (f"{found.tree.leaves} superpixels", superpixels, {}),
+        ("strength of boundaries", strength, {"cmap": "gray_r", "vmin": 0, "vmax": 1}),
+        (f"{found.count} regions", found.outlined(), {}),
+        ("detail 0.8", found.cut(detail=0.8).outlined(), {}),
+    )
+    figure = Figure(figsize=(12, 4.4), layout="constrained")
+    for axes, (title, pixels, options) in zip(figure.subplots(2, 4).ravel(), stages, strict=True):
+        show(axes, pixels, title, **options)
+    return figure
+
+
+@picture()
+def where_regions_fail() -> Figure:
+    """Three images whose regions are not what people would outline."""
+    generator = np.random.default_rng(0)
+    y, x = np.mgrid[:160, :220]
+    centres = ((60, 70), (100, 105), (75, 150))
+    touching = np.where(np.any([np.hypot(y - a, x - b) < 30 for a, b in centres], axis=0), 200, 70)
+    tiles = np.where((y // 32 + x // 32) % 2 == 0, 90, 170)
+    fur = gaussian_filter(generator.normal(size=(160, 220)), (0.7, 4))
+    hidden = gaussian_filter(generator.normal(size=(160, 220)), (0.8, 3.4))
+    inside = np.hypot(y - 80, x - 110) < 45
+    coat = 128 + 40 * np.where(inside, hidden / hidden.std(), fur / fur.std())
+    scenes = (("discs that touch", touching), ("a coarse pattern", tiles), ("a disc in camouflage", coat))
+    figure = Figure(figsize=(9.6, 4.8), layout="constrained")
+    for (upper, lower), (title, scene) in zip(figure.subplots(2, 3).T, scenes, strict=True):
+        noisy = np.clip(scene + generator.normal(0, 3, scene.shape), 0, 255).astype(np.uint8)
+        found = pixture.regions(noisy)
+        show(upper, noisy, title, cmap="gray", vmin=0, vmax=255)
+        show(lower, found.outlined(), f"{found.count} region{'' if found.count == 1 else 's'}")
+    return figure
 
 
 def show(axes: Axes, pixels: Array, title: str, **options: object) -> None:

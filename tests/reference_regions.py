@@ -186,3 +186,20 @@ def best_pruning(parents: Integers, gains: Floats) -> set[int]:
         if best[x] > 0 and (parents[x] == x or int(parents[x]) in kept):
             kept.add(x)
     return kept
+
+
+def co_occurrence(maps: Array, distances: tuple[int, ...], step: int) -> Floats:
+    """Pairs of pixels on the grid of every step-th, one by one."""
+    of = maps[:, ::step, ::step].astype(float)
+    K, rows, columns = of.shape
+    counts = np.zeros((K, K))
+    for distance in distances:
+        straight = max(1, round(distance / step))
+        diagonal = max(1, round(distance / (2**0.5 * step)))
+        for dy, dx in ((0, straight), (straight, 0), (diagonal, diagonal), (diagonal, -diagonal)):
+            for y in range(rows):
+                for x in range(columns):
+                    if y + dy < rows and 0 <= x + dx < columns:
+                        pair = np.outer(of[:, y, x], of[:, y + dy, x + dx])
+                        counts += pair + pair.T
+    return counts / counts.sum() if counts.sum() > 0 else counts

@@ -56,7 +56,8 @@ if TYPE_CHECKING:
     from pixture.mixture.sample import WeightedSample
     from pixture.mixture.selection import Selection
     from pixture.mixture.synthetic import synthetic
-    from pixture.segmentation.evaluate import Evaluation, evaluate
+    from pixture.segmentation.evaluate import evaluate
+    from pixture.segmentation.evaluation.evaluation import Evaluation
     from pixture.segmentation.model import ImageModel, apply, fit_images
     from pixture.segmentation.regions.find import regions
     from pixture.segmentation.regions.regions import Regions
@@ -142,7 +143,7 @@ _HOMES = {
     "Choices": "pixture.choices",
     "Diagnosis": "pixture.mixture.diagnosis",
     "Ellipse": "pixture.mixture.ellipse",
-    "Evaluation": "pixture.segmentation.evaluate",
+    "Evaluation": "pixture.segmentation.evaluation.evaluation",
     "Fit": "pixture.mixture.em",
     "GaussianMixture": "pixture.estimators.gaussian",
     "Histogram": "pixture.imaging.histogram",

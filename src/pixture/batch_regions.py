@@ -16,7 +16,7 @@ from pixture.imaging.writers.outputs import NO_INPUTS, make_folder, refuse_place
 from pixture.segmentation.masking import OpenedMask, opened, within
 from pixture.segmentation.regions.regions import Regions
 from pixture.segmentation.source import Source, as_image
-from pixture.view.save_regions import region_paths, regions_record, save_regions
+from pixture.view.save_regions import MOST_16_BITS, region_paths, regions_record, save_regions
 
 
 class RegionsWatch(Protocol):
@@ -113,7 +113,8 @@ def _of_file(
     expected = region_paths(folder, path.stem)
     # what is no file is no result; Path's question is_file raises where a name is too long
     lacking = [path for path in expected if not os.path.isfile(path)]  # noqa: PTH113
-    if skip_existing and expected[-1] not in lacking:  # the record stands where the set is complete
+    of_many = region_paths(folder, path.stem, MOST_16_BITS + 1)[0]
+    if skip_existing and (not lacking or (lacking == expected[:1] and os.path.isfile(of_many))):  # noqa: PTH113
         return RegionsOutcome(path)
     refuse_places(expected, overwrite=overwrite, inputs=inputs)
     if not overwrite:

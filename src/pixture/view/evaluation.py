@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
-from pixture.segmentation.evaluate import Evaluation
+from pixture.segmentation.evaluation.evaluation import Evaluation
 from pixture.wording import printable
 
 SCORES = {

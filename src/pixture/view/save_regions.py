@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
+import os
 import platform
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ import tifffile
 
 import pixture
 from pixture.arrays import Integers
+from pixture.errors import OlderReportWarning
 from pixture.imaging.writers.inputs import Inputs
 from pixture.imaging.writers.outputs import NO_INPUTS, refuse_outputs
 from pixture.imaging.writers.png import png
@@ -67,9 +71,16 @@ def save_regions(
         png(boundary_picture(regions)),
         _csv(regions.table()),
         tree_content(regions, paths[-2]),
-        (json.dumps(regions_record(regions), indent=2) + "\n").encode(),
+        (json.dumps(regions_record(regions), indent=2, allow_nan=False) + "\n").encode(),
     ]
     write_whole(dict(zip(paths, made, strict=True)), overwrite=overwrite, inputs=kept)
+    older = folder / f"{stem}{NUMBERS_32 if highest <= MOST_16_BITS else NUMBERS}"
+    if os.path.lexists(older):
+        warnings.warn(
+            f"{older.name} is there from another run; the numbers written now are in {paths[0].name}.",
+            OlderReportWarning,
+            stacklevel=2,
+        )
     return paths
 
 
@@ -100,6 +111,11 @@ def _csv(rows: list[dict[str, Any]]) -> bytes:
     return text.getvalue().encode()
 
 
+def _in_json(choice: Any) -> Any:
+    """Return a choice as JSON can say it, which knows no infinite height."""
+    return str(choice) if isinstance(choice, float) and not math.isfinite(choice) else choice
+
+
 def regions_record(regions: Regions) -> dict[str, Any]:
     """Return all that is known of regions but their pixels and their table, ready for JSON.
 
@@ -119,7 +135,7 @@ def regions_record(regions: Regions) -> dict[str, Any]:
             "pixels": image.size,
             "masked_pixels": 0 if image.mask is None else int(image.size - np.count_nonzero(image.mask)),
         },
-        "choices": dict(regions.choices),
+        "choices": {name: _in_json(value) for name, value in regions.choices.items()},
         "regions": regions.count,
         "superpixels": tree.leaves,
         "parts_that_do_not_touch": len(tree.roots),

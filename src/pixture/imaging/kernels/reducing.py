@@ -43,7 +43,18 @@ def area_means(
                     if mask[y, x]:
                         for c in range(channels):
                             sums[x * channels + c] += row[x * channels + c]
-        for column in range(columns):
+        whole = width // factor if mask.size == 0 else 0  # blocks of one size
+        area = (bottom - top) * factor
+        out = means[block]
+        for column in range(whole):
+            takes_part[block, column] = True
+            for c in range(channels):
+                at = column * factor * channels + c
+                total = sums[at]
+                for x in range(1, factor):
+                    total += sums[at + x * channels]
+                out[column, c] = total / area
+        for column in range(whole, columns):
             left, right = column * factor, min(width, (column + 1) * factor)
             area = (bottom - top) * (right - left)
             count = area if mask.size == 0 else _counted(mask, top, bottom, left, right)
@@ -52,7 +63,7 @@ def area_means(
                 total = sums[left * channels + c]
                 for x in range(left + 1, right):
                     total += sums[x * channels + c]
-                means[block, column, c] = total / max(count, 1)
+                out[column, c] = total / max(count, 1)
 
 
 @kernel

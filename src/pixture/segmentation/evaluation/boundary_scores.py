@@ -140,9 +140,10 @@ def label_boundaries(labels: Integers) -> Mask:
 
 
 def drawn_boundaries(labels: Integers) -> Mask:
-    """Return an annotator's boundaries of labels, as the benchmark's data have them: thinned, (rows, columns).
+    """Return an annotator's boundaries of labels as the benchmark's data have them, (rows, columns).
 
-    A pixel is on one where its label differs from that of its right, lower or lower right neighbour.
+    A pixel is on one where its label differs from that of its right, lower or lower right neighbour; the
+    boundaries are thinned.
     """
     found: Mask = np.zeros(labels.shape, bool)
     found[:, :-1] |= labels[:, 1:] != labels[:, :-1]

@@ -12,7 +12,7 @@ NONE = -1
 
 @kernel
 def match_nearest(one: Integers, other: Integers, partner: Integers, partner_of_other: Integers) -> None:
-    """Match the pairs one by one, in their order, where both are still free; partners are NONE before."""
+    """Match pairs in their order, where both are still free; partners are NONE before."""
     for e in range(one.size):
         if partner[one[e]] == NONE and partner_of_other[other[e]] == NONE:
             partner[one[e]], partner_of_other[other[e]] = other[e], one[e]
@@ -22,9 +22,9 @@ def match_nearest(one: Integers, other: Integers, partner: Integers, partner_of_
 def match(start: Integers, to: Integers, partner: Integers, partner_of_other: Integers) -> None:
     """Enlarge a matching of a bipartite graph to the greatest size (Hopcroft and Karp 1973).
 
-    The neighbours of node i are to[start[i] : start[i + 1]], the preferred ones first. Whoever is matched
-    stays matched, perhaps with another. Many shortest augmenting paths that share no node are found in each phase,
-    which is O(edges), and there are at most √nodes phases.
+    The neighbours of node i are to[start[i] : start[i + 1]]. Whoever is matched stays matched, perhaps with
+    another. Many shortest augmenting paths that share no node are found in each phase, which is O(edges), and
+    there are at most √nodes phases.
     """
     n = partner.size
     level, queue = np.empty(n, np.int64), np.empty(n, np.int64)

@@ -132,17 +132,18 @@ def region_sums(superpixels: Integers, maps: Array) -> Floats:
     labels = _labels(superpixels)
     rows, columns = labels.shape
     if maps.ndim == 3 and maps.shape[1:] == labels.shape:
-        shrink = 1
+        halvings = 0
     elif maps.ndim == 3 and maps.shape[1:] == ((rows + 1) // 2, (columns + 1) // 2):
-        shrink = 2
+        halvings = 1
     else:
         raise ImageError(
             f"Maps have the size of their superpixels, {rows} × {columns}, or half of it; got the shape "
             f"{maps.shape}."
         )
-    out = np.zeros((len(maps), int(labels.max(initial=0)) + 1))
-    boundaries.sum_regions(labels, np.ascontiguousarray(maps), shrink, out)
-    return np.ascontiguousarray(out[:, 1:].T)
+    K = len(maps)
+    out = np.zeros((int(labels.max(initial=0)) + 1, -(-K // 8) * 8))
+    boundaries.sum_regions(labels, np.ascontiguousarray(maps), halvings, out)
+    return np.ascontiguousarray(out[1:, :K])
 
 
 def _labels(superpixels: Integers) -> Integers:

@@ -58,25 +58,25 @@ class Constants:
     """Strength over which the affinity falls by a factor e."""
     vectors: int = 8
     """Eigenvectors of the region graph."""
-    boundary_weight: float = 0.223
+    boundary_weight: float = 0.23
     """What a unit of a boundary's mean strength adds to the log-odds that it is one."""
-    texture_boundary_weight: float = 0.13
+    texture_boundary_weight: float = 0.114
     """The same of the part of it that is of textures alone."""
-    spectral_weight: float = 0.00695
+    spectral_weight: float = 0.00727
     """The same of the difference of the spectral coordinates."""
-    colour_weight: float = 0.378
+    colour_weight: float = 0.468
     """The same of the chi-square distance of the regions' colours."""
-    texture_weight: float = 0.526
+    texture_weight: float = 0.606
     """The same of the chi-square distance of their textures."""
-    texture_entropy_weight: float = 0.147
+    texture_entropy_weight: float = 0.134
     """The same of a bit of the entropy of their textures, the lower of the two."""
-    size_weight: float = 0.084
+    size_weight: float = 0.0812
     """The same of the logarithm of the smaller one's share of the image."""
-    cut_distance: float = 2.15
+    cut_distance: float = 2.24
     """Distance of two regions whose boundary is at the automatic cut, before gains are counted."""
-    entropy_gain: float = 0.45
+    entropy_gain: float = 0.775
     """Gain of a split for each bit by which it lowers the entropy of the colour posteriors."""
-    region_cost: float = 0.009
+    region_cost: float = 0.0115
     """Gain that every further region must bring."""
     scale: float = 1.0
     """What lengths have been multiplied by."""

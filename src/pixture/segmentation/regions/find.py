@@ -24,6 +24,7 @@ from pixture.segmentation.regions.constants import REFERENCE_PIXELS, Constants
 from pixture.segmentation.regions.full_resolution import bring_to_full_resolution
 from pixture.segmentation.regions.gains import heights_by_gains
 from pixture.segmentation.regions.kernels.merging import add_to_parents
+from pixture.segmentation.regions.measures import places
 from pixture.segmentation.regions.merging import MergeWeights, merge_hierarchically
 from pixture.segmentation.regions.mutual_information import (
     co_occurrence,
@@ -187,7 +188,6 @@ def regions(
     Examples
     --------
     >>> import numpy as np
-    from scipy.ndimage import label
     >>> picture = np.zeros((40, 60), np.uint8)
     >>> picture[:, 20:], picture[10:30, 35:50] = 120, 250
     >>> found = regions(picture)
@@ -218,7 +218,7 @@ def find_regions(
         pixels = image.pixels.reshape(*image.shape, -1)
         superpixels = bring_to_full_resolution(superpixels, pixels, factor, mask=image.mask, threads=threads)
         superpixels, tree = with_lost_parts(superpixels, tree, image.mask)
-        tree = counted_anew(tree, superpixels)
+        tree = counted_anew(tree, superpixels, threads)
     choices = {"regions": regions, "detail": detail, "seed": seed}
     return regions_of(
         image,
@@ -251,9 +251,9 @@ def with_lost_parts(superpixels: Integers, tree: MergeTree, mask: Mask | None) -
     return found, MergeTree(parents, heights, pixels)
 
 
-def counted_anew(tree: MergeTree, superpixels: Integers) -> MergeTree:
+def counted_anew(tree: MergeTree, superpixels: Integers, threads: int | None) -> MergeTree:
     """Return a tree whose superpixels have other numbers of pixels."""
     pixels = np.zeros((len(tree.parents), 1))
-    pixels[: tree.leaves, 0] = np.bincount(superpixels.ravel(), minlength=tree.leaves + 1)[1:]
+    pixels[: tree.leaves, 0] = places(superpixels, tree.leaves, threads=threads).pixels
     add_to_parents(tree.parents, pixels)
     return MergeTree(tree.parents, tree.heights, pixels[:, 0].astype(np.int64))

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixture.arrays import Array, Integers, Mask
+from pixture.arrays import Array, Integers, Mask, Reals
 from pixture.imaging.kernels.reducing import enlarge
 from pixture.imaging.reduce import block_means
 from pixture.parallel import map_slabs
 from pixture.segmentation.regions.kernels.filling import fill, hide
-from pixture.segmentation.regions.kernels.full_resolution import (
-    boundary_blocks,
-    local_means,
-    pure_cells,
-    settle,
-    spread,
-)
+from pixture.segmentation.regions.kernels.full_resolution import boundary_blocks, settle, spread
+from pixture.segmentation.regions.kernels.local_means import local_means, pure_cells
 
 RADIUS = 2
 """Cells around a cell that say what its superpixel is like there."""
-LENGTH = 1.0
+LENGTH = 1.5
 """Price of a step of an outline, beside the squared differences of pixels from what a side is like."""
 MOST = 6.0
 """The most that a pixel's difference counts: what is like neither side decides nothing."""
-ROUNDS = 6
-"""Passes over the pixels beside outlines, at most, at each doubling."""
+NEARNESS = 2.0
+"""Price of leaving the cell that the reduced image gave to a label."""
+ROUNDS = 4
+"""Passes over the pixels beside outlines, at most, at each level."""
 STRIP, SEAM = 128, 8
 """Rows that a thread takes, and those at their seams that are settled afterwards."""
+RATIO = 3
+"""How much finer each level is."""
+EVERY = 32
+"""Of so many blocks beside outlines, one says how much blocks differ from what their label is like."""
 
 
 def bring_to_full_resolution(
@@ -59,10 +60,10 @@ def bring_to_full_resolution(
 
     Notes
     -----
-    Labels are enlarged twofold, again and again. After each doubling, pixels beside an outline are given anew
+    Labels are enlarged threefold, again and again. After each step, pixels beside an outline are given anew
     to the neighbouring label that they are most like: by the squared difference from what that label is like
-    around them, in units of the variance within labels, plus a price on the length of the outline. A pixel is
-    given away only where its label stays connected.
+    around them, in units of the variance within labels, plus a price on the length of the outline, and one on
+    leaving the reduced image's outline. A pixel is given away only where its label stays connected.
 
     Examples
     --------
@@ -75,18 +76,22 @@ def bring_to_full_resolution(
     if factor == 1:
         return superpixels
     image = np.ascontiguousarray(pixels).reshape(rows, columns, -1)
-    through = np.empty((0, 0), np.bool_) if mask is None else np.ascontiguousarray(mask)
     cells = np.ascontiguousarray(superpixels, dtype=np.int32)
     means, scale = _likeness(cells, image, factor, mask, threads)
     labels: Integers = cells
     side = factor
     while side > 1:
-        before, side = side, side // 2
+        before, side = side, max(1, side // RATIO)
         shape = -(-rows // side), -(-columns // side)
         labels = _enlarged(labels, shape, side, before, threads)
-        if side == 1 and mask is not None:
+        level: Array = image
+        through = mask
+        if side > 1:
+            level, through = block_means(image, side, mask=mask, threads=threads)
+        elif mask is not None:
             fill(labels, mask)
-        _settle(labels, image, through, side, cells, factor, means, scale, threads)
+        taking_part = None if mask is None else through
+        _settle(labels, level, taking_part, cells, side, factor, means, scale, threads)
     if mask is not None:
         map_slabs(lambda start, stop: hide(labels, mask, start, stop), rows, threads=threads, size=STRIP)
     return labels
@@ -94,7 +99,7 @@ def bring_to_full_resolution(
 
 def _likeness(
     cells: Integers, image: Array, factor: int, mask: Mask | None, threads: int | None
-) -> tuple[Array, Array]:
+) -> tuple[Reals, Reals]:
     """Return what each cell's label is like around it, and what one over each channel's variance is."""
     values, _ = block_means(image, factor, mask=mask, threads=threads)
     means = np.empty_like(values)
@@ -113,7 +118,7 @@ def _likeness(
     overall = values[cells > 0].var(axis=0, dtype=np.float64)
     variance = np.maximum(within, 1e-4 * overall)
     scale = np.divide(1.0, variance, out=np.zeros_like(variance), where=variance > 0)
-    return means, scale.astype(np.float32)
+    return means.reshape(-1, means.shape[2]), scale.astype(np.float32)
 
 
 def _positions(length: int, coarse: int, side: int, before: int) -> Integers:
@@ -121,6 +126,12 @@ def _positions(length: int, coarse: int, side: int, before: int) -> Integers:
     centres = (2 * np.arange(length) + 1) * side // (2 * before)
     centres[-1] = coarse - 1
     return np.minimum(centres, coarse - 1)
+
+
+def _shares(length: int, side: int, factor: int) -> Reals:
+    """Return the weights of the cells before, at and after each block's centre: the quadratic B-spline."""
+    t = ((2 * np.arange(length) + 1) * side / (2 * factor)) % 1
+    return np.stack([(1 - t) ** 2 / 2, 0.75 - (t - 0.5) ** 2, t**2 / 2], axis=1).astype(np.float32)
 
 
 def _enlarged(
@@ -140,44 +151,57 @@ def _enlarged(
 
 def _settle(
     labels: Integers,
-    image: Array,
-    through: Mask,
-    side: int,
+    level: Array,
+    mask: Mask | None,
     cells: Integers,
+    side: int,
     factor: int,
-    means: Array,
-    scale: Array,
+    means: Reals,
+    scale: Reals,
     threads: int | None,
 ) -> None:
     rows, columns = labels.shape
-    row_cells = _positions(rows, cells.shape[0], side, factor)
-    column_cells = _positions(columns, cells.shape[1], side, factor)
-    known = (labels, image, through, side, cells, row_cells, column_cells, means)
+    down, right = _shares(rows, side, factor), _shares(columns, side, factor)
+    known = (
+        labels,
+        level,
+        np.empty((0, 0), np.bool_) if mask is None else mask,
+        cells,
+        _positions(rows, cells.shape[0], side, factor),
+        _positions(columns, cells.shape[1], side, factor),
+        means,
+    )
     found = map_slabs(
         lambda start, stop: boundary_blocks(labels, start, stop), rows, threads=threads, size=STRIP
     )
-    blocks = np.concatenate(found)
-    sums = map_slabs(
-        lambda start, stop: spread(blocks[start:stop], *known, scale, 4),
-        len(blocks),
-        threads=threads,
-        size=16_384,
-    )
-    total, count = sum(s for s, _ in sums), sum(n for _, n in sums)
+    sums = [spread(places, EVERY, *known, scale) for places in found]
+    total, count = sum(part for part, _ in sums), sum(number for _, number in sums)
     if count == 0:
         return
     variance = max(total / count, 1e-12) / max(1, int(np.count_nonzero(scale)))
-    here = (scale / np.float32(2 * variance)).astype(np.float32)
+    here = (scale / (2 * variance)).astype(np.float32)
 
     def inside(start: int, stop: int) -> None:
-        top, bottom = start + (start > 0), stop
-        lowest, highest = np.searchsorted(blocks, (top * columns, bottom * columns))
-        settle(blocks[lowest:highest], *known, here, LENGTH, MOST, ROUNDS, top, bottom)
+        places, top = found[start // STRIP], start + (start > 0)
+        settle(
+            places[np.searchsorted(places, top << 32) :],
+            top,
+            stop,
+            ROUNDS,
+            LENGTH,
+            MOST,
+            NEARNESS,
+            down,
+            right,
+            *known,
+            here,
+        )
 
     def between(start: int, stop: int) -> None:
-        top, bottom = max(0, start - SEAM), min(rows, start + SEAM + 1)
         if start > 0:
-            settle(boundary_blocks(labels, top, bottom), *known, here, LENGTH, MOST, ROUNDS, top, bottom)
+            top, bottom = start - SEAM, min(rows, start + SEAM)
+            places = boundary_blocks(labels, top, bottom)
+            settle(places, top, bottom, ROUNDS, LENGTH, MOST, NEARNESS, down, right, *known, here)
 
     # strips leave the row between them as it is, so that none reads what another writes; that row is next
     map_slabs(inside, rows, threads=threads, size=STRIP)

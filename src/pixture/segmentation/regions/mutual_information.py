@@ -8,6 +8,7 @@ import numpy as np
 
 from pixture.arrays import Array, Floats, Integers, Mask
 from pixture.errors import ChoiceError, ImageError
+from pixture.segmentation.regions.kernels.co_occurrence import count_pairs
 
 _LEAST = 1e-6
 """Added to a probability before its logarithm is taken: pairs never seen are only very unlikely."""
@@ -41,20 +42,21 @@ def co_occurrence(
         raise ImageError(
             f"Maps are (K, rows, columns), with a mask of their rows and columns; got {maps.shape}."
         )
-    of = np.ascontiguousarray(maps[:, ::step, ::step], np.float32)
+    K, rows, columns = maps[:, ::step, ::step].shape
+    steps = np.array(
+        [(max(1, round(far / step)), max(1, round(far / (np.sqrt(2.0) * step)))) for far in distances],
+        np.int64,
+    ).reshape(-1, 2)
+    margin = int(steps.max(initial=0))
+    of = np.zeros((K, rows + margin, columns + 2 * margin), np.float32)
+    inside = of[:, :rows, margin : margin + columns]
+    inside[:] = maps[:, ::step, ::step]
     if mask is not None:
-        of *= mask[::step, ::step]
-    K, rows, columns = of.shape
-    near = np.zeros_like(of)
-    for distance in distances:
-        straight = max(1, round(distance / step))
-        diagonal = max(1, round(distance / (np.sqrt(2.0) * step)))
-        for dy, dx in ((0, straight), (straight, 0), (diagonal, diagonal), (diagonal, -diagonal)):
-            if dy < rows and abs(dx) < columns:
-                left, right = max(0, -dx), columns - max(0, dx)
-                near[:, : rows - dy, left:right] += of[:, dy:, left + dx : right + dx]
-    counts = (of.reshape(K, -1) @ near.reshape(K, -1).T).astype(np.float64)
-    counts += counts.T
+        inside *= mask[::step, ::step]
+    padded = np.zeros((-(-K // 4) * 4, -(-K // 4) * 4))
+    count_pairs(of, steps, margin, padded)
+    counts = padded[:K, :K]
+    counts = counts + counts.T
     total = counts.sum()
     return counts / total if total > 0 else counts
 

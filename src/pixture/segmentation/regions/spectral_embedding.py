@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.linalg import eigh
-from scipy.sparse import coo_array, csc_array, diags_array, eye_array
+from scipy.sparse import csc_array
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import LinearOperator, eigsh, splu
 
@@ -48,46 +48,51 @@ def spectral_embedding(
     n = len(areas)
     area = np.asarray(areas, np.float64)
     u, v = pairs[:, 0], pairs[:, 1]
-    W = coo_array((np.r_[weights, weights], (np.r_[u, v], np.r_[v, u])), shape=(n, n)).tocsr()
-    parts, part = connected_components(W, directed=False)
+    root = np.sqrt(area)
+    ends = np.concatenate([u, v])
+    shared = -weights / (root[u] * root[v])
+    degrees = np.bincount(ends, np.concatenate([weights, weights]), minlength=n) / area
+    each = np.arange(n)
+    A = csc_array(
+        (
+            np.concatenate([shared, shared, degrees]),
+            (np.concatenate([ends, each]), np.concatenate([v, u, each])),
+        ),
+        shape=(n, n),
+    )
+    parts, part = connected_components(A, directed=False)
     count = min(vectors, n - parts)
     if count < 1:
         return np.empty(0), np.empty((n, 0))
-    root = np.sqrt(area)
-    scale = diags_array(1.0 / root)
-    A = csc_array(scale @ (diags_array(W.sum(axis=1)) - W) @ scale)
     if n <= max(_DENSE, 2 * count + 2):
         values, X = eigh(A.toarray())
         values, X = values[parts : parts + count], X[:, parts : parts + count]
     else:
-        values, X = _lanczos(A, root, part, count)
+        values, X = _lanczos(A, root, part, parts, count)
     Y = X / root[:, None] * np.sqrt(area.sum())
     Y *= np.where(Y[np.abs(Y).argmax(axis=0), np.arange(count)] < 0, -1.0, 1.0)
     return values, Y
 
 
-def _lanczos(A: csc_array, root: Floats, part: Integers, count: int) -> tuple[Floats, Floats]:
+def _lanczos(A: csc_array, root: Floats, part: Integers, parts: int, count: int) -> tuple[Floats, Floats]:
     n = A.shape[0]
-    shift = _SHIFT * float(A.diagonal().mean())
-    solve = splu(
-        csc_array(A + shift * eye_array(n)),
-        permc_spec="MMD_AT_PLUS_A",
-        diag_pivot_thresh=0.0,
-        options={"SymmetricMode": True},
-    ).solve
+    diagonal = A.diagonal()
+    shift = _SHIFT * float(diagonal.mean())
+    A.setdiag(diagonal + shift)
+    solve = splu(A, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}).solve
     squares = np.bincount(part, root * root)
 
     def without_constants(x: Floats) -> Floats:
-        x = x.ravel()
-        free: Floats = x - root * (np.bincount(part, root * x) / squares)[part]
-        return free
+        if parts == 1:
+            x -= root * ((root @ x) / squares[0])
+        else:
+            x -= root * (np.bincount(part, root * x) / squares)[part]
+        return x
 
-    operator = LinearOperator(
-        (n, n), matvec=lambda x: without_constants(solve(without_constants(x))), dtype=float
-    )
+    operator = LinearOperator((n, n), matvec=lambda x: without_constants(solve(x)), dtype=float)
     # any vector will do: this one is the same everywhere, and has a share of every eigenvector
     start = without_constants(root * ((np.arange(1, n + 1) * 0.6180339887498949) % 1.0 - 0.5))
-    inverse, X = eigsh(operator, k=count, which="LA", tol=_TOLERANCE, v0=start, ncv=min(n, 2 * count + 6))
+    inverse, X = eigsh(operator, k=count, which="LA", tol=_TOLERANCE, v0=start, ncv=min(n, 2 * count + 12))
     order = np.argsort(-inverse, kind="stable")
     return np.maximum(1.0 / inverse[order] - shift, 0.0), X[:, order]
 

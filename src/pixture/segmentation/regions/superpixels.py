@@ -42,7 +42,7 @@ def watershed(strength: Array, mask: Mask | None = None) -> Integers:
     Examples
     --------
     >>> watershed(np.array([[1, 2, 5, 2, 0]], np.float32))
-    array([[1, 1, 2, 2, 2]], dtype=int32)
+    array([[1, 1, 1, 2, 2]], dtype=int32)
     """
     heights = np.array(strength, np.float32, order="C")
     if heights.ndim != 2 or heights.size == 0:

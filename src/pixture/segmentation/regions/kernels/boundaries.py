@@ -11,9 +11,15 @@ import math
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.compiled import kernel
+from pixture.compiled import exact, kernel
 
-_FEW = 32
+_LANES = 16
+"""Cracks looked at together."""
+
+_FAR = 1e9
+"""A coordinate that is near none."""
+
+_FEW = 64
 """Up to so many cracks an edge, all pairs are looked at; above, rows of cracks are searched."""
 
 
@@ -77,26 +83,42 @@ def normals(
     for e in range(start.size - 1):
         most = max(most, start[e + 1] - start[e])
     ys, xs = np.empty(most, np.int64), np.empty(most, np.int64)
+    # the same from the edge's first crack, in floats, of which a vector holds more: exact where it is near
+    fy, fx = np.empty(most + _LANES, np.float32), np.empty(most + _LANES, np.float32)
     reach = np.int64(math.floor(2.0 * radius))
     within = np.int64(math.floor(4.0 * radius * radius))
+    limit, one, zero = np.float32(within), np.float32(1), np.float32(0)
+    # n² times the covariance, in whole numbers: xx − yy, and 2 xy
+    difference, twice = np.empty(p.size, np.float32), np.empty(p.size, np.float32)
     for e in range(start.size - 1):
         first, count = start[e], start[e + 1] - start[e]
         for i in range(count):
-            a, b = p[first + i], q[first + i]
-            ys[i] = a // width + b // width
-            xs[i] = a % width + b % width
+            y = np.int64(np.uint32(p[first + i]) // np.uint32(width))
+            below = np.int64(q[first + i] - p[first + i] == width)
+            ys[i] = 2 * y + below
+            xs[i] = 2 * (p[first + i] - y * width) + 1 - below
+            fy[i], fx[i] = np.float32(ys[i] - ys[0]), np.float32(xs[i] - xs[0])
+        for i in range(count, min(count + _LANES, fy.size)):
+            fy[i], fx[i] = np.float32(_FAR), np.float32(_FAR)
         for i in range(count):
             n, sy, sx, syy, sxx, sxy = 0, 0, 0, 0, 0, 0
             if count <= _FEW:
-                for j in range(count):  # vector
-                    dy, dx = ys[j] - ys[i], xs[j] - xs[i]
-                    near = int(dy * dy + dx * dx <= within)
-                    n += near
-                    sy += near * dy
-                    sx += near * dx
-                    syy += near * dy * dy
-                    sxx += near * dx * dx
-                    sxy += near * dy * dx
+                y, x = fy[i], fx[i]
+                few, gy, gx, gyy, gxx, gxy = zero, zero, zero, zero, zero, zero
+                for block in range(0, count, _LANES):
+                    by, bx = fy[block : block + _LANES], fx[block : block + _LANES]
+                    for j in range(_LANES):  # vector
+                        near_y, near_x = by[j] - y, bx[j] - x
+                        near = one if near_y * near_y + near_x * near_x <= limit else zero
+                        near_y, near_x = near * near_y, near * near_x
+                        few += near
+                        gy += near_y
+                        gx += near_x
+                        gyy += near_y * near_y
+                        gxx += near_x * near_x
+                        gxy += near_y * near_x
+                n, sy, sx = int(few), int(gy), int(gx)
+                syy, sxx, sxy = int(gyy), int(gxx), int(gxy)
             else:
                 for row in range(ys[i] - reach, ys[i] + reach + 1):
                     # the cracks come in raster order: those of a row follow each other
@@ -117,21 +139,21 @@ def normals(
                             sxx += dx * dx
                             sxy += dy * dx
                         j += 1
-            # n² times the covariance, in whole numbers
-            difference = np.float64((n * sxx - sx * sx) - (n * syy - sy * sy))
-            twice = 2.0 * np.float64(n * sxy - sy * sx)
-            size = math.sqrt(difference * difference + twice * twice)
-            if size == 0.0:
-                # no main axis: the crack's own normal
-                across = q[first + i] - p[first + i] == 1 and width > 1
-                ny[first + i], nx[first + i] = (0.0, 1.0) if across else (1.0, 0.0)
-            elif difference >= 0.0:
-                # the axis has the angle ½ atan2(twice, difference); half angles need no trigonometry
-                along = math.sqrt(0.5 * (1.0 + difference / size))
-                ny[first + i], nx[first + i] = along, -twice / (2.0 * size * along)
-            else:
-                along = math.sqrt(0.5 * (1.0 - difference / size))
-                ny[first + i], nx[first + i] = twice / (2.0 * size * along), -along
+            difference[first + i] = np.float32((n * sxx - sx * sx) - (n * syy - sy * sy))
+            twice[first + i] = np.float32(2 * (n * sxy - sy * sx))
+    half = np.float32(0.5)
+    for i in range(p.size):  # vector
+        # the axis has the angle ½ atan2(twice, difference); half angles need no trigonometry
+        d, t = difference[i], twice[i]
+        size = math.sqrt(d * d + t * t)
+        main = size > zero
+        divisor = size if main else one
+        greater = np.float32(math.sqrt(half + half * (abs(d) / divisor)))
+        lesser = half * t / (divisor * greater)
+        # without a main axis: the crack's own normal
+        across = one if q[i] - p[i] == width else zero
+        ny[i] = (greater if d >= zero else lesser) if main else across
+        nx[i] = (-lesser if d >= zero else -greater) if main else one - across
 
 
 @kernel
@@ -161,28 +183,49 @@ def boundary_means(
         out[e] = total / (start[e + 1] - start[e])
 
 
-@kernel
-def sum_regions(labels: Integers, maps: Array, shrink: int, out: Floats) -> None:
-    """out[k, label] += the sum of map k over the label's pixels; a map pixel stands for shrink² pixels."""
+@exact
+def sum_regions(labels: Integers, maps: Array, halvings: int, out: Floats) -> None:
+    """out[label, k] += the sum of map k over the label's pixels; maps have been halved so many times.
+
+    Row by row, run by run: a superpixel's pixels in a row follow each other. Eight maps are summed at a time,
+    in eight sums that do not wait for each other; runs are too short for vectors, which `exact` keeps away.
+    `out` has K rounded up to whole eights of columns.
+    """
     height, width = labels.shape
-    rows, columns = maps.shape[1:]
-    most = columns * shrink * shrink
-    of, at, weight = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.float64)
-    for i in range(rows):
-        entries = 0
-        for j in range(columns):
-            first = entries
-            for y in range(i * shrink, min((i + 1) * shrink, height)):
-                for x in range(j * shrink, min((j + 1) * shrink, width)):
-                    label = labels[y, x]
-                    e = first
-                    while e < entries and of[e] != label:
-                        e += 1
-                    if e == entries:
-                        of[e], at[e], weight[e] = label, j, 0.0
-                        entries += 1
-                    weight[e] += 1.0
-        for k in range(maps.shape[0]):
-            row, sums = maps[k, i], out[k]
-            for e in range(entries):
-                sums[of[e]] += weight[e] * row[at[e]]
+    last_map, scale = maps.shape[0] - 1, np.float32(1 << halvings)
+    zero = np.float32(0)
+    for y in range(height):
+        row, of = labels[y], maps[:, y >> halvings]
+        end = 0
+        while end < width:
+            begin, label = end, row[end]
+            while end < width and row[end] == label:
+                end += 1
+            # a map's pixel that is cut by the run's end counts in part
+            first, last = begin >> halvings, ((end - 1) >> halvings) + 1
+            before = np.float32(begin - (first << halvings))
+            after = np.float32((last << halvings) - end)
+            for block in range(0, last_map + 1, 8):
+                a, b = of[block], of[min(block + 1, last_map)]
+                c, d = of[min(block + 2, last_map)], of[min(block + 3, last_map)]
+                e, f = of[min(block + 4, last_map)], of[min(block + 5, last_map)]
+                g, h = of[min(block + 6, last_map)], of[min(block + 7, last_map)]
+                sa, sb, sc, sd, se, sf, sg, sh = zero, zero, zero, zero, zero, zero, zero, zero
+                for x in range(first, last):
+                    sa += a[x]
+                    sb += b[x]
+                    sc += c[x]
+                    sd += d[x]
+                    se += e[x]
+                    sf += f[x]
+                    sg += g[x]
+                    sh += h[x]
+                sums = out[label, block : block + 8]
+                sums[0] += sa * scale - before * a[first] - after * a[last - 1]
+                sums[1] += sb * scale - before * b[first] - after * b[last - 1]
+                sums[2] += sc * scale - before * c[first] - after * c[last - 1]
+                sums[3] += sd * scale - before * d[first] - after * d[last - 1]
+                sums[4] += se * scale - before * e[first] - after * e[last - 1]
+                sums[5] += sf * scale - before * f[first] - after * f[last - 1]
+                sums[6] += sg * scale - before * g[first] - after * g[last - 1]
+                sums[7] += sh * scale - before * h[first] - after * h[last - 1]

@@ -1,4 +1,4 @@
-"""The compiled passes over labels and a mask: labels where they are missing, none where they are too many."""
+"""The compiled passes over labels and a mask: labels where they are missing, none elsewhere."""
 
 from __future__ import annotations
 
@@ -7,21 +7,18 @@ import numpy as np
 from pixture.arrays import Integers, Mask
 from pixture.compiled import kernel
 
-
-@kernel
-def label_at(labels: Integers, y: int, x: int) -> int:
-    """Return the label at a place; -1 outside the image."""
-    if y < 0 or x < 0 or y >= labels.shape[0] or x >= labels.shape[1]:
-        return -1
-    label: int = labels[y, x]
-    return label
+DOWN, RIGHT = (0, -1, -1, -1, 0, 1, 1, 1), (1, 1, 0, -1, -1, -1, 0, 1)
+"""Where the eight neighbours lie, from the right one on against the clock."""
+LOW = 0xFFFFFFFF
+"""Of a place y << 32 | x, the bits of x."""
 
 
 @kernel
 def fill(labels: Integers, mask: Mask) -> None:
     """Give pixels that take part and have no label that of the nearest that has one, step by step.
 
-    The way there leads through pixels that take part; those without such a way keep 0.
+    The way there leads through pixels that take part; those without such a way keep 0. Among labels equally
+    near, that of the neighbour on the right is taken, then above, left, below, of pixels in raster order.
     """
     rows, columns = labels.shape
     count = 0
@@ -29,41 +26,29 @@ def fill(labels: Integers, mask: Mask) -> None:
         for x in range(columns):
             count += mask[y, x] and labels[y, x] == 0
     queue = np.empty(count, np.int64)
+    given = np.empty(count, np.int32)
     last = 0
     for y in range(rows):
         for x in range(columns):
             if mask[y, x] and labels[y, x] == 0:
-                label = _offered(labels, mask, y, x)
-                if label > 0:
-                    queue[last] = y * columns + x
-                    last += 1
-    # the first ring takes what stands beside it; it is written only when all of it is known
-    given = np.empty(last, np.int64)
+                for k in range(0, 8, 2):
+                    v, u = y + DOWN[k], x + RIGHT[k]
+                    if 0 <= v < rows and 0 <= u < columns and mask[v, u] and labels[v, u] > 0:
+                        queue[last], given[last] = y << 32 | x, labels[v, u]
+                        last += 1
+                        break
     for i in range(last):
-        given[i] = _offered(labels, mask, queue[i] // columns, queue[i] % columns)
-    for i in range(last):
-        labels[queue[i] // columns, queue[i] % columns] = given[i]
+        labels[queue[i] >> 32, queue[i] & LOW] = given[i]
     first = 0
     while first < last:
-        y, x = queue[first] // columns, queue[first] % columns
+        y, x = queue[first] >> 32, queue[first] & LOW
         first += 1
-        for k in range(4):
-            v, u = (y, x + 1) if k == 0 else (y - 1, x) if k == 1 else (y, x - 1) if k == 2 else (y + 1, x)
-            if label_at(labels, v, u) == 0 and mask[v, u]:
+        for k in range(0, 8, 2):
+            v, u = y + DOWN[k], x + RIGHT[k]
+            if 0 <= v < rows and 0 <= u < columns and mask[v, u] and labels[v, u] == 0:
                 labels[v, u] = labels[y, x]
-                queue[last] = v * columns + u
+                queue[last] = v << 32 | u
                 last += 1
-
-
-@kernel
-def _offered(labels: Integers, mask: Mask, y: int, x: int) -> int:
-    """Return the label of the first neighbour (right, above, left, below) that has one; or 0."""
-    for k in range(4):
-        v, u = (y, x + 1) if k == 0 else (y - 1, x) if k == 1 else (y, x - 1) if k == 2 else (y + 1, x)
-        label = label_at(labels, v, u)
-        if label > 0 and mask[v, u]:
-            return label
-    return 0
 
 
 @kernel

@@ -1,183 +1,179 @@
 """The compiled passes that bring superpixels' outlines to full resolution.
 
 `pixture.segmentation.regions.full_resolution` says what they are for. A *cell* is a pixel of the reduced
-image, a *block* one of the level at hand: `side` x `side` pixels of the image. Whatever is read outside the
-rows start … stop - 1 of blocks is not written meanwhile.
+image, a *block* one of the level at hand. A block's place is y << 32 | x, so that places in order are in
+raster order. What surrounds a block is eight bits, from its right neighbour on against the clock: the even ones
+touch it.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from pixture.arrays import Array, Integers, Mask
+from pixture.arrays import Array, Integers, Mask, Reals
 from pixture.compiled import kernel
-from pixture.segmentation.regions.kernels.filling import label_at
+from pixture.segmentation.regions.kernels.filling import DOWN, LOW, RIGHT
 
-_DIAGONAL = np.float32(0.70710678)
+_NEAREST = (0, 2, 4, 6, 1, 3, 5, 7)
+
 _UNKNOWN = np.float32(1e30)
 _TIE = np.float32(1e-4)
+_CHUNK = 64
 
 
-@kernel
-def local_means(
-    labels: Integers, means: Array, radius: int, start: int, stop: int, pure: Mask, out: Array
-) -> None:
-    """Write each cell's mean over the cells of its label within `radius`, pure ones where there are any.
-
-    A cell is pure if none of its four neighbours has another label: the others are mixtures of two colours.
-    """
-    rows, columns, channels = means.shape
-    total = np.empty(channels, np.float32)
-    mixed = np.empty(channels, np.float32)
-    for y in range(start, stop):
-        for x in range(columns):
-            label = labels[y, x]
-            total[:] = 0
-            mixed[:] = 0
-            count, others = 0, 0
-            for v in range(max(0, y - radius), min(rows, y + radius + 1)):
-                for u in range(max(0, x - radius), min(columns, x + radius + 1)):
-                    if labels[v, u] == label:
-                        if pure[v, u]:
-                            count += 1
-                            for c in range(channels):
-                                total[c] += means[v, u, c]
-                        elif count == 0:
-                            others += 1
-                            for c in range(channels):
-                                mixed[c] += means[v, u, c]
-            for c in range(channels):
-                out[y, x, c] = total[c] / np.float32(count) if count else mixed[c] / np.float32(others)
+def _pieces(bits: int) -> int:
+    """Return in how many pieces a label that has these neighbours falls without the block: Yokoi's number."""
+    has = [bits >> k & 1 for k in range(8)]
+    return sum(has[k] - has[k] * has[k + 1] * has[(k + 2) % 8] for k in range(0, 8, 2))
 
 
-@kernel
-def pure_cells(labels: Integers, start: int, stop: int, pure: Mask) -> None:
-    """Write where none of a cell's four neighbours has another label."""
-    rows, columns = labels.shape
-    for y in range(start, stop):
-        for x in range(columns):
-            label = labels[y, x]
-            pure[y, x] = (
-                (y == 0 or labels[y - 1, x] == label)
-                and (y == rows - 1 or labels[y + 1, x] == label)
-                and (x == 0 or labels[y, x - 1] == label)
-                and (x == columns - 1 or labels[y, x + 1] == label)
-            )
+def _length(bits: int) -> float:
+    """Return the length of boundary with these neighbours, a diagonal one counting for less."""
+    return sum((1.0, 0.5**0.5)[k % 2] for k in range(8) if bits >> k & 1)
 
 
-@kernel
-def _on_boundary(labels: Integers, y: int, x: int) -> bool:
-    """Whether one of the four neighbours has another label; one without a label has none."""
-    label = labels[y, x]
-    if label == 0:
-        return False
-    return bool(
-        (y > 0 and labels[y - 1, x] != label and labels[y - 1, x] != 0)
-        or (y < labels.shape[0] - 1 and labels[y + 1, x] != label and labels[y + 1, x] != 0)
-        or (x > 0 and labels[y, x - 1] != label and labels[y, x - 1] != 0)
-        or (x < labels.shape[1] - 1 and labels[y, x + 1] != label and labels[y, x + 1] != 0)
-    )
+CAN_GO = np.array([_pieces(bits) == 1 for bits in range(256)])
+"""Whether a block whose label these neighbours have can leave it, and the label stays connected."""
+
+LENGTHS = np.array([_length(bits) for bits in range(256)], np.float32)
 
 
 @kernel
 def boundary_blocks(labels: Integers, start: int, stop: int) -> Integers:
-    """Return the blocks, y * columns + x, that have a neighbour of another label."""
-    columns = labels.shape[1]
+    """Return the places of the blocks that have a neighbour of another label, in order."""
+    rows, columns = labels.shape
+    differs = np.zeros(-(-columns // _CHUNK) * _CHUNK, np.bool_)
+    out = np.empty(4 * columns, np.int64)
     count = 0
     for y in range(start, stop):
-        for x in range(columns):
-            count += _on_boundary(labels, y, x)
-    out = np.empty(count, np.int64)
-    count = 0
-    for y in range(start, stop):
-        for x in range(columns):
-            if _on_boundary(labels, y, x):
-                out[count] = y * columns + x
-                count += 1
-    return out
+        here, above, below = labels[y], labels[max(0, y - 1)], labels[min(rows - 1, y + 1)]
+        for x in range(columns):  # vector
+            differs[x] = (here[x] != above[x]) | (here[x] != below[x])
+        for x in range(columns - 1):  # vector
+            differs[x] |= here[x] != here[x + 1]
+        for x in range(1, columns):  # vector
+            differs[x] |= here[x] != here[x - 1]
+        if count + columns > out.size:
+            more = np.empty(2 * out.size, np.int64)
+            more[:count] = out[:count]
+            out = more
+        for chunk in range(0, columns, _CHUNK):
+            some = False
+            for x in range(chunk, chunk + _CHUNK):  # vector
+                some |= differs[x]
+            if some:
+                for x in range(chunk, min(columns, chunk + _CHUNK)):
+                    # written in any case, kept if it differs: no branch that the processor must guess
+                    out[count] = y << 32 | x
+                    count += differs[x]
+    return out[:count]
 
 
 @kernel
-def _block_mean(pixels: Array, mask: Mask, side: int, y: int, x: int, out: Array) -> bool:
-    """Write the mean of the pixels of a block that take part; return whether there are any."""
-    channels = pixels.shape[2]
-    out[:] = 0
-    count = 0
-    for v in range(y * side, min(pixels.shape[0], (y + 1) * side)):
-        for u in range(x * side, min(pixels.shape[1], (x + 1) * side)):
-            if mask.size == 0 or mask[v, u]:
-                count += 1
-                for c in range(channels):
-                    out[c] += np.float32(pixels[v, u, c])
-    for c in range(channels):
-        out[c] /= np.float32(max(count, 1))
-    return count > 0
+def _cell_of(label: int, y: int, x: int, cells: Integers) -> int:
+    """Return which of the nine cells around (y, x) is the nearest of this label, y * columns + x; else -1."""
+    if cells[y, x] == label:
+        at: int = y * cells.shape[1] + x
+        return at
+    for j in range(8):
+        v, u = y + DOWN[_NEAREST[j]], x + RIGHT[_NEAREST[j]]
+        if 0 <= v < cells.shape[0] and 0 <= u < cells.shape[1] and cells[v, u] == label:
+            return int(v * cells.shape[1] + u)
+    return -1
 
 
 @kernel
-def _takes_part(mask: Mask, side: int, y: int, x: int) -> bool:
-    if mask.size == 0:
-        return True
-    for v in range(y * side, min(mask.shape[0], (y + 1) * side)):
-        for u in range(x * side, min(mask.shape[1], (x + 1) * side)):
-            if mask[v, u]:
-                return True
-    return False
+def _distance(
+    label: int,
+    pixels: Array,
+    y: int,
+    x: int,
+    cells: Integers,
+    row: int,
+    column: int,
+    means: Reals,
+    scale: Reals,
+) -> float:
+    """Return the scaled squared distance of a block's value to what a label is like around its cell.
 
-
-@kernel
-def _distance(value: Array, label: int, y: int, x: int, cells: Integers, means: Array, scale: Array) -> float:
-    """Return the scaled squared distance of a value to what a label is like around the cell (y, x).
-
-    That is the mean of its cells' local means among the nine around; without one, the distance is unknown.
+    That is the local mean of its nearest cell among the nine there; without one, the distance is unknown.
     """
-    channels = value.size
-    count = 0
-    for v in range(max(0, y - 1), min(cells.shape[0], y + 2)):
-        for u in range(max(0, x - 1), min(cells.shape[1], x + 2)):
-            count += cells[v, u] == label
-    if count == 0:
+    at = _cell_of(label, row, column, cells)
+    if at < 0:
         return _UNKNOWN  # type: ignore[return-value]  # a float32 in the kernel
-    share = np.float32(1) / np.float32(count)
     distance = np.float32(0)
-    for c in range(channels):
-        mean = np.float32(0)
-        for v in range(max(0, y - 1), min(cells.shape[0], y + 2)):
-            for u in range(max(0, x - 1), min(cells.shape[1], x + 2)):
-                if cells[v, u] == label:
-                    mean += means[v, u, c]
-        off = value[c] - mean * share
+    for c in range(scale.size):
+        off = np.float32(pixels[y, x, c]) - means[at, c]
         distance += scale[c] * off * off
     return distance  # type: ignore[return-value]  # a float32 in the kernel
 
 
 @kernel
+def _share(label: int, cells: Integers, row: int, column: int, down: Reals, right: Reals) -> float:
+    """Return how much of a label there is around a block, by the quadratic B-spline over nine cells."""
+    share = np.float32(0)
+    for i in range(3):
+        v = min(max(row + i - 1, 0), cells.shape[0] - 1)
+        for j in range(3):
+            u = min(max(column + j - 1, 0), cells.shape[1] - 1)
+            if cells[v, u] == label:
+                share += down[i] * right[j]
+    return share  # type: ignore[return-value]  # a float32 in the kernel
+
+
+@kernel
+def _surrounding(labels: Integers, y: int, x: int, around: Integers) -> None:
+    """Write the labels of the eight around a block; -1 beyond the image."""
+    rows, columns = labels.shape
+    if 0 < y < rows - 1 and 0 < x < columns - 1:
+        above, here, below = labels[y - 1], labels[y], labels[y + 1]
+        around[0], around[4] = here[x + 1], here[x - 1]
+        around[1], around[2], around[3] = above[x + 1], above[x], above[x - 1]
+        around[5], around[6], around[7] = below[x - 1], below[x], below[x + 1]
+        return
+    for k in range(8):
+        v, u = y + DOWN[k], x + RIGHT[k]
+        around[k] = labels[v, u] if 0 <= v < rows and 0 <= u < columns else -1
+
+
+@kernel
+def _having(around: Integers, label: int) -> int:
+    """Return as bits which of those around have a label."""
+    bits = 0
+    for k in range(8):
+        bits |= (around[k] == label) << k
+    return bits
+
+
+@kernel
 def spread(
-    blocks: Integers,
+    places: Integers,
+    step: int,
     labels: Integers,
     pixels: Array,
     mask: Mask,
-    side: int,
     cells: Integers,
     rows: Integers,
     columns: Integers,
-    means: Array,
-    scale: Array,
-    step: int,
+    means: Reals,
+    scale: Reals,
 ) -> tuple[float, int]:
-    """Return the sum of squared distances of every `step`-th block to the nearest mean; their number."""
-    value = np.empty(pixels.shape[2], np.float32)
+    """Return the sum of the squared distances of every `step`-th block to the nearest label's local mean.
+
+    And how many there are. The labels are its own and its neighbours'.
+    """
+    around = np.empty(8, np.int32)
     total, count = 0.0, 0
-    for i in range(0, blocks.size, step):
-        y, x = blocks[i] // labels.shape[1], blocks[i] % labels.shape[1]
-        if not _block_mean(pixels, mask, side, y, x, value):
+    for i in range(0, places.size, step):
+        y, x = places[i] >> 32, places[i] & LOW
+        if labels[y, x] == 0 or (mask.size and not mask[y, x]):
             continue
-        least = _distance(value, labels[y, x], rows[y], columns[x], cells, means, scale)
-        for k in range(4):
-            v, u = (y, x + 1) if k == 0 else (y - 1, x) if k == 1 else (y, x - 1) if k == 2 else (y + 1, x)
-            other = label_at(labels, v, u)
-            if other > 0 and other != labels[y, x]:
-                least = min(least, _distance(value, other, rows[y], columns[x], cells, means, scale))
+        _surrounding(labels, y, x, around)
+        least = _distance(labels[y, x], pixels, y, x, cells, rows[y], columns[x], means, scale)
+        for k in range(0, 8, 2):
+            if around[k] > 0 and around[k] != labels[y, x]:
+                other = _distance(around[k], pixels, y, x, cells, rows[y], columns[x], means, scale)
+                least = min(least, other)
         if least < _UNKNOWN:
             total += least
             count += 1
@@ -186,76 +182,71 @@ def spread(
 
 @kernel
 def settle(
-    blocks: Integers,
+    places: Integers,
+    start: int,
+    stop: int,
+    rounds: int,
+    length: float,
+    most: float,
+    nearness: float,
+    down: Reals,
+    right: Reals,
     labels: Integers,
     pixels: Array,
     mask: Mask,
-    side: int,
     cells: Integers,
     rows: Integers,
     columns: Integers,
-    means: Array,
-    scale: Array,
-    length: float,
-    most: float,
-    rounds: int,
-    start: int,
-    stop: int,
+    means: Reals,
+    scale: Reals,
 ) -> int:
     """Give blocks a neighbour's label where that fits better; return how many changed.
 
-    `blocks` are looked at in their order, then those beside one that changed, and so on, `rounds` times.
-    A block gives up its label only if that label's other blocks around it stay connected through one
-    another, and takes only one that a neighbour has which takes part.
+    The blocks at `places` are looked at in their order, then those around one that changed, and so on,
+    `rounds` times; only those in the rows start … stop - 1 are changed, and one more row on each side is read. A block
+    leaves its label only if the label's other blocks around it stay connected to one another (one of them
+    takes part), and takes only that of a neighbour that takes part.
     """
     wide = labels.shape[1]
     queued = np.zeros((stop - start, wide), np.bool_)
-    value = np.empty(pixels.shape[2], np.float32)
-    around = np.empty(8, np.int64)
-    now = blocks
+    around = np.empty(8, np.int32)
+    now = places
+    for i in range(now.size):
+        queued[(now[i] >> 32) - start, now[i] & LOW] = True
     changed = 0
     for _ in range(rounds):
-        coming = np.empty(max(16, now.size), np.int64)
+        coming = np.empty(now.size + 8, np.int64)
         found = 0
         for i in range(now.size):
-            y, x = now[i] // wide, now[i] % wide
-            if y < start or y >= stop:
-                continue
+            y, x = now[i] >> 32, now[i] & LOW
             queued[y - start, x] = False
             label = labels[y, x]
-            if label == 0 or not _on_boundary(labels, y, x):
+            _surrounding(labels, y, x, around)
+            same = _having(around, label)
+            if not CAN_GO[same] or label == 0:
                 continue
-            around[0], around[1] = label_at(labels, y, x + 1), label_at(labels, y - 1, x + 1)
-            around[2], around[3] = label_at(labels, y - 1, x), label_at(labels, y - 1, x - 1)
-            around[4], around[5] = label_at(labels, y, x - 1), label_at(labels, y + 1, x - 1)
-            around[6], around[7] = label_at(labels, y + 1, x), label_at(labels, y + 1, x + 1)
-            crossing = 0  # Yokoi's number: in how many pieces the label would fall around the block
-            for k in range(0, 8, 2):
-                if around[k] == label:
-                    crossing += not (around[k + 1] == label and around[(k + 2) & 7] == label)
-            if crossing != 1 or not _block_mean(pixels, mask, side, y, x, value):
-                continue
-            if mask.size and not _goes_on(around, label, mask, side, y, x):
-                continue
-            own = _distance(value, label, rows[y], columns[x], cells, means, scale)
+            open_to = 0x55
+            if mask.size:
+                if not mask[y, x]:
+                    continue
+                open_to = _taking_part(mask, y, x)
+                if not same & open_to:
+                    continue
+            own = _distance(label, pixels, y, x, cells, rows[y], columns[x], means, scale)
+            near = _share(label, cells, rows[y], columns[x], down[y], right[x])
             best, taken = -_TIE, label
             for k in range(0, 8, 2):
                 other = around[k]
-                if other <= 0 or other in (label, taken):
+                if other <= 0 or other == label or not open_to >> k & 1:
                     continue
-                if mask.size and not _neighbour_takes_part(k, mask, side, y, x):
+                if other == taken:
                     continue
-                distance = _distance(value, other, rows[y], columns[x], cells, means, scale)
-                if distance >= _UNKNOWN:
+                theirs = _distance(other, pixels, y, x, cells, rows[y], columns[x], means, scale)
+                if theirs >= _UNKNOWN:
                     continue
-                longer = np.float32(0)
-                for j in range(8):
-                    weight = _DIAGONAL if j & 1 else np.float32(1)
-                    if around[j] == label:
-                        longer += weight
-                    elif around[j] == other:
-                        longer -= weight
-                gain = max(-most, min(most, distance - own)) + length * longer
+                longer = LENGTHS[same] - LENGTHS[_having(around, other)]
+                farther = near - _share(other, cells, rows[y], columns[x], down[y], right[x])
+                gain = max(-most, min(most, theirs - own)) + length * longer + nearness * farther
                 if gain < best:
                     best, taken = gain, other
             if taken == label:
@@ -266,12 +257,12 @@ def settle(
                 more = np.empty(2 * coming.size, np.int64)
                 more[:found] = coming[:found]
                 coming = more
-            for v in range(max(start, y - 1), min(stop, y + 2)):
-                for u in range(max(0, x - 1), min(wide, x + 2)):
-                    if not queued[v - start, u] and (v != y or u != x):
-                        queued[v - start, u] = True
-                        coming[found] = v * wide + u
-                        found += 1
+            for k in range(0, 8, 2):
+                v, u = y + DOWN[k], x + RIGHT[k]
+                if around[k] > 0 and around[k] != taken and start <= v < stop and not queued[v - start, u]:
+                    queued[v - start, u] = True
+                    coming[found] = v << 32 | u
+                    found += 1
         if found == 0:
             break
         now = coming[:found]
@@ -279,16 +270,11 @@ def settle(
 
 
 @kernel
-def _neighbour_takes_part(k: int, mask: Mask, side: int, y: int, x: int) -> bool:
-    down = (k == 6) - (k == 2)
-    right = (k == 0) - (k == 4)
-    return _takes_part(mask, side, y + down, x + right)
-
-
-@kernel
-def _goes_on(around: Integers, label: int, mask: Mask, side: int, y: int, x: int) -> bool:
-    """Whether a neighbour that takes part has the label: it does not vanish under the mask."""
-    found = False
+def _taking_part(mask: Mask, y: int, x: int) -> int:
+    """Return as bits which of the four neighbours take part."""
+    bits = 0
     for k in range(0, 8, 2):
-        found |= around[k] == label and _neighbour_takes_part(k, mask, side, y, x)
-    return found
+        v, u = y + DOWN[k], x + RIGHT[k]
+        if 0 <= v < mask.shape[0] and 0 <= u < mask.shape[1] and mask[v, u]:
+            bits |= 1 << k
+    return bits

@@ -155,10 +155,14 @@ def merge(
     seen_by = np.full(most, NONE, np.int64)
     changed, count = np.arange(edges), edges
     size, x = edges, regions
+    a, b = NONE, NONE
     while size > 0:
         # one place alone computes distances, so that equal ones are equal to the last bit
         for i in range(count):
             e = changed[i]
+            if x > regions:
+                # the heap is in order but for this edge; the merge just made is the greatest node yet
+                lower[e], upper[e] = upper[e] if lower[e] == a or lower[e] == b else lower[e], x - 1
             key[e] = distance(
                 strength[e],
                 length[e],
@@ -205,8 +209,6 @@ def merge(
                         seen_by[other], edge_to[other] = x, e
                         changed[count] = e
                         count += 1
-                        # x is the greatest node yet
-                        lower[e], upper[e] = other, x
                         following[half] = NONE
                         if head[x] == NONE:
                             head[x] = half
