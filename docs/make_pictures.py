@@ -143,25 +143,6 @@ def show(axes: Axes, pixels: Array, title: str, **options: object) -> None:
     axes.set_axis_off()
 
 
-def regions_and_classes(name: str, components: int) -> Figure:
-    """Return a photograph, the outlines of its regions, and the labels of its classes."""
-    image = pixture.read(photograph(name))
-    found, classes = pixture.regions(image), pixture.segment(image, components)
-    figure = Figure(figsize=(12, 2.9), layout="constrained")
-    left, middle, right = figure.subplots(1, 3)
-    show(left, as_picture(image), "photograph")
-    found.plot(middle)
-    middle.set_title(f"{found.count} regions, their number found", fontsize=10)
-    show(right, classes.overlay(), f"labels, {components} components")
-    return figure
-
-
-@picture(committed=True, dpi=120)
-def regions() -> Figure:
-    """The README's first picture: regions beside classes."""
-    return regions_and_classes("china", 4)
-
-
 @picture()
 def cuts_of_a_tree() -> Figure:
     """Three cuts of one tree: with more detail regions are divided, and no outline moves."""
