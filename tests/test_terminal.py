@@ -23,7 +23,7 @@ from pixture.imaging.writers.png import png
 from pixture.streams import SUBSTITUTED, Stderr, Stdout
 from pixture.wording import printable
 
-COMMANDS = ("segment", "report", "select", "fit", "apply", "animate", "info", "demo")
+COMMANDS = ("segment", "regions", "evaluate", "report", "select", "fit", "apply", "animate", "info", "demo")
 ENCODINGS = ("ascii", "latin-1", "cp1252", "cp437", "cp932", "utf-8")
 HOSTILE = "a\x1b[31m\n\r\t\x07\x7f\x9b1m\u202e\u2066\u2028\udcff b.png"
 ESCAPED = r"a\x1b[31m\n\r\t\x07\x7f\x9b1m\u202e\u2066\u2028\xff b.png"

@@ -2,8 +2,8 @@
 
 `pixture.segmentation.regions.full_resolution` says what they are for. A *cell* is a pixel of the reduced
 image, a *block* one of the level at hand. A block's place is y << 32 | x, so that places in order are in
-raster order. What surrounds a block is eight bits, from its right neighbour on against the clock: the even ones
-touch it.
+raster order. What surrounds a block is eight bits, from its right neighbour on against the clock: the even
+ones touch it.
 """
 
 from __future__ import annotations
@@ -203,9 +203,9 @@ def settle(
     """Give blocks a neighbour's label where that fits better; return how many changed.
 
     The blocks at `places` are looked at in their order, then those around one that changed, and so on,
-    `rounds` times; only those in the rows start … stop - 1 are changed, and one more row on each side is read. A block
-    leaves its label only if the label's other blocks around it stay connected to one another (one of them
-    takes part), and takes only that of a neighbour that takes part.
+    `rounds` times. Only those in the rows start … stop - 1 are changed; one more row on each side is read. A
+    block leaves its label only if the label's other blocks around it stay connected to one another (one of
+    them takes part), and takes only that of a neighbour that takes part.
     """
     wide = labels.shape[1]
     queued = np.zeros((stop - start, wide), np.bool_)
