@@ -88,7 +88,7 @@ def regions(
     from pixture.segmentation.regions.find import find_regions
     from pixture.segmentation.regions.tree import height_of
     from pixture.segmentation.regions.tree_file import regions_in
-    from pixture.view.terminal import Spinner, regions_line
+    from pixture.view.regions_terminal import Spinner, regions_line
 
     if detail is not None:
         height_of(detail)  # refused before any work is done

@@ -138,10 +138,7 @@ class Segmentation:
 
     @cached_property
     def regions(self) -> Regions:
-        """The image's regions, as `pixture.regions` finds them: connected, with clean outlines.
-
-        They follow from the image, not from the mixture here, which knows of no space.
-        """
+        """The image's regions as `pixture.regions` finds them; they do not follow from the mixture here."""
         from pixture.segmentation.regions.find import find_regions  # its kernels are loaded where asked for
 
         return find_regions(self.image, threads=self.choices.threads)

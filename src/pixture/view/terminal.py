@@ -7,16 +7,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
-    SpinnerColumn,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
 )
 from rich.table import Table
 
@@ -31,7 +28,6 @@ from pixture.wording import plural, printable, si
 
 if TYPE_CHECKING:
     from pixture.segmentation.model import ImageModel
-    from pixture.segmentation.regions.regions import Regions
 
 MOST_SHARES = 12
 """Labels whose shares a result's line lists."""
@@ -123,67 +119,6 @@ class ProgressBar:
     def say(self, sentence: str) -> None:
         """Print a line above the bar."""
         self._console.print(printable(sentence), soft_wrap=True)
-
-
-class Spinner:
-    """A line on stderr while files are worked on one after the other: which, and what is done.
-
-    It is drawn only in a terminal, and leaves nothing behind.
-    """
-
-    def __init__(self, console: Console, doing: str, *, quiet: bool) -> None:
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.fields[name]}", markup=False),
-            TextColumn("{task.fields[doing]}"),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=quiet or not console.is_terminal,
-        )
-        self._console, self._doing, self._quiet = console, doing, quiet
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> Spinner:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._progress.stop()
-
-    def begin(self, path: Path, image: Image) -> None:
-        """Show that a file is being worked on."""
-        if self._task is not None:
-            self._progress.remove_task(self._task)
-        size = f"{image.shape[1]} x {image.shape[0]}"
-        self._task = self._progress.add_task("", name=f"{printable(path.name)} ({size})", doing=self._doing)
-
-    def saving(self) -> None:
-        """Show that files are being written."""
-        if self._task is not None:
-            self._progress.update(self._task, doing="writing")
-
-    def note(self, sentence: str) -> None:
-        """Print a line above, unless quiet."""
-        if not self._quiet:
-            self.say(sentence)
-
-    def say(self, sentence: str) -> None:
-        """Print a line above."""
-        self._console.print(printable(sentence), soft_wrap=True)
-
-
-def regions_line(name: str, regions: Regions, where: str) -> str:
-    """Return what regions were found in a file, in a line."""
-    height, width = regions.image.shape
-    areas = np.sort(np.bincount(regions.members, regions.tree.pixels[: regions.tree.leaves]))[::-1]
-    shares = areas[: regions.count] / areas.sum()
-    largest = " ".join(f"{share:.0%}" for share in shares[:MOST_SHARES])
-    more = " ..." if regions.count > MOST_SHARES else ""
-    return (
-        f"{name}: {width} x {height}, {plural(regions.count, 'region')} ({largest}{more}) "
-        f"of {plural(regions.tree.leaves, 'superpixel')} -> {where}"
-    )
 
 
 def _values(segmentation: Segmentation) -> str:

@@ -26,12 +26,13 @@ from pixture.segmentation.regions.gains import heights_by_gains
 from pixture.segmentation.regions.kernels.merging import add_to_parents
 from pixture.segmentation.regions.measures import places
 from pixture.segmentation.regions.merging import MergeWeights, merge_hierarchically
+from pixture.segmentation.regions.mixtures import Mixtures
 from pixture.segmentation.regions.mutual_information import (
     co_occurrence,
     edge_information,
     pointwise_mutual_information,
 )
-from pixture.segmentation.regions.regions import Mixtures, Regions, regions_of
+from pixture.segmentation.regions.regions import Regions, regions_of
 from pixture.segmentation.regions.spectral_embedding import spectral_difference, spectral_embedding
 from pixture.segmentation.regions.superpixels import watershed
 from pixture.segmentation.regions.tree import MergeTree

@@ -14,25 +14,17 @@ import numpy as np
 from pixture.arrays import Integers
 from pixture.errors import ChoiceError, TreeError
 from pixture.imaging.image import Image
-from pixture.mixture.mixture import Mixture
 from pixture.parallel import map_slabs
-from pixture.segmentation.regions.contours import Strengths, contours, outlined, times_enlarged
+from pixture.segmentation.regions.contours import Strengths, outlined, times_enlarged
 from pixture.segmentation.regions.kernels.meetings import NEVER
-from pixture.segmentation.regions.measures import Places, Values, places, values
+from pixture.segmentation.regions.mixtures import NO_MIXTURES, Mixtures
 from pixture.segmentation.regions.region_rows import region_rows
-from pixture.segmentation.regions.tree import MergeTree, common_node, cut, meeting_nodes, numbered
+from pixture.segmentation.regions.shared import Shared
+from pixture.segmentation.regions.tree import MergeTree, common_node, cut, meeting_nodes
 from pixture.wording import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-@dataclass(frozen=True)
-class Mixtures:
-    """The mixtures whose posteriors the boundaries were found with; None where there was none."""
-
-    colour: Mixture | None = None
-    texture: Mixture | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +66,7 @@ class Regions:
     superpixels: Integers
     tree: MergeTree
     members: Integers
-    mixture: Mixtures = Mixtures()
+    mixture: Mixtures = NO_MIXTURES
     choices: Mapping[str, Any] = field(default_factory=dict)
     threads: int | None = None
 
@@ -150,9 +142,10 @@ class Regions:
         -----
         Cuts are nested: of any two, each region of the one is within a region of the other.
         """
-        asked = {"regions": regions, "height": height, "detail": detail}
         found = cut(self.tree, regions=regions, height=height, detail=detail)
-        return self._with(self.shared.in_reading_order(found), {**self.choices, **asked})
+        choices = {**self.choices, "regions": regions, "height": height, "detail": detail}
+        choices.pop("by_hand", None)
+        return self._with(self.shared.in_reading_order(found), choices)
 
     def boundaries(self) -> Strengths:
         """Return how strong the boundary is at each pixel: the ultrametric contour map, float32.
@@ -170,10 +163,10 @@ class Regions:
         ChoiceError
             There is no such region.
         """
-        both = [self._superpixels_of(a), self._superpixels_of(b)]
+        both = np.concatenate([self._superpixels_of(a), self._superpixels_of(b)])
         if a == b:
             return 0.0
-        node = common_node(self.tree, np.concatenate(both))
+        node = common_node(self.tree, both)
         return np.inf if node == NEVER else float(self.tree.heights[node])
 
     def merge(self, *regions: int) -> Regions:
@@ -208,10 +201,9 @@ class Regions:
         if len(leaves) == 1:
             raise ChoiceError(f"Region {region} is one superpixel, the least there is: it cannot be split.")
         first = leaves[self.shared.places.first[leaves].argmin()]
-        last = common_node(self.tree, leaves)
+        other = leaves[meeting_nodes(self.tree, first, leaves) == common_node(self.tree, leaves)]
         members = self.members.copy()
-        free = np.setdiff1d(np.arange(1, self.count + 2), self.ids)[0]
-        members[leaves[meeting_nodes(self.tree, first, leaves) == last]] = free
+        members[other] = np.setdiff1d(np.arange(1, self.count + 2), self.ids)[0]
         return self._by_hand(members)
 
     def table(self) -> list[dict[str, Any]]:
@@ -223,7 +215,7 @@ class Regions:
         return outlined(self.image, self.labels, times_enlarged(self.image.shape), threads=self.threads)
 
     def plot(self, ax: Axes | Iterable[Axes] | None = None) -> Axes | tuple[Axes, ...]:
-        """Plot the image with outlines, regions and boundaries, as `view.region_plots.plot_regions` says."""
+        """Plot outlines, regions and boundaries, as `view.region_plots.plot_regions` says."""
         from pixture.view.region_plots import plot_regions  # a convenience: the roof, called when asked for
 
         return plot_regions(self) if ax is None else plot_regions(self, ax)
@@ -261,9 +253,8 @@ class Regions:
         """Return the leaves that a region is made of."""
         found = np.flatnonzero(self.members == region)
         if not len(found):
-            raise ChoiceError(
-                f"There is no region {region}; they are {_listed(self.ids.tolist())} ({self.count:,} in all)."
-            )
+            known = _listed(self.ids.tolist())
+            raise ChoiceError(f"There is no region {region}; they are {known} ({self.count:,} in all).")
         return found
 
     def _by_hand(self, members: Integers) -> Regions:
@@ -273,37 +264,6 @@ class Regions:
         made = replace(self, members=members, choices=choices)
         made.__dict__["shared"] = self.shared
         return made
-
-
-class Shared:
-    """What follows from an image, its superpixels and their tree, whatever the cut."""
-
-    def __init__(self, image: Image, superpixels: Integers, tree: MergeTree, threads: int | None) -> None:
-        self._image, self._superpixels, self._tree, self._threads = image, superpixels, tree, threads
-
-    @cached_property
-    def places(self) -> Places:
-        """Where each superpixel lies."""
-        return places(self._superpixels, self._tree.leaves, threads=self._threads)
-
-    @cached_property
-    def values(self) -> Values:
-        """What each superpixel holds."""
-        return values(self._image, self._superpixels, self.places.pixels, threads=self._threads)
-
-    @cached_property
-    def contours(self) -> Strengths:
-        """The ultrametric contour map."""
-        found = contours(self._superpixels, self._tree, threads=self._threads)
-        found.flags.writeable = False
-        return found
-
-    def in_reading_order(self, of_leaves: Integers) -> Integers:
-        """Return the regions of leaves numbered from 1 in the order of their first pixels."""
-        by_place = np.argsort(self.places.first)
-        out = np.empty(len(by_place), np.int32)
-        out[by_place] = numbered(of_leaves[by_place])
-        return out
 
 
 def regions_of(
