@@ -16,6 +16,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral, Real
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,6 +27,13 @@ from pixture.wording import plural
 
 AUTOMATIC_HEIGHT = 1.0
 """The height of the cut that nothing else is asked for: heights are in units of it."""
+
+
+class Links(NamedTuple):
+    """The merges as links between leaves: of each leaf, the leaf it is linked to, and the merge that did it."""
+
+    to: Integers
+    made_by: Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,11 +115,11 @@ class MergeTree:
         return self.leaves + np.argsort(self.heights[self.leaves :], kind="stable")
 
     @cached_property
-    def links(self) -> tuple[Integers, Integers]:
+    def links(self) -> Links:
         """The merges as links between leaves: what `kernels.meetings` finds common ancestors with."""
         links, made_by = np.empty(self.leaves, np.int64), np.empty(self.leaves, np.int64)
         link(self.children, links, made_by)
-        return links, made_by
+        return Links(links, made_by)
 
 
 def cut(
