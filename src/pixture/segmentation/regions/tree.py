@@ -30,7 +30,7 @@ AUTOMATIC_HEIGHT = 1.0
 
 
 class Links(NamedTuple):
-    """The merges as links between leaves: of each leaf, the leaf it is linked to, and the merge that did it."""
+    """The merges as links between leaves: for each leaf, the one it is linked to, and which merge did it."""
 
     to: Integers
     made_by: Integers
