@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar
 
 import PIL.Image
 
@@ -24,7 +25,10 @@ from pixture.mixture.em import OnStep, Step
 from pixture.segmentation.masking import OpenedMask, opened, within
 from pixture.segmentation.segmentation import Segmentation
 from pixture.segmentation.source import Source, as_image
-from pixture.view.save import REPORT, output_paths, record, save
+from pixture.view.save import REPORT, output_paths, save
+
+Made = TypeVar("Made")
+"""What is made of a file."""
 
 
 class Watch(Protocol):
@@ -72,11 +76,11 @@ class Make(Protocol):
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of one file: a segmentation and its files, or an error, or neither if it was skipped."""
+class Outcome(Generic[Made]):
+    """What became of one file: what was made of it, or an error, or neither if it was skipped."""
 
     path: Path
-    segmentation: Segmentation | None = None
+    made: Made | None = None
     outputs: tuple[Path, ...] = ()
     warnings: tuple[str, ...] = ()
     error: Exception | None = None
@@ -84,7 +88,7 @@ class Outcome:
     @property
     def skipped(self) -> bool:
         """Whether its files were there already."""
-        return self.segmentation is None and self.error is None
+        return self.made is None and self.error is None
 
     @property
     def sentence(self) -> str:
@@ -94,15 +98,15 @@ class Outcome:
         said = str(self.error)
         return said if str(self.path) in said else f"{self.path}: {said}"
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the outcome, with the record if there is one, ready for JSON."""
+    def as_dict(self, status: str, record: Callable[[Made], dict[str, Any]]) -> dict[str, Any]:
+        """Return the outcome, with the record and this status if something was made, ready for JSON."""
         about: dict[str, Any] = {"path": str(self.path), "warnings": list(self.warnings)}
         if self.error is not None:
             return about | {"status": "failed", "error": self.sentence}
-        if self.segmentation is None:
+        if self.made is None:
             return about | {"status": "skipped"}
         outputs = [str(path) for path in self.outputs]
-        return about | {"status": "segmented", "outputs": outputs, "record": record(self.segmentation)}
+        return about | {"status": status, "outputs": outputs, "record": record(self.made)}
 
 
 def clashes(paths: list[Path], folder: Path | None = None) -> list[str]:
@@ -138,7 +142,7 @@ def segment_files(
     overwrite: bool = False,
     skip_existing: bool = False,
     watch: Watch,
-) -> Iterator[Outcome]:
+) -> Iterator[Outcome[Segmentation]]:
     """Segment each file and save the result; yield what became of it.
 
     Parameters
@@ -162,50 +166,48 @@ def segment_files(
     watch
         Told of each file and each iteration.
     """
+
+    def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Segmentation]:
+        return _segment_file(path, make, folder, outputs, opening, kept, overwrite, skip_existing, watch)
+
+    return each_file(paths, work, folder, mask=mask, mask_threshold=mask_threshold, inputs=inputs)
+
+
+def each_file(
+    paths: list[Path],
+    work: Callable[[Path, OpenedMask | None, Inputs], Outcome[Made]],
+    folder: Path,
+    *,
+    mask: Source | None,
+    mask_threshold: float | None,
+    inputs: Inputs,
+) -> Iterator[Outcome[Made]]:
+    """Yield what work makes of each file, told of the mask, opened once, and of all files that are read.
+
+    None stops the others: what ends in an error is an outcome too.
+    """
     opening = opened(mask, mask_threshold)
     kept = inputs | Inputs.of(paths)
     if opening is not None:
         kept |= opening.inputs
     make_folder(folder)
-
-    def work(path: Path) -> Outcome:
-        return _segment_file(path, make, folder, outputs, opening, kept, overwrite, skip_existing, watch)
-
-    def failed(path: Path, error: Exception) -> Outcome:
-        return Outcome(path, error=error)
-
     for path in paths:
         stopping.check()
-        yield caught_outcome(
-            path, work, failed
-        )  # kept in no variable here: an image is freed before the next is read
+        # kept in no variable here: an image is freed before the next is read
+        yield _outcome(path, partial(work, path, opening, kept))
 
 
-class WithWarnings(Protocol):
-    """What became of a file."""
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What was warned of."""
-
-
-Told = TypeVar("Told", bound=WithWarnings)
-
-
-def caught_outcome(
-    path: Path, work: Callable[[Path], Told], failed: Callable[[Path, Exception], Told]
-) -> Told:
-    """Return what work makes of the file, or `failed` of the error it ends in, with its warnings."""
+def _outcome(path: Path, work: Callable[[], Outcome[Made]]) -> Outcome[Made]:
+    """Return what work makes of the file, with its warnings, or the error it ends in."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PixtureWarning)
         # Pillow warns from half the size on that it refuses, and we with it
         warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
         try:
-            done = work(path)
+            done = work()
         except Exception as error:  # noqa: BLE001 - whatever it is, the other files are still to be done
-            done = failed(path, error)
-    said = tuple(dict.fromkeys(str(warning.message) for warning in caught))
-    return cast(Told, replace(cast(Any, done), warnings=said))
+            done = Outcome(path, error=error)
+    return replace(done, warnings=tuple(dict.fromkeys(str(warning.message) for warning in caught)))
 
 
 def _segment_file(
@@ -218,7 +220,7 @@ def _segment_file(
     overwrite: bool,
     skip_existing: bool,
     watch: Watch,
-) -> Outcome:
+) -> Outcome[Segmentation]:
     expected, report = outputs.paths(folder, path.stem), folder / f"{path.stem}{REPORT}"
     # what is no file is no result; Path's question is_file raises where a name is too long
     lacking = [path for path in expected if not os.path.isfile(path)]  # noqa: PTH113

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from pixture import stopping
-from pixture.batch import caught_outcome, refuse_incomplete
+from pixture.batch import Outcome, each_file, refuse_incomplete
 from pixture.imaging.image import Image
 from pixture.imaging.writers.inputs import Inputs
-from pixture.imaging.writers.outputs import NO_INPUTS, make_folder, refuse_places
-from pixture.segmentation.masking import OpenedMask, opened, within
+from pixture.imaging.writers.outputs import NO_INPUTS, refuse_places
+from pixture.segmentation.masking import OpenedMask, within
 from pixture.segmentation.regions.regions import Regions
 from pixture.segmentation.source import Source, as_image
-from pixture.view.save_regions import MOST_16_BITS, region_paths, regions_record, save_regions
+from pixture.view.save_regions import MOST_16_BITS, region_paths, save_regions
 
 
 class RegionsWatch(Protocol):
@@ -27,35 +25,6 @@ class RegionsWatch(Protocol):
 
     def saving(self) -> None:
         """Note that its files are being written."""
-
-
-@dataclass(frozen=True)
-class RegionsOutcome:
-    """What became of one file: regions and their files, or an error, or neither if it was skipped."""
-
-    path: Path
-    regions: Regions | None = None
-    outputs: tuple[Path, ...] = ()
-    warnings: tuple[str, ...] = ()
-    error: Exception | None = None
-
-    @property
-    def sentence(self) -> str:
-        """What went wrong with which file; empty if nothing did."""
-        if self.error is None:
-            return ""
-        said = str(self.error)
-        return said if str(self.path) in said else f"{self.path}: {said}"
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the outcome, with the record if there is one, ready for JSON."""
-        about: dict[str, Any] = {"path": str(self.path), "warnings": list(self.warnings)}
-        if self.error is not None:
-            return about | {"status": "failed", "error": self.sentence}
-        if self.regions is None:
-            return about | {"status": "skipped"}
-        outputs = [str(path) for path in self.outputs]
-        return about | {"status": "found", "outputs": outputs, "record": regions_record(self.regions)}
 
 
 def find_regions_of_files(
@@ -69,7 +38,7 @@ def find_regions_of_files(
     overwrite: bool = False,
     skip_existing: bool = False,
     watch: RegionsWatch,
-) -> Iterator[RegionsOutcome]:
+) -> Iterator[Outcome[Regions]]:
     """Find the regions of each file and save them; yield what became of it.
 
     Parameters
@@ -83,21 +52,11 @@ def find_regions_of_files(
     watch
         Told of each file.
     """
-    opening = opened(mask, mask_threshold)
-    kept = inputs | Inputs.of(paths)
-    if opening is not None:
-        kept |= opening.inputs
-    make_folder(folder)
 
-    def work(path: Path) -> RegionsOutcome:
+    def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Regions]:
         return _of_file(path, find, folder, opening, kept, overwrite, skip_existing, watch)
 
-    def failed(path: Path, error: Exception) -> RegionsOutcome:
-        return RegionsOutcome(path, error=error)
-
-    for path in paths:
-        stopping.check()
-        yield caught_outcome(path, work, failed)
+    return each_file(paths, work, folder, mask=mask, mask_threshold=mask_threshold, inputs=inputs)
 
 
 def _of_file(
@@ -109,13 +68,13 @@ def _of_file(
     overwrite: bool,
     skip_existing: bool,
     watch: RegionsWatch,
-) -> RegionsOutcome:
+) -> Outcome[Regions]:
     expected = region_paths(folder, path.stem)
     # what is no file is no result; Path's question is_file raises where a name is too long
     lacking = [path for path in expected if not os.path.isfile(path)]  # noqa: PTH113
     of_many = region_paths(folder, path.stem, MOST_16_BITS + 1)[0]
     if skip_existing and (not lacking or (lacking == expected[:1] and os.path.isfile(of_many))):  # noqa: PTH113
-        return RegionsOutcome(path)
+        return Outcome(path)
     refuse_places(expected, overwrite=overwrite, inputs=inputs)
     if not overwrite:
         refuse_incomplete(expected, lacking, skip_existing)
@@ -124,4 +83,4 @@ def _of_file(
     found = find(image)
     watch.saving()
     saved = save_regions(found, folder, stem=path.stem, overwrite=overwrite, inputs=inputs)
-    return RegionsOutcome(path, found, tuple(saved))
+    return Outcome(path, found, tuple(saved))

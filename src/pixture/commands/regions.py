@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,9 +21,13 @@ from pixture.commands.options import (
     SkipExisting,
     Threads,
 )
-from pixture.commands.process import prepare_readers, print_json, stderr
-from pixture.reporting import FAILED, SOME_FAILED, sentence
+from pixture.commands.outcomes import refuse_clashes, say_outcomes
+from pixture.commands.process import prepare_readers, stderr
 from pixture.startup import import_numba
+
+if TYPE_CHECKING:
+    from pixture.batch import Outcome
+    from pixture.segmentation.regions.regions import Regions
 
 Number = Annotated[
     int | None,
@@ -81,7 +85,6 @@ def regions(
     if overwrite and skip_existing:
         raise typer.BadParameter("--overwrite and --skip-existing exclude each other.")
     import_numba()
-    from pixture.batch import clashes
     from pixture.batch_regions import find_regions_of_files
     from pixture.compiling import announced
     from pixture.imaging.writers.inputs import Inputs
@@ -89,23 +92,25 @@ def regions(
     from pixture.segmentation.regions.tree import height_of
     from pixture.segmentation.regions.tree_file import regions_in
     from pixture.view.regions_terminal import Spinner, regions_line
+    from pixture.view.save_regions import regions_record
 
     if detail is not None:
         height_of(detail)  # refused before any work is done
     prepare_readers(max_pixels)
-    same = clashes(images, output)
-    if same:
-        raise typer.BadParameter(
-            f"several images are called {same[0]}, and their results would have the same names. "
-            "Find their regions into different folders."
-        )
+    refuse_clashes(images, output, "Find their regions into different folders.")
     if tree is None:
         find = partial(find_regions, regions=number, detail=detail, seed=seed, threads=threads)
     else:
         find = partial(regions_in, tree, regions=number, detail=detail, threads=threads)
-    failed = 0
+
+    def line(outcome: Outcome[Regions], found: Regions) -> str:
+        return regions_line(outcome.path.name, found, str(output / f"{outcome.path.stem}.*"))
+
+    def described(outcome: Outcome[Regions]) -> dict[str, Any]:
+        return outcome.as_dict("found", regions_record)
+
     with Spinner(stderr(), "finding regions", quiet=quiet) as watch, announced(watch.note):
-        for outcome in find_regions_of_files(
+        outcomes = find_regions_of_files(
             images,
             find,
             output,
@@ -115,21 +120,13 @@ def regions(
             overwrite=overwrite,
             skip_existing=skip_existing,
             watch=watch,
-        ):
-            failed += outcome.error is not None
-            for warning in outcome.warnings:
-                watch.note(f"warning: {outcome.path.name}: {warning}")
-            if outcome.error is not None:
-                if debug:
-                    raise outcome.error
-                watch.say(sentence(outcome.error, outcome.sentence))
-            elif not quiet and outcome.regions is None:
-                watch.say(f"{outcome.path.name}: skipped, its results are there.")
-            elif not quiet and outcome.regions is not None:
-                where = str(output / f"{outcome.path.stem}.*")
-                watch.say(regions_line(outcome.path.name, outcome.regions, where))
-            if as_json:
-                print_json(outcome.as_dict())
-            del outcome  # and with it the image, before the next is read
-    if failed:
-        raise typer.Exit(FAILED if failed == len(images) else SOME_FAILED)
+        )
+        say_outcomes(
+            outcomes,
+            len(images),
+            watch,
+            line,
+            described if as_json else None,
+            quiet=quiet,
+            debug=debug,
+        )

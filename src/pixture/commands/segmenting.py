@@ -32,13 +32,14 @@ from pixture.commands.options import (
     WithDraws,
     WithReport,
 )
-from pixture.commands.process import prepare_readers, print_json, stderr
-from pixture.reporting import FAILED, SOME_FAILED, sentence
+from pixture.commands.outcomes import refuse_clashes, say_outcomes
+from pixture.commands.process import prepare_readers, stderr
 from pixture.startup import import_matplotlib, import_numba
 
 if TYPE_CHECKING:
-    from pixture.batch import Make, Outputs
+    from pixture.batch import Make, Outcome, Outputs
     from pixture.imaging.writers.inputs import Inputs
+    from pixture.segmentation.segmentation import Segmentation
 
 DEFAULTS = Choices()
 
@@ -252,20 +253,24 @@ def _each(
     debug: bool,
 ) -> None:
     """Make a segmentation of each image and save it; say what became of it."""
-    from pixture.batch import clashes, segment_files
+    from pixture.batch import segment_files
     from pixture.compiling import announced
     from pixture.imaging.writers.inputs import Inputs
+    from pixture.view.save import record
     from pixture.view.terminal import ProgressBar, result_line
 
-    same = clashes(images, output)
-    if same:
-        raise typer.BadParameter(
-            f"several images are called {same[0]}, and their results would have the same names. "
-            "Segment them into different folders."
-        )
-    failed = 0
+    refuse_clashes(images, output, "Segment them into different folders.")
+
+    def line(outcome: Outcome[Segmentation], found: Segmentation) -> str:
+        several = output / f"{outcome.path.stem}.*"
+        where = several if len(outcome.outputs) > 1 else outcome.outputs[0]
+        return result_line(outcome.path.name, found, str(where))
+
+    def described(outcome: Outcome[Segmentation]) -> dict[str, Any]:
+        return outcome.as_dict("segmented", record)
+
     with ProgressBar(stderr(), choices, quiet=quiet) as watch, announced(watch.note):
-        for outcome in segment_files(
+        made = segment_files(
             images,
             make,
             output,
@@ -276,22 +281,5 @@ def _each(
             overwrite=overwrite,
             skip_existing=skip_existing,
             watch=watch,
-        ):
-            failed += outcome.error is not None
-            for warning in outcome.warnings:
-                watch.note(f"warning: {outcome.path.name}: {warning}")
-            if outcome.error is not None:
-                if debug:
-                    raise outcome.error
-                watch.say(sentence(outcome.error, outcome.sentence))
-            elif not quiet and outcome.segmentation is None:
-                watch.say(f"{outcome.path.name}: skipped, its results are there.")
-            elif not quiet and outcome.segmentation is not None:
-                several = output / f"{outcome.path.stem}.*"
-                where = several if len(outcome.outputs) > 1 else outcome.outputs[0]
-                watch.say(result_line(outcome.path.name, outcome.segmentation, str(where)))
-            if as_json:
-                print_json(outcome.as_dict())
-            del outcome  # and with it the image, before the next is read
-    if failed:
-        raise typer.Exit(FAILED if failed == len(images) else SOME_FAILED)
+        )
+        say_outcomes(made, len(images), watch, line, described if as_json else None, quiet=quiet, debug=debug)

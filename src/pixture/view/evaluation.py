@@ -7,10 +7,11 @@ import io
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Table
 
 from pixture.segmentation.evaluation.evaluation import Evaluation
+from pixture.view.terminal import LinesAbove
 from pixture.wording import printable
 
 SCORES = {
@@ -26,27 +27,18 @@ SCORES = {
 }
 
 
-class CountedProgress:
-    """A bar on stderr: how many images are done. Drawn only in a terminal, it leaves nothing behind."""
+class CountedProgress(LinesAbove):
+    """A bar: how many images are done."""
 
     def __init__(self, console: Console, doing: str, *, quiet: bool) -> None:
-        self._progress = Progress(
+        super().__init__(
+            console,
             TextColumn(doing),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TextColumn("{task.fields[name]}", markup=False),
-            console=console,
-            transient=True,
-            disable=quiet or not console.is_terminal,
+            quiet=quiet,
         )
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> CountedProgress:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._progress.stop()
 
     def done(self, name: str, count: int, of: int) -> None:
         """Show that so many images are done, this one the last."""

@@ -6,39 +6,27 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pixture.imaging.image import Image
 from pixture.segmentation.regions.regions import Regions
-from pixture.view.terminal import MOST_SHARES
+from pixture.view.terminal import MOST_SHARES, LinesAbove
 from pixture.wording import plural, printable
 
 
-class Spinner:
-    """A line on stderr while files are worked on one after the other: which, and what is done.
-
-    It is drawn only in a terminal, and leaves nothing behind.
-    """
+class Spinner(LinesAbove):
+    """A line while files are worked on one after the other: which, and what is done."""
 
     def __init__(self, console: Console, doing: str, *, quiet: bool) -> None:
-        self._progress = Progress(
+        super().__init__(
+            console,
             SpinnerColumn(),
             TextColumn("{task.fields[name]}", markup=False),
             TextColumn("{task.fields[doing]}"),
             TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=quiet or not console.is_terminal,
+            quiet=quiet,
         )
-        self._console, self._doing, self._quiet = console, doing, quiet
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> Spinner:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._progress.stop()
+        self._doing = doing
 
     def begin(self, path: Path, image: Image) -> None:
         """Show that a file is being worked on."""
@@ -51,15 +39,6 @@ class Spinner:
         """Show that files are being written."""
         if self._task is not None:
             self._progress.update(self._task, doing="writing")
-
-    def note(self, sentence: str) -> None:
-        """Print a line above, unless quiet."""
-        if not self._quiet:
-            self.say(sentence)
-
-    def say(self, sentence: str) -> None:
-        """Print a line above."""
-        self._console.print(printable(sentence), soft_wrap=True)
 
 
 def regions_line(name: str, regions: Regions, where: str) -> str:

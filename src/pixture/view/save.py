@@ -13,7 +13,7 @@ import numpy as np
 import pixture
 from pixture.arrays import Array
 from pixture.imaging.display import as_picture
-from pixture.imaging.image import image_from_array
+from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.writers.inputs import Inputs
 from pixture.imaging.writers.outputs import NO_INPUTS, refuse_outputs
 from pixture.imaging.writers.png import png
@@ -79,6 +79,20 @@ def _viewable(painted: Array, segmentation: Segmentation) -> Array:
     return as_picture(as_image.masked(segmentation.image.mask))
 
 
+def input_record(image: Image) -> dict[str, Any]:
+    """Return what is known of an image but its pixels, ready for JSON."""
+    return {
+        "path": None if image.origin is None else str(image.origin.path),
+        "sha256": None if image.origin is None else image.origin.sha256,
+        "shape": list(image.shape),
+        "channels": image.channels,
+        "stored_channels": image.stored_channels or image.channels,
+        "dtype": str(image.pixels.dtype),
+        "pixels": image.size,
+        "masked_pixels": 0 if image.mask is None else int(image.size - np.count_nonzero(image.mask)),
+    }
+
+
 def record(segmentation: Segmentation) -> dict[str, Any]:
     """Return all that is known of a segmentation but its pixels, ready for JSON.
 
@@ -88,14 +102,7 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "input": {
-            "path": None if image.origin is None else str(image.origin.path),
-            "sha256": None if image.origin is None else image.origin.sha256,
-            "shape": list(image.shape),
-            "channels": image.channels,
-            "stored_channels": image.stored_channels or image.channels,
-            "dtype": str(image.pixels.dtype),
-            "pixels": image.size,
-            "masked_pixels": 0 if image.mask is None else int(image.size - np.count_nonzero(image.mask)),
+            **input_record(image),
             "distinct_values": sample.size if segmentation.histogram.counted else None,
         },
         "choices": segmentation.choices.as_dict(),

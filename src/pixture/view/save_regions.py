@@ -25,6 +25,7 @@ from pixture.imaging.writers.png import png
 from pixture.imaging.writers.whole import write_whole
 from pixture.segmentation.regions.regions import Regions
 from pixture.segmentation.regions.tree_file import SUFFIX, tree_content
+from pixture.view.save import input_record
 
 FORMAT = 1
 """Version of the record's layout."""
@@ -125,16 +126,7 @@ def regions_record(regions: Regions) -> dict[str, Any]:
     colour, texture = regions.mixture.colour, regions.mixture.texture
     return {
         "format": FORMAT,
-        "input": {
-            "path": None if image.origin is None else str(image.origin.path),
-            "sha256": None if image.origin is None else image.origin.sha256,
-            "shape": list(image.shape),
-            "channels": image.channels,
-            "stored_channels": image.stored_channels or image.channels,
-            "dtype": str(image.pixels.dtype),
-            "pixels": image.size,
-            "masked_pixels": 0 if image.mask is None else int(image.size - np.count_nonzero(image.mask)),
-        },
+        "input": input_record(image),
         "choices": {name: _in_json(value) for name, value in regions.choices.items()},
         "regions": regions.count,
         "superpixels": tree.leaves,

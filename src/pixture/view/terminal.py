@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TaskID,
     TextColumn,
 )
@@ -36,37 +37,52 @@ BAR = 20
 """Characters of the longest bar of a curve."""
 
 
-class ProgressBar:
-    """A bar on stderr: the file, the iteration, its log-likelihood, pixels a second.
+class LinesAbove:
+    """What is drawn on stderr while something is done, and lines printed above it.
 
     It is drawn only in a terminal, and leaves nothing behind.
     """
 
-    def __init__(self, console: Console, choices: Choices, *, quiet: bool) -> None:
-        self._progress = Progress(
-            TextColumn("{task.fields[name]}", markup=False),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("log-likelihood {task.fields[log_likelihood]:.4f}"),
-            TextColumn("{task.fields[rate]}"),
-            console=console,
-            transient=True,
-            disable=quiet or not console.is_terminal,
-        )
-        self._console = console
-        self._choices = choices
-        self._quiet = quiet
+    def __init__(self, console: Console, *columns: ProgressColumn, quiet: bool) -> None:
+        hidden = quiet or not console.is_terminal
+        self._progress = Progress(*columns, console=console, transient=True, disable=hidden)
+        self._console, self._quiet = console, quiet
         self._task: TaskID | None = None
-        self._pixels = 0
-        self._what_for = ""
-        self._began = time.perf_counter()
 
-    def __enter__(self) -> ProgressBar:
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._progress.stop()
+
+    def note(self, sentence: str) -> None:
+        """Print a line above, unless quiet."""
+        if not self._quiet:
+            self.say(sentence)
+
+    def say(self, sentence: str) -> None:
+        """Print a line above."""
+        self._console.print(printable(sentence), soft_wrap=True)
+
+
+class ProgressBar(LinesAbove):
+    """A bar: the file, the iteration, its log-likelihood, pixels a second."""
+
+    def __init__(self, console: Console, choices: Choices, *, quiet: bool) -> None:
+        super().__init__(
+            console,
+            TextColumn("{task.fields[name]}", markup=False),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("log-likelihood {task.fields[log_likelihood]:.4f}"),
+            TextColumn("{task.fields[rate]}"),
+            quiet=quiet,
+        )
+        self._choices = choices
+        self._pixels = 0
+        self._what_for = ""
+        self._began = time.perf_counter()
 
     def begin(self, path: Path, image: Image) -> None:
         """Start a file's bar."""
@@ -110,15 +126,6 @@ class ProgressBar:
         """Show that files are being written."""
         if self._task is not None:
             self._progress.update(self._task, rate="writing")
-
-    def note(self, sentence: str) -> None:
-        """Print a line above the bar, unless quiet."""
-        if not self._quiet:
-            self.say(sentence)
-
-    def say(self, sentence: str) -> None:
-        """Print a line above the bar."""
-        self._console.print(printable(sentence), soft_wrap=True)
 
 
 def _values(segmentation: Segmentation) -> str:

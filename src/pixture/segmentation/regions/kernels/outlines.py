@@ -63,7 +63,10 @@ def strongest_cracks(
     stop: int,
     out: Array,
 ) -> None:
-    """Write the greater strength of the two cracks, to the right and below, of each pixel of some rows."""
+    """Write the greater strength of the two cracks, to the right and below, of each pixel of some rows.
+
+    As `crack_strengths`, but for one map instead of two, which count in images of 20 megapixels.
+    """
     pairs, strengths = np.zeros(KNOWN, np.int64), np.zeros(KNOWN)
     rows, columns = superpixels.shape
     for y in range(start, stop):
