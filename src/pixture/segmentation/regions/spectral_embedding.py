@@ -44,6 +44,11 @@ def spectral_embedding(
         (vectors,) float64, rising.
     coordinates
         (n, vectors) float64: Σ a x² = Σ a for each, and the entry of greatest size is positive.
+
+    Notes
+    -----
+    Where eigenvalues are equal, any rotation of their vectors is as good, and which one comes back depends on
+    rounding and on the numbering of the regions.
     """
     n = len(areas)
     area = np.asarray(areas, np.float64)
