@@ -233,19 +233,13 @@ def test_a_cut_of_the_regressed_values_is_the_best_pruning(
         assert kept == set(np.flatnonzero(found > threshold).tolist())
 
 
-@settings(deadline=None, max_examples=60)
-@given(graphs())
-def test_cuts_by_gains_are_cuts_at_a_height(graph: Graph) -> None:
-    """The automatic cut keeps the splits of the pruning whose total gain is greatest."""
+def gains_of_splits(tree: MergeTree, histograms: Floats, areas: Floats) -> tuple[Floats, Floats]:
+    """Return each split's gain at the automatic cut, and the weight of its height, from their definition."""
     constants = Constants()
-    tree = merge_hierarchically(*graph, WEIGHTS)
-    histograms, areas = graph[3][0], graph[4].astype(float)
-    if not tree.merges:
-        return
     members = [{leaf} for leaf in range(tree.leaves)]
     for a, b in tree.children:
         members.append(members[a] | members[b])
-    gains = np.zeros(tree.merges)
+    gains, weights = np.zeros(tree.merges), np.zeros(tree.merges)
     for i, (a, b) in enumerate(tree.children):
         p, e = {}, {}
         for node in (a, b, tree.leaves + i):
@@ -253,15 +247,33 @@ def test_cuts_by_gains_are_cuts_at_a_height(graph: Graph) -> None:
             p[node] = areas[leaves].sum() / areas.sum()
             e[node] = reference.entropy(np.average(histograms[leaves], axis=0, weights=areas[leaves]))
         x, q = tree.leaves + i, p[a] / p[tree.leaves + i]
-        w = p[x] * reference.entropy(np.array([q, 1 - q]))
+        weights[i] = p[x] * reference.entropy(np.array([q, 1 - q]))
         js = p[x] * e[x] - p[a] * e[a] - p[b] * e[b]
-        gains[i] = w * (np.log(tree.heights[x]) - constants.cut_distance)
+        gains[i] = weights[i] * (np.log(tree.heights[x]) - constants.cut_distance)
         gains[i] += constants.entropy_gain * js - constants.region_cost
-    kept = reference.best_pruning(tree.parents[tree.leaves :] - tree.leaves, gains)
-    found = heights_by_gains(tree, histograms, constants)
-    if np.abs(np.log(found.heights[tree.leaves :])).min() > 1e-9:
-        assert kept == set(np.flatnonzero(found.heights[tree.leaves :] > 1).tolist())
+    return gains, weights
+
+
+@settings(deadline=None, max_examples=60)
+@given(graphs())
+def test_cuts_by_gains_are_cuts_at_a_height(graph: Graph) -> None:
+    """The automatic cut keeps the splits of the pruning whose total gain is greatest."""
+    tree = merge_hierarchically(*graph, WEIGHTS)
+    if not tree.merges:
+        return
+    gains, weights = gains_of_splits(tree, graph[3][0], graph[4].astype(float))
+    parents = tree.parents[tree.leaves :] - tree.leaves
+    kept = reference.best_pruning(parents, gains)
+    found = heights_by_gains(tree, graph[3][0], Constants())
+    logarithms = np.log(found.heights[tree.leaves :])
+    if np.abs(logarithms).min() > 1e-9:
+        assert kept == set(np.flatnonzero(logarithms > 0).tolist())
         assert cut(found).max() == len(tree.roots) + len(kept)
+    # below it, the boundary's own height, but no more than a tenth of what it lacks allows
+    regressed = reference.tree_regression(parents, gains / weights, weights)
+    own = np.log(tree.heights[tree.leaves :]) - Constants().cut_distance
+    expected = np.where(regressed > 0, regressed, np.minimum(own, regressed / 10))
+    np.testing.assert_allclose(logarithms, expected, atol=1e-7)
 
 
 def test_a_single_superpixel_is_a_tree() -> None:

@@ -14,7 +14,7 @@ from pixture.segmentation.evaluation.region_scores import RegionScores
 DETAILS = tuple(round(0.02 * step, 2) for step in range(1, 50))
 """Details of the cuts of a tree whose regions are scored."""
 
-BOUNDARY_DETAILS = (0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8)
+BOUNDARY_DETAILS = (0.2, 0.3, 0.4, 0.45, 0.5, 0.53, 0.56, 0.59, 0.62, 0.65, 0.68, 0.72, 0.8)
 """Details of the cuts of a tree whose boundaries are scored."""
 
 RATED = ("covering", "variation_of_information", "probabilistic_rand", "adjusted_rand", "jaccard", "dice")

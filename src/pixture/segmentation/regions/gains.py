@@ -11,6 +11,8 @@ from pixture.segmentation.regions.tree import MergeTree
 from pixture.segmentation.regions.tree_regression import tree_regression
 
 _LEAST = 1e-12
+BELOW_THE_CUT = 0.1
+"""Share of a regressed height that counts below the automatic cut."""
 
 
 def heights_by_gains(tree: MergeTree, histograms: Floats, constants: Constants) -> MergeTree:
@@ -36,7 +38,10 @@ def heights_by_gains(tree: MergeTree, histograms: Floats, constants: Constants) 
     by the information that the split gives of where a pixel is; the second term adds what it tells of the
     colour, the third is what a region costs. Of all prunings of the tree the one of greatest total gain is
     wanted, for every h₀ at once. It is the cut at ln h₀ of the isotonic regression, along the tree and with
-    weights w, of ln h_x + (α […] - β) / w (`tree_regression`). So the tree's heights are replaced by these.
+    weights w, of ln h_x + (α […] - β) / w (`tree_regression`). So the tree's heights are replaced by these, v
+    in logarithms and from the automatic cut on. Below it, where someone asks for finer regions than are worth
+    it, strong boundaries of small things come first, whatever they gain: v where it is above 0, elsewhere
+    min(ln h / h₀, v / 10). Both are monotone, so cuts stay nested.
     """
     merges = tree.leaves + np.arange(tree.merges)
     if not len(merges):
@@ -52,8 +57,9 @@ def heights_by_gains(tree: MergeTree, histograms: Floats, constants: Constants) 
     part = np.clip(share[a] / share[merges], _LEAST, 1 - _LEAST)
     weight = -share[merges] * (part * np.log2(part) + (1 - part) * np.log2(1 - part))
     told = constants.entropy_gain * (spread[merges] - spread[a] - spread[b]) - constants.region_cost
-    wanted = np.log(np.maximum(tree.heights[merges], _LEAST)) + told / weight
-    regressed = tree_regression(tree.parents[merges] - tree.leaves, wanted, weight)
+    over = np.log(np.maximum(tree.heights[merges], _LEAST)) - constants.cut_distance
+    regressed = tree_regression(tree.parents[merges] - tree.leaves, over + told / weight, weight)
+    found = np.where(regressed > 0, regressed, np.minimum(over, BELOW_THE_CUT * regressed))
     heights = np.zeros(len(pixels))
-    heights[merges] = np.exp(np.clip(regressed - constants.cut_distance, -700, 700))
+    heights[merges] = np.exp(np.clip(found, -700, 700))
     return MergeTree(tree.parents, heights, tree.pixels)
