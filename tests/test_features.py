@@ -37,6 +37,16 @@ def test_grey_becomes_lightness_alone() -> None:
     np.testing.assert_allclose(colours[1:], 0, atol=1e-2)
 
 
+def test_grey_saved_as_colour_is_grey() -> None:
+    grey = np.random.default_rng(0).integers(0, 256, (6, 9)).astype(np.uint8)
+    mask = np.ones((6, 9), bool)
+    mask[0] = False
+    pixels = np.repeat(grey[..., None], 3, axis=2)
+    pixels[0, :, 1] = 7  # masked: what it holds does not count
+    found = perceptual_planes(image_from_array(pixels, mask=mask))
+    np.testing.assert_array_equal(found, perceptual_planes(image_from_array(grey, mask=mask)))
+
+
 @pytest.mark.parametrize(
     "made",
     [

@@ -28,11 +28,11 @@ _SETTLING = 1_000_000
 def perceptual_planes(image: Image, *, threads: int | None = None) -> Array:
     """Return an image as planes in which equal distances look about equally far apart.
 
-    Colour becomes L*, a* and b*; one channel becomes L* alone; of other numbers of channels, each in units of
-    its standard deviation, the principal components are taken, at most 4, the first one given the spread of
-    L* over a photograph. Values are taken as they would be shown: integers over the range of the
-    fewest bits, 8, 10, 12, 14 or 16, that hold the largest; floats within 0 … 1 as they are; all else
-    stretched so that 99.8 % of what takes part fills the range.
+    Colour becomes L*, a* and b*; one channel, and three that are the same, become L* alone; of other numbers
+    of channels, each in units of its standard deviation, the principal components are taken, at most 4, the
+    first one given the spread of L* over a photograph. Values are taken as they would be shown: integers over
+    the range of the fewest bits, 8, 10, 12, 14 or 16, that hold the largest; floats within 0 … 1 as they are;
+    all else stretched so that 99.8 % of what takes part fills the range.
 
     Returns
     -------
@@ -47,10 +47,10 @@ def perceptual_planes(image: Image, *, threads: int | None = None) -> Array:
     """
     rows, mask = image.rows, None if image.mask is None else image.mask.ravel()
     if image.channels in (1, 3):
-        planes = _shown(rows, mask)
-        planes = (
-            _lab(planes, threads) if len(planes) == 3 else _lab(np.repeat(planes, 3, axis=0), threads)[:1]
-        )
+        seen = rows if mask is None else rows[mask]
+        grey = bool((seen[:, 1:] == seen[:, :1]).all())
+        planes = _shown(rows[:, :1] if grey else rows, mask)
+        planes = _lab(np.repeat(planes, 3, axis=0), threads)[:1] if grey else _lab(planes, threads)
     else:
         planes = _principal(rows, mask)
     if mask is not None:

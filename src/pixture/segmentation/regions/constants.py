@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 REFERENCE_PIXELS = 154_401
 """Pixels of the images on which lengths were tuned (481 by 321)."""
 
 LEAST_SCALE = 0.5
 """What lengths are multiplied by at least."""
+
+WITHOUT_COLOUR: Mapping[str, Any] = {"colours": 24, "colour_floor": 1.5, "texture_scales": (1.5, 3.0)}
+"""What is otherwise where there is lightness alone: finer bins of it, and textures that look further."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,10 @@ class Constants:
     """Gain that every further region must bring."""
     scale: float = 1.0
     """What lengths have been multiplied by."""
+
+    def for_lightness_alone(self) -> Constants:
+        """Return the constants for an image of one channel."""
+        return replace(self, **WITHOUT_COLOUR)
 
     def scaled_to(self, pixels: int) -> Constants:
         """Return the constants for an image of so many pixels: every length times √(pixels / reference).

@@ -50,6 +50,8 @@ def tree_of(
     threads: int | None = None,
 ) -> tuple[Integers, MergeTree, Mixtures]:
     """Return the superpixels of perceptual planes, their tree of merges, and the mixtures behind it."""
+    if len(planes) == 1:
+        constants = constants.for_lightness_alone()
     constants = constants.scaled_to(planes[0].size)
     colours = colour_appearance(planes, mask, constants, seed=seed, threads=threads)
     textures = texture_appearance(planes[0], mask, constants, seed=seed, threads=threads)
