@@ -61,8 +61,8 @@ def reduce(image: Image, factor: int, *, threads: int | None = None) -> Image:
     --------
     >>> from pixture.imaging.image import image_from_array
     >>> reduce(image_from_array(np.arange(12, dtype=np.uint8).reshape(3, 4)), 2).pixels
-    array([[2.5, 4.5],
-           [8.5, 10.5]], dtype=float32)
+    array([[ 2.5,  4.5],
+           [ 8.5, 10.5]], dtype=float32)
     """
     if factor < 1:
         raise ChoiceError(f"An image is reduced by a whole number from 1; got {factor}.")

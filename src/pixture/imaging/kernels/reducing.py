@@ -76,7 +76,9 @@ def _counted(mask: Mask, top: int, bottom: int, left: int, right: int) -> int:
 
 
 @kernel
-def enlarge(labels: Integers, rows: Integers, columns: Integers, start: int, stop: int, out: Integers) -> None:
+def enlarge(
+    labels: Integers, rows: Integers, columns: Integers, start: int, stop: int, out: Integers
+) -> None:
     """out[y, x] = labels[rows[y], columns[x]], for y from start to stop - 1."""
     for y in range(start, stop):
         if y > start and rows[y] == rows[y - 1]:

@@ -1,7 +1,7 @@
 """The compiled passes that bring superpixels' outlines to full resolution.
 
-`pixture.segmentation.regions.full_resolution` says what they are for. A *cell* is a pixel of the reduced image,
-a *block* one of the level at hand. A block's place is y << 32 | x, so that places in order are in raster order.
+`pixture.segmentation.regions.full_resolution` says what they are for. A *cell* is a pixel of the reduced
+image, a *block* one of the level at hand. A block's place is y << 32 | x: in order, they are in raster order.
 What surrounds a block is eight bits, from its right neighbour on against the clock: the even ones touch it.
 """
 
@@ -14,7 +14,13 @@ from pixture.compiled import kernel
 
 _DOWN = (0, -1, -1, -1, 0, 1, 1, 1)
 _RIGHT = (1, 1, 0, -1, -1, -1, 0, 1)
-_NEAREST = (0, 2, 4, 6, 1, 3, 5, 7)
+
+# the cells that a label may be taken from, the nearest first
+_CELLS = sorted(
+    ((v, u) for v in range(-2, 3) for u in range(-2, 3) if v or u), key=lambda at: at[0] ** 2 + at[1] ** 2
+)
+_CELLS_DOWN = tuple(v for v, _ in _CELLS)
+_CELLS_RIGHT = tuple(u for _, u in _CELLS)
 
 _UNKNOWN = np.float32(1e30)
 _TIE = np.float32(1e-4)
@@ -43,7 +49,7 @@ LENGTHS = np.array([_length(bits) for bits in range(256)], np.float32)
 def local_means(
     labels: Integers, means: Reals, radius: int, start: int, stop: int, pure: Mask, out: Reals
 ) -> None:
-    """Write each cell's mean over the cells of its label at most `radius` away, pure ones where there are any.
+    """Write the mean over the cells of a cell's label at most `radius` away, pure ones where there are any.
 
     A cell is pure if none of its four neighbours has another label: the others are mixtures of two colours.
     """
@@ -119,15 +125,14 @@ def boundary_blocks(labels: Integers, start: int, stop: int) -> Integers:
 
 @kernel
 def _cell_of(label: int, y: int, x: int, cells: Integers) -> int:
-    """Return which of the nine cells around (y, x) is the nearest of this label, y * columns + x; else -1."""
+    """Return the nearest cell of this label, up to two from (y, x), as y * columns + x; -1 without one."""
     if cells[y, x] == label:
         at: int = y * cells.shape[1] + x
         return at
-    for j in range(8):
-        v, u = y + _DOWN[_NEAREST[j]], x + _RIGHT[_NEAREST[j]]
+    for j in range(24):
+        v, u = y + _CELLS_DOWN[j], x + _CELLS_RIGHT[j]
         if 0 <= v < cells.shape[0] and 0 <= u < cells.shape[1] and cells[v, u] == label:
-            at = v * cells.shape[1] + u
-            return at
+            return v * cells.shape[1] + u
     return -1
 
 
@@ -145,7 +150,7 @@ def _distance(
 ) -> float:
     """Return the scaled squared distance of a block's value to what a label is like around its cell.
 
-    That is the local mean of its nearest cell among the nine there; without one, the distance is unknown.
+    That is the local mean of its nearest cell there; without one, the distance is unknown.
     """
     at = _cell_of(label, row, column, cells)
     if at < 0:
@@ -158,9 +163,7 @@ def _distance(
 
 
 @kernel
-def _share(
-    label: int, cells: Integers, row: int, column: int, down: Reals, right: Reals
-) -> float:
+def _share(label: int, cells: Integers, row: int, column: int, down: Reals, right: Reals) -> float:
     """Return how much of a label there is around a block, by the quadratic B-spline over nine cells."""
     share = np.float32(0)
     for i in range(3):
@@ -197,7 +200,7 @@ def _having(around: Integers, label: int) -> int:
 
 
 @kernel
-def spread(
+def misfits(
     places: Integers,
     step: int,
     labels: Integers,
@@ -208,13 +211,14 @@ def spread(
     columns: Integers,
     means: Reals,
     scale: Reals,
-) -> tuple[float, int]:
-    """Return the sum of the squared distances of every `step`-th block to the nearest label's local mean.
+) -> Reals:
+    """Return the squared distance of every `step`-th block to the nearest of its labels' local means.
 
-    And how many there are. The labels are its own and its neighbours'.
+    The labels are its own and its neighbours'. Blocks that do not take part are left out.
     """
     around = np.empty(8, np.int32)
-    total, count = 0.0, 0
+    out = np.empty(-(-places.size // step), np.float32)
+    count = 0
     for i in range(0, places.size, step):
         y, x = places[i] >> 32, places[i] & _LOW
         if labels[y, x] == 0 or (mask.size and not mask[y, x]):
@@ -226,9 +230,9 @@ def spread(
                 other = _distance(around[k], pixels, y, x, cells, rows[y], columns[x], means, scale)
                 least = min(least, other)
         if least < _UNKNOWN:
-            total += least
+            out[count] = least
             count += 1
-    return total, count
+    return out[:count]
 
 
 @kernel
@@ -253,10 +257,11 @@ def settle(
 ) -> int:
     """Give blocks a neighbour's label where that fits better; return how many changed.
 
-    The blocks at `places` are looked at in their order, then those around one that changed, and so on, `rounds`
-    times; only those in the rows start … stop - 1 are changed, and one more row on each side is read. A block
-    leaves its label only if the label's other blocks around it stay connected to one another (one of them
-    takes part), and takes only that of a neighbour that takes part.
+    The blocks at `places` are looked at in their order, then those beside one that changed, from the last to
+    the first, and so on, `rounds` times: a change runs both ways along an outline. Only those in the rows
+    start … stop - 1 are changed, and one more row on each side is read. A block leaves its label only if the
+    label's other blocks around it stay connected to one another, and one of them takes part; it takes only
+    that of a neighbour that takes part.
     """
     wide = labels.shape[1]
     queued = np.zeros((stop - start, wide), np.bool_)
@@ -265,11 +270,12 @@ def settle(
     for i in range(now.size):
         queued[(now[i] >> 32) - start, now[i] & _LOW] = True
     changed = 0
-    for _ in range(rounds):
+    for turn in range(rounds):
         coming = np.empty(now.size + 8, np.int64)
         found = 0
         for i in range(now.size):
-            y, x = now[i] >> 32, now[i] & _LOW
+            at = now[now.size - 1 - i] if turn & 1 else now[i]
+            y, x = at >> 32, at & _LOW
             queued[y - start, x] = False
             label = labels[y, x]
             _surrounding(labels, y, x, around)
@@ -288,7 +294,7 @@ def settle(
             best, taken = -_TIE, label
             for k in range(0, 8, 2):
                 other = around[k]
-                if other <= 0 or other == label or other == taken or not open_to >> k & 1:
+                if other <= 0 or other in (label, taken) or not open_to >> k & 1:
                     continue
                 theirs = _distance(other, pixels, y, x, cells, rows[y], columns[x], means, scale)
                 if theirs >= _UNKNOWN:
