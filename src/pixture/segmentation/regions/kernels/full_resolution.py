@@ -132,7 +132,7 @@ def _cell_of(label: int, y: int, x: int, cells: Integers) -> int:
     for j in range(24):
         v, u = y + _CELLS_DOWN[j], x + _CELLS_RIGHT[j]
         if 0 <= v < cells.shape[0] and 0 <= u < cells.shape[1] and cells[v, u] == label:
-            return v * cells.shape[1] + u
+            return int(v * cells.shape[1] + u)
     return -1
 
 
