@@ -163,15 +163,23 @@ def _distance(
 
 
 @kernel
-def _share(label: int, cells: Integers, row: int, column: int, down: Reals, right: Reals) -> float:
-    """Return how much of a label there is around a block, by the quadratic B-spline over nine cells."""
-    share = np.float32(0)
+def _nine(
+    cells: Integers, row: int, column: int, down: Reals, right: Reals, nine: Integers, shares: Reals
+) -> None:
+    """Write the labels of the nine cells around (row, column), edges continued, and what each counts for."""
     for i in range(3):
         v = min(max(row + i - 1, 0), cells.shape[0] - 1)
         for j in range(3):
-            u = min(max(column + j - 1, 0), cells.shape[1] - 1)
-            if cells[v, u] == label:
-                share += down[i] * right[j]
+            nine[3 * i + j] = cells[v, min(max(column + j - 1, 0), cells.shape[1] - 1)]
+            shares[3 * i + j] = down[i] * right[j]
+
+
+@kernel
+def _share(label: int, nine: Integers, shares: Reals) -> float:
+    """Return how much of a label there is around a block, by the quadratic B-spline over nine cells."""
+    share = np.float32(0)
+    for k in range(9):
+        share += shares[k] if nine[k] == label else np.float32(0)
     return share  # type: ignore[return-value]  # a float32 in the kernel
 
 
@@ -265,7 +273,7 @@ def settle(
     """
     wide = labels.shape[1]
     queued = np.zeros((stop - start, wide), np.bool_)
-    around = np.empty(8, np.int32)
+    around, nine, shares = np.empty(8, np.int32), np.empty(9, np.int32), np.empty(9, np.float32)
     now = places
     for i in range(now.size):
         queued[(now[i] >> 32) - start, now[i] & _LOW] = True
@@ -290,7 +298,8 @@ def settle(
                 if not same & open_to:
                     continue
             own = _distance(label, pixels, y, x, cells, rows[y], columns[x], means, scale)
-            near = _share(label, cells, rows[y], columns[x], down[y], right[x])
+            _nine(cells, rows[y], columns[x], down[y], right[x], nine, shares)
+            near = _share(label, nine, shares)
             best, taken = -_TIE, label
             for k in range(0, 8, 2):
                 other = around[k]
@@ -300,7 +309,7 @@ def settle(
                 if theirs >= _UNKNOWN:
                     continue
                 longer = LENGTHS[same] - LENGTHS[_having(around, other)]
-                farther = near - _share(other, cells, rows[y], columns[x], down[y], right[x])
+                farther = near - _share(other, nine, shares)
                 gain = max(-most, min(most, theirs - own)) + length * longer + nearness * farther
                 if gain < best:
                     best, taken = gain, other
