@@ -144,3 +144,32 @@ def test_any_seed_gives_nearly_the_same_regions() -> None:
     without = regions(scene())
     for seed in range(3):
         assert shared(without.labels, regions(scene(), seed=seed).labels) > 0.98
+
+
+def three_regions(rows: int, columns: int, noise: float) -> tuple[Array, Integers]:
+    """Return a picture of three regions with curved outlines, and which each pixel belongs to."""
+    y, x = np.mgrid[:rows, :columns]
+    truth = 1 + (x > columns * 0.45 + 0.08 * columns * np.sin(6 * y / rows)).astype(np.int32)
+    truth[np.hypot(y - 0.4 * rows, x - 0.75 * columns) < 0.17 * rows] = 3
+    colours = np.array([[0, 0, 0], [90, 120, 60], [150, 140, 130], [60, 70, 160]])
+    picture = colours[truth] + np.random.default_rng(0).normal(0, noise, (rows, columns, 3))
+    return picture.clip(0, 255).astype(np.uint8), truth
+
+
+def test_regions_of_a_large_image_have_its_own_outlines() -> None:
+    picture, truth = three_regions(800, 1200, 8)
+    found = regions(picture)
+    assert found.count == 3
+    agree = [max((found.labels[truth == name] == own).mean() for own in (1, 2, 3)) for name in (1, 2, 3)]
+    assert min(agree) > 0.995
+
+
+def test_a_part_too_small_for_the_reduced_image_is_a_region() -> None:
+    picture, _ = three_regions(800, 1200, 8)
+    mask = np.zeros((800, 1200), bool)
+    mask[:600] = True
+    mask[700:702, 300:302] = True
+    found = regions(picture, mask=mask)
+    assert (found.labels[mask] > 0).all()
+    assert (found.labels[~mask] == 0).all()
+    assert (found.labels == found.labels[700, 300]).sum() == 4

@@ -1,9 +1,8 @@
 """The compiled passes that bring superpixels' outlines to full resolution.
 
 `pixture.segmentation.regions.full_resolution` says what they are for. A *cell* is a pixel of the reduced
-image, a *block* one of the level at hand. A block's place is y << 32 | x, so that places in order are in
-raster order. What surrounds a block is eight bits, from its right neighbour on against the clock: the even
-ones touch it.
+image, a *block* one of the level at hand. A block's place is y << 32 | x: in order, they are in raster order.
+What surrounds a block is eight bits, from its right neighbour on against the clock: the even ones touch it.
 """
 
 from __future__ import annotations
@@ -14,7 +13,12 @@ from pixture.arrays import Array, Integers, Mask, Reals
 from pixture.compiled import kernel
 from pixture.segmentation.regions.kernels.filling import DOWN, LOW, RIGHT
 
-_NEAREST = (0, 2, 4, 6, 1, 3, 5, 7)
+# the cells that a label may be taken from, the nearest first
+_CELLS = sorted(
+    ((v, u) for v in range(-2, 3) for u in range(-2, 3) if v or u), key=lambda at: at[0] ** 2 + at[1] ** 2
+)
+_CELLS_DOWN = tuple(v for v, _ in _CELLS)
+_CELLS_RIGHT = tuple(u for _, u in _CELLS)
 
 _UNKNOWN = np.float32(1e30)
 _TIE = np.float32(1e-4)
@@ -71,12 +75,12 @@ def boundary_blocks(labels: Integers, start: int, stop: int) -> Integers:
 
 @kernel
 def _cell_of(label: int, y: int, x: int, cells: Integers) -> int:
-    """Return which of the nine cells around (y, x) is the nearest of this label, y * columns + x; else -1."""
+    """Return the nearest cell of this label, up to two from (y, x), as y * columns + x; -1 without one."""
     if cells[y, x] == label:
         at: int = y * cells.shape[1] + x
         return at
-    for j in range(8):
-        v, u = y + DOWN[_NEAREST[j]], x + RIGHT[_NEAREST[j]]
+    for j in range(24):
+        v, u = y + _CELLS_DOWN[j], x + _CELLS_RIGHT[j]
         if 0 <= v < cells.shape[0] and 0 <= u < cells.shape[1] and cells[v, u] == label:
             return int(v * cells.shape[1] + u)
     return -1
@@ -96,7 +100,7 @@ def _distance(
 ) -> float:
     """Return the scaled squared distance of a block's value to what a label is like around its cell.
 
-    That is the local mean of its nearest cell among the nine there; without one, the distance is unknown.
+    That is the local mean of its nearest cell there; without one, the distance is unknown.
     """
     at = _cell_of(label, row, column, cells)
     if at < 0:
@@ -109,15 +113,23 @@ def _distance(
 
 
 @kernel
-def _share(label: int, cells: Integers, row: int, column: int, down: Reals, right: Reals) -> float:
-    """Return how much of a label there is around a block, by the quadratic B-spline over nine cells."""
-    share = np.float32(0)
+def _nine(
+    cells: Integers, row: int, column: int, down: Reals, right: Reals, nine: Integers, shares: Reals
+) -> None:
+    """Write the labels of the nine cells around (row, column), edges continued, and what each counts for."""
     for i in range(3):
         v = min(max(row + i - 1, 0), cells.shape[0] - 1)
         for j in range(3):
-            u = min(max(column + j - 1, 0), cells.shape[1] - 1)
-            if cells[v, u] == label:
-                share += down[i] * right[j]
+            nine[3 * i + j] = cells[v, min(max(column + j - 1, 0), cells.shape[1] - 1)]
+            shares[3 * i + j] = down[i] * right[j]
+
+
+@kernel
+def _share(label: int, nine: Integers, shares: Reals) -> float:
+    """Return how much of a label there is around a block, by the quadratic B-spline over nine cells."""
+    share = np.float32(0)
+    for k in range(9):
+        share += shares[k] if nine[k] == label else np.float32(0)
     return share  # type: ignore[return-value]  # a float32 in the kernel
 
 
@@ -146,7 +158,7 @@ def _having(around: Integers, label: int) -> int:
 
 
 @kernel
-def spread(
+def misfits(
     places: Integers,
     step: int,
     labels: Integers,
@@ -157,13 +169,14 @@ def spread(
     columns: Integers,
     means: Reals,
     scale: Reals,
-) -> tuple[float, int]:
-    """Return the sum of the squared distances of every `step`-th block to the nearest label's local mean.
+) -> Reals:
+    """Return the squared distance of every `step`-th block to the nearest of its labels' local means.
 
-    And how many there are. The labels are its own and its neighbours'.
+    The labels are its own and its neighbours'. Blocks that do not take part are left out.
     """
     around = np.empty(8, np.int32)
-    total, count = 0.0, 0
+    out = np.empty(-(-places.size // step), np.float32)
+    count = 0
     for i in range(0, places.size, step):
         y, x = places[i] >> 32, places[i] & LOW
         if labels[y, x] == 0 or (mask.size and not mask[y, x]):
@@ -175,9 +188,9 @@ def spread(
                 other = _distance(around[k], pixels, y, x, cells, rows[y], columns[x], means, scale)
                 least = min(least, other)
         if least < _UNKNOWN:
-            total += least
+            out[count] = least
             count += 1
-    return total, count
+    return out[:count]
 
 
 @kernel
@@ -202,23 +215,25 @@ def settle(
 ) -> int:
     """Give blocks a neighbour's label where that fits better; return how many changed.
 
-    The blocks at `places` are looked at in their order, then those around one that changed, and so on,
-    `rounds` times. Only those in the rows start … stop - 1 are changed; one more row on each side is read. A
-    block leaves its label only if the label's other blocks around it stay connected to one another (one of
-    them takes part), and takes only that of a neighbour that takes part.
+    The blocks at `places` are looked at in their order, then those beside one that changed, from the last to
+    the first, and so on, `rounds` times: a change runs both ways along an outline. Only those in the rows
+    start … stop - 1 are changed, and one more row on each side is read. A block leaves its label only if the
+    label's other blocks around it stay connected to one another, and one of them takes part; it takes only
+    that of a neighbour that takes part.
     """
     wide = labels.shape[1]
     queued = np.zeros((stop - start, wide), np.bool_)
-    around = np.empty(8, np.int32)
+    around, nine, shares = np.empty(8, np.int32), np.empty(9, np.int32), np.empty(9, np.float32)
     now = places
     for i in range(now.size):
         queued[(now[i] >> 32) - start, now[i] & LOW] = True
     changed = 0
-    for _ in range(rounds):
+    for turn in range(rounds):
         coming = np.empty(now.size + 8, np.int64)
         found = 0
         for i in range(now.size):
-            y, x = now[i] >> 32, now[i] & LOW
+            at = now[now.size - 1 - i] if turn & 1 else now[i]
+            y, x = at >> 32, at & LOW
             queued[y - start, x] = False
             label = labels[y, x]
             _surrounding(labels, y, x, around)
@@ -233,19 +248,18 @@ def settle(
                 if not same & open_to:
                     continue
             own = _distance(label, pixels, y, x, cells, rows[y], columns[x], means, scale)
-            near = _share(label, cells, rows[y], columns[x], down[y], right[x])
+            _nine(cells, rows[y], columns[x], down[y], right[x], nine, shares)
+            near = _share(label, nine, shares)
             best, taken = -_TIE, label
             for k in range(0, 8, 2):
                 other = around[k]
-                if other <= 0 or other == label or not open_to >> k & 1:
-                    continue
-                if other == taken:
+                if other <= 0 or other in (label, taken) or not open_to >> k & 1:
                     continue
                 theirs = _distance(other, pixels, y, x, cells, rows[y], columns[x], means, scale)
                 if theirs >= _UNKNOWN:
                     continue
                 longer = LENGTHS[same] - LENGTHS[_having(around, other)]
-                farther = near - _share(other, cells, rows[y], columns[x], down[y], right[x])
+                farther = near - _share(other, nine, shares)
                 gain = max(-most, min(most, theirs - own)) + length * longer + nearness * farther
                 if gain < best:
                     best, taken = gain, other
