@@ -173,3 +173,15 @@ def test_a_part_too_small_for_the_reduced_image_is_a_region() -> None:
     assert (found.labels[mask] > 0).all()
     assert (found.labels[~mask] == 0).all()
     assert (found.labels == found.labels[700, 300]).sum() == 4
+
+
+@pytest.mark.parametrize("spread", [0, 1, 5, 20])
+def test_white_noise_is_one_region(spread: float) -> None:
+    noise = 128 + spread * np.random.default_rng(0).normal(size=(240, 320))
+    assert regions(noise.clip(0, 255).astype(np.uint8)).count == 1
+
+
+def test_a_disc_on_a_ground_is_two_regions() -> None:
+    y, x = np.mgrid[:240, :320]
+    disc = np.where(np.hypot(y - 120, x - 160) < 60, 170, 90)
+    assert regions((disc + np.random.default_rng(0).normal(0, 5, disc.shape)).astype(np.uint8)).count == 2

@@ -15,7 +15,7 @@ from pixture.arrays import Array, Floats, Integers, Mask
 from pixture.errors import ChoiceError, ImageError
 from pixture.segmentation.regions.adjacency import adjacency, boundary_mean, region_sums
 from pixture.segmentation.regions.constants import Constants
-from pixture.segmentation.regions.gains import heights_by_gains
+from pixture.segmentation.regions.gains import heights_by_gains, with_fewest_regions
 from pixture.segmentation.regions.merging import MergeWeights, merge_hierarchically
 from pixture.segmentation.regions.mutual_information import (
     co_occurrence,
@@ -274,6 +274,23 @@ def test_cuts_by_gains_are_cuts_at_a_height(graph: Graph) -> None:
     own = np.log(tree.heights[tree.leaves :]) - Constants().cut_distance
     expected = np.where(regressed > 0, regressed, np.minimum(own, regressed / 10))
     np.testing.assert_allclose(logarithms, expected, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("heights", "expected"),
+    [((0.7, 0.8, 0.9), 3), ((0.3, 0.55, 0.9), 1), ((0.3, 0.5, 2), 2), ((0.3, 0.65, 2), 3), ((2, 2, 2), 4)],
+)
+def test_the_automatic_cut_leaves_three_regions_if_there_are_boundaries(
+    heights: tuple[float, ...], expected: int
+) -> None:
+    tree = MergeTree(
+        np.array([4, 4, 5, 6, 5, 6, 6]),
+        np.array([0, 0, 0, 0, *heights], float),
+        np.array([1, 1, 1, 1, 2, 3, 4]),
+    )
+    found = with_fewest_regions(tree, Constants())
+    assert cut(found).max() == expected
+    np.testing.assert_array_equal(cut(found, regions=2), cut(tree, regions=2))
 
 
 def test_a_single_superpixel_is_a_tree() -> None:

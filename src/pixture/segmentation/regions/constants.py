@@ -83,6 +83,10 @@ class Constants:
     """Gain of a split for each bit by which it lowers the entropy of the colour posteriors."""
     region_cost: float = 0.0115
     """Gain that every further region must bring."""
+    fewest_regions: int = 3
+    """The automatic cut leaves so many at least, if there are boundaries of `fewest_height` for it."""
+    fewest_height: float = 0.6
+    """In units of the automatic cut; white noise alone has none above 0.5."""
     scale: float = 1.0
     """What lengths have been multiplied by."""
 

@@ -22,7 +22,7 @@ from pixture.segmentation.regions.chi_square_tensor import (
 )
 from pixture.segmentation.regions.constants import REFERENCE_PIXELS, Constants
 from pixture.segmentation.regions.full_resolution import bring_to_full_resolution
-from pixture.segmentation.regions.gains import heights_by_gains
+from pixture.segmentation.regions.gains import heights_by_gains, with_fewest_regions
 from pixture.segmentation.regions.kernels.merging import add_to_parents
 from pixture.segmentation.regions.measures import places
 from pixture.segmentation.regions.merging import MergeWeights, merge_hierarchically
@@ -134,7 +134,7 @@ def merged(
     tree = merge_hierarchically(
         graph.pairs, strength, graph.length, (of_colours, of_textures), areas, weights
     )
-    return heights_by_gains(tree, of_colours, constants)
+    return with_fewest_regions(heights_by_gains(tree, of_colours, constants), constants)
 
 
 MOST_PIXELS = 2 * REFERENCE_PIXELS

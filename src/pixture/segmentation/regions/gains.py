@@ -7,7 +7,7 @@ import numpy as np
 from pixture.arrays import Floats
 from pixture.segmentation.regions.constants import Constants
 from pixture.segmentation.regions.kernels.merging import add_to_parents
-from pixture.segmentation.regions.tree import MergeTree
+from pixture.segmentation.regions.tree import AUTOMATIC_HEIGHT, MergeTree
 from pixture.segmentation.regions.tree_regression import tree_regression
 
 _LEAST = 1e-12
@@ -62,4 +62,27 @@ def heights_by_gains(tree: MergeTree, histograms: Floats, constants: Constants) 
     found = np.where(regressed > 0, regressed, np.minimum(over, BELOW_THE_CUT * regressed))
     heights = np.zeros(len(pixels))
     heights[merges] = np.exp(np.clip(found, -700, 700))
+    return MergeTree(tree.parents, heights, tree.pixels)
+
+
+def with_fewest_regions(tree: MergeTree, constants: Constants) -> MergeTree:
+    """Return the tree with heights multiplied so that the automatic cut leaves `constants.fewest_regions`.
+
+    An image all of whose boundaries are about equally weak, such as a painting, would be a single region.
+    Heights stay as they are where the cut leaves so many anyway, and where it takes boundaries below
+    `constants.fewest_height` to have them: of white noise one region is right.
+
+    Examples
+    --------
+    >>> painting = MergeTree([3, 3, 4, 4, 4], [0, 0, 0, 0.7, 0.9], [6, 6, 4, 12, 16])
+    >>> with_fewest_regions(painting, Constants()).heights.round(2)
+    array([0.  , 0.  , 0.  , 1.  , 1.29])
+    """
+    missing = constants.fewest_regions - len(tree.roots)
+    if not 1 <= missing <= tree.merges:
+        return tree
+    weakest = np.sort(tree.heights)[-missing]
+    if not constants.fewest_height <= weakest <= AUTOMATIC_HEIGHT:
+        return tree
+    heights = tree.heights * ((1 + _LEAST) * AUTOMATIC_HEIGHT / weakest)
     return MergeTree(tree.parents, heights, tree.pixels)
