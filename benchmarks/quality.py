@@ -30,7 +30,10 @@ from pixture.segmentation.evaluation.region_scores import RegionScores, region_s
 from pixture.segmentation.regions.constants import Constants
 from pixture.segmentation.regions.find import find_regions
 
-Method = Callable[[Array], Iterator[Integers]]
+Timed = tuple[Integers, float]
+"""Labels, and the seconds that they took."""
+
+Method = Callable[[Array], Iterator[Timed]]
 """Yields the labels of a picture at each of its settings, one after the other."""
 
 WITHOUT: dict[str, dict[str, Any]] = {
@@ -47,56 +50,68 @@ WITHOUT: dict[str, dict[str, Any]] = {
 CUTS = (0.6, 0.75, 0.9, 1.0, 1.1, 1.3, 1.6)
 
 
-def ours(picture: Array, changes: dict[str, Any], heights: Sequence[float]) -> Iterator[Integers]:
-    """Yield our regions, with some of the constants changed, cut at heights."""
+def timed(find: Callable[..., Any], *arguments: Any, **options: Any) -> Timed:
+    """Return the labels that a function finds, and the seconds that it takes."""
+    began = time.perf_counter()
+    labels = np.asarray(find(*arguments, **options))
+    return labels, time.perf_counter() - began
+
+
+def ours(picture: Array, changes: dict[str, Any], heights: Sequence[float]) -> Iterator[Timed]:
+    """Yield our regions, with some of the constants changed, at heights of one tree: its time is in each."""
     constants = dataclasses.replace(Constants(), **changes)
+    began = time.perf_counter()
     found = find_regions(pixture.image_from_array(picture), threads=1, constants=constants)
+    of_tree = time.perf_counter() - began
     for height in heights:
-        yield found.cut(height=height).labels
+        labels, of_cut = timed(lambda at: found.cut(height=at).labels, height)
+        yield labels, of_tree + of_cut
 
 
-def mixture(picture: Array, components: Sequence[int]) -> Iterator[Integers]:
+def mixture(picture: Array, components: Sequence[int]) -> Iterator[Timed]:
     """Yield the labels of mixtures of colours alone."""
     for count in components:
-        yield pixture.segment(picture, count, threads=1).labels
+        yield timed(lambda k: pixture.segment(picture, k, threads=1).labels, count)
 
 
-def felzenszwalb(picture: Array, settings: Sequence[tuple[float, float]]) -> Iterator[Integers]:
+def felzenszwalb(picture: Array, settings: Sequence[tuple[float, float]]) -> Iterator[Timed]:
     """Yield the regions of Felzenszwalb and Huttenlocher (2004) at scales and smoothings."""
     from skimage.segmentation import felzenszwalb as found
 
     for scale, sigma in settings:
-        yield np.asarray(found(picture, scale=scale, sigma=sigma, min_size=200))
+        yield timed(found, picture, scale=scale, sigma=sigma, min_size=200)
 
 
-def slic_merged(picture: Array, settings: Sequence[tuple[int, float]]) -> Iterator[Integers]:
+def slic_merged(picture: Array, settings: Sequence[tuple[int, float]]) -> Iterator[Timed]:
     """Yield SLIC superpixels, so many, merged where their mean colours in CIE Lab are within a threshold."""
     from skimage import graph
     from skimage.color import rgb2lab
     from skimage.segmentation import slic
 
-    for segments, threshold in settings:
+    def found(segments: int, threshold: float) -> Any:
         labels = slic(picture, n_segments=segments, compactness=10, start_label=1)
-        touching = graph.rag_mean_color(rgb2lab(picture), labels)
-        yield np.asarray(graph.cut_threshold(labels, touching, threshold))
+        return graph.cut_threshold(labels, graph.rag_mean_color(rgb2lab(picture), labels), threshold)
+
+    for segments, threshold in settings:
+        yield timed(found, segments, threshold)
 
 
-def quickshift(picture: Array, distances: Sequence[float]) -> Iterator[Integers]:
+def quickshift(picture: Array, distances: Sequence[float]) -> Iterator[Timed]:
     """Yield the regions of quickshift (Vedaldi and Soatto 2008)."""
     from skimage.segmentation import quickshift as found
 
     for distance in distances:
-        yield np.asarray(found(picture, kernel_size=7, max_dist=distance, ratio=0.7))
+        yield timed(found, picture, kernel_size=7, max_dist=distance, ratio=0.7)
 
 
-def watershed(picture: Array, markers: Sequence[int]) -> Iterator[Integers]:
+def watershed(picture: Array, markers: Sequence[int]) -> Iterator[Timed]:
     """Yield the watersheds of the gradient, from so many markers on a grid."""
     from skimage.color import rgb2gray
     from skimage.filters import gaussian, sobel
     from skimage.segmentation import watershed as found
 
     for count in markers:
-        yield np.asarray(found(sobel(gaussian(rgb2gray(picture), 2)), markers=count))
+        yield timed(lambda n: found(sobel(gaussian(rgb2gray(picture), 2)), markers=n), count)
 
 
 def methods(ablations: bool) -> Iterator[tuple[str, Sequence[Any], Method]]:
@@ -119,31 +134,20 @@ Scored = tuple[RegionScores, BoundaryScores, float, int]
 
 
 def scored(path: Path, truth: Path, method: Method) -> list[Scored]:
-    """Return, for each setting, the scores of one image, the seconds it took, and how many labels it has.
-
-    Of ours, the first setting has the whole time, and the others that of a cut.
-    """
-    picture = pixture.read(path).pixels
+    """Return, for each setting, the scores of one image, the seconds it took, and how many labels it has."""
     annotations: list[Annotation] = read_annotations(truth)
     found: list[Scored] = []
-    began = time.perf_counter()
-    for labels in method(picture):
-        took = time.perf_counter() - began
+    for labels, took in method(pixture.read(path).pixels):
         regions = region_scores(labels, [each.labels for each in annotations])
         boundaries = boundary_scores(label_boundaries(labels), [each.boundaries for each in annotations])
         found.append((regions, boundaries, took, len(np.unique(labels))))
-        began = time.perf_counter()
     return found
 
 
-def row(name: str, setting: Any, found: Sequence[Scored], first: Sequence[Scored]) -> tuple[float, str]:
-    """Return the covering over all images, and a row of the table.
-
-    `first` are the scores at the method's first setting: in ours, that is where the tree's time is.
-    """
+def row(name: str, setting: Any, found: Sequence[Scored]) -> tuple[float, str]:
+    """Return the covering over all images, and a row of the table."""
     regions = [scores for scores, _, _, _ in found]
     covering = sum(each.covered for each in regions) / sum(each.truth_pixels for each in regions)
-    timed = first if name.startswith("pixture") else found
     boundaries = functools.reduce(lambda one, other: one + other, (scores for _, scores, _, _ in found))
     cells = [
         name,
@@ -153,7 +157,7 @@ def row(name: str, setting: Any, found: Sequence[Scored], first: Sequence[Scored
         f"{statistics.mean(each.probabilistic_rand for each in regions):.3f}",
         f"{boundaries.f:.3f}",
         f"{statistics.mean(count for _, _, _, count in found):.0f}",
-        f"{statistics.median(took for _, _, took, _ in timed):.2f}",
+        f"{statistics.median(took for _, _, took, _ in found):.2f}",
     ]
     return covering, f"| {' | '.join(cells)} |"
 
@@ -174,9 +178,8 @@ def table(folder: Path, every: int, ablations: bool) -> str:
         for name, settings, method in methods(ablations):
             jobs = [(path, truths[path.stem], method) for path in images]
             of_images = pool.starmap(scored, jobs, chunksize=1)
-            at_settings = list(zip(*of_images, strict=True))
-            for setting, found in zip(settings, at_settings, strict=True):
-                made = row(name, setting, found, at_settings[0])
+            for setting, found in zip(settings, zip(*of_images, strict=True), strict=True):
+                made = row(name, setting, found)
                 print(made[1], flush=True)
                 best[name] = max(best.get(name, made), made)
     return "\n".join([*lines, *(line for _, line in best.values())]) + "\n"

@@ -108,6 +108,7 @@ def test_what_collapses_is_named_and_diagnosed(covariance: str, scale: float, sh
     if covariance == "tied":  # whose one covariance has no extent only if no component has any
         values = np.repeat([[0.0, 0.0], [50.0, 50.0]], 20, axis=0) * scale + shift
     with pytest.warns(CollapsedComponentWarning, match=r"covariance_floor above 0.*fewer components"):
+        # a parametrized string
         found = fit(values, 2, covariance=covariance, covariance_floor=0.0)  # type: ignore[arg-type]
     assert found.mixture.means[1] == pytest.approx(50 * scale + shift)
     diagnoses = diagnose(found.mixture, WeightedSample(values), 0.0)

@@ -26,15 +26,17 @@ def many(channels: int) -> pixture.Image:
 def test_whole_covariances_of_thousands_of_channels_are_refused(covariance: str) -> None:
     sentence = rf"{covariance} covariances of 4 components in 3,000 channels would take about 4\.3 GB"
     with pytest.raises(ChoiceError, match=sentence + r".*from 16 rows.*--covariance diagonal"):
-        segment(many(3000), 4, covariance=covariance)  # type: ignore[arg-type]
+        segment(many(3000), 4, covariance=covariance)  # type: ignore[arg-type]  # a parametrized string
     sample = WeightedSample(many(3000).rows)
     with pytest.raises(ChoiceError, match="covariances of 3 components"):
+        # a parametrized string
         select_sample(sample, range(1, 4), ["diagonal", covariance])  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize("covariance", ["diagonal", "spherical"])
 @pytest.mark.parametrize("init", ["kmeans++", "quantiles", "random"])
 def test_variances_of_thousands_of_channels_are_estimated(covariance: str, init: str) -> None:
+    # a parametrized string
     found = segment(many(3000), 2, covariance=covariance, init=init)  # type: ignore[arg-type]
     if init != "random":
         np.testing.assert_array_equal(found.labels, np.repeat([[0, 0, 1, 1]], 4, axis=0))

@@ -59,7 +59,7 @@ def test_grey_saved_as_colour_is_grey() -> None:
 def test_depth_changes_nothing(made: object) -> None:
     eight = noise((20, 20, 3))
     eight[0, 0] = 255
-    planes = perceptual_planes(image_from_array(made(eight)))  # type: ignore[operator]
+    planes = perceptual_planes(image_from_array(made(eight)))  # type: ignore[operator]  # a parameter is an object to the checker
     np.testing.assert_allclose(planes, perceptual_planes(image_from_array(eight)), atol=2e-3)
 
 

@@ -213,21 +213,21 @@ def test_only_regular_files_are_replaced(place: Path, name: str, kind: str, over
     )
     if kind == "a link":
         assert (place / "mine").read_bytes() == b"mine"
-    assert os.listdir(place / "OUT") == [output]  # noqa: PTH208
+    assert os.listdir(place / "OUT") == [output]  # noqa: PTH208 - names alone
 
 
 @pytest.mark.skipif(os.name != "posix", reason="/dev is elsewhere")
 @pytest.mark.parametrize("overwrite", [[], ["--overwrite"]])
 def test_a_device_stays_one(place: Path, overwrite: list[str]) -> None:
     """By its own name: as the output of a command, and of Python."""
-    mode = os.stat(os.devnull).st_mode  # noqa: PTH116
+    mode = os.stat(os.devnull).st_mode  # noqa: PTH116 - of the device itself, by its name
     done = run("fit", "S.png", "-k", 2, "-o", os.devnull, *overwrite)
     assert (done.exit_code, "is a device" in done.output) == (1, True)
     done = run("segment", "S.png", "-k", 2, "-o", os.devnull, *overwrite)
     assert (done.exit_code, "a file is in the way of the folder" in done.output) == (1, True)
     with pytest.raises(WriteError, match="is a device"):
         fit_images(["S.png"], Choices(2)).save(os.devnull, overwrite=bool(overwrite))
-    assert os.stat(os.devnull).st_mode == mode  # noqa: PTH116
+    assert os.stat(os.devnull).st_mode == mode  # noqa: PTH116 - of the device itself, by its name
 
 
 def test_a_model_called_like_a_record(place: Path) -> None:

@@ -103,13 +103,13 @@ def test_cuts(seed: int, leaves: int, roots: int, height: float) -> None:
     ],
 )
 def test_cuts_that_there_are_not(choice: dict[str, float], said: str) -> None:
-    tree = MergeTree([3, 3, 4, 4, 4], [0, 0, 0, 0.5, 2], [6, 6, 4, 12, 16])  # type: ignore[arg-type]
+    tree = MergeTree([3, 3, 4, 4, 4], [0, 0, 0, 0.5, 2], [6, 6, 4, 12, 16])  # type: ignore[arg-type]  # lists, as a user gives
     with pytest.raises(ChoiceError, match=said):
-        cut(tree, **choice)  # type: ignore[arg-type]
+        cut(tree, **choice)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_parts_that_do_not_touch_are_at_least_so_many_regions() -> None:
-    tree = MergeTree([0, 1, 2], [0, 0, 0], [1, 1, 1])  # type: ignore[arg-type]
+    tree = MergeTree([0, 1, 2], [0, 0, 0], [1, 1, 1])  # type: ignore[arg-type]  # lists, as a user gives
     with pytest.raises(ChoiceError, match="do not touch"):
         cut(tree, regions=2)
 
@@ -129,7 +129,7 @@ def test_parts_that_do_not_touch_are_at_least_so_many_regions() -> None:
 )
 def test_what_is_no_tree_is_refused(arrays: tuple[list[int], list[float], list[int]]) -> None:
     with pytest.raises(TreeError):
-        MergeTree(*arrays)  # type: ignore[arg-type]
+        MergeTree(*arrays)  # type: ignore[arg-type]  # wrong on purpose
 
 
 @settings(deadline=None, max_examples=40)

@@ -192,7 +192,7 @@ def test_nodata_that_does_not_fit_is_refused() -> None:
         image_from_array(pixels, nodata=[1, 2])
     for wrong in ("-9999", [1, "x", 2], 1j):
         with pytest.raises(ImageError, match="A no-data value is a number"):
-            image_from_array(pixels, nodata=wrong)  # type: ignore[arg-type]
+            image_from_array(pixels, nodata=wrong)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ImageError, match="Every pixel of the image is without data"):
         image_from_array(pixels, nodata=0)
 

@@ -73,6 +73,7 @@ def _question(shape: tuple[int, ...]) -> str:
 def named_dimensions(array: object) -> tuple[str, ...] | None:
     """Return the names that an array has for its axes, as xarray's have; None for one that has none."""
     dims = getattr(array, "dims", None)
+    # ndim takes any object
     if not isinstance(dims, tuple) or len(dims) != np.ndim(array):  # type: ignore[arg-type]
         return None
     return tuple(str(name).lower() for name in dims)
