@@ -12,11 +12,11 @@ from benchmarks.data import photographs
 from benchmarks.report import Claim, Row, Section
 from benchmarks.timing import SETTLING, Rounds
 from pixture.choices import Choices
-from pixture.imaging.histogram import histogram
-from pixture.mixture import accelerate
-from pixture.mixture.em import Fit, maximise_likelihood
-from pixture.mixture.fit import fit_sample
-from pixture.mixture.sample import WeightedSample
+from pixture.imaging.histogram.histogram import histogram
+from pixture.mixture.em import subsampling
+from pixture.mixture.em.em import Fit, maximise_likelihood
+from pixture.mixture.em.fit import fit_sample
+from pixture.mixture.model.weighted_sample import WeightedSample
 
 COMPONENTS = (3, 5, 10)
 SEEDS = 5
@@ -101,7 +101,7 @@ def _gains(found: dict[str, list[tuple[Fit, float]]], way: str) -> list[float]:
 def _timed(sample: WeightedSample, K: int, seed: int, way: str) -> tuple[Fit, float]:
     choices = Choices(K, seed=seed, accelerate=way != PLAIN)
     # draws climbed by EM alone are what no choice of a user's asks for
-    alone = mock.patch.object(accelerate, "maximise_in_leaps", maximise_likelihood)
+    alone = mock.patch.object(subsampling, "maximise_in_leaps", maximise_likelihood)
     with alone if way == DRAWS else nullcontext():
         began = time.perf_counter()
         fit = fit_sample(sample, choices)

@@ -16,9 +16,9 @@ from benchmarks.data import plain_mixture, uniform_rows
 from benchmarks.report import Claim, Row, Section
 from benchmarks.timing import Rounds, median_of, ratio, side_by_side
 from pixture.arrays import Floats, Reals
-from pixture.mixture.em import summarise
-from pixture.mixture.mixture import Mixture
-from pixture.mixture.sample import WeightedSample
+from pixture.mixture.em.em import summarise
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.weighted_sample import WeightedSample
 
 CHANNELS = (1, 3, 8, 24, 64, 156)
 NUMBERS = 6_000_000

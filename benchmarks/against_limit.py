@@ -18,9 +18,9 @@ from benchmarks.data import plain_mixture, uniform_rows
 from benchmarks.peers import PEERS
 from benchmarks.report import Claim, Row, Section
 from benchmarks.timing import Rounds, median_of, ratio, side_by_side
-from pixture.mixture.em import summarise
-from pixture.mixture.mixture import Mixture
-from pixture.mixture.sample import WeightedSample
+from pixture.mixture.em.em import summarise
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.parallel import available_threads
 from pixture.wording import plural
 

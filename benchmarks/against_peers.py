@@ -15,8 +15,8 @@ from benchmarks.peers import PEERS, Peer, Ready, peers
 from benchmarks.report import Claim, Row, Section
 from benchmarks.timing import Rounds, ratio, seconds, side_by_side
 from pixture.choices import DEFAULT_INIT, InitName
-from pixture.mixture.em import summarise
-from pixture.mixture.mixture import Mixture
+from pixture.mixture.em.em import summarise
+from pixture.mixture.model.mixture import Mixture
 from pixture.wording import plural
 
 COMPONENTS = (3, 5, 10)

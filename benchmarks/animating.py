@@ -17,8 +17,8 @@ import PIL.Image
 import pixture
 from benchmarks.report import Claim, Row, Section
 from pixture.demo import photograph
-from pixture.view.animation import Animation
-from pixture.view.film.window import STRIP, Player
+from pixture.view.animation.animation import Animation
+from pixture.view.animation.window import STRIP, Player
 
 FRAMES, ROUNDS = 40, 5
 LEAST = 10.0

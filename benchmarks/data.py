@@ -13,7 +13,7 @@ import pixture
 from benchmarks.machine import installed
 from pixture.arrays import Array, Reals
 from pixture.demo import photograph
-from pixture.mixture.mixture import Mixture
+from pixture.mixture.model.mixture import Mixture
 
 LARGE = ("Elephants", "Kleiber", "rhythm")
 """Photographs of 9 to 20 megapixels that the folder of test images may hold."""

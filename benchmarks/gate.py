@@ -22,11 +22,11 @@ from benchmarks.report import Claim, table
 from benchmarks.timing import ratio, seconds, side_by_side
 from pixture.arrays import Reals
 from pixture.demo import photograph
-from pixture.imaging.histogram import histogram
+from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.image import Image, image_from_array
-from pixture.mixture.em import summarise
-from pixture.mixture.initial import initial_mixture
-from pixture.mixture.sample import WeightedSample
+from pixture.mixture.em.em import summarise
+from pixture.mixture.em.initialization import initial_mixture
+from pixture.mixture.model.weighted_sample import WeightedSample
 
 TRIES, ROUNDS = 3, 5
 """What is too slow by chance is not so three times running."""

@@ -14,7 +14,7 @@ from benchmarks.data import Photograph, photographs, sixteen_bits
 from benchmarks.peak import peak_of
 from benchmarks.peers import PEERS, peers
 from benchmarks.report import Claim, Row, Section
-from pixture.mixture.mixture import Mixture
+from pixture.mixture.model.mixture import Mixture
 
 K = 5
 MEGA = 1e6

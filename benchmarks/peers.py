@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.machine import installed
 from benchmarks.timing import seconds
 from pixture.arrays import Array
-from pixture.mixture.mixture import Mixture
+from pixture.mixture.model.mixture import Mixture
 
 REGULARISATION = 1 / 12
 """What the peers add to the diagonal of every covariance: the least variance of ours for 8-bit pixels."""

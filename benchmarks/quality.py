@@ -28,7 +28,7 @@ from pixture.segmentation.evaluation.annotations import Annotation, read_annotat
 from pixture.segmentation.evaluation.boundary_scores import BoundaryScores, boundary_scores, label_boundaries
 from pixture.segmentation.evaluation.region_scores import RegionScores, region_scores
 from pixture.segmentation.regions.constants import Constants
-from pixture.segmentation.regions.find import find_regions
+from pixture.segmentation.regions.find_regions import find_regions
 
 Timed = tuple[Integers, float]
 """Labels, and the seconds that they took."""

@@ -17,9 +17,9 @@ from benchmarks.report import Row, Section
 from benchmarks.timing import Rounds, median_of, seconds, side_by_side
 from pixture.arrays import Array
 from pixture.demo import photograph
-from pixture.mixture.em import summarise
-from pixture.mixture.mixture import Mixture
-from pixture.mixture.sample import WeightedSample
+from pixture.mixture.em.em import summarise
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.parallel import available_threads
 
 MEGAPIXELS = (1, 2, 4, 8, 16, 32, 64)

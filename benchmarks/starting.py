@@ -12,11 +12,11 @@ from benchmarks.data import Photograph, photographs
 from benchmarks.report import Claim, Row, Section
 from benchmarks.timing import Rounds, ratio, seconds, side_by_side
 from pixture.choices import GIVEN, Choices
-from pixture.imaging.histogram import histogram
-from pixture.mixture.fit import fit_sample
-from pixture.mixture.initial import initial_mixture
-from pixture.mixture.mixture import Mixture
-from pixture.mixture.sample import WeightedSample
+from pixture.imaging.histogram.histogram import histogram
+from pixture.mixture.em.fit import fit_sample
+from pixture.mixture.em.initialization import initial_mixture
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.weighted_sample import WeightedSample
 
 K = 5
 

@@ -23,12 +23,12 @@ from pixture.choices import COVARIANCES
 from pixture.demo import grey, photograph
 from pixture.imaging.display import LINE, as_picture
 from pixture.imaging.features import perceptual_planes
-from pixture.mixture.posterior import entropy, responsibilities
-from pixture.segmentation.regions.appearance import colour_appearance, texture_appearance
-from pixture.segmentation.regions.chi_square_tensor import contrast
+from pixture.mixture.model.posterior import entropy, responsibilities
+from pixture.segmentation.regions.boundaries.appearance import colour_appearance, texture_appearance
+from pixture.segmentation.regions.boundaries.chi_square_tensor import contrast
 from pixture.segmentation.regions.constants import Constants
-from pixture.segmentation.regions.contours import outlines
-from pixture.segmentation.regions.find import boundary_tensors
+from pixture.segmentation.regions.contour_map import outlines
+from pixture.segmentation.regions.find_regions import boundary_tensors
 from pixture.view.panels.ellipses import Ellipses
 from pixture.view.panels.palette import FALLING, INK, RISING, component_colours
 from pixture.view.plots import figure_png, plot_log_likelihood, plot_mixture, plot_selection

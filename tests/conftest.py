@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from pixture.arrays import Array
 from pixture.demo import photograph
-from pixture.imaging.read import read
+from pixture.imaging.readers.read import read
 from tests.browser import browser, page_of  # noqa: F401 - fixtures
 
 # whatever the terminal's encoding and locale: what a test's own processes print is read as UTF-8

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.imaging.image import Image, image_from_array
+from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
 from pixture.segmentation.regions.regions import Regions, regions_of
-from pixture.segmentation.regions.tree import MergeTree
 
 
 def random_tree(pixels: Integers, roots: int, seed: int) -> MergeTree:

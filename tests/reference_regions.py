@@ -8,7 +8,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from pixture.arrays import Array, Floats, Integers, Mask
-from pixture.segmentation.regions.merging import MergeWeights
+from pixture.segmentation.regions.merge_tree.region_merging import MergeWeights
 
 
 def watershed(strength: Array, mask: Mask) -> Integers:

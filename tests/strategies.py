@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pixture.arrays import Array, Floats
 from pixture.choices import COVARIANCES, CovarianceName
-from pixture.mixture.mixture import Mixture
+from pixture.mixture.model.mixture import Mixture
 
 structures = st.sampled_from(COVARIANCES)
 

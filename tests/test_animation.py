@@ -21,10 +21,10 @@ from PIL import ImageSequence
 import pixture
 from pixture.arrays import Array, Floats
 from pixture.imaging.display import label_colours
-from pixture.mixture.synthetic import synthetic
-from pixture.view.animation import Animation
-from pixture.view.film.image_scene import ImageScene
-from pixture.view.film.scene import Scene
+from pixture.mixture.model.synthetic_points import synthetic
+from pixture.view.animation.animation import Animation
+from pixture.view.animation.image_scene import ImageScene
+from pixture.view.animation.scene import Scene
 from tests.pictures import assert_legible
 
 

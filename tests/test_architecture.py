@@ -16,75 +16,60 @@ ROOT = Path(pixture.__file__).parent
 # Each floor may import itself and what is named; what stands on no floor is the ground everyone stands on.
 FLOORS = {
     "mixture": set(),
-    "imaging": {"mixture.sample"},  # by histogram.py alone, see below
-    "estimators": {"mixture", "imaging", "model_file"},
-    "model_file": {"mixture", "imaging"},
-    "segmentation": {"mixture", "imaging", "model_file"},
-    "view": {"mixture", "imaging", "segmentation"},
-    "batch": {"mixture", "imaging", "segmentation", "view"},
-    "batch_regions": {"mixture", "imaging", "segmentation", "view", "batch"},
-    "demo": {"mixture", "imaging", "segmentation", "view"},
-    "commands": {
-        "mixture",
-        "imaging",
-        "segmentation",
-        "view",
-        "batch",
-        "batch_regions",
-        "demo",
-        "reporting",
-        "startup",
-    },
-    "cli": {"commands", "reporting", "streams"},
-    "reporting": set(),
-    "startup": set(),
-    "streams": set(),
+    "imaging": {"files", "mixture.model.weighted_sample"},  # by histogram.py alone, see below
+    "files": set(),
+    "estimators": {"mixture", "imaging", "files", "model_file"},
+    "model_file": {"mixture", "imaging", "files"},
+    "segmentation": {"mixture", "imaging", "files", "model_file"},
+    "view": {"mixture", "imaging", "files", "segmentation"},
+    "batch": {"mixture", "imaging", "files", "segmentation", "view"},
+    "demo": {"mixture", "imaging", "files", "segmentation", "view"},
+    "commands": {"mixture", "imaging", "files", "segmentation", "view", "batch", "demo"},
+    "cli": {"commands"},
     "__main__": {"cli"},
 }
-GROUND = {
-    "arrays",
-    "choices",
-    "compiled",
-    "compiling",
-    "errors",
-    "forking",
-    "kernel_cache",
-    "kernel_places",
-    "parallel",
-    "stopping",
-    "wording",
+GROUND = {"arrays", "choices", "compilation", "errors", "forking", "parallel", "stopping", "wording"}
+
+# The rooms of the west wing: each may import itself and what is named.
+ROOMS = {
+    "mixture.kernels": {"model"},  # how a mixture is packed for them
+    "mixture.model": {"kernels"},
+    "mixture.em": {"kernels", "model"},
+    "mixture.extensions": {"kernels", "model", "em"},
+    "mixture.model_selection": {"kernels", "model", "em"},
+    "mixture.comparison": {"kernels", "model", "em"},
 }
 
 # Conveniences of a result that call the floor above, inside the method, when they are asked for.
 CALLS_UPSTAIRS = {
-    ("mixture.em", "view.html"),
-    ("mixture.em", "view.plots"),
-    ("mixture.mixture", "model_file"),
-    ("mixture.mixture", "view.html"),
-    ("mixture.mixture", "view.plots"),
-    ("mixture.recording", "view.animation"),
-    ("mixture.selection", "view.html"),
-    ("mixture.selection", "view.plots"),
+    ("mixture.em.em", "view.notebook"),
+    ("mixture.em.em", "view.plots"),
+    ("mixture.model.mixture", "model_file"),
+    ("mixture.model.mixture", "view.notebook"),
+    ("mixture.model.mixture", "view.plots"),
+    ("mixture.em.recording", "view.animation.animation"),
+    ("mixture.model_selection.selection", "view.notebook"),
+    ("mixture.model_selection.selection", "view.plots"),
     ("segmentation.regions.regions", "view.region_plots"),
-    ("segmentation.regions.regions", "view.regions_html"),
+    ("segmentation.regions.regions", "view.regions_slider"),
     ("segmentation.regions.regions", "view.save_regions"),
-    ("segmentation.segmentation", "view.animation"),
+    ("segmentation.segmentation", "view.animation.animation"),
     ("segmentation.segmentation", "view.report"),
-    ("segmentation.segmentation", "view.save"),
-    ("segmentation.segmentation", "view.html"),
+    ("segmentation.segmentation", "view.save_segmentation"),
+    ("segmentation.segmentation", "view.notebook"),
     ("segmentation.segmentation", "view.plots"),
 }
 
 COMPILED = {
-    "compiled",
+    "compilation.cache",
+    "compilation.jit",
     "imaging.kernels.colour",
     "imaging.kernels.counting",
-    "imaging.kernels.reducing",
+    "imaging.kernels.downsampling",
     "imaging.kernels.smoothing",
-    "kernel_cache",
     "mixture.kernels.assignment",
     "mixture.kernels.passes",
-    "mixture.kernels.student",
+    "mixture.kernels.student_t",
     "mixture.kernels.tiles",
     "segmentation.evaluation.kernels",
     "segmentation.regions.kernels.boundaries",
@@ -144,20 +129,34 @@ def test_imports_run_one_way(path: Path) -> None:
         assert prefixes & allowed, f"{name} imports {target}"
 
 
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_between_rooms_run_one_way(room: str) -> None:
+    wing, own = room.split(".")
+    for path in (ROOT / wing / own).rglob("*.py"):
+        for imported in imports(path):
+            inside = imported.removeprefix(f"pixture.{wing}.")
+            if inside != imported:
+                assert inside.split(".")[0] in ROOMS[room] | {own}, f"{module_name(path)} imports {imported}"
+
+
+def test_every_room_of_the_statistics_is_named() -> None:
+    assert {f"mixture.{path.parent.name}" for path in (ROOT / "mixture").glob("*/__init__.py")} == set(ROOMS)
+
+
 def test_one_bridge_between_the_wings() -> None:
     crossing = {
         module_name(path)
         for path in (ROOT / "imaging").rglob("*.py")
         if any(name.startswith("pixture.mixture") for name in imports(path))
     }
-    assert crossing == {"imaging.histogram"}
+    assert crossing == {"imaging.histogram.histogram"}
 
 
 def test_compiled_code_stands_in_kernels_alone() -> None:
     users = {
         module_name(path)
         for path in MODULES
-        if {"numba", "numba.extending", "llvmlite", "pixture.compiled"} & imports(path)
+        if {"numba", "numba.extending", "llvmlite", "pixture.compilation.jit"} & imports(path)
     }
     assert users == COMPILED
 

@@ -17,9 +17,9 @@ from benchmarks.peers import PEERS, Peer, peers
 from benchmarks.report import Claim, Section, markdown, save
 from benchmarks.timing import ratio, side_by_side
 
-from pixture.mixture.em import summarise
-from pixture.mixture.mixture import Mixture
-from pixture.mixture.sample import WeightedSample
+from pixture.mixture.em.em import summarise
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.weighted_sample import WeightedSample
 
 ROOT = Path(__file__).resolve().parents[1]
 needs_wait4 = pytest.mark.skipif(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixture.arrays import Array
-from pixture.segmentation.regions.chi_square_tensor import (
+from pixture.segmentation.regions.boundaries.chi_square_tensor import (
     chi_square_tensor,
     collapsed,
     contrast,

@@ -21,9 +21,9 @@ from typer.testing import CliRunner, Result
 import pixture
 from pixture.cli import app
 from pixture.demo import PHOTOGRAPHS, photograph, run_demo
-from pixture.imaging.writers.png import png
+from pixture.imaging.png_writer import png
 from pixture.segmentation.segment import segment_image
-from pixture.view.save import SUFFIXES
+from pixture.view.save_segmentation import SUFFIXES
 
 RUNNER = CliRunner()
 CHINA = str(photograph("china"))
@@ -254,7 +254,7 @@ def test_a_mistake_of_ours_is_owned_up_to(small: Path, monkeypatch: pytest.Monke
     def fail(image: object, choices: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("pixture.segmentation.cost.cost", fail)
+    monkeypatch.setattr("pixture.segmentation.cost_estimate.cost", fail)
     result = run("info", small)
     assert result.exit_code == 1
     assert "in a way it should not (RuntimeError: boom)" in result.stderr

@@ -18,7 +18,7 @@ from pixture import Choices, Fit, Mixture, SampleError, Step, Stop, WeightedSamp
 from pixture.arrays import Floats
 from pixture.choices import INITS, CovarianceName, InitName
 from pixture.errors import ChoiceError, CollapsedComponentWarning, FewerComponentsWarning
-from pixture.mixture.em import maximise, maximise_likelihood, summarise
+from pixture.mixture.em.em import maximise, maximise_likelihood, summarise
 from tests import reference
 from tests.strategies import Problem, moved, problems
 

@@ -27,9 +27,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import pixture
 from pixture import BayesianGaussianMixture, GaussianMixture, LostPrecisionWarning, Prior, ReadError, TMixture
 from pixture.arrays import Array, Floats
-from pixture.estimators.attributes import COVARIANCE_TYPES
-from pixture.mixture.em import summarise
-from pixture.mixture.mixture import Mixture
+from pixture.estimators.state.attributes import COVARIANCE_TYPES
+from pixture.mixture.em.em import summarise
+from pixture.mixture.model.mixture import Mixture
 from pixture.model_file import read_model, write_model
 from tests import reference
 from tests.strategies import mixture_of, structures
@@ -336,7 +336,7 @@ def test_no_kmeans_where_the_start_is_given(monkeypatch: pytest.MonkeyPatch) -> 
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise AssertionError("k-means was run")
 
-    monkeypatch.setattr("pixture.estimators.starting.kmeans_labels", refuse)
+    monkeypatch.setattr("pixture.estimators.initialization.starts.kmeans_labels", refuse)
     means = np.array([[0, 0, 0], [4, 2.8, 1.6], [9, 6.3, 3.6]])
     labels = np.arange(len(X)) % 3
     shares = np.eye(3)[labels]
@@ -404,7 +404,7 @@ def test_an_array_on_disk_gives_the_same_fit(tmp_path: Path, monkeypatch: pytest
     labels = np.where(np.arange(5000) % 10 == 0, np.arange(5000) % 3, -1)
     weights = np.arange(5000) % 3 + 0.5
     start = np.arange(5000) % 3
-    monkeypatch.setattr("pixture.mixture.rows.CHUNK", 3000)
+    monkeypatch.setattr("pixture.mixture.extensions.input_rows.CHUNK", 3000)
     in_memory = GaussianMixture(3, init_params=start).fit(X, sample_weight=weights, labels=labels)
     on_disk = GaussianMixture(3, init_params=start).fit(mapped, sample_weight=weights, labels=labels)
     assert on_disk.n_iter_ == in_memory.n_iter_
@@ -422,7 +422,7 @@ def test_an_array_on_disk_stays_there(
     for at in range(0, len(mapped), 100_000):
         mapped[at : at + 100_000] = clusters(at, 100_000) * 10 + 60
     start = clusters(0, 1000) * 10 + 60
-    monkeypatch.setattr("pixture.mixture.rows.CHUNK", 2**15)
+    monkeypatch.setattr("pixture.mixture.extensions.input_rows.CHUNK", 2**15)
     ours = estimator(n_components=2, random_state=0, max_iter=3, tol=0, threads=1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # three iterations are what we ask for

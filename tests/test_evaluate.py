@@ -20,8 +20,7 @@ import pixture
 from pixture.arrays import Integers
 from pixture.cli import app
 from pixture.errors import ImageError, ReadError
-from pixture.imaging.writers.png import png
-from pixture.segmentation.evaluate import evaluate
+from pixture.imaging.png_writer import png
 from pixture.segmentation.evaluation.annotations import read_annotations, read_labels
 from pixture.segmentation.evaluation.boundary_scores import (
     boundary_scores,
@@ -30,6 +29,7 @@ from pixture.segmentation.evaluation.boundary_scores import (
     matching,
     thinned,
 )
+from pixture.segmentation.evaluation.evaluate import evaluate
 from pixture.segmentation.evaluation.evaluation import BOUNDARY_DETAILS, DETAILS, ImageScores
 from pixture.segmentation.evaluation.region_scores import region_scores
 from tests.test_find_regions import scene

@@ -12,7 +12,7 @@ import PIL.Image
 from PIL import ImageSequence
 
 from pixture.demo import photograph
-from pixture.view.save import SUFFIXES
+from pixture.view.save_segmentation import SUFFIXES
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

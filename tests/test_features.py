@@ -12,7 +12,7 @@ from pixture import image_from_array
 from pixture.arrays import Array
 from pixture.errors import MaskedValuesWarning
 from pixture.imaging.features import derivatives, gaussian_taps, perceptual_planes, smoothed
-from pixture.imaging.lab import lab
+from pixture.imaging.lab_colour import lab
 from tests.reference_chi_square import gaussian
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pixture import image_from_array
 from pixture.arrays import Array, Integers
 from pixture.errors import ImageError
-from pixture.segmentation.regions.find import regions
+from pixture.segmentation.regions.find_regions import regions
 
 
 def scene(rows: int = 96, columns: int = 140, seed: int = 0) -> Array:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pixture import MaskedValuesWarning, WeightedSample, fit, histogram, image_from_array
 from pixture.arrays import Array, Integers, Mask
 from pixture.choices import CovarianceName
-from pixture.imaging import coding
+from pixture.imaging.histogram import channel_packing
 from pixture.imaging.image import Image
 from pixture.imaging.kernels import counting
 from tests import reference
@@ -70,7 +70,7 @@ def test_the_table_and_the_hash_agree(
 ) -> None:
     image = image_from_array(generator.integers(0, 40, (60, 70, 3), dtype=np.uint8))
     by_table = histogram(image)
-    monkeypatch.setattr(coding, "TABLE_BITS", bits)
+    monkeypatch.setattr(channel_packing, "TABLE_BITS", bits)
     by_hash = histogram(image)
     for one, other in zip(ascending(by_table.sample), ascending(by_hash.sample), strict=True):
         np.testing.assert_array_equal(one, other)
@@ -80,9 +80,9 @@ def test_the_table_and_the_hash_agree(
 
 @given(st.lists(st.integers(0, 16), min_size=1, max_size=4), st.integers(0, 2**32 - 1))
 def test_interleaving_is_one_to_one_and_keeps_each_channel_s_order(bits: list[int], seed: int) -> None:
-    bits = [min(b, coding.TABLE_BITS // len(bits)) for b in bits]
+    bits = [min(b, channel_packing.TABLE_BITS // len(bits)) for b in bits]
     low = tuple(np.random.default_rng(seed).integers(-(2**15), 2**14, len(bits)).tolist())
-    interleaved = coding.Interleaved(low, tuple(bits), np.dtype("u2"))
+    interleaved = channel_packing.Interleaved(low, tuple(bits), np.dtype("u2"))
     codes = np.unique(np.random.default_rng(seed).integers(0, 1 << sum(bits), 500))
     values = interleaved.values(codes)
     patterns = interleaved.patterns(values.T.astype(np.int64))
@@ -130,14 +130,14 @@ def test_extremes_are_found_wherever_they_are(at: int) -> None:
     """A code is as wide as the values are, also where blocks of pixels begin and end."""
     pixels = np.full((8200, 3), 700, np.uint16)
     pixels[at] = (5, 900, 60_000)
-    found = coding.coding_of(pixels, np.empty(0, bool))
-    assert isinstance(found, coding.Packed | coding.Interleaved)
+    found = channel_packing.coding_of(pixels, np.empty(0, bool))
+    assert isinstance(found, channel_packing.Packed | channel_packing.Interleaved)
     assert found.low == (5, 700, 700)
     assert found.bits == (10, 8, 16)
     mask = np.ones(8200, bool)
     mask[(at + 1) % 8200] = False
     pixels[~mask] = 0, 65_535, 0
-    assert coding.coding_of(pixels, mask) == found
+    assert channel_packing.coding_of(pixels, mask) == found
 
 
 @given(images(), st.integers(0, 5), st.sampled_from((1, 2, 3, 7)))

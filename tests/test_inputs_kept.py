@@ -16,9 +16,9 @@ from typer.testing import CliRunner, Result
 import pixture
 from pixture import Choices, WriteError, fit_images
 from pixture.cli import app
-from pixture.imaging.writers.inputs import Inputs
-from pixture.imaging.writers.png import png
-from pixture.segmentation.model import ImageModel
+from pixture.files.input_files import Inputs
+from pixture.imaging.png_writer import png
+from pixture.segmentation.many_images.image_model import ImageModel
 
 PIXELS = np.repeat(np.array([[10, 12, 200, 203]], np.uint8), 6, axis=0)
 KEPT = "would be replaced, but is read here too"

@@ -17,10 +17,10 @@ import pytest
 import typer
 
 from pixture import stopping
-from pixture.imaging.writers.whole import write_whole
+from pixture.commands.error_messages import reported
+from pixture.files.atomic_writing import write_whole
 from pixture.parallel import map_slabs
-from pixture.reporting import reported
-from pixture.view.save import SUFFIXES
+from pixture.view.save_segmentation import SUFFIXES
 
 NAMES = [name for name in stopping.SIGNALS if hasattr(signal, name)]
 MOMENTS = int(os.environ.get("PIXTURE_TEST_MOMENTS", "1"))
@@ -146,7 +146,7 @@ def test_renames_that_are_under_way_are_done(
 
 FOREIGN = """
 import time, sys, threading
-import pixture.batch
+import pixture.batch.segmentations
 
 def reading(*arguments, **options):
     print("begun", flush=True)
@@ -156,7 +156,7 @@ def reading(*arguments, **options):
         except BaseException:
             pass  # what swallows whatever a handler raises
 
-pixture.batch.as_image = reading
+pixture.batch.segmentations.as_image = reading
 from pixture import stopping
 stopping.PATIENCE = {patience}
 """
@@ -178,7 +178,7 @@ import os, sys, threading
 from pathlib import Path
 import signal
 from pixture import stopping
-from pixture.imaging.writers import parts, whole
+from pixture.files import atomic_writing, temporary_files
 
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it may be ignored here, as under nohup
 stopping.listen()
@@ -189,8 +189,8 @@ def writing(part, content):
     print("begun", flush=True)
     threading.Event().wait()
 
-parts.Part.fill = writing
-whole.write_whole({Path(sys.argv[1], "a"): b"half"}, overwrite=False)
+temporary_files.Part.fill = writing
+atomic_writing.write_whole({Path(sys.argv[1], "a"): b"half"}, overwrite=False)
 """
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, encoding="utf-8"

@@ -20,13 +20,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pixture import kernel_cache
-from pixture.compiling import announced, told_of_compiling
+from pixture.compilation import cache as kernel_cache
+from pixture.compilation.cache_folders import Place, places, temporary_folder, users_folder
+from pixture.compilation.notice import announced, told_of_compiling
 from pixture.errors import KernelCacheWarning
-from pixture.kernel_places import Place, places, temporary_folder, users_folder
 
 OUTER = """
-from pixture.compiled import kernel
+from pixture.compilation.jit import kernel
 from tiny_library.inner import twice
 
 @kernel
@@ -34,7 +34,7 @@ def more(x):
     return twice(x) + 1
 """
 INNER = """
-from pixture.compiled import kernel
+from pixture.compilation.jit import kernel
 
 @kernel
 def twice(x):
@@ -248,7 +248,7 @@ def test_where_nothing_can_be_written_every_run_compiles(
             (said,) = again.warnings  # once, not for each kernel
             assert "kept nowhere" in said
         with pytest.MonkeyPatch.context() as patch:  # nor is there a home, or a temporary folder
-            patch.setattr("pixture.kernel_places.users_folder", lambda: None)
+            patch.setattr("pixture.compilation.cache_folders.users_folder", lambda: None)
             patch.setattr(tempfile, "gettempdir", lambda: (_ for _ in ()).throw(FileNotFoundError("none")))
             assert (run().value, run().compiled) == (7, ["more", "twice"])
 

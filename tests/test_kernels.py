@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from numba.core.registry import cpu_target
 
 from pixture.arrays import Reals
-from pixture.compiled import exact, exp, log
-from pixture.mixture.em import summarise
-from pixture.mixture.initial import mixture_from_labels
+from pixture.compilation.jit import exact, exp, log
+from pixture.mixture.em.em import summarise
+from pixture.mixture.em.initialization import mixture_from_labels
 from pixture.mixture.kernels import assignment
-from pixture.mixture.posterior import entropy, labels, log_density, responsibilities
-from pixture.mixture.sample import WeightedSample
+from pixture.mixture.model.posterior import entropy, labels, log_density, responsibilities
+from pixture.mixture.model.weighted_sample import WeightedSample
 from tests import reference
 from tests.strategies import Problem, problems
 

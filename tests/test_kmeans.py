@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from pixture import GaussianMixture
 from pixture.arrays import Array
-from pixture.estimators.kmeans import kmeans_labels
+from pixture.estimators.initialization.kmeans import kmeans_labels
 from tests.processes import ESTIMATORS, fit_and_predict
 
 KINDS: dict[str, Callable[[np.random.Generator, int, int], Array]] = {

@@ -20,14 +20,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pixture import WriteError, batch
-from pixture.batch import clashes
+from pixture.batch.segmentations import clashes
 from pixture.cli import app
-from pixture.imaging.writers import folder_lock, outputs
-from pixture.imaging.writers.folder_lock import alone_in
-from pixture.imaging.writers.outputs import make_folder, refuse_outputs, same_name
-from pixture.imaging.writers.parts import new_part, remove_stale
-from pixture.imaging.writers.png import png
-from pixture.imaging.writers.whole import write_whole
+from pixture.files import folder_lock, output_files
+from pixture.files.atomic_writing import write_whole
+from pixture.files.folder_lock import alone_in
+from pixture.files.output_files import make_folder, refuse_outputs, same_name
+from pixture.files.temporary_files import new_part, remove_stale
+from pixture.imaging.png_writer import png
 
 PIXELS = np.repeat(np.array([[10, 12, 200, 203]], np.uint8), 6, axis=0)
 POSIX = pytest.mark.skipif(os.name != "posix", reason="as POSIX systems do it")
@@ -251,7 +251,7 @@ def test_a_living_run_s_parts_stay(tmp_path: Path) -> None:
 STOPS_ITSELF = """
 import os, signal, sys
 from pathlib import Path
-from pixture.imaging.writers.whole import write_whole
+from pixture.files.atomic_writing import write_whole
 left = int(sys.argv[2])
 def watch(event, arguments):
     global left
@@ -477,7 +477,7 @@ def test_a_full_disk_is_told_before_the_work(tmp_path: Path, monkeypatch: pytest
     def full(folder: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(outputs, "new_part", full)
+    monkeypatch.setattr(output_files, "new_part", full)
     with pytest.raises(WriteError, match=r"the disk is full, or a quota is\. .* Nothing there was changed"):
         make_folder(tmp_path)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixture.segmentation.regions.tree import (
+from pixture.segmentation.regions.merge_tree.merge_tree import (
     MergeTree,
     common_node,
     cut,

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pixture import image_from_array
 from pixture.arrays import Integers
 from pixture.errors import ChoiceError, ImageError, ReadError, TreeError
-from pixture.segmentation.regions.contours import contour_map, contours, outlines
+from pixture.segmentation.regions.contour_map import contour_map, contours, outlines
+from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, cut
+from pixture.segmentation.regions.merge_tree.tree_file import read_tree, regions_in, write_tree
 from pixture.segmentation.regions.regions import Regions, regions_of
-from pixture.segmentation.regions.tree import MergeTree, cut
-from pixture.segmentation.regions.tree_file import read_tree, regions_in, write_tree
 from tests.reference_regions import in_raster_order
 
 SEEDS = st.integers(0, 2**32 - 1)

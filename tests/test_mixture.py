@@ -12,8 +12,8 @@ from hypothesis import given
 from pixture import Mixture, MixtureError
 from pixture.arrays import Floats
 from pixture.choices import CovarianceName
-from pixture.mixture.covariance import STRUCTURES
-from pixture.mixture.moments import Moments
+from pixture.mixture.model.covariance import STRUCTURES
+from pixture.mixture.model.moments import Moments
 from tests.strategies import Problem, problems
 
 

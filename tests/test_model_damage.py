@@ -27,7 +27,7 @@ from pixture import (
 )
 from pixture.arrays import Array
 from pixture.model_file import FORMAT, checksum, read_model
-from pixture.segmentation.model import ImageModel
+from pixture.segmentation.many_images.image_model import ImageModel
 
 PIXELS = np.repeat(np.array([[10, 12, 200, 203]], np.uint8), 6, axis=0)
 POINTS = np.random.default_rng(0).normal(0, 1, (40, 2)) + np.repeat([[0, 0], [9, 9]], 20, axis=0)

@@ -17,7 +17,7 @@ import pytest
 
 from pixture import FirstFrameWarning, ReadError, read
 from pixture.arrays import Array
-from pixture.imaging.formats import FOREIGN, FORMATS
+from pixture.imaging.readers.file_formats import FOREIGN, FORMATS
 
 
 def bands(channels: int, dtype: str = "u1") -> Array:

@@ -16,7 +16,8 @@ import pixture
 from pixture import ChoiceError, Fit, Mixture, SampleError, Segmentation, Stop, WeightedSample, segment
 from pixture.arrays import Array, Floats
 from pixture.imaging.display import as_picture, label_colours, outlined
-from pixture.mixture.em import Draw
+from pixture.mixture.em.em import Draw
+from pixture.mixture.model_selection.selection import select_sample
 from pixture.view.panels.components import MOST_CHANNELS, telling_channels
 from pixture.view.panels.figures import Plot
 from pixture.view.plots import (
@@ -367,9 +368,7 @@ def test_a_large_image_is_shown_with_fewer_pixels(china: Array) -> None:
 
 def test_a_selection_s_plot_shows_its_table() -> None:
     values = drawn_from(mixture_of(2, 3))
-    selection = pixture.mixture.selection.select_sample(
-        WeightedSample(values), range(1, 5), covariances=["full", "spherical"]
-    )
+    selection = select_sample(WeightedSample(values), range(1, 5), covariances=["full", "spherical"])
     axes = plot_selection(selection)
     for line, name in zip(axes.lines, ("full", "spherical"), strict=False):
         rows = [row for row in selection.table() if row["covariance"] == name]

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 import pixture
-from pixture.mixture.rows import Rows
+from pixture.mixture.extensions.input_rows import Rows
 from tests.processes import ESTIMATORS, Answer, fit_and_predict, rows, segment
 
 LIMIT = 100

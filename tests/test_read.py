@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 import pixture
 from pixture import FirstFrameWarning, ImageError, MaskedValuesWarning, ReadError, read
 from pixture.arrays import Array
+from pixture.imaging.png_writer import png
 from pixture.imaging.readers.orientation import upright
-from pixture.imaging.writers.png import png
 
 
 def ramp(dtype: str, *shape: int) -> Array:

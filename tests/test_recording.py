@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 import pixture
 from pixture.arrays import Array
-from pixture.mixture.em import summarise
-from pixture.mixture.plane import principal_plane
-from pixture.mixture.sample import WeightedSample
-from pixture.mixture.synthetic import synthetic
+from pixture.mixture.comparison.principal_plane import principal_plane
+from pixture.mixture.em.em import summarise
+from pixture.mixture.model.synthetic_points import synthetic
+from pixture.mixture.model.weighted_sample import WeightedSample
 
 
 @given(seed=st.integers(0, 50), components=st.integers(1, 5), dimension=st.integers(1, 4))

@@ -13,19 +13,19 @@ from scipy.ndimage import label as connected
 
 from pixture.arrays import Array, Floats, Integers, Mask
 from pixture.errors import ChoiceError, ImageError
-from pixture.segmentation.regions.adjacency import adjacency, boundary_mean, region_sums
-from pixture.segmentation.regions.constants import Constants
-from pixture.segmentation.regions.gains import heights_by_gains, with_fewest_regions
-from pixture.segmentation.regions.merging import MergeWeights, merge_hierarchically
-from pixture.segmentation.regions.mutual_information import (
+from pixture.segmentation.regions.boundaries.mutual_information import (
     co_occurrence,
     edge_information,
     pointwise_mutual_information,
 )
-from pixture.segmentation.regions.spectral_embedding import spectral_difference, spectral_embedding
-from pixture.segmentation.regions.superpixels import watershed
-from pixture.segmentation.regions.tree import MergeTree, cut
-from pixture.segmentation.regions.tree_regression import tree_regression
+from pixture.segmentation.regions.boundaries.spectral_embedding import spectral_difference, spectral_embedding
+from pixture.segmentation.regions.constants import Constants
+from pixture.segmentation.regions.merge_tree.gains import heights_by_gains, with_fewest_regions
+from pixture.segmentation.regions.merge_tree.isotonic_regression import tree_regression
+from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, cut
+from pixture.segmentation.regions.merge_tree.region_merging import MergeWeights, merge_hierarchically
+from pixture.segmentation.regions.superpixels.adjacency import adjacency, boundary_mean, region_sums
+from pixture.segmentation.regions.superpixels.watershed import watershed
 from tests import reference_regions as reference
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixture.arrays import Array, Integers
-from pixture.segmentation.regions.adjacency import adjacency, boundary_mean, region_sums
-from pixture.segmentation.regions.merging import MergeWeights, merge_hierarchically
-from pixture.segmentation.regions.mutual_information import co_occurrence
-from pixture.segmentation.regions.spectral_embedding import spectral_difference, spectral_embedding
-from pixture.segmentation.regions.superpixels import watershed
+from pixture.segmentation.regions.boundaries.mutual_information import co_occurrence
+from pixture.segmentation.regions.boundaries.spectral_embedding import spectral_difference, spectral_embedding
+from pixture.segmentation.regions.merge_tree.region_merging import MergeWeights, merge_hierarchically
+from pixture.segmentation.regions.superpixels.adjacency import adjacency, boundary_mean, region_sums
+from pixture.segmentation.regions.superpixels.watershed import watershed
 from tests import reference_regions as reference
 
 SEEDS = st.integers(0, 2**32 - 1)

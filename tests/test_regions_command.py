@@ -16,11 +16,11 @@ import pixture
 from pixture.arrays import Array
 from pixture.cli import app
 from pixture.imaging.display import LINE
-from pixture.imaging.writers.png import png
-from pixture.segmentation.regions.contours import outlines
+from pixture.imaging.png_writer import png
+from pixture.segmentation.regions.contour_map import outlines
+from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
 from pixture.segmentation.regions.regions import Regions, regions_of
-from pixture.segmentation.regions.tree import MergeTree
-from pixture.view.regions_html import STEPS, detail_codes, region_counts
+from pixture.view.regions_slider import STEPS, detail_codes, region_counts
 from pixture.view.save_regions import region_paths
 from tests.test_find_regions import scene
 

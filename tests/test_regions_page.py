@@ -17,10 +17,10 @@ import pixture
 from pixture.arrays import Array, Mask
 from pixture.imaging.display import LINE
 from pixture.imaging.image import image_from_array
-from pixture.segmentation.regions.contours import outlines
+from pixture.segmentation.regions.contour_map import outlines
+from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
 from pixture.segmentation.regions.regions import Regions, regions_of
-from pixture.segmentation.regions.tree import MergeTree
-from pixture.view.regions_html import LONGEST, MOST_PIXELS, STEPS, region_counts, regions_html, start_step
+from pixture.view.regions_slider import LONGEST, MOST_PIXELS, STEPS, region_counts, regions_html, start_step
 from pixture.wording import plural
 from tests.browser import PageOf
 from tests.test_find_regions import scene

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 import pixture
 from pixture.cli import app
-from pixture.segmentation.regions.tree_file import read_tree
+from pixture.segmentation.regions.merge_tree.tree_file import read_tree
 from pixture.view.save_regions import region_paths
 
 RUNNER = CliRunner()
@@ -45,7 +45,7 @@ def test_a_set_is_written_and_recut_without_finding_it_again(
     def never(*arguments: object, **named: object) -> None:
         raise AssertionError("found again")
 
-    monkeypatch.setattr("pixture.segmentation.regions.find.find_regions", never)
+    monkeypatch.setattr("pixture.segmentation.regions.find_regions.find_regions", never)
     tree = next(path for path in expected if path.suffix == ".safetensors")
     done = run(picture, "--tree", tree, "-n", 2, "-o", tmp_path / "two", "--json")
     assert done.exit_code == 0, done.output

@@ -27,12 +27,12 @@ import pixture
 from pixture.arrays import Array
 from pixture.cli import app
 from pixture.errors import ChoiceError, WriteError
-from pixture.imaging.lab import lab
-from pixture.imaging.writers.png import png
+from pixture.imaging.lab_colour import lab
+from pixture.imaging.png_writer import png
 from pixture.view.pages.component_rows import measured, percent
-from pixture.view.pages.report_film import FIRST_FRAMES, MOST_FRAMES, Film, film_steps
+from pixture.view.pages.report_animation import FIRST_FRAMES, MOST_FRAMES, Film, film_steps
 from pixture.view.report import LARGEST, report_html
-from pixture.view.save import REPORT, SUFFIXES
+from pixture.view.save_segmentation import REPORT, SUFFIXES
 from tests.browser import PageOf
 from tests.strategies import images
 
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def few_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames take most of a report's time, and four are as good as many here."""
-    monkeypatch.setattr("pixture.view.pages.report_film.MOST_FRAMES", 4)
-    monkeypatch.setattr("pixture.view.pages.report_film.FIRST_FRAMES", 2)
+    monkeypatch.setattr("pixture.view.pages.report_animation.MOST_FRAMES", 4)
+    monkeypatch.setattr("pixture.view.pages.report_animation.FIRST_FRAMES", 2)
 
 
 @pytest.fixture
@@ -311,7 +311,7 @@ def test_what_is_said_of_the_way() -> None:
 
 
 def test_a_very_large_sample_is_drawn_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pixture.view.pages.report_film.MOST_ROWS", 500)
+    monkeypatch.setattr("pixture.view.pages.report_animation.MOST_ROWS", 500)
     said = Parsed(report_html(pixture.segment(blocks(2, "f4"), 2))).text
     assert "over a draw of 500 of the pixels" in said
 

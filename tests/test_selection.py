@@ -14,16 +14,17 @@ import pixture
 from pixture import ChoiceError, Mixture, Selection, WeightedSample, select
 from pixture.arrays import Array
 from pixture.choices import COVARIANCES, Choices, CovarianceName
-from pixture.imaging.histogram import histogram
+from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.image import image_from_array
-from pixture.mixture import criteria, posterior
-from pixture.mixture.fit import fit_sample
-from pixture.mixture.neighbours import merges, splits
-from pixture.mixture.selection import mean_entropy, select_sample
-from pixture.mixture.sweep import least_variances, sweep
-from pixture.segmentation.edges import away_from_edges
-from pixture.segmentation.effective import ORDER, effective_size, residual_correlations
-from pixture.view.save import record
+from pixture.mixture.em.fit import fit_sample
+from pixture.mixture.model import posterior
+from pixture.mixture.model_selection import information_criteria
+from pixture.mixture.model_selection.selection import mean_entropy, select_sample
+from pixture.mixture.model_selection.split_and_merge import merges, splits
+from pixture.mixture.model_selection.sweep_components import least_variances, sweep
+from pixture.segmentation.component_count.away_from_edges import away_from_edges
+from pixture.segmentation.component_count.effective_size import ORDER, effective_size, residual_correlations
+from pixture.view.save_segmentation import record
 
 
 def mixture_of(covariance: CovarianceName, d: int = 3) -> Mixture:
@@ -128,9 +129,10 @@ def test_the_numbers_are_the_criteria_of_the_effective_size(china: Array) -> Non
     assert 100 < n < selection.total_weight / 10
     for each in selection.candidates:
         likelihood = n * each.log_likelihood
-        assert each.bic == pytest.approx(criteria.bic(likelihood, each.parameters, n))
-        assert each.icl == pytest.approx(criteria.icl(likelihood, each.parameters, n, n * each.entropy))
-        assert each.aic == pytest.approx(criteria.aic(likelihood, each.parameters))
+        assert each.bic == pytest.approx(information_criteria.bic(likelihood, each.parameters, n))
+        entropy = n * each.entropy
+        assert each.icl == pytest.approx(information_criteria.icl(likelihood, each.parameters, n, entropy))
+        assert each.aic == pytest.approx(information_criteria.aic(likelihood, each.parameters))
     assert selection.best.icl == min(each.icl for each in selection.candidates)
     # the size is that of the residuals of the choice itself
     image = image_from_array(china)
@@ -213,7 +215,7 @@ def test_images_of_any_shape(shape: tuple[int, int]) -> None:
 def test_large_images_are_seen_through_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     pixels = blurred((300, 260), 1.0)
     whole = effective_size(histogram(image_from_array(pixels)), STANDARD)
-    monkeypatch.setattr("pixture.segmentation.effective.SIDE", 100)
+    monkeypatch.setattr("pixture.segmentation.component_count.effective_size.SIDE", 100)
     assert effective_size(histogram(image_from_array(pixels)), STANDARD) == pytest.approx(whole, rel=0.1)
 
 
@@ -384,7 +386,7 @@ def test_an_even_image_has_no_edges(shape: tuple[int, ...]) -> None:
 def test_where_little_would_be_left_nothing_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     halves = np.repeat([0.0, 20.0], 32)[None] + np.random.default_rng(0).standard_normal((64, 64))
     assert not away_from_edges(image_from_array(halves)).all()
-    monkeypatch.setattr("pixture.segmentation.edges.LEAST_LEFT", 0.97)
+    monkeypatch.setattr("pixture.segmentation.component_count.away_from_edges.LEAST_LEFT", 0.97)
     assert away_from_edges(image_from_array(halves)).all()
     # of few values, each may be a class
     flat = np.repeat(np.arange(6, dtype=np.uint8) * 40, 3)[None].repeat(30, axis=0)

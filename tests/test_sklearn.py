@@ -12,8 +12,8 @@ from sklearn.mixture import GaussianMixture
 from pixture import WeightedSample, fit, histogram, image_from_array
 from pixture.arrays import Floats
 from pixture.choices import CovarianceName
-from pixture.mixture.em import maximise_likelihood, summarise
-from pixture.mixture.mixture import Mixture
+from pixture.mixture.em.em import maximise_likelihood, summarise
+from pixture.mixture.model.mixture import Mixture
 
 NAMES = {"full": "full", "tied": "tied", "diagonal": "diag", "spherical": "spherical"}
 ITERATIONS = 50

@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 
 from pixture.cli import app
 from pixture.commands.app import run
-from pixture.imaging.writers.png import png
-from pixture.streams import SUBSTITUTED, Stderr, Stdout
+from pixture.commands.streams import SUBSTITUTED, Stderr, Stdout
+from pixture.imaging.png_writer import png
 from pixture.wording import printable
 
 COMMANDS = ("segment", "regions", "evaluate", "report", "select", "fit", "apply", "animate", "info", "demo")
@@ -181,13 +181,13 @@ def test_each_warning_is_said_once_and_not_when_quiet(tmp_path: Path) -> None:
 def test_what_libraries_warn_of_is_not_said(
     small: Path, in_encoding: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pixture.imaging.read import read as real
+    from pixture.imaging.readers.read import read as real
 
     def read(path: Path) -> object:
         warnings.warn("invalid value encountered in cast", RuntimeWarning, stacklevel=1)
         return real(path)
 
-    monkeypatch.setattr("pixture.segmentation.source.read", read)
+    monkeypatch.setattr("pixture.segmentation.image_source.read", read)
     monkeypatch.setattr(sys, "warnoptions", [])
     assert in_encoding("utf-8", "info", small, "-k", 2)[2] == ""
     assert "invalid value" in in_encoding("utf-8", "info", small, "-k", 2, "--debug")[2]

@@ -21,7 +21,7 @@ import tifffile
 import pixture
 from pixture.arrays import Array
 from pixture.errors import FirstFrameWarning, ReadError
-from pixture.imaging.read import read
+from pixture.imaging.readers.read import read
 from pixture.imaging.readers.tiff import codestreams
 from pixture.imaging.readers.tiff import reader as tiff
 

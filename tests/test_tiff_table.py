@@ -18,7 +18,7 @@ import tifffile
 from pixture.arrays import Array, Mask
 from pixture.errors import ImageError, ReadError
 from pixture.imaging.image import Image
-from pixture.imaging.read import read
+from pixture.imaging.readers.read import read
 
 SIZE = 24, 40
 GDAL_NODATA = 42113

@@ -19,9 +19,9 @@ from pixture.arrays import Array
 from pixture.errors import ImageError, WriteError
 from pixture.imaging.image import image_from_array
 from pixture.model_file import checksum
+from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
+from pixture.segmentation.regions.merge_tree.tree_file import read_tree, regions_in, runs, write_tree
 from pixture.segmentation.regions.regions import Regions, regions_of
-from pixture.segmentation.regions.tree import MergeTree
-from pixture.segmentation.regions.tree_file import read_tree, regions_in, runs, write_tree
 from tests.reference_merge_tree import random_tree, wholes
 
 SUPERPIXELS = np.array([[1, 1, 2, 3], [1, 1, 2, 3]], np.int32)

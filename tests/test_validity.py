@@ -16,9 +16,9 @@ from pixture import ImageError, MaskedValuesWarning, image_from_array
 from pixture.arrays import Array, Mask
 from pixture.imaging import validity
 from pixture.imaging.display import as_picture
-from pixture.imaging.nodata import in_dtype, nodata_in
+from pixture.imaging.nodata_values import in_dtype, nodata_in
 from pixture.imaging.thumbnail import thumbnail
-from pixture.segmentation.edges import away_from_edges
+from pixture.segmentation.component_count.away_from_edges import away_from_edges
 
 F4, F8 = np.finfo("f4"), np.finfo("f8")
 

@@ -22,8 +22,8 @@ import llvmlite.binding as llvm
 import numpy as np
 from numba.core import event
 from pixture import Mixture, WeightedSample, fit, histogram, image_from_array
-from pixture.mixture.em import summarise
-from pixture.mixture.posterior import labels, responsibilities
+from pixture.mixture.em.em import summarise
+from pixture.mixture.model.posterior import labels, responsibilities
 
 class Said(event.Listener):
     def on_start(self, event):

@@ -18,8 +18,8 @@ from benchmarks.animating import display_in_memory
 import pixture
 from pixture.arrays import Array
 from pixture.demo import photograph
-from pixture.mixture.synthetic import synthetic
-from pixture.view.film.window import refuse_without_display
+from pixture.mixture.model.synthetic_points import synthetic
+from pixture.view.animation.window import refuse_without_display
 
 PATIENCE = 60.0
 """Seconds that a window may take to open, on a machine that does other things as well."""
@@ -85,7 +85,7 @@ import sys
 import matplotlib.pyplot as plt
 from matplotlib.backend_bases import KeyEvent, MouseEvent
 import pixture
-from pixture.view.film.window import STRIP, Player
+from pixture.view.animation.window import STRIP, Player
 
 values, _ = pixture.synthetic(300, 3, seed=4)
 animation = pixture.record(values, 3, init="random", seed=4).animate()

@@ -153,8 +153,8 @@ def first_runs(count: int, arguments: list[str], environment: dict[str, str]) ->
 
 TINY = """
 import os, sys
-from pixture.compiled import kernel
-from pixture.compiling import told_of_compiling
+from pixture.compilation.jit import kernel
+from pixture.compilation.notice import told_of_compiling
 sys.path.insert(0, sys.argv[1])
 kernel(lambda x: x)(1)  # what numba does before the first compilation, is done once
 children, (wait, begin) = [], os.pipe()
@@ -177,7 +177,7 @@ with told_of_compiling(lambda name, arguments: told.append(name)):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked, to begin at the same moment")
 def test_ten_first_runs_at_once(tmp_path: Path) -> None:
-    source = "from pixture.compiled import kernel\n@kernel\ndef more(x):\n    return 2 * x + 1\n"
+    source = "from pixture.compilation.jit import kernel\n@kernel\ndef more(x):\n    return 2 * x + 1\n"
     (tmp_path / "tiny_race.py").write_text(source)
     cache = tmp_path / "cache"
     said = first_runs(1, ["-c", TINY, str(tmp_path)], {"NUMBA_CACHE_DIR": str(cache)})

@@ -38,34 +38,34 @@ if TYPE_CHECKING:
         UnlikeModelWarning,
         WriteError,
     )
-    from pixture.estimators.bayesian import BayesianGaussianMixture
-    from pixture.estimators.gaussian import GaussianMixture
-    from pixture.estimators.student import TMixture
-    from pixture.imaging.histogram import Histogram, histogram
+    from pixture.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
+    from pixture.estimators.gaussian_mixture import GaussianMixture
+    from pixture.estimators.t_mixture import TMixture
+    from pixture.imaging.histogram.histogram import Histogram, histogram
     from pixture.imaging.image import Image, image_from_array
-    from pixture.imaging.read import read
-    from pixture.mixture.diagnosis import Diagnosis, diagnose
-    from pixture.mixture.distance import bhattacharyya, kullback_leibler
-    from pixture.mixture.ellipse import Ellipse, ellipse, interval
-    from pixture.mixture.em import Fit, Step, Stop
-    from pixture.mixture.fit import fit
-    from pixture.mixture.merging import Merging, merge_components
-    from pixture.mixture.mixture import Mixture
-    from pixture.mixture.prior import Prior
-    from pixture.mixture.recording import Recording, record
-    from pixture.mixture.sample import WeightedSample
-    from pixture.mixture.selection import Selection
-    from pixture.mixture.synthetic import synthetic
-    from pixture.segmentation.evaluate import evaluate
+    from pixture.imaging.readers.read import read
+    from pixture.mixture.comparison.component_merging import Merging, merge_components
+    from pixture.mixture.comparison.diagnosis import Diagnosis, diagnose
+    from pixture.mixture.comparison.distance import bhattacharyya, kullback_leibler
+    from pixture.mixture.comparison.ellipse import Ellipse, ellipse, interval
+    from pixture.mixture.em.em import Fit, Step, Stop
+    from pixture.mixture.em.fit import fit
+    from pixture.mixture.em.recording import Recording, record
+    from pixture.mixture.extensions.conjugate_prior import Prior
+    from pixture.mixture.model.mixture import Mixture
+    from pixture.mixture.model.synthetic_points import synthetic
+    from pixture.mixture.model.weighted_sample import WeightedSample
+    from pixture.mixture.model_selection.selection import Selection
+    from pixture.segmentation.component_count.select_components import select
+    from pixture.segmentation.evaluation.evaluate import evaluate
     from pixture.segmentation.evaluation.evaluation import Evaluation
-    from pixture.segmentation.model import ImageModel, apply, fit_images
-    from pixture.segmentation.regions.find import regions
+    from pixture.segmentation.many_images.image_model import ImageModel, apply, fit_images
+    from pixture.segmentation.regions.find_regions import regions
+    from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
     from pixture.segmentation.regions.regions import Regions
-    from pixture.segmentation.regions.tree import MergeTree
     from pixture.segmentation.segment import segment
     from pixture.segmentation.segmentation import Segmentation
-    from pixture.segmentation.select import select
-    from pixture.view.animation import Animation
+    from pixture.view.animation.animation import Animation
 
 __version__ = "0.1.0"
 
@@ -138,47 +138,47 @@ __all__ = [
 
 # Where each name lives. Loaded when first used (SPEC 1), so that `import pixture` costs next to nothing.
 _HOMES = {
-    "Animation": "pixture.view.animation",
-    "BayesianGaussianMixture": "pixture.estimators.bayesian",
+    "Animation": "pixture.view.animation.animation",
+    "BayesianGaussianMixture": "pixture.estimators.bayesian_gaussian_mixture",
     "Choices": "pixture.choices",
-    "Diagnosis": "pixture.mixture.diagnosis",
-    "Ellipse": "pixture.mixture.ellipse",
+    "Diagnosis": "pixture.mixture.comparison.diagnosis",
+    "Ellipse": "pixture.mixture.comparison.ellipse",
     "Evaluation": "pixture.segmentation.evaluation.evaluation",
-    "Fit": "pixture.mixture.em",
-    "GaussianMixture": "pixture.estimators.gaussian",
-    "Histogram": "pixture.imaging.histogram",
+    "Fit": "pixture.mixture.em.em",
+    "GaussianMixture": "pixture.estimators.gaussian_mixture",
+    "Histogram": "pixture.imaging.histogram.histogram",
     "Image": "pixture.imaging.image",
-    "ImageModel": "pixture.segmentation.model",
-    "Merging": "pixture.mixture.merging",
-    "MergeTree": "pixture.segmentation.regions.tree",
-    "Mixture": "pixture.mixture.mixture",
-    "Prior": "pixture.mixture.prior",
-    "Recording": "pixture.mixture.recording",
+    "ImageModel": "pixture.segmentation.many_images.image_model",
+    "Merging": "pixture.mixture.comparison.component_merging",
+    "MergeTree": "pixture.segmentation.regions.merge_tree.merge_tree",
+    "Mixture": "pixture.mixture.model.mixture",
+    "Prior": "pixture.mixture.extensions.conjugate_prior",
+    "Recording": "pixture.mixture.em.recording",
     "Regions": "pixture.segmentation.regions.regions",
     "Segmentation": "pixture.segmentation.segmentation",
-    "Selection": "pixture.mixture.selection",
-    "Step": "pixture.mixture.em",
-    "Stop": "pixture.mixture.em",
-    "TMixture": "pixture.estimators.student",
-    "WeightedSample": "pixture.mixture.sample",
-    "bhattacharyya": "pixture.mixture.distance",
-    "diagnose": "pixture.mixture.diagnosis",
-    "ellipse": "pixture.mixture.ellipse",
-    "evaluate": "pixture.segmentation.evaluate",
-    "apply": "pixture.segmentation.model",
-    "fit": "pixture.mixture.fit",
-    "fit_images": "pixture.segmentation.model",
-    "histogram": "pixture.imaging.histogram",
+    "Selection": "pixture.mixture.model_selection.selection",
+    "Step": "pixture.mixture.em.em",
+    "Stop": "pixture.mixture.em.em",
+    "TMixture": "pixture.estimators.t_mixture",
+    "WeightedSample": "pixture.mixture.model.weighted_sample",
+    "bhattacharyya": "pixture.mixture.comparison.distance",
+    "diagnose": "pixture.mixture.comparison.diagnosis",
+    "ellipse": "pixture.mixture.comparison.ellipse",
+    "evaluate": "pixture.segmentation.evaluation.evaluate",
+    "apply": "pixture.segmentation.many_images.image_model",
+    "fit": "pixture.mixture.em.fit",
+    "fit_images": "pixture.segmentation.many_images.image_model",
+    "histogram": "pixture.imaging.histogram.histogram",
     "image_from_array": "pixture.imaging.image",
-    "interval": "pixture.mixture.ellipse",
-    "kullback_leibler": "pixture.mixture.distance",
-    "merge_components": "pixture.mixture.merging",
-    "read": "pixture.imaging.read",
-    "record": "pixture.mixture.recording",
-    "regions": "pixture.segmentation.regions.find",
+    "interval": "pixture.mixture.comparison.ellipse",
+    "kullback_leibler": "pixture.mixture.comparison.distance",
+    "merge_components": "pixture.mixture.comparison.component_merging",
+    "read": "pixture.imaging.readers.read",
+    "record": "pixture.mixture.em.recording",
+    "regions": "pixture.segmentation.regions.find_regions",
     "segment": "pixture.segmentation.segment",
-    "select": "pixture.segmentation.select",
-    "synthetic": "pixture.mixture.synthetic",
+    "select": "pixture.segmentation.component_count.select_components",
+    "synthetic": "pixture.mixture.model.synthetic_points",
 }
 
 

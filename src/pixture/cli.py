@@ -38,14 +38,14 @@ def main() -> None:
 
 def _status() -> int:
     """Run the command, and return the status that the process ends with."""
-    from pixture.streams import prepare_streams
+    from pixture.commands.streams import prepare_streams
 
     prepare_streams()
     # what is imported is a million objects that stay: looking through them for garbage, again and again as
     # they grow, is a tenth of a small photograph's time. Arrays are freed without it.
     gc.set_threshold(200_000, 20, 20)
     from pixture.commands.app import run
-    from pixture.reporting import say
+    from pixture.commands.error_messages import say
 
     try:
         status = run()

@@ -11,13 +11,13 @@ import numpy as np
 
 from pixture.choices import Choices
 from pixture.errors import ReadError
+from pixture.files.input_files import Inputs
+from pixture.files.output_files import refuse_outputs
 from pixture.imaging.image import Image
-from pixture.imaging.read import read
-from pixture.imaging.writers.inputs import Inputs
-from pixture.imaging.writers.outputs import refuse_outputs
+from pixture.imaging.readers.read import read
 from pixture.segmentation.segment import segment_image
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.save import output_paths, save
+from pixture.view.save_segmentation import output_paths, save
 
 PHOTOGRAPHS = {"china": 4, "flower": 4}
 """The photographs' names, and how many components suit each."""

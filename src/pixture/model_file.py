@@ -24,10 +24,10 @@ from safetensors.numpy import save as bytes_of
 import pixture
 from pixture.arrays import Array
 from pixture.errors import MixtureError, ReadError, WriteError
-from pixture.imaging.writers.inputs import Inputs
-from pixture.imaging.writers.outputs import NO_INPUTS, refuse_places
-from pixture.imaging.writers.whole import write_whole
-from pixture.mixture.mixture import Mixture
+from pixture.files.atomic_writing import write_whole
+from pixture.files.input_files import Inputs
+from pixture.files.output_files import NO_INPUTS, refuse_places
+from pixture.mixture.model.mixture import Mixture
 
 FORMAT = 2
 """Version of the header's layout; a reader reads those up to its own."""

@@ -17,8 +17,8 @@ import tifffile
 
 import pixture
 from pixture.arrays import Array
-from pixture.imaging.writers.png import png
-from pixture.segmentation.model import ImageModel
+from pixture.imaging.png_writer import png
+from pixture.segmentation.many_images.image_model import ImageModel
 
 HEIGHT, WIDTH = 21, 34
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pixture.choices import AUTO, AUTO_COMPONENTS, DEFAULT_INIT, FPS, FRAME_WIDTH, Choices, InitName
+from pixture.commands.error_messages import say
+from pixture.commands.lean_imports import import_matplotlib, import_numba
 from pixture.commands.options import (
     Covariance,
     Debug,
@@ -26,13 +28,11 @@ from pixture.commands.options import (
     number_or_auto,
 )
 from pixture.commands.process import prepare_readers, stderr
-from pixture.reporting import say
-from pixture.startup import import_matplotlib, import_numba
 from pixture.wording import plural
 
 if TYPE_CHECKING:
-    from pixture.mixture.recording import Recording
-    from pixture.view.animation import Animation
+    from pixture.mixture.em.recording import Recording
+    from pixture.view.animation.animation import Animation
     from pixture.view.terminal import ProgressBar
 
 DEFAULTS = Choices()
@@ -144,13 +144,13 @@ def animate(
     )
     import_numba()
     import_matplotlib()
-    from pixture.compiling import announced
-    from pixture.imaging.writers.inputs import Inputs
-    from pixture.mixture.recording import record_sample
-    from pixture.mixture.sample import WeightedSample
-    from pixture.mixture.synthetic import synthetic
-    from pixture.view.film.formats import check_fps, refuse_unwritable
-    from pixture.view.film.window import refuse_without_display
+    from pixture.compilation.notice import announced
+    from pixture.files.input_files import Inputs
+    from pixture.mixture.em.recording import record_sample
+    from pixture.mixture.model.synthetic_points import synthetic
+    from pixture.mixture.model.weighted_sample import WeightedSample
+    from pixture.view.animation.file_formats import check_fps, refuse_unwritable
+    from pixture.view.animation.window import refuse_without_display
     from pixture.view.terminal import ProgressBar
 
     if output is None:  # what would be refused in the end is refused at once
@@ -200,12 +200,12 @@ def _of_image(
     auto: bool,
     watch: ProgressBar,
 ) -> tuple[Recording, Animation]:
-    from pixture.imaging.histogram import histogram
-    from pixture.mixture.recording import record_sample
-    from pixture.segmentation.masking import opened, within
+    from pixture.imaging.histogram.histogram import histogram
+    from pixture.mixture.em.recording import record_sample
+    from pixture.segmentation.image_source import as_image
+    from pixture.segmentation.mask_image import opened, within
     from pixture.segmentation.segment import select_image
-    from pixture.segmentation.source import as_image
-    from pixture.view.animation import animate_image
+    from pixture.view.animation.animation import animate_image
 
     image = within(as_image(path), opened(mask, mask_threshold))
     watch.begin(path, image)

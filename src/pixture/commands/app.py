@@ -12,12 +12,12 @@ import typer
 from typer.core import TyperGroup
 
 from pixture.commands.animating import animate
+from pixture.commands.error_messages import FAILED, INTERRUPTED, reported, tell
 from pixture.commands.evaluating import evaluate
 from pixture.commands.fitting import fit, select
 from pixture.commands.regions import regions
 from pixture.commands.segmenting import apply, report, segment
 from pixture.commands.showing import demo, info
-from pixture.reporting import FAILED, INTERRUPTED, reported, tell
 from pixture.wording import printable
 
 UsageError = cast(type[Exception], typer.BadParameter.__mro__[1])

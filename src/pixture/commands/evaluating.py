@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from pixture.commands.error_messages import say
 from pixture.commands.options import Debug, Json, Overwrite, Quiet, Threads
 from pixture.commands.process import print_json, stderr, stdout
-from pixture.reporting import say
 
 Predictions = Annotated[
     Path,
@@ -60,11 +60,11 @@ def evaluate(
     them; adjusted Rand, Jaccard and Dice; and precision, recall and F of the boundaries. Of trees that
     `pixture regions` wrote, the best single cut and the best cut for each image are scored too.
     """
-    from pixture.imaging.writers.inputs import Inputs
-    from pixture.imaging.writers.outputs import refuse_outputs
-    from pixture.imaging.writers.whole import write_whole
-    from pixture.segmentation.evaluate import evaluate as scored
-    from pixture.view.evaluation import CountedProgress, evaluation_csv, evaluation_tables
+    from pixture.files.atomic_writing import write_whole
+    from pixture.files.input_files import Inputs
+    from pixture.files.output_files import refuse_outputs
+    from pixture.segmentation.evaluation.evaluate import evaluate as scored
+    from pixture.view.evaluation_tables import CountedProgress, evaluation_csv, evaluation_tables
 
     inputs = Inputs.of([place for place in (predictions, truth) if place.is_file()])
     if csv is not None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pixture.choices import DEFAULT_INIT, Choices
+from pixture.commands.error_messages import say
+from pixture.commands.lean_imports import import_matplotlib, import_numba
 from pixture.commands.options import (
     COMPARED,
     Compared,
@@ -36,8 +38,6 @@ from pixture.commands.options import (
     WithDraws,
 )
 from pixture.commands.process import prepare_readers, print_json, stderr, stdout
-from pixture.reporting import say
-from pixture.startup import import_matplotlib, import_numba
 from pixture.wording import printable
 
 if TYPE_CHECKING:
@@ -85,12 +85,12 @@ def fit(
         threads=threads,
     )
     import_numba()
-    from pixture.compiling import announced
-    from pixture.imaging.writers.inputs import Inputs
-    from pixture.imaging.writers.outputs import refuse_outputs
-    from pixture.segmentation.masking import opened, within
-    from pixture.segmentation.model import fit_images
-    from pixture.segmentation.source import as_image
+    from pixture.compilation.notice import announced
+    from pixture.files.input_files import Inputs
+    from pixture.files.output_files import refuse_outputs
+    from pixture.segmentation.image_source import as_image
+    from pixture.segmentation.many_images.image_model import fit_images
+    from pixture.segmentation.mask_image import opened, within
     from pixture.view.terminal import ProgressBar, model_line
 
     prepare_readers(max_pixels)
@@ -139,11 +139,11 @@ def select(
     repeat each other.
     """
     import_numba()
-    from pixture.compiling import announced
-    from pixture.imaging.writers.inputs import Inputs
-    from pixture.imaging.writers.outputs import refuse_outputs
-    from pixture.imaging.writers.whole import write_whole
-    from pixture.segmentation.select import select as select_image
+    from pixture.compilation.notice import announced
+    from pixture.files.atomic_writing import write_whole
+    from pixture.files.input_files import Inputs
+    from pixture.files.output_files import refuse_outputs
+    from pixture.segmentation.component_count.select_components import select as select_image
     from pixture.view.terminal import selection_line, selection_table
 
     prepare_readers(max_pixels)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import typer
 
+from pixture.commands.error_messages import FAILED, SOME_FAILED, sentence
 from pixture.commands.process import print_json
-from pixture.reporting import FAILED, SOME_FAILED, sentence
 
 if TYPE_CHECKING:
-    from pixture.batch import Outcome
+    from pixture.batch.segmentations import Outcome
 
 Made = TypeVar("Made")
 
@@ -29,7 +29,7 @@ class Speaker(Protocol):
 
 def refuse_clashes(images: list[Path], output: Path, remedy: str) -> None:
     """Refuse images whose results would have the same names."""
-    from pixture.batch import clashes
+    from pixture.batch.segmentations import clashes
 
     same = clashes(images, output)
     if same:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pixture.commands.lean_imports import import_numba
 from pixture.commands.options import (
     Debug,
     Folder,
@@ -23,10 +24,9 @@ from pixture.commands.options import (
 )
 from pixture.commands.outcomes import refuse_clashes, say_outcomes
 from pixture.commands.process import prepare_readers, stderr
-from pixture.startup import import_numba
 
 if TYPE_CHECKING:
-    from pixture.batch import Outcome
+    from pixture.batch.segmentations import Outcome
     from pixture.segmentation.regions.regions import Regions
 
 Number = Annotated[
@@ -85,12 +85,12 @@ def regions(
     if overwrite and skip_existing:
         raise typer.BadParameter("--overwrite and --skip-existing exclude each other.")
     import_numba()
-    from pixture.batch_regions import find_regions_of_files
-    from pixture.compiling import announced
-    from pixture.imaging.writers.inputs import Inputs
-    from pixture.segmentation.regions.find import find_regions
-    from pixture.segmentation.regions.tree import height_of
-    from pixture.segmentation.regions.tree_file import regions_in
+    from pixture.batch.regions import find_regions_of_files
+    from pixture.compilation.notice import announced
+    from pixture.files.input_files import Inputs
+    from pixture.segmentation.regions.find_regions import find_regions
+    from pixture.segmentation.regions.merge_tree.merge_tree import height_of
+    from pixture.segmentation.regions.merge_tree.tree_file import regions_in
     from pixture.view.regions_terminal import Spinner, regions_line
     from pixture.view.save_regions import regions_record
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pixture.choices import AUTO, AUTO_COMPONENTS, DEFAULT_INIT, Choices
+from pixture.commands.lean_imports import import_matplotlib, import_numba
 from pixture.commands.options import (
     ComponentsOrAuto,
     Covariance,
@@ -34,11 +35,10 @@ from pixture.commands.options import (
 )
 from pixture.commands.outcomes import refuse_clashes, say_outcomes
 from pixture.commands.process import prepare_readers, stderr
-from pixture.startup import import_matplotlib, import_numba
 
 if TYPE_CHECKING:
-    from pixture.batch import Make, Outcome, Outputs
-    from pixture.imaging.writers.inputs import Inputs
+    from pixture.batch.segmentations import Make, Outcome, Outputs
+    from pixture.files.input_files import Inputs
     from pixture.segmentation.segmentation import Segmentation
 
 DEFAULTS = Choices()
@@ -122,9 +122,9 @@ def apply(
     _refuse_both(overwrite, skip_existing)
     import_numba()
     import_matplotlib()
-    from pixture.batch import Outputs
-    from pixture.imaging.writers.inputs import Inputs
-    from pixture.segmentation.model import ImageModel, apply_to
+    from pixture.batch.segmentations import Outputs
+    from pixture.files.input_files import Inputs
+    from pixture.segmentation.many_images.image_model import ImageModel, apply_to
 
     prepare_readers(max_pixels)
     fitted = ImageModel.load(model)
@@ -222,7 +222,7 @@ def _segment(
     _refuse_both(overwrite, skip_existing)
     import_numba()
     import_matplotlib()
-    from pixture.batch import Outputs
+    from pixture.batch.segmentations import Outputs
     from pixture.segmentation.segment import segment_image
 
     prepare_readers(max_pixels)
@@ -253,10 +253,10 @@ def _each(
     debug: bool,
 ) -> None:
     """Make a segmentation of each image and save it; say what became of it."""
-    from pixture.batch import segment_files
-    from pixture.compiling import announced
-    from pixture.imaging.writers.inputs import Inputs
-    from pixture.view.save import record
+    from pixture.batch.segmentations import segment_files
+    from pixture.compilation.notice import announced
+    from pixture.files.input_files import Inputs
+    from pixture.view.save_segmentation import record
     from pixture.view.terminal import ProgressBar, result_line
 
     refuse_clashes(images, output, "Segment them into different folders.")

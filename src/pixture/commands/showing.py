@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from pixture.choices import Choices
+from pixture.commands.error_messages import say
+from pixture.commands.lean_imports import import_matplotlib, import_numba
 from pixture.commands.options import Components, Debug, Folder, Json, MaxPixels, Overwrite
 from pixture.commands.process import prepare_readers, print_json, stdout
-from pixture.reporting import say
-from pixture.startup import import_matplotlib, import_numba
 from pixture.wording import printable
 
 DEFAULTS = Choices()
@@ -26,7 +26,7 @@ def demo(
     """Segment two photographs that come with scikit-learn, in colour and in grey."""
     import_numba()
     import_matplotlib()
-    from pixture.compiling import announced
+    from pixture.compilation.notice import announced
     from pixture.demo import run_demo
     from pixture.view.terminal import demo_row, demo_table
 
@@ -58,9 +58,9 @@ def info(
     """Say what an image holds, and what a segmentation would cost."""
     choices = Choices(components)
     import_numba()
-    from pixture.compiling import announced
-    from pixture.segmentation.cost import cost
-    from pixture.segmentation.source import as_image
+    from pixture.compilation.notice import announced
+    from pixture.segmentation.cost_estimate import cost
+    from pixture.segmentation.image_source import as_image
     from pixture.view.terminal import info_dict, info_table
 
     prepare_readers(max_pixels)

@@ -16,20 +16,20 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.errors import ImageError
-from pixture.estimators.answers import floating
-from pixture.estimators.attributes import COVARIANCE_TYPES
-from pixture.estimators.extent import refuse_what_cannot_be_fitted
-from pixture.estimators.shown_state import ShownState
-from pixture.estimators.starting import ENOUGH, WAYS, checked_labels
-from pixture.imaging.histogram import histogram
+from pixture.estimators.initialization.data_bounds import refuse_what_cannot_be_fitted
+from pixture.estimators.initialization.starts import ENOUGH, WAYS, checked_labels
+from pixture.estimators.prediction import floating
+from pixture.estimators.state.attributes import COVARIANCE_TYPES
+from pixture.estimators.state.shown_state import ShownState
+from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.image import image_from_array
-from pixture.mixture.collapse import collapsed, warn_of_collapse
-from pixture.mixture.covariance import EPSILON, STRUCTURES
-from pixture.mixture.em import fallen
-from pixture.mixture.mixture import Mixture
-from pixture.mixture.moments import Moments, together
-from pixture.mixture.rows import Rows
-from pixture.mixture.sample import WeightedSample, rounding_share
+from pixture.mixture.em.em import fallen
+from pixture.mixture.extensions.input_rows import Rows
+from pixture.mixture.model.collapsed_components import collapsed, warn_of_collapse
+from pixture.mixture.model.covariance import EPSILON, STRUCTURES
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.moments import Moments, together
+from pixture.mixture.model.weighted_sample import WeightedSample, rounding_share
 
 
 class Run(NamedTuple):

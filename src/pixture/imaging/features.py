@@ -12,7 +12,7 @@ import numpy as np
 from pixture.arrays import Array, Mask
 from pixture.imaging.image import Image
 from pixture.imaging.kernels import colour, smoothing
-from pixture.imaging.lab import FROM_LINEAR
+from pixture.imaging.lab_colour import FROM_LINEAR
 from pixture.parallel import map_slabs
 
 MOST_BANDS = 4

@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from pixture.arrays import Array, Floats, Mask
 from pixture.errors import ImageError, MaskedValuesWarning
-from pixture.imaging.layout import arranged, axes_of_shape, named_dimensions, named_nodata
-from pixture.imaging.nodata import Nodata
-from pixture.imaging.pixels import array_of, kept, quiet
+from pixture.files.input_files import Inputs, absolute
+from pixture.imaging.array_input import array_of, kept, quiet
+from pixture.imaging.axes import arranged, axes_of_shape, named_dimensions, named_nodata
+from pixture.imaging.nodata_values import Nodata
 from pixture.imaging.validity import taking_part
-from pixture.imaging.writers.inputs import Inputs, absolute
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 """Share of red, green and blue in luminance (ITU-R BT.709)."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from pixture.arrays import Array, Mask
 from pixture.errors import ImageError
-from pixture.imaging.nodata import Nodata, in_dtype, values_a_channel
+from pixture.imaging.nodata_values import Nodata, in_dtype, values_a_channel
 
 BLOCK_BYTES = 1 << 19
 """Pixels looked at together."""

@@ -12,18 +12,18 @@ import numpy as np
 
 from pixture.choices import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError, LabelWithoutPixelsWarning
-from pixture.imaging.grey import with_channels
-from pixture.imaging.histogram import Histogram, histogram
+from pixture.imaging.grey_as_colour import with_channels
+from pixture.imaging.histogram.histogram import Histogram, histogram
 from pixture.imaging.image import Image
-from pixture.mixture.em import Fit, OnStep
-from pixture.mixture.fit import chosen, fit_sample
-from pixture.mixture.mixture import Mixture
-from pixture.mixture.selection import CriterionName, Selection, select_sample
-from pixture.segmentation.edges import away_from_edges
-from pixture.segmentation.effective import effective_size
-from pixture.segmentation.masking import opened, within
+from pixture.mixture.em.em import Fit, OnStep
+from pixture.mixture.em.fit import chosen, fit_sample
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model_selection.selection import CriterionName, Selection, select_sample
+from pixture.segmentation.component_count.away_from_edges import away_from_edges
+from pixture.segmentation.component_count.effective_size import effective_size
+from pixture.segmentation.image_source import Source, as_image
+from pixture.segmentation.mask_image import opened, within
 from pixture.segmentation.segmentation import Segmentation
-from pixture.segmentation.source import Source, as_image
 
 FEW_VALUES = 16
 """Distinct values away from edges, fewer than which no pixel is left out while numbers are compared."""

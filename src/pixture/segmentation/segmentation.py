@@ -15,20 +15,20 @@ from pixture.arrays import Array, Floats, Integers
 from pixture.choices import GIVEN, Choices
 from pixture.errors import ChoiceError
 from pixture.imaging import display
-from pixture.imaging.histogram import Histogram
+from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
-from pixture.mixture import posterior
-from pixture.mixture.em import Fit, OnStep, Stop
-from pixture.mixture.mixture import Mixture
-from pixture.mixture.recording import Recording, record_sample
-from pixture.mixture.selection import Selection
+from pixture.mixture.em.em import Fit, OnStep, Stop
+from pixture.mixture.em.recording import Recording, record_sample
+from pixture.mixture.model import posterior
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model_selection.selection import Selection
 from pixture.parallel import map_slabs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from pixture.segmentation.regions.regions import Regions
-    from pixture.view.animation import Animation
+    from pixture.view.animation.animation import Animation
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +139,9 @@ class Segmentation:
     @cached_property
     def regions(self) -> Regions:
         """The image's regions as `pixture.regions` finds them; they do not follow from the mixture here."""
-        from pixture.segmentation.regions.find import find_regions  # its kernels are loaded where asked for
+        from pixture.segmentation.regions.find_regions import (
+            find_regions,  # its kernels are loaded where asked for
+        )
 
         return find_regions(self.image, threads=self.choices.threads)
 
@@ -235,7 +237,7 @@ class Segmentation:
             The files are there already, or cannot be written, or one is a file that the segmentation was made
             from: the image, its mask, a model. Those that were there are untouched.
         """
-        from pixture.view.save import save  # a convenience: the roof, called when asked for
+        from pixture.view.save_segmentation import save  # a convenience: the roof, called when asked for
 
         return save(self, Path(folder), stem=stem, overwrite=overwrite)
 
@@ -318,11 +320,11 @@ class Segmentation:
         >>> animation.captions[0][0].startswith("EM iteration 0 of")
         True
         """
-        from pixture.view.animation import animate_image  # the roof, as above
+        from pixture.view.animation.animation import animate_image  # the roof, as above
 
         return animate_image(self.image, self.record())
 
     def _repr_html_(self) -> str:
-        from pixture.view.html import segmentation_html
+        from pixture.view.notebook import segmentation_html
 
         return segmentation_html(self)

@@ -13,11 +13,11 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from pixture.errors import ChoiceError
-from pixture.mixture.em import Fit
-from pixture.mixture.gaussians import same_channels
-from pixture.mixture.mixture import Mixture
-from pixture.mixture.sample import WeightedSample
-from pixture.mixture.selection import Selection
+from pixture.mixture.em.em import Fit
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.packed_gaussians import same_channels
+from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.mixture.model_selection.selection import Selection
 from pixture.view.panels.axis_labels import numbered_names
 from pixture.view.panels.components import (
     MOST_INSIDE,

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 
 from pixture.arrays import Array, Integers
 from pixture.imaging.display import LINE, as_picture
-from pixture.segmentation.regions.contours import outlines, times_enlarged
+from pixture.segmentation.regions.contour_map import outlines, times_enlarged
 from pixture.segmentation.regions.regions import Regions
 from pixture.view.panels.figures import Plot, as_many
-from pixture.view.regions_html import greatest_of_blocks, small_image
+from pixture.view.regions_slider import greatest_of_blocks, small_image
 from pixture.wording import plural
 
 PANELS = ("Outlines", "Regions", "Boundaries")

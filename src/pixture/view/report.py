@@ -11,20 +11,20 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 
 from pixture.errors import ChoiceError
-from pixture.imaging.writers.outputs import refuse_outputs
-from pixture.imaging.writers.whole import write_whole
-from pixture.mixture.em import Stop
-from pixture.mixture.selection import Selection
+from pixture.files.atomic_writing import write_whole
+from pixture.files.output_files import refuse_outputs
+from pixture.mixture.em.em import Stop
+from pixture.mixture.model_selection.selection import Selection
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.component_rows import UNCERTAIN, component_table, percent
 from pixture.view.pages.inline_svg import inline_svg
 from pixture.view.pages.page import page
 from pixture.view.pages.pictures import pictures
-from pixture.view.pages.report_film import Film, Unwatched, Watch, film, likelihood
+from pixture.view.pages.report_animation import Film, Unwatched, Watch, film, likelihood
 from pixture.view.panels.axis_labels import channels_in_words
 from pixture.view.panels.convergence import draw_changes, draw_log_likelihood
 from pixture.view.plots import plot_selection
-from pixture.view.regions_html import regions_html
+from pixture.view.regions_slider import regions_html
 from pixture.wording import plural, signed
 
 LARGEST = 4_900_000
@@ -182,7 +182,7 @@ def _largest(selection: Selection) -> str:
 
 def _record(segmentation: Segmentation) -> dict[str, Any]:
     """Return what the page shows of the record: input, fit, choices, versions, and the whole as text."""
-    from pixture.view.save import record  # which writes reports too
+    from pixture.view.save_segmentation import record  # which writes reports too
 
     found = record(segmentation)
     origin, about, fit = segmentation.image.origin, found["input"], segmentation.fit

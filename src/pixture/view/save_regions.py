@@ -19,13 +19,13 @@ import tifffile
 import pixture
 from pixture.arrays import Integers
 from pixture.errors import OlderReportWarning
-from pixture.imaging.writers.inputs import Inputs
-from pixture.imaging.writers.outputs import NO_INPUTS, refuse_outputs
-from pixture.imaging.writers.png import png
-from pixture.imaging.writers.whole import write_whole
+from pixture.files.atomic_writing import write_whole
+from pixture.files.input_files import Inputs
+from pixture.files.output_files import NO_INPUTS, refuse_outputs
+from pixture.imaging.png_writer import png
+from pixture.segmentation.regions.merge_tree.tree_file import SUFFIX, tree_content
 from pixture.segmentation.regions.regions import Regions
-from pixture.segmentation.regions.tree_file import SUFFIX, tree_content
-from pixture.view.save import input_record
+from pixture.view.save_segmentation import input_record
 
 FORMAT = 1
 """Version of the record's layout."""

@@ -20,15 +20,15 @@ from rich.table import Table
 
 from pixture.choices import Choices
 from pixture.imaging.image import Image
-from pixture.mixture.em import Fit, Step, Stop
-from pixture.mixture.selection import Selection
-from pixture.segmentation.cost import Cost
+from pixture.mixture.em.em import Fit, Step, Stop
+from pixture.mixture.model_selection.selection import Selection
+from pixture.segmentation.cost_estimate import Cost
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.axis_labels import channels_in_words
 from pixture.wording import plural, printable, si
 
 if TYPE_CHECKING:
-    from pixture.segmentation.model import ImageModel
+    from pixture.segmentation.many_images.image_model import ImageModel
 
 MOST_SHARES = 12
 """Labels whose shares a result's line lists."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.compiled import exp, kernel, log
+from pixture.compilation.jit import exp, kernel, log
 from pixture.imaging.kernels.smoothing import mirrored
 
 _f: Any = np.float32
@@ -20,7 +20,7 @@ _ONE, _TINY = _f(1), _f(1e-20)
 def to_lab(srgb: Array, matrix: Array, start: int, stop: int, out: Array) -> None:
     """Write the L*, a* and b* of the pixels start … stop - 1; `srgb` and `out` are (3, pixels) float32.
 
-    `matrix` (3, 3) takes linear red, green and blue to X / X_n, Y / Y_n, Z / Z_n. See `pixture.imaging.lab`.
+    `matrix` (3, 3) takes linear red, green and blue to X / X_n, Y / Y_n, Z / Z_n. See `imaging.lab_colour`.
     """
     red, green, blue = srgb[0, start:stop], srgb[1, start:stop], srgb[2, start:stop]
     lightness, a, b = out[0, start:stop], out[1, start:stop], out[2, start:stop]

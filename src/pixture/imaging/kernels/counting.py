@@ -1,9 +1,9 @@
 """The compiled passes over pixels: counting distinct values, and looking results up.
 
-`pixture.imaging.coding` says what a pixel's *code* is. Tables, `low` and `shift` are tuples with an entry a
-channel, so that the compiler writes the sum over the channels out. Pixels are indexed from 0 and by unsigned
-integers, which need no test of their sign. Counting has a naive twin in `tests/reference.py`; looking up is
-proven by giving the image back.
+`imaging.histogram.channel_packing` says what a pixel's *code* is. Tables, `low` and `shift` are tuples with
+an entry a channel, so that the compiler writes the sum over the channels out. Pixels are indexed from 0 and
+by unsigned integers, which need no test of their sign. Counting has a naive twin in `tests/reference.py`;
+looking up is proven by giving the image back.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Array, Integers, Mask
-from pixture.compiled import kernel
+from pixture.compilation.jit import kernel
 
 EMPTY = -1
 """What a slot holds that no code has taken."""

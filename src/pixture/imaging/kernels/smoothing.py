@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.compiled import exact, kernel, widest_vectors
+from pixture.compilation.jit import exact, kernel, widest_vectors
 
 Plane = Array
 """(rows, columns) float32."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Floats, Integers, Reals
-from pixture.compiled import kernel
+from pixture.compilation.jit import kernel
 
 BLOCK = 256
 """Rows whose distances stay in the first-level cache."""

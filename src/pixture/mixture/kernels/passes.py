@@ -16,8 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Floats, Integers, Reals
-from pixture.compiled import kernel
-from pixture.mixture.gaussians import TILE, Gaussians
+from pixture.compilation.jit import kernel
 from pixture.mixture.kernels.tiles import (
     add_product,
     channel_moments,
@@ -37,6 +36,7 @@ from pixture.mixture.kernels.tiles import (
     subtract,
     subtract_square,
 )
+from pixture.mixture.model.packed_gaussians import TILE, Gaussians
 
 LINE = 64
 """Bytes of a cache line, and of the widest vector."""

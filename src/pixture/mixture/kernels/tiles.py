@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Floats, Integers, Reals
-from pixture.compiled import exp, kernel, log, widest_vectors
+from pixture.compilation.jit import exp, kernel, log, widest_vectors
 
 
 @kernel

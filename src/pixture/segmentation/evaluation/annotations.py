@@ -12,7 +12,7 @@ import scipy.io
 
 from pixture.arrays import Integers, Mask
 from pixture.errors import ReadError
-from pixture.imaging.read import read
+from pixture.imaging.readers.read import read
 from pixture.segmentation.evaluation.boundary_scores import drawn_boundaries
 
 LABEL_SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".bmp")

@@ -6,8 +6,8 @@ import numpy as np
 
 from pixture.arrays import Array, Integers, Mask, Reals
 from pixture.errors import ChoiceError, ImageError
-from pixture.imaging.kernels.reducing import enlarge
-from pixture.imaging.reduce import block_means
+from pixture.imaging.downsampling import block_means
+from pixture.imaging.kernels.downsampling import enlarge
 from pixture.parallel import map_slabs
 from pixture.segmentation.regions.kernels.filling import fill, hide
 from pixture.segmentation.regions.kernels.full_resolution import boundary_blocks, misfits, settle
@@ -55,7 +55,7 @@ def bring_to_full_resolution(
     ----------
     superpixels
         (rows / factor, columns / factor), rounded up: labels 1 … n, 0 for a masked pixel, as found on
-        `pixture.imaging.reduce.reduce` of the image. Each label's pixels are connected (by their sides).
+        `downsampling.reduce` of the image. Each label's pixels are connected (by their sides).
     pixels
         (rows, columns) or (rows, columns, channels) of the image, of any dtype; finite where they take part.
     factor

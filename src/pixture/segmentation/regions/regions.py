@@ -15,12 +15,12 @@ from pixture.arrays import Integers
 from pixture.errors import ChoiceError, TreeError
 from pixture.imaging.image import Image
 from pixture.parallel import map_slabs
-from pixture.segmentation.regions.contours import Strengths, outlined, times_enlarged
+from pixture.segmentation.regions.boundaries.appearance_mixtures import NO_MIXTURES, Mixtures
+from pixture.segmentation.regions.contour_map import Strengths, outlined, times_enlarged
+from pixture.segmentation.regions.cut_cache import Shared
 from pixture.segmentation.regions.kernels.meetings import NEVER
-from pixture.segmentation.regions.mixtures import NO_MIXTURES, Mixtures
-from pixture.segmentation.regions.region_rows import region_rows
-from pixture.segmentation.regions.shared import Shared
-from pixture.segmentation.regions.tree import MergeTree, common_node, cut, meeting_nodes
+from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, common_node, cut, meeting_nodes
+from pixture.segmentation.regions.region_table import region_rows
 from pixture.wording import plural
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Regions:
         return np.unique(self.members)
 
     def _repr_html_(self) -> str:
-        from pixture.view.regions_html import regions_html  # the roof, when a notebook asks for it
+        from pixture.view.regions_slider import regions_html  # the roof, when a notebook asks for it
 
         return regions_html(self)
 

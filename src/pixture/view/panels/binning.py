@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pixture.arrays import Array, Floats
-from pixture.mixture.mixture import Mixture
-from pixture.mixture.sample import WeightedSample
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.weighted_sample import WeightedSample
 
 BINS = 150
 """Bins along an axis of continuous data."""

@@ -13,9 +13,9 @@ from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Floats, Integers
 from pixture.errors import ChoiceError
-from pixture.mixture.mixture import Mixture
-from pixture.mixture.plane import mixture_plane, principal_plane
-from pixture.mixture.sample import WeightedSample
+from pixture.mixture.comparison.principal_plane import mixture_plane, principal_plane
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.view.pages.component_rows import percent
 from pixture.view.panels.axis_labels import direction_labels
 from pixture.view.panels.densities import LinePanel, PlanePanel

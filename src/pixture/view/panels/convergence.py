@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from pixture.arrays import Floats, Integers
-from pixture.mixture.em import Fit, Stop
+from pixture.mixture.em.em import Fit, Stop
 from pixture.view.panels.palette import CHANGING, FALLING, INK, RISING, count_iterations, dress, widen_if_flat
 from pixture.wording import plural, signed
 

@@ -15,9 +15,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.mixture.mixture import Mixture
-from pixture.mixture.plane import principal_plane
-from pixture.mixture.sample import WeightedSample
+from pixture.mixture.comparison.principal_plane import principal_plane
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.view.panels.axis_labels import direction_labels
 from pixture.view.panels.binning import Binned, bin_edges, binned, joined, reach
 from pixture.view.panels.ellipses import DEVIATIONS, Ellipses

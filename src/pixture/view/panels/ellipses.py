@@ -10,8 +10,8 @@ from matplotlib.collections import LineCollection
 
 from pixture.arrays import Integers
 from pixture.imaging.image import LUMINANCE
-from pixture.mixture.ellipse import ellipse
-from pixture.mixture.mixture import Mixture
+from pixture.mixture.comparison.ellipse import ellipse
+from pixture.mixture.model.mixture import Mixture
 from pixture.view.panels.palette import INK
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pixture.imaging.histogram import histogram
+from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.thumbnail import thumbnail
 from pixture.segmentation.segmentation import Segmentation
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.ticker import MaxNLocator
 
-from pixture.mixture.selection import Selection
+from pixture.mixture.model_selection.selection import Selection
 from pixture.view.panels.palette import INK, LINES, dress
 from pixture.wording import plural
 

@@ -12,7 +12,7 @@ import tifffile
 from pixture.arrays import Array, Mask
 from pixture.errors import FirstFrameWarning, ReadError, UnclearMaskWarning, UnclearNodataWarning
 from pixture.imaging.image import Image, image_from_array
-from pixture.imaging.nodata import Nodata, nodata_in
+from pixture.imaging.nodata_values import Nodata, nodata_in
 from pixture.imaging.readers import picture
 from pixture.imaging.readers.orientation import TAG, upright
 from pixture.imaging.readers.tiff import log

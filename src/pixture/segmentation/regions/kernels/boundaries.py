@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.compiled import exact, kernel
+from pixture.compilation.jit import exact, kernel
 
 _LANES = 16
 """Cracks looked at together."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.compiled import kernel
+from pixture.compilation.jit import kernel
 
 
 @kernel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Integers, Mask
-from pixture.compiled import kernel
+from pixture.compilation.jit import kernel
 
 DOWN, RIGHT = (0, -1, -1, -1, 0, 1, 1, 1), (1, 1, 0, -1, -1, -1, 0, 1)
 """Where the eight neighbours lie, from the right one on against the clock."""

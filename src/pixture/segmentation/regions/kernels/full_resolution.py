@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Array, Integers, Mask, Reals
-from pixture.compiled import kernel
+from pixture.compilation.jit import kernel
 from pixture.segmentation.regions.kernels.filling import DOWN, LOW, RIGHT
 
 # the cells that a label may be taken from, the nearest first

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Integers, Mask, Reals
-from pixture.compiled import kernel
+from pixture.compilation.jit import kernel
 
 
 @kernel

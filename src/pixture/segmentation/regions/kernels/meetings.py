@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Integers
-from pixture.compiled import kernel
+from pixture.compilation.jit import kernel
 
 NEVER = -1
 """The merge in which two leaves meet that never do."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Floats, Integers
-from pixture.compiled import kernel
+from pixture.compilation.jit import kernel
 
 _TINY = 1e-300
 LEAST_SHARE = 1e-5

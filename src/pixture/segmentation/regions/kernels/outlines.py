@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Array, Integers, Mask
-from pixture.compiled import kernel
+from pixture.compilation.jit import kernel
 from pixture.segmentation.regions.kernels.meetings import NEVER, meeting
 
 KNOWN = 4096

@@ -7,7 +7,7 @@ takes some rows of the image, and adds to arrays with an entry a superpixel.
 from __future__ import annotations
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.compiled import kernel
+from pixture.compilation.jit import kernel
 
 
 @kernel

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.compiled import kernel
+from pixture.compilation.jit import kernel
 from pixture.imaging.kernels.smoothing import mirrored
 
 TILE_ROWS, TILE_COLUMNS = 32, 64

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Array, Integers
-from pixture.compiled import kernel
+from pixture.compilation.jit import kernel
 
 SELF, UP, LEFT, RIGHT, DOWN = 0, 1, 2, 3, 4
 

@@ -1,0 +1,1 @@
+"""Many files, one set of choices: none stops the others."""

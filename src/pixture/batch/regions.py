@@ -1,0 +1,86 @@
+"""Many files, one way to find regions: each is read, cut and saved, and none stops the others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from pixture.batch.segmentations import Outcome, each_file, refuse_incomplete
+from pixture.files.input_files import Inputs
+from pixture.files.output_files import NO_INPUTS, refuse_places
+from pixture.imaging.image import Image
+from pixture.segmentation.image_source import Source, as_image
+from pixture.segmentation.mask_image import OpenedMask, within
+from pixture.segmentation.regions.regions import Regions
+from pixture.view.save_regions import MOST_16_BITS, region_paths, save_regions
+
+
+class RegionsWatch(Protocol):
+    """Who is told how a file is coming along."""
+
+    def begin(self, path: Path, image: Image) -> None:
+        """Note that a file has been read and that its regions are being found."""
+
+    def saving(self) -> None:
+        """Note that its files are being written."""
+
+
+def find_regions_of_files(
+    paths: list[Path],
+    find: Callable[[Image], Regions],
+    folder: Path,
+    *,
+    mask: Source | None = None,
+    mask_threshold: float | None = None,
+    inputs: Inputs = NO_INPUTS,
+    overwrite: bool = False,
+    skip_existing: bool = False,
+    watch: RegionsWatch,
+) -> Iterator[Outcome[Regions]]:
+    """Find the regions of each file and save them; yield what became of it.
+
+    Parameters
+    ----------
+    paths
+        The files; their stems must differ.
+    find
+        Finds the regions of an image, the same way for all.
+    folder, mask, mask_threshold, inputs, overwrite, skip_existing
+        As in `batch.segment_files`.
+    watch
+        Told of each file.
+    """
+
+    def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Regions]:
+        return _of_file(path, find, folder, opening, kept, overwrite, skip_existing, watch)
+
+    return each_file(paths, work, folder, mask=mask, mask_threshold=mask_threshold, inputs=inputs)
+
+
+def _of_file(
+    path: Path,
+    find: Callable[[Image], Regions],
+    folder: Path,
+    opening: OpenedMask | None,
+    inputs: Inputs,
+    overwrite: bool,
+    skip_existing: bool,
+    watch: RegionsWatch,
+) -> Outcome[Regions]:
+    expected = region_paths(folder, path.stem)
+    # what is no file is no result; Path's question is_file raises where a name is too long
+    lacking = [path for path in expected if not os.path.isfile(path)]  # noqa: PTH113
+    of_many = region_paths(folder, path.stem, MOST_16_BITS + 1)[0]
+    if skip_existing and (not lacking or (lacking == expected[:1] and os.path.isfile(of_many))):  # noqa: PTH113
+        return Outcome(path)
+    refuse_places(expected, overwrite=overwrite, inputs=inputs)
+    if not overwrite:
+        refuse_incomplete(expected, lacking, skip_existing)
+    image = within(as_image(path), opening)
+    watch.begin(path, image)
+    found = find(image)
+    watch.saving()
+    saved = save_regions(found, folder, stem=path.stem, overwrite=overwrite, inputs=inputs)
+    return Outcome(path, found, tuple(saved))

@@ -1,0 +1,279 @@
+"""Many files, one way to segment: each is segmented and saved, and none stops the others."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from functools import partial
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import PIL.Image
+
+from pixture import stopping
+from pixture.errors import OlderReportWarning, PixtureWarning, WriteError
+from pixture.files.atomic_writing import write_whole
+from pixture.files.input_files import Inputs
+from pixture.files.output_files import NO_INPUTS, make_folder, refuse_places, same_name
+from pixture.imaging.image import Image
+from pixture.mixture.em.em import OnStep, Step
+from pixture.segmentation.image_source import Source, as_image
+from pixture.segmentation.mask_image import OpenedMask, opened, within
+from pixture.segmentation.segmentation import Segmentation
+from pixture.view.save_segmentation import REPORT, output_paths, save
+
+Made = TypeVar("Made")
+"""What is made of a file."""
+
+
+class Watch(Protocol):
+    """Who is told how a file is coming along."""
+
+    def begin(self, path: Path, image: Image) -> None:
+        """Note that a file has been read and is being segmented."""
+
+    def step(self, step: Step) -> None:
+        """Note an EM iteration."""
+
+    def retracing(self) -> None:
+        """Note that EM begins once more, for a report's animation; `step` is told of its iterations."""
+
+    def frame(self, drawn: int, frames: int) -> None:
+        """Note that so many of the frames of a report's animation are drawn."""
+
+    def saving(self) -> None:
+        """Note that the fit is done and its files are being written."""
+
+
+class Outputs(Enum):
+    """Which files are made of an image."""
+
+    SET = auto()
+    SET_AND_REPORT = auto()
+    REPORT = auto()
+
+    def paths(self, folder: Path, stem: str) -> list[Path]:
+        """Return where they go; the last says that all of them are there.
+
+        >>> [path.name for path in Outputs.REPORT.paths(Path("."), "cat")]
+        ['cat.report.html']
+        """
+        if self is Outputs.REPORT:
+            return [folder / f"{stem}{REPORT}"]
+        return output_paths(folder, stem, report=self is Outputs.SET_AND_REPORT)
+
+
+class Make(Protocol):
+    """Makes a segmentation of an image."""
+
+    def __call__(self, image: Image, *, on_step: OnStep) -> Segmentation:
+        """Return the segmentation; `on_step` is called with each iteration."""
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[Made]):
+    """What became of one file: what was made of it, or an error, or neither if it was skipped."""
+
+    path: Path
+    made: Made | None = None
+    outputs: tuple[Path, ...] = ()
+    warnings: tuple[str, ...] = ()
+    error: Exception | None = None
+
+    @property
+    def skipped(self) -> bool:
+        """Whether its files were there already."""
+        return self.made is None and self.error is None
+
+    @property
+    def sentence(self) -> str:
+        """What went wrong with which file; empty if nothing did."""
+        if self.error is None:
+            return ""
+        said = str(self.error)
+        return said if str(self.path) in said else f"{self.path}: {said}"
+
+    def as_dict(self, status: str, record: Callable[[Made], dict[str, Any]]) -> dict[str, Any]:
+        """Return the outcome, with the record and this status if something was made, ready for JSON."""
+        about: dict[str, Any] = {"path": str(self.path), "warnings": list(self.warnings)}
+        if self.error is not None:
+            return about | {"status": "failed", "error": self.sentence}
+        if self.made is None:
+            return about | {"status": "skipped"}
+        outputs = [str(path) for path in self.outputs]
+        return about | {"status": status, "outputs": outputs, "record": record(self.made)}
+
+
+def clashes(paths: list[Path], folder: Path | None = None) -> list[str]:
+    """Return the stems that several of the paths share: their files would have the same names.
+
+    Where the results go to a folder whose file system takes some letters for the same, whatever their case or
+    how their accents are made, such stems are shared too.
+
+    >>> clashes([Path("a/cat.png"), Path("b/cat.jpg"), Path("dog.png")])
+    ['cat']
+    """
+    counts = Counter(path.stem for path in paths)
+    shared = [stem for stem, count in counts.items() if count > 1]
+    if folder is None:
+        return shared
+    alike: dict[str, str] = {}
+    for stem in counts:
+        first = alike.setdefault(unicodedata.normalize("NFKC", stem).casefold(), stem)
+        if first != stem and same_name(folder, first, stem):
+            shared.append(stem)
+    return shared
+
+
+def segment_files(
+    paths: list[Path],
+    make: Make,
+    folder: Path,
+    *,
+    outputs: Outputs = Outputs.SET,
+    mask: Source | None = None,
+    mask_threshold: float | None = None,
+    inputs: Inputs = NO_INPUTS,
+    overwrite: bool = False,
+    skip_existing: bool = False,
+    watch: Watch,
+) -> Iterator[Outcome[Segmentation]]:
+    """Segment each file and save the result; yield what became of it.
+
+    Parameters
+    ----------
+    paths
+        The files; their stems must differ.
+    make
+        Makes the segmentation of an image, the same way for all; told whom to tell of each iteration.
+    folder
+        Where the results go.
+    outputs
+        Which files are made of each image.
+    mask, mask_threshold
+        As in `segment`, the same for all; the mask is opened once.
+    inputs
+        Files that are read besides, such as a model's. No result replaces one of them, an image or the mask.
+    overwrite, skip_existing
+        What to do where results are there already: replace them, leave them and go on, or (neither) fail.
+        Left are files that are all there: a set without the report that is asked for is incomplete, and one
+        that is incomplete fails.
+    watch
+        Told of each file and each iteration.
+    """
+
+    def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Segmentation]:
+        return _segment_file(path, make, folder, outputs, opening, kept, overwrite, skip_existing, watch)
+
+    return each_file(paths, work, folder, mask=mask, mask_threshold=mask_threshold, inputs=inputs)
+
+
+def each_file(
+    paths: list[Path],
+    work: Callable[[Path, OpenedMask | None, Inputs], Outcome[Made]],
+    folder: Path,
+    *,
+    mask: Source | None,
+    mask_threshold: float | None,
+    inputs: Inputs,
+) -> Iterator[Outcome[Made]]:
+    """Yield what work makes of each file, told of the mask, opened once, and of all files that are read.
+
+    None stops the others: what ends in an error is an outcome too.
+    """
+    opening = opened(mask, mask_threshold)
+    kept = inputs | Inputs.of(paths)
+    if opening is not None:
+        kept |= opening.inputs
+    make_folder(folder)
+    for path in paths:
+        stopping.check()
+        # kept in no variable here: an image is freed before the next is read
+        yield _outcome(path, partial(work, path, opening, kept))
+
+
+def _outcome(path: Path, work: Callable[[], Outcome[Made]]) -> Outcome[Made]:
+    """Return what work makes of the file, with its warnings, or the error it ends in."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", PixtureWarning)
+        # Pillow warns from half the size on that it refuses, and we with it
+        warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
+        try:
+            done = work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other files are still to be done
+            done = Outcome(path, error=error)
+    return replace(done, warnings=tuple(dict.fromkeys(str(warning.message) for warning in caught)))
+
+
+def _segment_file(
+    path: Path,
+    make: Make,
+    folder: Path,
+    outputs: Outputs,
+    opening: OpenedMask | None,
+    inputs: Inputs,
+    overwrite: bool,
+    skip_existing: bool,
+    watch: Watch,
+) -> Outcome[Segmentation]:
+    expected, report = outputs.paths(folder, path.stem), folder / f"{path.stem}{REPORT}"
+    # what is no file is no result; Path's question is_file raises where a name is too long
+    lacking = [path for path in expected if not os.path.isfile(path)]  # noqa: PTH113
+    if skip_existing and not lacking:
+        return Outcome(path)
+    refuse_places(expected, overwrite=overwrite, inputs=inputs)
+    if not overwrite:
+        refuse_incomplete(expected, lacking, skip_existing)
+    image = within(as_image(path), opening)
+    watch.begin(path, image)
+    segmentation = make(image, on_step=watch.step)
+    page: bytes | None = None
+    if report in expected:
+        from pixture.view.report import report_html  # its parts are loaded where there is one
+
+        page = report_html(segmentation, watch)
+    elif os.path.lexists(report):
+        _warn_of_older(report, "--report makes it anew")
+    watch.saving()
+    if outputs is Outputs.REPORT:
+        assert page is not None  # the report alone is expected
+        record_there = output_paths(folder, path.stem)[-1]
+        if os.path.lexists(record_there):
+            _warn_of_older(record_there, "`pixture segment --report` makes its set and the report anew")
+        write_whole({report: page}, overwrite=overwrite, inputs=inputs)
+        return Outcome(path, segmentation, (report,))
+    saved = save(segmentation, folder, overwrite=overwrite, report=page, inputs=inputs)
+    return Outcome(path, segmentation, tuple(saved))
+
+
+def _warn_of_older(there: Path, remedy: str) -> None:
+    warnings.warn(
+        f"{there.name} is there from another run, and may say other than what is written now; {remedy}.",
+        OlderReportWarning,
+        stacklevel=2,
+    )
+
+
+def refuse_incomplete(expected: list[Path], lacking: list[Path], skip_existing: bool) -> None:
+    """Refuse before the work is done what would be refused after it."""
+    there = [path for path in expected if os.path.lexists(path)]
+    if there and skip_existing:
+        what = ""
+        if expected[-1] in lacking:
+            what = ", which would say that its set is complete,"
+        elif lacking[-1].name.endswith(REPORT):
+            what = ", the report that is asked for,"
+        here = next((path for path in there if path not in lacking), there[0])
+        raise WriteError(
+            f"{here} is there, but {lacking[-1].name}{what} is not. Give --overwrite to write the set anew."
+        )
+    if there:
+        raise WriteError(
+            f"{there[0]} is there already. Give --overwrite to replace it, --skip-existing to leave it, or "
+            "another folder with -o."
+        )

@@ -1,0 +1,1 @@
+"""How estimators start: scikit-learn's ways, with its own random numbers."""

@@ -1,0 +1,183 @@
+"""What can be written where: everything that would be refused after the work is refused before it."""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import errno
+import os
+import stat
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from pixture.errors import WriteError
+from pixture.files.input_files import Inputs
+from pixture.files.temporary_files import new_part, part_name
+
+if sys.platform != "win32":
+    import fcntl
+
+NO_INPUTS = Inputs()
+
+NOTHING_CHANGED = "Nothing there was changed."
+
+KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFLNK: "a link",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+"""What is no regular file, in words."""
+
+GET_FLAGS, IMMUTABLE, APPEND_ONLY = 0x80086601, 0x10, 0x20
+"""Linux's FS_IOC_GETFLAGS, and the flags that `chattr +i` and `chattr +a` set."""
+
+
+def refuse_outputs(paths: Iterable[Path], *, overwrite: bool, inputs: Inputs = NO_INPUTS) -> None:
+    """See that files of these names, all in one folder, can be written, and make the folder.
+
+    It is asked before the work that the files are the result of, and once more when they are written.
+
+    Parameters
+    ----------
+    paths
+        Where the files are to go.
+    overwrite
+        Whether regular files that are there already may be replaced. Nothing else ever is: no folder, link,
+        device, pipe or socket.
+    inputs
+        Files that are read; none of them is replaced, by whatever name.
+
+    Raises
+    ------
+    WriteError
+        A file cannot be written, or must not be. Nothing was changed, but that the folder is there.
+    """
+    wanted = list(paths)
+    make_folder(wanted[0].parent)
+    refuse_places(wanted, overwrite=overwrite, inputs=inputs)
+    if not overwrite:
+        refuse_existing(wanted)
+
+
+def refuse_places(paths: Iterable[Path], *, overwrite: bool, inputs: Inputs = NO_INPUTS) -> None:
+    """Refuse, as `refuse_outputs` does, what cannot be replaced even where files may be."""
+    for path in paths:
+        _refuse_output(path, overwrite, inputs)
+
+
+def _refuse_output(path: Path, overwrite: bool, inputs: Inputs) -> None:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:  # the name is too long, or none at all
+        raise explained(path.parent, error) from error
+    if path in inputs:
+        raise WriteError(f"{path} would be replaced, but is read here too. Give another place with -o.")
+    if not stat.S_ISREG(mode):
+        kind = KINDS.get(stat.S_IFMT(mode), "no regular file")
+        raise WriteError(
+            f"{path} is {kind}, where a file is to be written. Move it, or give another place with -o."
+        )
+    if overwrite and _flags(path) & (IMMUTABLE | APPEND_ONLY):
+        raise WriteError(
+            f"{path} is there, and marked as not to be changed (chattr +i or +a). "
+            f"Give another place with -o. {NOTHING_CHANGED}"
+        )
+
+
+def refuse_existing(paths: list[Path]) -> None:
+    """Raise WriteError if one of the paths is there already."""
+    there = [path for path in paths if os.path.lexists(path)]
+    if there:
+        more = f" and {len(there) - 1} more of its set" if len(there) > 1 else ""
+        raise WriteError(
+            f"{there[0]}{more} would be overwritten. Give --overwrite to replace "
+            f"{'them' if more else 'it'}, or another place with -o."
+        )
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder if it is not there, and see that files can be made in it, renamed and removed.
+
+    Raises
+    ------
+    WriteError
+        It cannot be made, or is not writable.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        if _flags(folder) & APPEND_ONLY:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        new_part(folder).discard()  # permissions promise what a server or a quota may not keep
+    except FileExistsError as error:
+        if folder.is_symlink() and not folder.exists():
+            raise WriteError(
+                f"Cannot write in {folder}: it is a link that leads nowhere, or to itself. Mend the link, or "
+                "give another folder with -o."
+            ) from error
+        raise explained(folder, error) from error
+    except (OSError, ValueError, RuntimeError) as error:  # Python 3.11 tells a loop by a RuntimeError
+        raise explained(folder, error) from error
+
+
+def same_name(folder: Path, one: str, other: str) -> bool:
+    """Whether two names are one where the folder is, or is to be: some systems tell no "a" from "A".
+
+    Files are made to see it; where none can be, the answer is no, and who writes there is told.
+    """
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    trial = part_name(folder).name
+    with contextlib.suppress(OSError, ValueError):
+        made = folder / f"{trial}{one}"
+        made.touch(exist_ok=False)
+        try:
+            return (folder / f"{trial}{other}").exists()
+        finally:
+            made.unlink()
+    return False
+
+
+def _flags(path: Path) -> int:
+    """Return what marks a file or folder as immutable or only to be appended to; 0 where none can be told."""
+    if sys.platform != "linux":
+        found = os.lstat(path)
+        marked = getattr(found, "st_flags", 0)
+        immutable = marked & (stat.UF_IMMUTABLE | stat.SF_IMMUTABLE)
+        only_appended = marked & (stat.UF_APPEND | stat.SF_APPEND)
+        return (IMMUTABLE if immutable else 0) | (APPEND_ONLY if only_appended else 0)
+    flags = array.array("L", [0])
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            fcntl.ioctl(handle, GET_FLAGS, flags)
+        finally:
+            os.close(handle)
+    except OSError:  # not to be read, or a file system without flags
+        return 0
+    return flags[0]
+
+
+def explained(folder: Path, error: Exception, state: str = NOTHING_CHANGED) -> WriteError:
+    """Return what went wrong in a folder, and what state its files are in, as one error."""
+    match getattr(error, "errno", None):
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            said = "the disk is full, or a quota is. Free some space, or give another folder with -o"
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            said = "it is not writable. Give another folder with -o, or change its permissions"
+        case errno.EEXIST | errno.ENOTDIR:
+            said = "a file is in the way of the folder. Give another folder with -o"
+        case errno.ENAMETOOLONG:
+            said = "a name is too long. Give the image a shorter name, or another folder with -o"
+        case errno.ELOOP:
+            said = "a link leads back to itself. Mend the link, or give another folder with -o"
+        case _:
+            said = f"{getattr(error, 'strerror', None) or error}. Give another folder with -o"
+    return WriteError(f"Cannot write in {folder}: {said}. {state}")

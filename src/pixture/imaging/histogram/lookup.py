@@ -1,0 +1,77 @@
+"""The way back: from what is said of each row of a histogram to the pixels that have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from pixture.arrays import Array, Integers, Mask
+from pixture.imaging.histogram.channel_packing import Interleaved
+from pixture.imaging.kernels import counting
+from pixture.parallel import map_slabs
+
+
+class Lookup(Protocol):
+    """Knows which row each pixel has."""
+
+    def spread(self, of_row: Array, fill: float, out: Array, threads: int | None) -> None:
+        """Fill `out` (pixels,) with what `of_row` says of each pixel's row; `fill` where it is masked."""
+
+
+@dataclass(frozen=True, eq=False)
+class ByCode:
+    """The pixels say it themselves: their code is the place in a table. Nothing is kept a pixel."""
+
+    patterns: Integers
+    """(pixels, channels), as the coding's tables take them."""
+    mask: Mask
+    coding: Interleaved
+    codes: Integers
+    """(rows,), the code of each row."""
+
+    def spread(self, of_row: Array, fill: float, out: Array, threads: int | None) -> None:
+        """One access to a table a pixel."""
+        # only the codes that occur are ever written or read
+        of_code = np.empty(1 << self.coding.total_bits, dtype=of_row.dtype)
+        of_code[self.codes] = of_row
+        masked = np.array([fill]).astype(of_row.dtype)
+        tables = self.coding.tables
+
+        def work(start: int, stop: int) -> None:
+            counting.look_up_code(self.patterns, self.mask, tables, of_code, masked, start, stop, out)
+
+        map_slabs(work, out.size, threads=threads)
+
+
+@dataclass(frozen=True, eq=False)
+class ByRow:
+    """The row of each pixel is kept, 4 bytes a pixel."""
+
+    rows: Integers
+    """(pixels,), uint32; any number past the last row where masked."""
+
+    def spread(self, of_row: Array, fill: float, out: Array, threads: int | None) -> None:
+        """One access to the rows' values a pixel."""
+        table = np.append(of_row, np.array([fill]).astype(of_row.dtype))
+
+        def work(start: int, stop: int) -> None:
+            counting.look_up(self.rows, table, start, stop, out)
+
+        map_slabs(work, out.size, threads=threads)
+
+
+@dataclass(frozen=True, eq=False)
+class ByPixel:
+    """The rows are the pixels, or those of them that are not masked."""
+
+    mask: Mask
+
+    def spread(self, of_row: Array, fill: float, out: Array, threads: int | None) -> None:
+        """Copy."""
+        if self.mask.size == 0:
+            out[:] = of_row
+            return
+        out.fill(fill)
+        out[self.mask] = of_row

@@ -1,0 +1,161 @@
+"""Files -> images: which reader takes which file, and what is said when none can.
+
+The format is told by the file's first bytes, not by its name (`formats`). Readers are modules with a
+`decode(path) -> Image`, loaded when first needed.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import importlib
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol, cast
+
+from pixture.errors import PixtureError, PixtureWarning, ReadError
+from pixture.imaging.image import Image, Origin
+from pixture.imaging.readers.file_formats import FORMATS, HEAD, Format, looks_like
+
+
+class Reader(Protocol):
+    """What a reader module offers."""
+
+    def decode(self, path: Path) -> Image:
+        """Return the image in the file; any exception means that it cannot be decoded."""
+
+
+def read(path: str | os.PathLike[str]) -> Image:
+    """Return the image in a file, none of its values narrowed.
+
+    Grey and colour, 8- and 16-bit, floats; palettes and CMYK become RGB, one-bit pixels 0 and 255,
+    transparent pixels and those without data are masked, the orientation in the file is applied. Values
+    are as stored (FITS: BSCALE and BZERO applied); only Netpbm's integers, and grey PNG of 2 and 4 bits, are
+    scaled to fill 8 or 16 bits. Opacity is what the file calls opacity: a fourth band that it does not is a
+    channel. Rows are in the order of the file, the first at the top: in FITS, where that row is the
+    lowest, the image is upside down to what astronomers' programs show.
+
+    Parameters
+    ----------
+    path
+        A TIFF, PNG, JPEG, JPEG 2000, WebP, AVIF, FITS (with `pip install 'pixture[astronomy]'`), Netpbm
+        (PBM, PGM, PPM, PAM, PFM), BMP, GIF, QOI, TGA, or 8-bit PCX or SGI file; its suffix does not matter.
+
+    Raises
+    ------
+    ReadError
+        The file is missing, empty, damaged, not an image, of a format (or a kind of it) that is not known to
+        arrive whole, or larger than is safe; or the library that reads its format is not installed.
+
+    Warns
+    -----
+    FirstFrameWarning
+        The file holds several frames or pages; only the first is read.
+    MaskedValuesWarning
+        Some pixels are NaN or infinite; they are masked.
+    UnclearMaskWarning, UnclearNodataWarning
+        A TIFF's mask page, or its no-data value, does not fit the image, and was not used.
+
+    Examples
+    --------
+    >>> read("no such file.png")
+    Traceback (most recent call last):
+        ...
+    pixture.errors.ReadError: no such file.png: there is no such file. Check the name and the folder.
+    """
+    place = Path(path)
+    head = _head(place, os.fspath(path))
+    form = next((form for form in FORMATS if form.begins(head)), None)
+    if form is None:
+        raise _not_read(place, head)
+    try:
+        reader = cast(Reader, importlib.import_module(form.module))
+        image = reader.decode(place)
+        with place.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except (PixtureError, PixtureWarning):  # a warning, where warnings are errors
+        raise
+    except ImportError as error:
+        raise _not_installed(place, form, error) from error
+    except MemoryError as error:
+        raise ReadError(f"{place}: there is not enough memory to decode it.") from error
+    except Exception as error:
+        raise ReadError(
+            f"{place}: the {form.name} file is damaged or incomplete and cannot be decoded "
+            f"({_reason(error)}). Copy or export it again."
+        ) from error
+    return replace(image, origin=Origin(place, digest))
+
+
+def _head(place: Path, given: str) -> bytes:
+    """Return the first bytes of a file; what cannot be opened is refused."""
+    try:
+        if place.is_dir():
+            raise _folder(place)
+        if place.exists() and not place.is_file():
+            raise ReadError(
+                f"{place}: this is a pipe or a device, not a file. Save the image to a file first."
+            )
+        with place.open("rb") as file:
+            head = file.read(HEAD)
+    except ReadError:
+        raise
+    except FileNotFoundError:
+        if address := re.match(r"(https?|ftps?|s3|gs|file|data|blob|az):/*(.*)", given, re.IGNORECASE):
+            raise ReadError(
+                f"{address[1]}://{address[2]}: this is an address, and no file. Download it first, then give "
+                "the file."
+            ) from None
+        if place.is_symlink():
+            raise ReadError(f"{place}: this is a link to a file that is not there. Mend the link.") from None
+        raise ReadError(f"{place}: there is no such file. Check the name and the folder.") from None
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # Python 3.11 and 3.12 say RuntimeError of some loops
+        if isinstance(error, RuntimeError) or getattr(error, "errno", None) == errno.ELOOP:
+            raise ReadError(
+                f"{place}: this is a link that leads back to itself. Give the file it should lead to."
+            ) from None
+        raise ReadError(f"{place}: cannot be opened ({_reason(error)}).") from error
+    if not head:
+        raise ReadError(f"{place}: the file is empty. Copy or export it again.")
+    return head
+
+
+def _folder(place: Path) -> ReadError:
+    if any((place / name).exists() for name in (".zarray", ".zgroup", "zarr.json", ".zattrs")):
+        return ReadError(
+            f"{place}: there is no reader for this format (it looks like Zarr). Save the image in it as "
+            "TIFF, or give its array to pixture.segment in Python."
+        )
+    return ReadError(f"{place}: this is a folder. Give image files, for example {place}/*.png.")
+
+
+def _not_read(place: Path, head: bytes) -> ReadError:
+    known = looks_like(head)
+    names = ", ".join(form.name for form in FORMATS)
+    if known is None:
+        return ReadError(f"{place}: this is not an image in a format pixture reads ({names}).")
+    name, advice = known
+    return ReadError(
+        f"{place}: this is not an image in a format pixture reads; there is no reader for it (it looks like "
+        f"{name}). {advice}."
+    )
+
+
+def _not_installed(place: Path, form: Format, error: ImportError) -> ReadError:
+    library = error.name or _reason(error)
+    return ReadError(
+        f"{place}: the library that reads {form.name} is not installed ({library}). Install it: "
+        f"{form.install}."
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """The first line of what an error says, without a path or a full stop at its end."""
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return (said.strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:200]

@@ -1,1 +1,0 @@
-"""Putting results on disk: whole or not at all."""

@@ -1,0 +1,1 @@
+"""Components beside each other, and beside the data."""

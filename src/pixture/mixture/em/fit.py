@@ -1,0 +1,186 @@
+"""A weighted sample and choices -> the best fit of several starts."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pixture.arrays import Floats
+from pixture.choices import GIVEN, Choices, CovarianceName, InitName
+from pixture.errors import ChoiceError, FewerComponentsWarning
+from pixture.mixture.em.em import Draw, Fit, OnStep, Stop, maximise_likelihood, summarise
+from pixture.mixture.em.initialization import initial_mixture
+from pixture.mixture.em.subsampling import start_from_draws
+from pixture.mixture.model.collapsed_components import collapsed, warn_of_collapse
+from pixture.mixture.model.covariance_cost import refuse_what_is_out_of_proportion
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.moments import Moments
+from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.wording import plural
+
+
+def fit(
+    sample: WeightedSample | npt.ArrayLike,
+    components: int = 4,
+    *,
+    covariance: CovarianceName = "full",
+    init: InitName | Mixture = "kmeans++",
+    n_init: int = 1,
+    max_iter: int = 200,
+    tol: float = 1e-4,
+    seed: int = 0,
+    covariance_floor: float | None = None,
+    accelerate: bool = True,
+    threads: int | None = None,
+    on_step: OnStep | None = None,
+) -> Fit:
+    """Fit a Gaussian mixture to a weighted sample by EM.
+
+    Parameters
+    ----------
+    sample
+        A `WeightedSample`, or an (n, d) array whose rows all weigh 1.
+    components, covariance, n_init, max_iter, tol, seed, covariance_floor, accelerate, threads
+        As in `Choices`.
+    init
+        As in `Choices`; or a `Mixture` to start from, which then says the number of components.
+    on_step
+        Called with a `Step` for the start and after every iteration; a true answer ends the fit, with the
+        best of the starts so far for its answer.
+
+    Returns
+    -------
+    Fit
+        The fit of the start with the highest log-likelihood, components sorted by their first channel. Where
+        `covariance_floor` is 0 the likelihood has no bound: a component that shrinks onto a row, onto equal
+        rows or onto a line is held at the least extent that float64 can tell from none, and of several starts
+        those with fewer such components go first.
+
+    Raises
+    ------
+    SampleError, ChoiceError
+        The data or a choice is not usable as it is.
+
+    Warns
+    -----
+    FewerComponentsWarning
+        The data have fewer distinct rows than components were asked for, or a component emptied.
+    CollapsedComponentWarning
+        A component has no extent that can be told from none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> generator = np.random.default_rng(0)
+    >>> values = np.concatenate([generator.normal(0, 1, (500, 1)), generator.normal(9, 2, (500, 1))])
+    >>> result = fit(values, 2)
+    >>> result.mixture.means.round().ravel() + 0, result.converged
+    (array([0., 9.]), True)
+    """
+    choices, start = chosen(
+        init,
+        components=components,
+        covariance=covariance,
+        n_init=n_init,
+        max_iter=max_iter,
+        tol=tol,
+        seed=seed,
+        covariance_floor=covariance_floor,
+        accelerate=accelerate,
+        threads=threads,
+    )
+    weighted = sample if isinstance(sample, WeightedSample) else WeightedSample(sample)
+    return fit_sample(weighted, choices, start=start, on_step=on_step)
+
+
+def chosen(init: InitName | Mixture, **choices: Any) -> tuple[Choices, Mixture | None]:
+    """Return the choices, and the starting mixture if `init` is one: it then says what it can say."""
+    if not isinstance(init, Mixture):
+        return Choices(init=init, **choices), None
+    said = {"components": init.components, "covariance": init.covariance, "init": GIVEN, "n_init": 1}
+    return Choices(**{**choices, **said}), init
+
+
+def fit_sample(
+    sample: WeightedSample, choices: Choices, *, start: Mixture | None = None, on_step: OnStep | None = None
+) -> Fit:
+    """Fit as `fit` does, the choices given as one value; `start` goes with the init "given"."""
+    if (choices.init == GIVEN) != (start is not None):
+        raise ChoiceError('The init "given" and a starting mixture go together; got only one of them.')
+    floor, asked = sample.variance_floor(), choices.covariance_floor
+    if asked is not None:
+        floor = np.maximum(asked, sample.rounding_floor())
+    if asked is not None or sample.resolution == 0:
+        sample = sample.resolving(floor)
+    # nothing collapses where the floor asked for holds it
+    bottomless = asked is not None and bool((floor > asked).any())
+    if start is not None and start.dimension != sample.dimension:
+        raise ChoiceError(
+            f"The starting mixture has {start.dimension} channels, the data {sample.dimension}; "
+            "they must agree."
+        )
+    refuse_what_is_out_of_proportion(sample, choices.components, choices.covariance)
+    components = sample.distinct(choices.components) if start is None else start.components
+    if components < choices.components:
+        warnings.warn(
+            f"The data have only {plural(components, 'distinct value')}, so the mixture has "
+            f"{plural(components, 'component')} instead of {choices.components}.",
+            FewerComponentsWarning,
+            stacklevel=3,
+        )
+
+    def summarise_here(mixture: Mixture) -> Moments:
+        return summarise(sample, mixture, threads=choices.threads)
+
+    def merit(found: Fit) -> tuple[int, float]:
+        return -collapsed(found.mixture, floor).size if bottomless else 0, found.log_likelihood
+
+    best: Fit | None = None
+    for number, (first, draws) in enumerate(_starts(sample, choices, components, floor, start)):
+        found = maximise_likelihood(
+            first.ordered(), summarise_here, floor, choices.max_iter, choices.tol, on_step, number
+        )
+        if best is None or merit(found) > merit(best):
+            best = replace(found, draws=draws)
+        if found.stop is Stop.ASKED:
+            break
+    assert best is not None  # there is always a start
+    lost = components - best.mixture.components
+    if lost > 0:
+        warnings.warn(
+            f"{lost} of {components} components answered for none of the data and were dropped, so the "
+            f"mixture has {best.mixture.components}. Ask for fewer components, or another init.",
+            FewerComponentsWarning,
+            stacklevel=3,
+        )
+    mixture = best.mixture.ordered()
+    if bottomless:
+        warn_of_collapse(collapsed(mixture, floor), mixture.components, "covariance_floor", stacklevel=3)
+    return replace(best, mixture=mixture)
+
+
+def _starts(
+    sample: WeightedSample, choices: Choices, components: int, floor: Floats, start: Mixture | None
+) -> Iterator[tuple[Mixture, tuple[Draw, ...]]]:
+    if start is not None:
+        yield start, ()
+        return
+    for generator in np.random.default_rng(choices.seed).spawn(choices.n_init):
+        if choices.accelerate:
+            yield start_from_draws(sample, components, choices, floor, generator)
+        else:
+            first = initial_mixture(
+                sample,
+                components,
+                choices.covariance,
+                choices.init,
+                floor,
+                generator,
+                threads=choices.threads,
+            )
+            yield first, ()

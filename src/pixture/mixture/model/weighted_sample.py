@@ -1,0 +1,278 @@
+"""A weighted sample: the only thing EM ever sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from pixture.arrays import Array, Floats, Reals
+from pixture.errors import SampleError
+from pixture.mixture.model.covariance import RELATIVE_ROUNDING
+
+RELATIVE_FLOOR = 1e-6
+"""Least variance of a component of continuous data, as a share of the data's own variance."""
+
+DEVIATIONS_A_STEP = 6
+"""Standard deviations of the narrowest component within the interval that an integer stands for.
+
+So 99.7 % of it lies within its own value's interval, and at the next value its density is exp(-18) of its
+highest: a class of one value keeps its label beside one 60 million times as frequent. At Sheppard's variance,
+1/12, it is exp(-6), and a class of less than 1 in 400 is lost to its neighbour, though none of its pixels
+has a value of the other's.
+"""
+
+SETTLING_ROWS = 2**16
+"""Rows that settle a quartile."""
+
+LARGEST_SPAN, LEAST_SPAN = 1e150, 1e-150
+"""Spans of a channel whose squares float64 holds with all their digits."""
+
+LARGEST32 = 1e12
+"""Values up to which sums of squares are taken in float32; 1 / LARGEST32, the least span."""
+
+
+@dataclass(frozen=True, eq=False)
+class WeightedSample:
+    """Values with a weight each; a weight of 3 means the same as the row three times.
+
+    Parameters
+    ----------
+    values
+        (n, d) finite numbers; a vector is taken as d = 1. Kept as float64, or as float32 where they and
+        the weights are such without loss and their squares stay within float32. Then a block of up to 4,096
+        rows is computed and summed in float32, and the sums of blocks are added in float64: means,
+        covariances and the log-likelihood per row come out right to six digits, however many the rows.
+    weights
+        (n,) finite, not negative, not all zero. None weighs every row 1. Of the same dtype as the values.
+    resolution
+        Width of the interval that a value stands for: 1 for integers, 0 for continuous values.
+
+    Raises
+    ------
+    SampleError
+        The arrays have other shapes, or hold what is not finite, or no weight.
+
+    Examples
+    --------
+    >>> sample = WeightedSample([[0.0], [2.0]], [3, 1])
+    >>> sample.total_weight, sample.mean
+    (4.0, array([0.5]))
+    """
+
+    values: Reals
+    weights: Reals
+    resolution: float = 0.0
+    channels: Reals = field(init=False, repr=False)
+    """(d, n): the values with channels as contiguous rows, as the kernels read them."""
+
+    def __init__(
+        self, values: npt.ArrayLike, weights: npt.ArrayLike | None = None, resolution: float = 0.0
+    ) -> None:
+        channels = _channels(values)
+        given = np.ones(channels.shape[1], channels.dtype) if weights is None else np.asarray(weights)
+        if given.shape != (channels.shape[1],):
+            raise SampleError(
+                f"A sample needs one weight a row: expected {channels.shape[1]}, got shape {given.shape}."
+            )
+        if given.dtype.kind not in "biuf":
+            raise SampleError(f"Weights must be real numbers; got dtype {given.dtype}.")
+        least, total = given.min(), given.sum(dtype=np.float64)
+        if not (least >= 0 and np.isfinite(total)):
+            raise SampleError("Weights must be finite and not negative.")
+        if total == 0:
+            raise SampleError("Every weight is zero, so there is nothing to fit.")
+        refuse_what_squares_cannot_hold(channels)
+        if channels.dtype == np.float32 and not (_fit_float32(channels) and _are_float32(given)):
+            channels = channels.astype(np.float64)
+        weighed = np.array(given, dtype=channels.dtype)
+        _set(self, channels=channels, values=channels.T, weights=weighed, resolution=float(resolution))
+        for array in (channels, weighed):
+            array.flags.writeable = False
+
+    @property
+    def size(self) -> int:
+        """Number of rows, n."""
+        return int(self.channels.shape[1])
+
+    @property
+    def dimension(self) -> int:
+        """Number of channels, d."""
+        return int(self.channels.shape[0])
+
+    @cached_property
+    def total_weight(self) -> float:
+        """Sum of the weights."""
+        return float(self.weights.sum(dtype=np.float64))
+
+    @cached_property
+    def mean(self) -> Floats:
+        """Weighted mean, (d,)."""
+        # about the first row: the mean of values far from zero keeps its digits
+        origin = self.channels[:, 0].astype(np.float64)
+        return np.array(
+            [
+                centre + float(self.weights @ (channel - centre)) / self.total_weight
+                for channel, centre in zip(self.channels, origin, strict=True)
+            ]
+        )
+
+    @cached_property
+    def variance(self) -> Floats:
+        """Weighted variance of each channel, (d,), with the total weight as divisor."""
+        return np.array(
+            [
+                float(self.weights @ np.square(channel - centre)) / self.total_weight
+                for channel, centre in zip(self.channels, self.mean, strict=True)
+            ]
+        )
+
+    @cached_property
+    def scale(self) -> Floats:
+        """Length that counts as one along each channel, (d,): its standard deviation, or 1 if constant."""
+        deviation = np.sqrt(self.variance)
+        # a constant channel's deviation is rounding, not zero
+        noise = 8 * np.finfo(np.float64).eps * np.abs(self.mean)
+        return np.where(deviation > noise, deviation, 1.0)
+
+    @cached_property
+    def _cumulated(self) -> Floats:
+        """Sum of the weights up to each row, (n,)."""
+        return np.cumsum(self.weights, dtype=np.float64)
+
+    def variance_floor(self) -> Floats:
+        """Return the least variance a component may have along each channel, (d,).
+
+        An integer stands for an interval of width 1, which is as wide as `DEVIATIONS_A_STEP` standard
+        deviations of the narrowest component: 1/36. Continuous values have no such width, so theirs is
+        `RELATIVE_FLOOR` of the channel's variance. That variance is judged by the quartiles, which a few
+        absurd values (a missing pixel stored as -9999) leave as they are.
+        """
+        return self._least_variances
+
+    @cached_property
+    def _least_variances(self) -> Floats:
+        if self.resolution > 0:
+            return np.full(self.dimension, (self.resolution / DEVIATIONS_A_STEP) ** 2)
+        return RELATIVE_FLOOR * self._usual_variances
+
+    @cached_property
+    def _usual_variances(self) -> Floats:
+        some = self.thinned(SETTLING_ROWS)
+        spans = np.array([_quartile_span(channel, some.weights) for channel in some.channels])
+        deviation: Floats = np.where(spans > 0, np.minimum(spans / 1.349, some.scale), some.scale)
+        return deviation**2
+
+    def rounding_floor(self) -> Floats:
+        """Return the least variance along each channel that float64 can tell from none, (d,).
+
+        It holds a component that collapses where no floor, or a lower one, is asked for: `rounding_share` of
+        the channel's variance, judged as in `variance_floor`.
+
+        >>> WeightedSample([[0.0], [2.0]]).rounding_floor()
+        array([1.42108547e-14])
+        """
+        return np.maximum(rounding_share(self.dimension) * self._usual_variances, np.finfo(np.float64).tiny)
+
+    def resolving(self, floor: Floats) -> WeightedSample:
+        """Return the sample in an arithmetic that tells variances of `floor`, (d,), from none.
+
+        Float32 tells no less than `RELATIVE_FLOOR` of a channel's variance, and holds no factor of a variance
+        far below that of the least span; then it is the same sample in float64.
+        """
+        least = RELATIVE_FLOOR * np.maximum(self._usual_variances, LARGEST32**-2)
+        if self.channels.dtype == np.float64 or (floor >= least).all():
+            return self
+        return WeightedSample(self.values.astype(np.float64), self.weights, self.resolution)
+
+    def distinct(self, at_most: int) -> int:
+        """Return the number of distinct rows of positive weight, counted no further than `at_most`."""
+        found = 0
+        for length in (4096, self.size):  # a few rows nearly always settle it
+            values, left = self.values[:length], self.weights[:length] > 0
+            found = 0
+            while found < at_most and left.any():
+                found += 1
+                left &= (values != values[left.argmax()]).any(axis=1)
+            if found == at_most:
+                break
+        return found
+
+    def thinned(self, size: int, offset: float = 0.5) -> WeightedSample:
+        """Return about `size` rows drawn in proportion to their weight, or the sample itself if no larger.
+
+        Systematic sampling: evenly spaced points along the cumulated weight, the first at `offset` (0 to 1)
+        of a step, so that a row of large weight is always in, as often as its weight says.
+        """
+        if self.size <= size:
+            return self
+        if self.weights.min() == self.weights.max():
+            rows = ((np.arange(size) + offset) * (self.size / size)).astype(np.intp)
+            return WeightedSample(self.values[rows], resolution=self.resolution)
+        # the points before the end of each row; the last row's end may round to either side of the last point
+        points = np.ceil(self._cumulated * (size / self.total_weight) - offset).clip(max=size)
+        counts = np.diff(points, prepend=0)
+        rows = np.flatnonzero(counts)
+        return WeightedSample(self.values[rows], counts[rows], self.resolution)
+
+
+def _quartile_span(values: Reals, weights: Reals) -> float:
+    """Return the distance of the weighted quartiles, 1.349 standard deviations of a Gaussian."""
+    order = np.argsort(values, kind="stable")
+    edges = np.cumsum(weights[order], dtype=np.float64)
+    low, high = np.searchsorted(edges, np.array([0.25, 0.75]) * edges[-1])
+    return float(values[order[high]]) - float(values[order[low]])
+
+
+def rounding_share(d: int) -> float:
+    """Return the share of the data's variance below which rounding cannot tell a component's from none.
+
+    It lets a component in d channels be thin in one direction and as wide as all of the data in the others.
+    """
+    return RELATIVE_ROUNDING * (2 * d) ** 2
+
+
+def refuse_what_squares_cannot_hold(channels: Reals) -> None:
+    """Refuse channels (d, n) that are not finite, or span more, or less, than their squares can hold."""
+    for channel in channels:
+        least, most = float(channel.min()), float(channel.max())
+        span = most - least
+        if not np.isfinite(least + most):  # NaN is the least and the most of whatever holds it
+            raise SampleError("Values must be finite; remove or mask NaN and infinity first.")
+        if span > LARGEST_SPAN or 0 < span < LEAST_SPAN:
+            raise SampleError(
+                f"A channel's values span {span:.3g}, whose square float64 cannot hold with its digits. "
+                "Multiply the values by a power of ten that brings them near 1."
+            )
+
+
+def _fit_float32(channels: Reals) -> bool:
+    """Whether float32 holds the squares of the values, and of their deviations in units of their spread."""
+    sizes = [max(-float(channel.min()), float(channel.max())) for channel in channels]
+    spans = [float(np.ptp(channel)) for channel in channels]
+    return max(sizes) < LARGEST32 and all(span == 0 or span > 1 / LARGEST32 for span in spans)
+
+
+def _are_float32(weights: Array) -> bool:
+    return weights.dtype == np.float32 or bool((weights.astype(np.float32) == weights).all())
+
+
+def _channels(values: npt.ArrayLike) -> Reals:
+    given = np.asarray(values)
+    if given.ndim == 1:
+        given = given[:, None]
+    if given.ndim != 2 or 0 in given.shape:
+        raise SampleError(f"A sample is an (n, d) array with n, d >= 1; got shape {np.shape(values)}.")
+    if given.dtype.kind not in "biuf":
+        raise SampleError(f"Sample values must be real numbers; got dtype {given.dtype}.")
+    # a copy even where none is needed: the sample stays as it was whatever happens to the array given
+    if given.dtype == np.float32:
+        return np.array(given.T, order="C")
+    return np.array(given.T, dtype=np.float64, order="C")
+
+
+def _set(sample: WeightedSample, **attributes: object) -> None:
+    for name, value in attributes.items():
+        object.__setattr__(sample, name, value)

@@ -1,0 +1,99 @@
+"""An image that says which pixels of another take part."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from pixture.arrays import Array, Mask
+from pixture.errors import ChoiceError, UnclearMaskWarning
+from pixture.files.input_files import Inputs
+from pixture.imaging.image import Image
+from pixture.segmentation.image_source import Source, as_image
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedMask:
+    """Where a mask lets pixels through, of its spatial shape, and the files that say so."""
+
+    through: Mask
+    inputs: Inputs
+
+
+def within(image: Image, opening: OpenedMask | None) -> Image:
+    """Return the image restricted to where a mask lets pixels through; as it is where there is no mask.
+
+    Raises
+    ------
+    ImageError
+        The mask has another shape, or leaves no pixel.
+    """
+    return image if opening is None else image.masked(opening.through).read_with(opening.inputs)
+
+
+def opened(mask: Source | None, threshold: float | None = None) -> OpenedMask | None:
+    """Return where a mask lets pixels through; None where there is no mask.
+
+    Parameters
+    ----------
+    mask
+        Where it is transparent, without data, NaN or masked itself, it lets nothing through.
+    threshold
+        The least value that lets a pixel through; None lets through what is not zero. Of several channels,
+        one is enough.
+
+    Raises
+    ------
+    ReadError, ImageError
+        The mask cannot be read, or is no image.
+    ChoiceError
+        The threshold is not a finite number, or there is no mask that it could be of.
+
+    Warns
+    -----
+    UnclearMaskWarning
+        Without a threshold: the mask holds more than two values, or two of which none is 0. Lossy files
+        (JPEG) hold values near 0 and 255 along every edge.
+
+    Examples
+    --------
+    >>> opened(np.array([[0, 3, 250]], np.uint8), threshold=128).through
+    array([[False, False,  True]])
+    """
+    if threshold is not None and not math.isfinite(threshold):
+        raise ChoiceError(f"A mask threshold is a finite number; got {threshold}.")
+    if mask is None:
+        if threshold is not None:
+            raise ChoiceError("A mask threshold goes with a mask, and none was given.")
+        return None
+    image = as_image(mask)
+    if threshold is None:
+        _warn_if_unclear(image)
+    with np.errstate(invalid="ignore"):  # NaN, which is masked
+        passes = image.pixels != 0 if threshold is None else image.pixels >= threshold
+    through: Mask = np.logical_or.reduce(passes.reshape(*image.shape, -1), axis=2)
+    return OpenedMask(through if image.mask is None else through & image.mask, image.inputs)
+
+
+def _warn_if_unclear(image: Image) -> None:
+    values = image.rows if image.mask is None else image.rows[image.mask.ravel()]
+    least, most = values.min(), values.max()
+    between = bool(((values != least) & (values != most)).any())
+    if between or (least != most and least != 0 and most != 0):
+        name = "The mask" if image.origin is None else f"{image.origin.path}: the mask"
+        warnings.warn(
+            f"{name} holds {_distinct(values):,} values, from {least:g} to {most:g}, and only where it is 0 "
+            "are pixels left out; a lossy file holds other values along edges. Give the least value that "
+            "lets a pixel through: --mask-threshold T, in Python mask_threshold=T.",
+            UnclearMaskWarning,
+            stacklevel=4,
+        )
+
+
+def _distinct(values: Array) -> int:
+    if values.dtype == np.uint8:
+        return int(np.count_nonzero(np.bincount(values.ravel(), minlength=256)))
+    return int(np.unique(values).size)

@@ -1,0 +1,142 @@
+"""The ultrametric contour map: how strong the boundary is between each two pixels that touch.
+
+The strength of a crack between two pixels is the height at which their superpixels become one region. A map
+cut at a height, so that weaker boundaries are gone, shows exactly the outlines of the regions that the tree
+has at that height (Arbeláez 2006). Where an image is masked, nothing has a boundary.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from pixture.arrays import Integers, Mask
+from pixture.imaging.display import LINE, as_picture
+from pixture.imaging.image import Image
+from pixture.parallel import LEAST_ROWS, map_slabs
+from pixture.segmentation.regions.kernels.outlines import crack_strengths, mark_outlines, strongest_cracks
+from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
+
+Strengths: TypeAlias = npt.NDArray[np.float32]
+"""Strengths of boundaries: a map as large as the image needs no more digits."""
+
+SMALL = 800
+"""Pixels along the longer side of a picture, fewer than which it is drawn enlarged."""
+
+MOST_TIMES = 4
+"""How many times a small picture is enlarged at most."""
+
+
+def contours(superpixels: Integers, tree: MergeTree, *, threads: int | None = None) -> Strengths:
+    """Return the strength of the boundary at each pixel, (rows, columns) float32.
+
+    A crack between two pixels is put down at the one that is left of it or above it, so a boundary is one
+    pixel wide; of the two cracks of a pixel the stronger counts. 0 where there is none, infinity between
+    superpixels that touch and are never merged.
+
+    Parameters
+    ----------
+    superpixels
+        (rows, columns) int32, 1 … n, and 0 where masked.
+    tree
+        Leaf i is the superpixel i + 1.
+
+    Examples
+    --------
+    >>> tree = MergeTree([3, 3, 4, 4, 4], [0, 0, 0, 0.5, 2], [2, 3, 3, 5, 8])
+    >>> contours(np.array([[1, 1, 2, 2], [3, 3, 3, 2]], np.int32), tree)
+    array([[2., 2., 2., 0.],
+           [0., 0., 2., 0.]], dtype=float32)
+    """
+    links, made_by = tree.links
+    out = np.empty(superpixels.shape, np.float32)
+
+    def work(start: int, stop: int) -> None:
+        strongest_cracks(superpixels, links, made_by, tree.heights, start, stop, out)
+
+    map_slabs(work, len(superpixels), threads=threads, size=_slab(superpixels))
+    return out
+
+
+def contour_map(superpixels: Integers, tree: MergeTree, *, threads: int | None = None) -> Strengths:
+    """Return the strength of every crack, in a grid with room for the cracks, (2 rows + 1, 2 columns + 1).
+
+    Pixel (y, x) is at (2y + 1, 2x + 1), where the map is 0, the crack between two pixels between them. Where
+    cracks meet, the strongest counts. So are maps laid out that the Berkeley benchmark reads.
+
+    Examples
+    --------
+    >>> tree = MergeTree([3, 3, 4, 4, 4], [0, 0, 0, 0.5, 2], [1, 1, 2, 2, 4])
+    >>> contour_map(np.array([[1, 2], [3, 3]], np.int32), tree)
+    array([[0. , 0. , 0.5, 0. , 0. ],
+           [0. , 0. , 0.5, 0. , 0. ],
+           [2. , 2. , 2. , 2. , 2. ],
+           [0. , 0. , 0. , 0. , 0. ],
+           [0. , 0. , 0. , 0. , 0. ]], dtype=float32)
+    """
+    links, made_by = tree.links
+    rows, columns = superpixels.shape
+    out = np.zeros((2 * rows + 1, 2 * columns + 1), np.float32)
+    right, below = out[1::2, 2::2], out[2::2, 1::2]
+
+    def work(start: int, stop: int) -> None:
+        crack_strengths(superpixels, links, made_by, tree.heights, start, stop, right, below)
+
+    map_slabs(work, rows, threads=threads, size=_slab(superpixels))
+    corners = out[::2, ::2]
+    for nearby, at in (
+        (right, np.s_[:-1, 1:]),
+        (right, np.s_[1:, 1:]),
+        (below, np.s_[1:, :-1]),
+        (below, np.s_[1:, 1:]),
+    ):
+        np.maximum(corners[at], nearby, out=corners[at])
+    return out
+
+
+def outlines(labels: Integers, *, threads: int | None = None) -> Mask:
+    """Return where a region ends: pixels whose neighbour to the right or below is of another one.
+
+    The line is one pixel wide. A region has no outline where it meets masked pixels, whose label is 0.
+
+    >>> outlines(np.array([[1, 1, 2, 0], [1, 1, 2, 0]])).astype(int)
+    array([[0, 1, 0, 0],
+           [0, 1, 0, 0]])
+    """
+    out = np.empty(labels.shape, dtype=bool)
+
+    def work(start: int, stop: int) -> None:
+        mark_outlines(labels, start, stop, out)
+
+    map_slabs(work, len(labels), threads=threads, size=_slab(labels))
+    return out
+
+
+def times_enlarged(shape: tuple[int, ...]) -> int:
+    """Return how many times a picture is enlarged, so that lines of one pixel hide little of it.
+
+    >>> times_enlarged((321, 481)), times_enlarged((64, 64)), times_enlarged((427, 1000))
+    (2, 4, 1)
+    """
+    longer = max(shape)
+    return min(MOST_TIMES, (SMALL + longer - 1) // longer)
+
+
+def outlined(image: Image, labels: Integers, times: int = 1, *, threads: int | None = None) -> Integers:
+    """Return the image as it would be shown, the regions' outlines over it, uint8.
+
+    Parameters
+    ----------
+    times
+        How many times larger it is drawn, pixels as squares; outlines are one pixel of the larger picture.
+    """
+    picture = np.repeat(np.repeat(as_picture(image), times, axis=0), times, axis=1)
+    larger = labels if times == 1 else np.repeat(np.repeat(labels, times, axis=0), times, axis=1)
+    picture[outlines(larger, threads=threads)] = LINE
+    return np.asarray(picture)
+
+
+def _slab(of: Integers) -> int:
+    return int(max(1, -(-LEAST_ROWS // of.shape[1])))

@@ -1,0 +1,1 @@
+"""The tree of merges: made, given its heights, cut, and kept in a file."""

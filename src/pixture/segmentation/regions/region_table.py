@@ -1,0 +1,91 @@
+"""Regions as a table: how large each is, where it lies, what it holds, where it belongs in the tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pixture.arrays import Floats, Integers
+from pixture.imaging.image import Image
+from pixture.segmentation.regions.kernels.meetings import NEVER
+from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, meeting_nodes
+from pixture.segmentation.regions.superpixels.measures import places_of_regions, values_of_regions
+
+if TYPE_CHECKING:
+    from pixture.segmentation.regions.regions import Regions
+
+
+def region_rows(regions: Regions) -> list[dict[str, Any]]:
+    """Return a row a region, by number.
+
+    Each has its `region` (number), `pixels` and `share` of those that take part; the box it lies in, `top`,
+    `left`, `bottom`, `right`, the last two past its last pixel; its centroid, `row` and `column`; of each
+    channel `mean_…` and `spread_…` (standard deviation), in the image's units; its `node` in the tree (None
+    where it is none, being merged or split by hand), the `parent` node that it is part of next, and
+    `strength`, the height of that: how strong its weakest boundary is. A root has no parent and no strength.
+    Where the size of a pixel is known, `area` and the centroid's `y` and `x` are in its unit.
+    """
+    ids, members = np.unique(regions.members, return_inverse=True)
+    where = places_of_regions(regions.shared.places, members, len(ids))
+    held = values_of_regions(regions.shared.values, regions.shared.places.pixels, members, len(ids))
+    spreads = np.sqrt(held.squares / where.pixels[:, None])
+    centroids = where.sums / where.pixels[:, None]
+    nodes, parents, strengths = _in_tree(regions.tree, members, where.pixels)
+    columns: dict[str, list[Any]] = {
+        "region": ids.tolist(),
+        "pixels": where.pixels.tolist(),
+        "share": (where.pixels / where.pixels.sum()).tolist(),
+        **_by_name(("top", "left", "bottom", "right"), where.boxes),
+        **_by_name(("row", "column"), centroids),
+        **_in_units(regions.image, where.pixels, centroids),
+    }
+    for channel, name in enumerate(_channels(regions.image)):
+        columns[f"mean{name}"] = held.means[:, channel].tolist()
+        columns[f"spread{name}"] = spreads[:, channel].tolist()
+    columns |= {
+        "node": [None if node == NEVER else node for node in nodes.tolist()],
+        "parent": [None if node == NEVER else node for node in parents.tolist()],
+        "strength": [None if height == np.inf else height for height in strengths.tolist()],
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _by_name(names: tuple[str, ...], table: Integers | Floats) -> dict[str, list[Any]]:
+    return {name: column.tolist() for name, column in zip(names, table.T, strict=True)}
+
+
+def _in_units(image: Image, pixels: Integers, centroids: Floats) -> dict[str, list[Any]]:
+    if len(image.spacing) != 2 or image.spacing == (1.0, 1.0):
+        return {}
+    area = (pixels * np.prod(image.spacing)).tolist()
+    return {"area": area, **_by_name(("y", "x"), centroids * np.array(image.spacing))}
+
+
+def _channels(image: Image) -> tuple[str, ...]:
+    if image.is_colour:
+        return ("_red", "_green", "_blue")
+    return ("",) if image.channels == 1 else tuple(f"_{channel}" for channel in range(image.channels))
+
+
+def _in_tree(tree: MergeTree, members: Integers, pixels: Integers) -> tuple[Integers, Integers, Floats]:
+    """Return each region's node, the node it is part of next, and the height of that.
+
+    Where there is none they are `NEVER`, `NEVER` and infinity.
+    """
+    first = np.full(len(pixels), tree.leaves)
+    np.minimum.at(first, members, np.arange(tree.leaves))
+    meets = meeting_nodes(tree, first[members], np.arange(tree.leaves))
+    smallest, top = np.full(len(pixels), len(tree.parents)), np.zeros(len(pixels), np.int64)
+    np.minimum.at(smallest, members, meets)
+    np.maximum.at(top, members, meets)
+    apart = smallest == NEVER
+    is_node = ~apart & (tree.pixels[top] == pixels)
+    # what is put together by hand, and is no node, is part of the lowest node that holds all of it
+    next_node = np.where(is_node, tree.parents[top], top)
+    last = apart | (is_node & (next_node == top))
+    return (
+        np.where(is_node, top, NEVER),
+        np.where(last, NEVER, next_node),
+        np.where(last, np.inf, tree.heights[next_node]),
+    )

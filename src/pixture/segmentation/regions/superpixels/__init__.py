@@ -1,0 +1,1 @@
+"""Superpixels: how they are found, which of them touch, what they hold."""

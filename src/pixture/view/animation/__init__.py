@@ -1,0 +1,1 @@
+"""Animations of EM: what they show, and how they are played and written."""

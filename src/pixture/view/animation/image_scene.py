@@ -1,0 +1,109 @@
+"""EM on an image, in four panels: its labels, their uncertainty, its values, the log-likelihood."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.ticker import MaxNLocator
+
+from pixture.arrays import Integers
+from pixture.imaging.display import overlay
+from pixture.imaging.histogram.histogram import histogram
+from pixture.imaging.image import Image
+from pixture.imaging.thumbnail import thumbnail
+from pixture.mixture.em.recording import Recording
+from pixture.mixture.model import posterior
+from pixture.view.animation.scene import Frame, Heading
+from pixture.view.panels.axis_labels import channel_names
+from pixture.view.panels.curves import CurvesPanel
+from pixture.view.panels.densities import Panel, sample_panel
+from pixture.view.panels.palette import (
+    INK,
+    UNCERTAINTY,
+    component_colours,
+    entropy_colours,
+    entropy_shades,
+    most_entropy,
+)
+from pixture.view.panels.proportion import picture_ratio, pixel_aspect
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+
+MOST_PIXELS = 400_000
+"""Pixels of an image that an animation shows: somewhat more than its panels have."""
+
+
+class ImageScene:
+    """Four panels in step: labels, uncertainty, the colours with the components, the log-likelihood."""
+
+    WIDTH, PANEL, BELOW, ABOVE = 10.8, 4.7, 3.55, 0.8
+
+    def __init__(self, figure: Figure, image: Image, recording: Recording) -> None:
+        # what is shown is labelled anew in every frame: no more pixels than a panel shows
+        self._seen = thumbnail(image, MOST_PIXELS)
+        self._counted = histogram(self._seen)
+        self._recording = recording
+        self._colours = component_colours(recording.components, recording.fit.mixture.components)
+        frame = Frame(figure, *self.size(image))
+        height = self.picture_height(image)
+        self._heading = Heading(frame, recording, "pixel")
+        labels = frame.axes(0.22, self.BELOW, self.PANEL, height, "labels")
+        entropy = frame.axes(5.45, self.BELOW, self.PANEL, height, "uncertainty of the labels (entropy)")
+        self._labels, self._uncertainty = _picture(labels, self._seen), _picture(entropy, self._seen)
+        _draw_scale(frame.axes(5.45 + self.PANEL + 0.1, self.BELOW, 0.11, height), recording.components)
+        self._shades = entropy_colours()
+        density = frame.axes(0.85, 0.6, 4.07, 2.4)
+        self._density: Panel = sample_panel(
+            density, recording.sample, channel_names(image), image.is_colour, recording.fit.mixture
+        )
+        curves = frame.axes(6.2, 2.0, 4.2, 1.0), frame.axes(6.2, 0.6, 4.2, 1.0)
+        self._curves = CurvesPanel(*curves, recording.fit.history, "pixel")
+        parts = (self._density, self._curves, self._heading)
+        self.moving: list[Artist] = [
+            self._labels,
+            self._uncertainty,
+            *(artist for part in parts for artist in part.moving),
+        ]
+
+    @classmethod
+    def size(cls, image: Image) -> tuple[float, float]:
+        """Return the width and height of the whole in inches."""
+        return cls.WIDTH, cls.BELOW + cls.picture_height(image) + cls.ABOVE
+
+    @classmethod
+    def picture_height(cls, image: Image) -> float:
+        """Return the height of the two pictures in inches: the image's, unless it is very tall."""
+        return round(min(cls.PANEL * picture_ratio(image), 4.8), 2)
+
+    def show(self, at: int) -> None:
+        """Show a step."""
+        step = self._recording.steps[at]
+        colours = self._colours[step.components]
+        labels = posterior.labels(step.mixture, self._counted.sample)
+        self._labels.set_data(overlay(self._seen, self._counted.spread(labels, 0), colours))
+        entropy = posterior.entropy(step.mixture, self._counted.sample)
+        shade = entropy_shades(entropy, self._recording.components)
+        self._uncertainty.set_data(self._shades[self._counted.spread(shade, 255)])
+        self._density.show(step.mixture, colours)
+        self._curves.show(at)
+        self._heading.show(at)
+
+
+def _picture(axes: Axes, image: Image) -> AxesImage:
+    axes.set_axis_off()
+    empty: Integers = np.zeros((*image.shape, 3), dtype=np.uint8)
+    return axes.imshow(empty, interpolation="antialiased", aspect=pixel_aspect(image))
+
+
+def _draw_scale(axes: Axes, components: int) -> None:
+    """Draw the scale of the entropy."""
+    axes.figure.colorbar(ScalarMappable(Normalize(0, most_entropy(components)), UNCERTAINTY), cax=axes)
+    axes.set_title("nats", fontsize=8, color=INK)
+    axes.yaxis.set_major_locator(MaxNLocator(4))

@@ -1,1 +1,0 @@
-"""What an animation shows, and how it is played and written."""
