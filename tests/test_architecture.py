@@ -66,6 +66,7 @@ COMPILED = {
     "imaging.kernels.colour",
     "imaging.kernels.counting",
     "imaging.kernels.downsampling",
+    "imaging.kernels.shading",
     "imaging.kernels.smoothing",
     "mixture.kernels.assignment",
     "mixture.kernels.passes",

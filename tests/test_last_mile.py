@@ -393,7 +393,7 @@ def test_a_dangling_link_is_no_result(tmp_path: Path, monkeypatch: pytest.Monkey
     Path("a.labels.png").symlink_to("nowhere")
     done = run("segment", "a.png", "-k", 2, "--skip-existing")
     assert done.exit_code == 1
-    assert "a.overlay.png is there, but a.labels.png is not" in done.output or "is a link" in done.output
+    assert "a.overlay.jpg is there, but a.labels.png is not" in done.output or "is a link" in done.output
 
 
 @POSIX

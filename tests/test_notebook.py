@@ -16,9 +16,8 @@ import pytest
 import pixture
 from pixture import Fit, Mixture, Stop
 from pixture.arrays import Array
-from pixture.imaging.display import label_colours
+from pixture.imaging.display import hexadecimal, label_colours
 from pixture.view.pages.page import page
-from pixture.view.panels.palette import hexadecimal
 
 VOID = {"img", "br", "meta", "link"}
 

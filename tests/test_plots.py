@@ -360,7 +360,8 @@ def test_a_large_image_is_shown_with_fewer_pixels(china: Array) -> None:
     shown = np.asarray(plot[1].images[0].get_array())
     assert 200_000 < shown.shape[0] * shown.shape[1] <= 600_000
     step = -(-result.image.shape[0] // shown.shape[0])
-    np.testing.assert_array_equal(shown, result.overlay()[::step, ::step])
+    whole = result.overlay()[::step, ::step].astype(int)
+    assert np.abs(shown - whole).max() < 4  # shaded about the mean of the pixels that are shown
 
 
 # selections

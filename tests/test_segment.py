@@ -16,7 +16,7 @@ import pixture
 from pixture import ChoiceError, FewerComponentsWarning, ImageError, Mixture, Segmentation, read, segment
 from pixture.arrays import Array
 from pixture.demo import photograph
-from pixture.imaging.display import as_picture, label_colours, overlay
+from pixture.imaging.display import LINE, as_picture, label_colours, outlined, overlay
 from pixture.segmentation.segment import segment_image
 from pixture.view.plots import convergence_figure, plot_log_likelihood
 
@@ -179,9 +179,13 @@ def test_saved_files_say_what_they_are(
         mask = np.ones((20, 30), bool)
         mask[:3] = False
     result = segment(tmp_path / "a.tif", 2, mask=mask)
-    labels, over, painted, convergence, record = result.save(tmp_path / "out")
+    labels, over, painted, classes, convergence, record = result.save(tmp_path / "out")
     np.testing.assert_array_equal(read_raw(labels), result.labels)
-    np.testing.assert_array_equal(read_raw(over), result.overlay())
+    colours = read_raw(over)
+    assert colours.shape[2] == 3
+    assert np.abs(colours[:80, :120:4][::4].astype(int) - result.overlay()).mean() < 12
+    lines = classes.read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[1] for line in lines] == ["label", "0", "1"]
     shown = read(painted)
     if dtype != "f4" and channels != 2 and channels != 5:
         np.testing.assert_array_equal(shown.pixels, result.painted())
@@ -214,12 +218,78 @@ def test_the_same_input_gives_the_same_record(tmp_path: Path) -> None:
     assert one == other
 
 
-def test_label_colours_differ() -> None:
-    for count in range(1, 60):
-        colours = label_colours(count)
-        assert len(np.unique(colours, axis=0)) == count
-    luminance = label_colours(7) @ np.array([0.2126, 0.7152, 0.0722])
-    assert luminance[0] < luminance[-1]
+def test_a_label_has_one_colour_however_many_there_are() -> None:
+    colours = label_colours(60)
+    assert len(np.unique(colours, axis=0)) == 60
+    for count in range(60):
+        np.testing.assert_array_equal(label_colours(count), colours[:count])
+
+
+def in_oklab(colours: Array) -> Array:
+    """Linear red, green and blue in OKLab (Ottosson 2020)."""
+    cones = np.array([[0.4122, 0.5363, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.63]])
+    lab = np.array([[0.2105, 0.7936, -0.0041], [1.978, -2.4286, 0.4506], [0.0259, 0.7828, -0.8087]])
+    found: Array = np.cbrt((colours @ cones.T).clip(0)) @ lab.T
+    return found
+
+
+@pytest.mark.parametrize(
+    "sight",
+    [
+        np.eye(3),
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    ],
+    ids=["normal", "protanopia", "deuteranopia"],  # Machado, Oliveira and Fernandes 2009
+)
+def test_neighbouring_labels_are_told_apart_by_every_sight(sight: Array) -> None:
+    srgb = label_colours(24) / 255
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    lab = in_oklab(linear @ np.asarray(sight).T)
+    assert np.linalg.norm(np.diff(lab, axis=0), axis=1).min() > 0.09  # two patches differ from about 0.02 on
+    apart = np.linalg.norm(lab[:, None] - lab[None], axis=-1)
+    assert apart[np.triu_indices(24, 1)].min() > 0.03
+    chroma = np.hypot(*in_oklab(linear)[7:, 1:].T)
+    assert chroma.max() < 0.13
+
+
+def test_a_label_is_seen_in_the_colour_of_its_legend(china: Array) -> None:
+    result = segment(china, 4)
+    seen = result.overlay()
+    for label, colour in enumerate(label_colours(4).astype(int)):
+        assert np.abs(seen[result.labels == label].mean(axis=0) - colour).max() < 16
+    np.testing.assert_array_equal(result.overlay(flat=True), label_colours(4)[result.labels])
+
+
+def test_classes_are_those_of_the_pixels(china: Array, tmp_path: Path) -> None:
+    mask = np.ones(china.shape[:2], bool)
+    mask[:40] = False
+    result = segment(china, 3, mask=mask)
+    probabilities = result.probabilities()
+    for found in result.classes:
+        pixels = china[result.labels == found.label].astype(float)
+        assert found.pixels == len(pixels)
+        np.testing.assert_allclose(found.share, len(pixels) / mask.sum())
+        np.testing.assert_allclose(found.mean, pixels.mean(axis=0))
+        np.testing.assert_allclose(found.standard_deviation, pixels.std(axis=0))
+        sure = probabilities[result.labels == found.label].max(axis=-1)
+        np.testing.assert_allclose(found.uncertain_share, (sure < 0.9).mean(), atol=1e-5)
+    paths = result.save(tmp_path, stem="china")
+    said = json.loads(paths[-1].read_text(encoding="utf-8"))["classes"]
+    assert said == [found.as_dict() for found in result.classes]
+
+
+def test_boundaries_of_a_fine_texture_do_not_cover_the_picture() -> None:
+    pixels = np.full((60, 60), 90, np.uint8)
+    labels = np.zeros((60, 60), np.uint8)
+    labels[:, 30:] = np.indices((60, 30)).sum(axis=0) % 2  # a chessboard on the right
+    image = pixture.image_from_array(pixels)
+    seen = outlined(image, labels)
+    assert np.abs(seen[:, 36:].astype(int) - 90).mean() < 15
+    labels[:, 30:] = 1
+    seen = outlined(image, labels)
+    assert (seen[:, 29] == LINE).all()  # in full, and one pixel wide
+    assert (np.delete(seen, 29, axis=1) == 90).all()
 
 
 def test_overlays_of_any_depth() -> None:

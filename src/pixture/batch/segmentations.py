@@ -25,6 +25,7 @@ from pixture.mixture.em.em import OnStep, Step
 from pixture.segmentation.image_source import Source, as_image
 from pixture.segmentation.mask_image import OpenedMask, opened, within
 from pixture.segmentation.segmentation import Segmentation
+from pixture.view.class_csv import SUMMARY, is_summary, summary_csv
 from pixture.view.save_segmentation import REPORT, output_paths, save
 
 Made = TypeVar("Made")
@@ -48,6 +49,9 @@ class Watch(Protocol):
 
     def saving(self) -> None:
         """Note that the fit is done and its files are being written."""
+
+    def summarised(self, path: Path) -> None:
+        """Note that the classes of all images have been written."""
 
 
 class Outputs(Enum):
@@ -141,9 +145,13 @@ def segment_files(
     inputs: Inputs = NO_INPUTS,
     overwrite: bool = False,
     skip_existing: bool = False,
+    flat: bool = False,
     watch: Watch,
 ) -> Iterator[Outcome[Segmentation]]:
     """Segment each file and save the result; yield what became of it.
+
+    Of several files, `summary.csv` is written last: the classes of every image that was segmented into the
+    folder, those of earlier runs included. So images that are skipped are in it, and nothing in it is lost.
 
     Parameters
     ----------
@@ -163,14 +171,51 @@ def segment_files(
         What to do where results are there already: replace them, leave them and go on, or (neither) fail.
         Left are files that are all there: a set without the report that is asked for is incomplete, and one
         that is incomplete fails.
+    flat
+        Whether overlays show the labels' colours without the images.
     watch
         Told of each file and each iteration.
+
+    Raises
+    ------
+    WriteError
+        Another file has the summary's name.
     """
+    summary = folder / SUMMARY if len(paths) > 1 and outputs is not Outputs.REPORT else None
+    if summary is not None:
+        _refuse_summary(summary, overwrite, inputs | Inputs.of(paths))
 
     def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Segmentation]:
-        return _segment_file(path, make, folder, outputs, opening, kept, overwrite, skip_existing, watch)
+        return _segment_file(
+            path, make, folder, outputs, opening, kept, overwrite, skip_existing, flat, watch
+        )
 
-    return each_file(paths, work, folder, mask=mask, mask_threshold=mask_threshold, inputs=inputs)
+    done = each_file(paths, work, folder, mask=mask, mask_threshold=mask_threshold, inputs=inputs)
+    return done if summary is None else _summarised(done, summary, watch)
+
+
+def _refuse_summary(summary: Path, overwrite: bool, inputs: Inputs) -> None:
+    """Refuse, before the work, to replace a file that is no summary, unless what is there may be replaced."""
+    refuse_places([summary], overwrite=True, inputs=inputs)
+    if not overwrite and os.path.lexists(summary) and not is_summary(summary):
+        raise WriteError(
+            f"{summary} is there, and no summary of pixture's. Give --overwrite to replace it, or another "
+            "folder with -o."
+        )
+
+
+def _summarised(
+    outcomes: Iterator[Outcome[Segmentation]], summary: Path, watch: Watch
+) -> Iterator[Outcome[Segmentation]]:
+    """Yield the outcomes; then write the summary, unless there is nothing to put into it."""
+    some = False
+    for outcome in outcomes:
+        some |= outcome.error is None
+        yield outcome
+        del outcome  # and with it the image, before the next is read
+    if some:
+        write_whole({summary: summary_csv(summary.parent)}, overwrite=True)
+        watch.summarised(summary)
 
 
 def each_file(
@@ -219,6 +264,7 @@ def _segment_file(
     inputs: Inputs,
     overwrite: bool,
     skip_existing: bool,
+    flat: bool,
     watch: Watch,
 ) -> Outcome[Segmentation]:
     expected, report = outputs.paths(folder, path.stem), folder / f"{path.stem}{REPORT}"
@@ -247,7 +293,7 @@ def _segment_file(
             _warn_of_older(record_there, "`pixture segment --report` makes its set and the report anew")
         write_whole({report: page}, overwrite=overwrite, inputs=inputs)
         return Outcome(path, segmentation, (report,))
-    saved = save(segmentation, folder, overwrite=overwrite, report=page, inputs=inputs)
+    saved = save(segmentation, folder, overwrite=overwrite, flat=flat, report=page, inputs=inputs)
     return Outcome(path, segmentation, tuple(saved))
 
 

@@ -114,6 +114,9 @@ PlotFile = Annotated[
 WithReport = Annotated[
     bool, typer.Option("--report", help="Write STEM.report.html too: a page that shows all of it.")
 ]
+Flat = Annotated[
+    bool, typer.Option("--flat", help="Overlay: the labels' colours alone, without the photograph.")
+]
 Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace results that are there already; never a file that is read."),

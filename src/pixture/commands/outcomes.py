@@ -45,10 +45,13 @@ def say_outcomes(
     line: Callable[[Outcome[Made], Made], str],
     as_dict: Callable[[Outcome[Made]], dict[str, Any]] | None,
     *,
+    then: Callable[[Made], None] | None = None,
     quiet: bool,
     debug: bool,
 ) -> None:
     """Say what became of each file, by `line` where something was made; print JSON where `as_dict` is given.
+
+    `then`, if given, is called with what was made, after its line.
 
     Raises
     ------
@@ -70,6 +73,8 @@ def say_outcomes(
                 if outcome.made is None
                 else line(outcome, outcome.made)
             )
+            if then is not None and outcome.made is not None:
+                then(outcome.made)
         if as_dict is not None:
             print_json(as_dict(outcome))
         del outcome  # and with it the image, before the next is read

@@ -14,6 +14,7 @@ from pixture.commands.options import (
     ComponentsOrAuto,
     Covariance,
     Debug,
+    Flat,
     Floor,
     Folder,
     Images,
@@ -62,12 +63,17 @@ def segment(
     overwrite: Overwrite = False,
     skip_existing: SkipExisting = False,
     report: WithReport = False,
+    flat: Flat = False,
     as_json: Json = False,
     quiet: Quiet = False,
     max_pixels: MaxPixels = None,
     debug: Debug = False,
 ) -> None:
-    """Segment images; for each write STEM.labels.png, .overlay.png, .painted.png, .convergence.png, .json.
+    """Segment images; for each write pictures of its labels, a table of its classes, and all numbers as JSON.
+
+    STEM.labels.png holds the labels as numbers, .overlay.jpg their colours with a legend, .painted.png each
+    label's mean, .classes.csv how many pixels each label has and what they are like; .convergence.png and
+    .json tell of the fit. Several images have a summary.csv of all their classes too.
 
     The labels are 0 (darkest) to K - 1; masked pixels have the largest value of their type. Results go to
     the current folder unless -o says otherwise, each file under its final name only when it is complete.
@@ -93,6 +99,7 @@ def segment(
         mask_threshold=mask_threshold,
         overwrite=overwrite,
         skip_existing=skip_existing,
+        flat=flat,
         as_json=as_json,
         quiet=quiet,
         max_pixels=max_pixels,
@@ -110,6 +117,7 @@ def apply(
     overwrite: Overwrite = False,
     skip_existing: SkipExisting = False,
     report: WithReport = False,
+    flat: Flat = False,
     as_json: Json = False,
     quiet: Quiet = False,
     max_pixels: MaxPixels = None,
@@ -142,6 +150,7 @@ def apply(
         mask_threshold=mask_threshold,
         overwrite=overwrite,
         skip_existing=skip_existing,
+        flat=flat,
         as_json=as_json,
         quiet=quiet,
         debug=debug,
@@ -248,14 +257,17 @@ def _each(
     mask_threshold: float | None,
     overwrite: bool,
     skip_existing: bool,
+    flat: bool = False,
     as_json: bool,
     quiet: bool,
     debug: bool,
 ) -> None:
     """Make a segmentation of each image and save it; say what became of it."""
-    from pixture.batch.segmentations import segment_files
+    from pixture.batch.segmentations import Outputs, segment_files
     from pixture.compilation.notice import announced
     from pixture.files.input_files import Inputs
+    from pixture.view.class_csv import CLASSES
+    from pixture.view.class_table import class_table
     from pixture.view.save_segmentation import record
     from pixture.view.terminal import ProgressBar, result_line
 
@@ -269,6 +281,13 @@ def _each(
     def described(outcome: Outcome[Segmentation]) -> dict[str, Any]:
         return outcome.as_dict("segmented", record)
 
+    def show_classes(found: Segmentation) -> None:
+        table, left_out = class_table(found)
+        watch.show(table)
+        if left_out:
+            kept = "the report" if outputs is Outputs.REPORT else f"the file *{CLASSES}"
+            watch.note(f"{left_out} in {kept}")
+
     with ProgressBar(stderr(), choices, quiet=quiet) as watch, announced(watch.note):
         made = segment_files(
             images,
@@ -280,6 +299,16 @@ def _each(
             inputs=inputs or Inputs(),
             overwrite=overwrite,
             skip_existing=skip_existing,
+            flat=flat,
             watch=watch,
         )
-        say_outcomes(made, len(images), watch, line, described if as_json else None, quiet=quiet, debug=debug)
+        say_outcomes(
+            made,
+            len(images),
+            watch,
+            line,
+            described if as_json else None,
+            then=show_classes if len(images) == 1 else None,
+            quiet=quiet,
+            debug=debug,
+        )

@@ -41,7 +41,7 @@ def demo(
     console.print(table)
     place = printable(f"{output}{os.sep}")
     console.print(
-        f"\n{files} files are in {place}. Look at *.overlay.png (the labels over the photograph), "
+        f"\n{files} files are in {place}. Look at *.overlay.jpg (the labels over the photograph), "
         "*.painted.png (each pixel its component's mean) and *.convergence.png (the log-likelihood and "
         "negative log-likelihood at every EM iteration); *.json holds the numbers.\n"
         "Now your own:  pixture segment IMAGE -k 4"

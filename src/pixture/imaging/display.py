@@ -1,4 +1,4 @@
-"""Pixels of any kind -> 8-bit pictures to look at, and label colours that colour-blind readers can tell."""
+"""Pixels of any kind -> 8-bit pictures to look at; colours of labels, which colour-blind readers can tell."""
 
 from __future__ import annotations
 
@@ -8,23 +8,32 @@ import numpy as np
 
 from pixture.arrays import Array, Floats, Integers, Mask
 from pixture.imaging.image import LUMINANCE, Image
+from pixture.imaging.kernels.shading import shade
 from pixture.parallel import LEAST_ROWS, map_slabs
 
-# Okabe and Ito (2008), "Color Universal Design", sorted from dark to light as the labels are
-_DISTINCT = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#f0e442")
-# Fewer labels take these of them, the ones furthest apart
-_PICKS: dict[int, tuple[int, ...]] = {
-    1: (0,),
-    2: (0, 5),
-    3: (0, 1, 6),
-    4: (0, 1, 4, 6),
-    5: (0, 1, 2, 4, 6),
-    6: (0, 1, 2, 3, 4, 6),
-}
+# The first seven are Okabe and Ito's (2008), but a paler yellow, in the order in which those who see no red
+# or no green tell the first ones best. Each of the others, of little chroma, is the one furthest (in OKLab,
+# for normal sight, protanopia and deuteranopia as Machado 2009 models them) from all before it, above all
+# from the two before
+# fmt: off
+_COLOURS = (
+    "#0072b2", "#e69f00", "#56b4e9", "#d55e00", "#009e73", "#eadf6b", "#cc79a7", "#6a3a06",
+    "#e4b196", "#314282", "#4b7364", "#56d3da", "#234f57", "#965719", "#5e7791", "#ea93ae",
+    "#2b5e45", "#7f84ce", "#4e5c86", "#9dad6c", "#3e8651", "#78c7fd", "#e3b667", "#7f99c4",
+)
+# fmt: on
 
+STRENGTH, STEEPNESS = 0.5, 1.6
+"""Of the shading: how far towards black or white it goes at most, and how soon."""
+
+GREY = 136
+"""Of masked pixels where the photograph is not shown."""
 
 LINE = (255, 225, 25)
 """The colour of boundaries: bright beside nearly everything, for every colour vision."""
+
+WINDOW, DENSE = 11, 0.25
+"""Pixels along the window in which boundaries are counted, and their share from which they are dense."""
 
 
 def as_picture(image: Image) -> Integers:
@@ -57,86 +66,138 @@ def _stretched(channels: Array, image: Image) -> Integers:
 
 
 def label_colours(count: int) -> Integers:
-    """Return (count, 3) uint8 colours, from dark to light up to 7; readers of every colour vision tell them.
+    """Return the colours of labels 0 … count - 1, (count, 3) uint8.
+
+    A label's colour is its own, however many labels there are. Readers of every colour vision tell labels
+    that follow one another; from the eighth on the colours are muted.
 
     >>> label_colours(2)
     array([[  0, 114, 178],
            [230, 159,   0]], dtype=uint8)
+    >>> bool((label_colours(9)[:2] == label_colours(2)).all())
+    True
     """
-    if count <= len(_DISTINCT):
-        picks = _PICKS.get(count, range(count))
-        return np.array([list(bytes.fromhex(_DISTINCT[i][1:])) for i in picks], dtype=np.uint8)
+    return np.array([_colour(label) for label in range(count)], dtype=np.uint8).reshape(count, 3)
+
+
+def _colour(label: int) -> list[int]:
+    if label < len(_COLOURS):
+        return list(bytes.fromhex(_COLOURS[label][1:]))
     # hues a golden angle apart, lightness in three steps: neighbours in number differ in both
-    golden = 0.6180339887498949
-    colours = [
-        colorsys.hls_to_rgb((0.58 + golden * i) % 1, (0.35, 0.55, 0.75)[i % 3], 0.75) for i in range(count)
-    ]
-    return np.round(np.array(colours) * 255).astype(np.uint8)
+    hue, lightness = (0.58 + 0.6180339887498949 * label) % 1, (0.35, 0.55, 0.75)[label % 3]
+    return [round(255 * part) for part in colorsys.hls_to_rgb(hue, lightness, 0.35)]
 
 
-def overlay(image: Image, labels: Integers, colours: Integers, *, threads: int | None = None) -> Integers:
-    """Return the image in grey under the colours of its labels, (rows, columns, 3) uint8.
+def hexadecimal(colour: Integers) -> str:
+    """Return a colour, (3,) uint8, as pages and tables write it.
+
+    >>> hexadecimal(np.array([0, 114, 178], np.uint8))
+    '#0072b2'
+    """
+    return f"#{bytes(colour).hex()}"
+
+
+def overlay(
+    image: Image, labels: Integers, colours: Integers, *, flat: bool = False, threads: int | None = None
+) -> Integers:
+    """Return the labels' colours over the image, (rows, columns, 3) uint8.
+
+    Each pixel has its label's colour, a little lighter or darker than that where the image is lighter or
+    darker than the label's pixels are in the mean. So a label has the colour that its legend shows, and what
+    is in the image is seen.
 
     Parameters
     ----------
     image
         What is seen through the colours.
     labels
-        Of its shape; masked pixels may hold anything and stay grey.
+        Of its shape; masked pixels may hold anything. They show the image in grey.
     colours
         (K, 3) uint8, the colour of each label.
+    flat
+        Whether the colours are shown by themselves, without the image. Masked pixels are grey.
     threads
         None takes every processor available.
     """
+    K = len(colours)
+    if flat:
+        plain: Integers = np.concatenate([colours, np.full((1, 3), GREY, np.uint8)])
+        return np.take(plain, labels if image.mask is None else np.where(image.mask, labels, K), axis=0)
     picture = as_picture(image)
-    shades = np.arange(256) / 255
-    # the label's colour, shaded by the image: black stays nearly black, white nearly white
-    tinted = _shaded(colours / 255, shades)
-    grey = np.repeat(np.round(shades * 255).astype(np.uint8)[None, :, None], 3, axis=-1)
-    table = np.concatenate([tinted, grey]).reshape(-1, 3)
+    mask = np.empty((0, 0), dtype=bool) if image.mask is None else image.mask
+    shades = np.arange(256)
+    grey = np.repeat(shades.astype(np.uint8)[None, :, None], 3, axis=-1)
+    table = np.concatenate([_shaded(colours / 255, _mean_luminance(picture, labels, image.mask, K)), grey])
     out = np.empty(picture.shape, dtype=np.uint8)
-    weights = np.round(np.array(LUMINANCE) * 65536).astype(np.uint32)
 
     def work(start: int, stop: int) -> None:
-        luminance = (picture[start:stop] @ weights) >> 16
-        label = labels[start:stop].astype(np.uint32)
-        if image.mask is not None:
-            label = np.where(image.mask[start:stop], label, len(colours))
-        out[start:stop] = table[label * 256 + luminance]
+        shade(picture, labels, mask, table, start, stop, out)
 
     map_slabs(work, len(picture), threads=threads, size=max(1, 4 * LEAST_ROWS // picture.shape[1]))
     return out
 
 
-def boundaries(labels: Integers) -> Mask:
-    """Return where a pixel's label differs from that of a neighbour beside, above or below it.
+def _mean_luminance(picture: Integers, labels: Integers, mask: Mask | None, count: int) -> Floats:
+    """Return the mean luminance, 0 to 255, of each label's pixels, (count,); 128 of a label without any."""
+    step = max(1, labels.size // 1_000_000)  # a million pixels settle a mean
+    some = labels.ravel()[::step]
+    luminance = picture.reshape(-1, 3)[::step] @ np.array(LUMINANCE)
+    if mask is not None:
+        there = mask.ravel()[::step]
+        some, luminance = some[there], luminance[there]
+    counts = np.bincount(some, minlength=count)
+    sums = np.bincount(some, luminance, minlength=count)
+    means: Floats = np.divide(sums, counts, out=np.full(count, 128.0), where=counts > 0)
+    return means
 
-    The line is two pixels wide, one on each side of the boundary.
+
+def _shaded(colours: Floats, means: Floats) -> Integers:
+    """Return each colour at luminances 0 to 255, (labels, 256, 3) uint8: the colour itself at the mean."""
+    along = (np.arange(256) - means[:, None]) / 255
+    towards = (STRENGTH * np.tanh(STEEPNESS * along))[..., None]
+    colour = colours[:, None, :]
+    shaded = np.where(towards > 0, colour + (1 - colour) * towards, colour * (1 + towards))
+    return np.round(255 * shaded).astype(np.uint8)
+
+
+def boundaries(labels: Integers) -> Mask:
+    """Return where a pixel's label differs from that of the next to its right or below: lines of one pixel.
 
     >>> boundaries(np.array([[0, 0, 0, 1], [0, 0, 0, 1]])).astype(int)
-    array([[0, 0, 1, 1],
-           [0, 0, 1, 1]])
+    array([[0, 0, 1, 0],
+           [0, 0, 1, 0]])
     """
     found: Mask = np.zeros(labels.shape, dtype=bool)
-    across, down = labels[:, 1:] != labels[:, :-1], labels[1:] != labels[:-1]
-    found[:, 1:] |= across
-    found[:, :-1] |= across
-    found[1:] |= down
-    found[:-1] |= down
+    found[:, :-1] |= labels[:, 1:] != labels[:, :-1]
+    found[:-1] |= labels[1:] != labels[:-1]
     return found
 
 
 def outlined(image: Image, labels: Integers) -> Integers:
-    """Return the image as it would be shown, its labels' boundaries over it, (rows, columns, 3) uint8."""
+    """Return the image as it would be shown, its labels' boundaries over it, (rows, columns, 3) uint8.
+
+    Where boundaries are dense, as in a fine texture, they are drawn the fainter the denser they are, so that
+    the image is seen.
+    """
     picture = as_picture(image).copy()
-    picture[boundaries(labels)] = LINE
+    lines = boundaries(labels)
+    # of a straight line, and of two that cross, in such a window: these are drawn in full
+    opacity = np.minimum(1, DENSE / np.maximum(_density(lines), DENSE)) ** 2
+    at = opacity[lines][:, None]
+    picture[lines] = np.round(picture[lines] * (1 - at) + np.array(LINE) * at).astype(np.uint8)
     return picture
 
 
-def _shaded(colours: Floats, shades: Floats) -> Integers:
-    """(labels, 256, 3): from a third of the colour at black, over the colour, to near white at white."""
-    shade = shades[None, :, None]
-    colour = colours[:, None, :]
-    dark = colour * (0.3 + 7 / 6 * shade)
-    light = colour + (1 - colour) * (shade - 0.6) / 0.4 * 0.75
-    return np.round(255 * np.where(shade < 0.6, dark, light).clip(0, 1)).astype(np.uint8)
+def _density(lines: Mask) -> Floats:
+    """Return the share of lines among the pixels of a window around each; windows end at the border."""
+    sums = lines.astype(np.float64)
+    counts = np.ones((1, 1))
+    for axis in (0, 1):
+        length = sums.shape[axis]
+        before = np.maximum(np.arange(length) - WINDOW // 2, 0)
+        after = np.minimum(np.arange(length) + WINDOW // 2 + 1, length)
+        summed = np.insert(np.cumsum(sums, axis=axis), 0, 0, axis=axis)
+        sums = np.take(summed, after, axis=axis) - np.take(summed, before, axis=axis)
+        counts = counts * (after - before).reshape((-1, 1) if axis == 0 else (1, -1))
+    density: Floats = sums / counts
+    return density

@@ -27,6 +27,7 @@ from pixture.parallel import map_slabs
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from pixture.segmentation.class_statistics import ClassStatistics
     from pixture.segmentation.regions.regions import Regions
     from pixture.view.animation.animation import Animation
 
@@ -80,7 +81,7 @@ class Segmentation:
         The smallest unsigned integer type that holds them; where pixels are masked, its largest value is
         theirs.
         """
-        of_row = self._labels_of_rows
+        of_row = self.labels_of_rows
         masked = self.image.mask is not None
         dtype = posterior.label_type(self.mixture.components + masked)
         fill = np.iinfo(dtype).max if masked else 0
@@ -91,7 +92,7 @@ class Segmentation:
     @cached_property
     def shares(self) -> Floats:
         """Each label's share of the pixels that take part, (K,)."""
-        sample, labels = self.histogram.sample, self._labels_of_rows
+        sample, labels = self.histogram.sample, self.labels_of_rows
 
         def count(start: int, stop: int) -> Floats:  # NumPy counts in 16 bytes a row
             here = slice(start, stop)
@@ -100,13 +101,28 @@ class Segmentation:
         shares: Floats = np.sum(map_slabs(count, sample.size, threads=self.choices.threads), axis=0)
         return shares / sample.total_weight
 
+    @cached_property
+    def classes(self) -> tuple[ClassStatistics, ...]:
+        """What the pixels of each label are like, in the order of the labels.
+
+        >>> import pixture
+        >>> image = np.array([[10, 12, 12, 200, 204]], np.uint8)
+        >>> dark, light = pixture.segment(image, 2).classes
+        >>> light.pixels, light.share, light.mean, light.standard_deviation, light.colour
+        (2, 0.4, (202.0,), (2.0,), '#e69f00')
+        """
+        from pixture.segmentation.class_statistics import class_statistics
+
+        return class_statistics(self)
+
     @property
     def labels_without_pixels(self) -> Integers:
         """The labels that no pixel has, ascending: components that another outweighs everywhere."""
         return np.flatnonzero(self.shares == 0)
 
     @cached_property
-    def _labels_of_rows(self) -> Integers:
+    def labels_of_rows(self) -> Integers:
+        """The label of each row of the sample, (n,)."""
         return posterior.labels(self.mixture, self.histogram.sample, threads=self.choices.threads)
 
     def probabilities(self, component: int | None = None) -> Array:
@@ -120,21 +136,9 @@ class Segmentation:
         ChoiceError
             There is no such component.
         """
-        K = self.mixture.components
-        if component is not None and not 0 <= component < K:
-            raise ChoiceError(f"component must be 0 to {K - 1}; got {component}.")
-        of_rows = posterior.responsibilities(
-            self.mixture,
-            self.histogram.sample,
-            None if component is None else [component],
-            threads=self.choices.threads,
-        )
-        if component is not None:
-            return self.histogram.spread(of_rows[0], np.nan, threads=self.choices.threads)
-        planes = np.empty((K, self.image.size), dtype=np.float32)
-        for plane, of_row in zip(planes, of_rows, strict=True):
-            self.histogram.lookup.spread(of_row, np.nan, plane, self.choices.threads)
-        return np.moveaxis(planes.reshape(K, *self.image.shape), 0, -1)
+        from pixture.segmentation.soft_labels import probabilities
+
+        return probabilities(self, component)
 
     @cached_property
     def regions(self) -> Regions:
@@ -174,53 +178,46 @@ class Segmentation:
         >>> pixture.segment(values, 2).uncertain_shares()
         array([0.2, 0.2])
         """
-        if not 0 <= below <= 1:
-            raise ChoiceError(f"below must be a share, 0 to 1; got {below}.")
-        sample, labels = self.histogram.sample, self._labels_of_rows
-        uncertain = np.empty(sample.size, dtype=bool)
+        from pixture.segmentation.soft_labels import uncertain_shares
 
-        def judge(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
-            uncertain[start:stop] = shares.max(axis=0).astype(np.float32) < below  # as in `probabilities`
-
-        posterior.each_slab(self.mixture, sample, judge, self.choices.threads)
-        K = self.mixture.components
-        doubted = np.bincount(labels[uncertain], sample.weights[uncertain], K)
-        of_label = self.shares * sample.total_weight
-        return np.divide(doubted, of_label, out=np.zeros(K), where=of_label > 0)
+        return uncertain_shares(self, below)
 
     def painted(self) -> Array:
         """Return the image with each pixel its component's mean, in the image's own dtype and axes.
 
         Masked pixels are 0. Grey stored as colour comes with as many equal channels as it was stored with.
         """
-        K, dtype = self.mixture.components, self.image.pixels.dtype
-        means = self.mixture.means
-        if dtype.kind != "f":
-            limits = np.iinfo(dtype)
-            means = np.clip(np.round(means), limits.min, limits.max)
-        colours = np.zeros((K + 1, self.mixture.dimension), dtype=dtype)
-        colours[:K] = means
-        # a masked pixel's label lies past the last colour, which is its
-        painted = np.empty((self.image.size, self.mixture.dimension), dtype=dtype)
-        labels = self.labels.ravel()
+        from pixture.segmentation.painting import painted
 
-        def work(start: int, stop: int) -> None:
-            np.take(colours, labels[start:stop], axis=0, out=painted[start:stop], mode="clip")
+        return painted(self)
 
-        map_slabs(work, self.image.size, threads=self.choices.threads)
-        shaped: Array = painted.reshape(self.image.pixels.shape)
-        stored = self.image.stored_channels
-        return shaped if stored is None else np.repeat(shaped[..., None], stored, axis=-1)
+    def overlay(self, *, flat: bool = False) -> Integers:
+        """Return the labels' colours over the image, (rows, columns, 3) uint8.
 
-    def overlay(self) -> Integers:
-        """Return the labels' colours over the image, (rows, columns, 3) uint8."""
+        Each label has one colour, whatever their number; it is a little lighter or darker where the image is.
+
+        Parameters
+        ----------
+        flat
+            Whether the colours are shown by themselves, without the image.
+
+        >>> import pixture
+        >>> pixture.segment(np.array([[1, 9]], np.uint8), 2).overlay(flat=True)
+        array([[[  0, 114, 178],
+                [230, 159,   0]]], dtype=uint8)
+        """
         colours = display.label_colours(self.mixture.components)
-        return display.overlay(self.image, self.labels, colours, threads=self.choices.threads)
+        return display.overlay(self.image, self.labels, colours, flat=flat, threads=self.choices.threads)
 
     def save(
-        self, folder: str | os.PathLike[str] = ".", *, stem: str | None = None, overwrite: bool = False
+        self,
+        folder: str | os.PathLike[str] = ".",
+        *,
+        stem: str | None = None,
+        overwrite: bool = False,
+        flat: bool = False,
     ) -> list[Path]:
-        """Write the labels, overlay, painted image, convergence plot and record; return their paths.
+        """Write the labels, overlay, painted image, classes, convergence plot and record; return their paths.
 
         Parameters
         ----------
@@ -230,6 +227,8 @@ class Segmentation:
             First part of the files' names; None takes that of the image's file, or "image".
         overwrite
             Whether files that are there already may be replaced.
+        flat
+            Whether the overlay shows the labels' colours by themselves, without the image.
 
         Raises
         ------
@@ -239,7 +238,7 @@ class Segmentation:
         """
         from pixture.view.save_segmentation import save  # a convenience: the roof, called when asked for
 
-        return save(self, Path(folder), stem=stem, overwrite=overwrite)
+        return save(self, Path(folder), stem=stem, overwrite=overwrite, flat=flat)
 
     def report(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write a page that shows all there is to see of the segmentation; return its path.

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pixture.arrays import Floats
+from pixture.imaging.display import hexadecimal
 from pixture.mixture.em.em import Fit, Stop
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model_selection.selection import Selection
@@ -20,7 +21,7 @@ from pixture.view.pages.pictures import pictures
 from pixture.view.panels.axis_labels import channel_names, numbered_names
 from pixture.view.panels.figures import figure_png
 from pixture.view.panels.glimpse import glimpse
-from pixture.view.panels.palette import component_colours, hexadecimal
+from pixture.view.panels.palette import component_colours
 from pixture.view.plots import plot_convergence, plot_mixture, selection_png
 from pixture.wording import plural, signed
 

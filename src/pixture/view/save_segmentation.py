@@ -1,9 +1,10 @@
-"""A segmentation on disk: four pictures, a report if it is asked for, and a record."""
+"""A segmentation on disk: four pictures, a table, a report if it is asked for, and a record."""
 
 from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,24 @@ from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, refuse_outputs
 from pixture.imaging.display import as_picture
+from pixture.imaging.flat_png import labels_png, palette_png
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.png_writer import png
+from pixture.parallel import map_slabs
+from pixture.segmentation.painting import mean_values
 from pixture.segmentation.segmentation import Segmentation
+from pixture.view.class_csv import CLASSES, classes_csv
+from pixture.view.overlay_file import overlay_file
 from pixture.view.panels.convergence import convergence_figure
 from pixture.view.panels.figures import figure_png
+
+MOST_IN_PALETTE = 256
 
 FORMAT = 1
 """Version of the record's layout."""
 
 # the record last: where it stands, the set is complete
-SUFFIXES = (".labels.png", ".overlay.png", ".painted.png", ".convergence.png", ".json")
+SUFFIXES = (".labels.png", ".overlay.jpg", ".painted.png", CLASSES, ".convergence.png", ".json")
 REPORT = ".report.html"
 
 
@@ -46,6 +54,7 @@ def save(
     *,
     stem: str | None = None,
     overwrite: bool = False,
+    flat: bool = False,
     report: bytes | None = None,
     inputs: Inputs = NO_INPUTS,
 ) -> list[Path]:
@@ -58,17 +67,39 @@ def save(
     paths = output_paths(folder, stem, report=report is not None)
     kept = inputs | segmentation.image.inputs
     refuse_outputs(paths, overwrite=overwrite, inputs=kept)
-    mask = segmentation.image.mask
-    made = [  # one after the other: two pictures of 20 megapixels at once would be the peak of the memory
-        png(segmentation.labels),
-        png(segmentation.overlay()),
-        png(_viewable(segmentation.painted(), segmentation), mask),
-        figure_png(convergence_figure(segmentation.fit)),
-        *([] if report is None else [report]),
-        (json.dumps(record(segmentation), indent=2) + "\n").encode(),
-    ]
+    assert segmentation.labels is not None  # made once, before threads ask for them
+    last = (json.dumps(record(segmentation), indent=2) + "\n").encode()
+    encoded = _side_by_side(
+        [
+            lambda: overlay_file(segmentation, flat=flat),
+            lambda: figure_png(convergence_figure(segmentation.fit)),
+            lambda: painted_png(segmentation),
+            lambda: labels_png(segmentation.labels),
+        ],
+        segmentation.choices.threads,
+    )
+    overlay, convergence, painted, labels = encoded
+    table = classes_csv(segmentation, stem)
+    made = [labels, overlay, painted, table, convergence, *([] if report is None else [report]), last]
     write_whole(dict(zip(paths, made, strict=True)), overwrite=overwrite, inputs=kept)
     return paths
+
+
+def _side_by_side(works: list[Callable[[], bytes]], threads: int | None) -> list[bytes]:
+    """Return what each of the works returns; they are done on the thread pool."""
+    return map_slabs(lambda start, stop: works[start](), len(works), threads=threads, size=1)
+
+
+def painted_png(segmentation: Segmentation) -> bytes:
+    """Return the painted image as a PNG file; masked pixels are transparent."""
+    image, values = segmentation.image, mean_values(segmentation)
+    mask, few = image.mask, len(values) + (image.mask is not None) <= MOST_IN_PALETTE
+    if few and values.dtype == np.uint8 and (image.channels == 3 or image.stored_channels == 3):
+        colours = np.repeat(values, 3 // image.channels, axis=1)
+        if mask is not None:
+            colours = np.concatenate([colours, np.zeros((1, 3), np.uint8)])
+        return palette_png(segmentation.labels, colours, transparent=mask is not None)
+    return png(_viewable(segmentation.painted(), segmentation), mask)
 
 
 def _viewable(painted: Array, segmentation: Segmentation) -> Array:
@@ -108,6 +139,7 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
         "choices": segmentation.choices.as_dict(),
         "mixture": fit.mixture.as_dict(),
         "shares": segmentation.shares.tolist(),
+        "classes": [found.as_dict() for found in segmentation.classes],
         "labels_without_pixels": segmentation.labels_without_pixels.tolist(),
         "stop": {"reason": fit.stop.name.lower(), "advice": fit.stop.value},
         "steps": fit.steps,

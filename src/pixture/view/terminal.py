@@ -65,6 +65,11 @@ class LinesAbove:
         """Print a line above."""
         self._console.print(printable(sentence), soft_wrap=True)
 
+    def show(self, table: Table) -> None:
+        """Print a table above, unless quiet."""
+        if not self._quiet:
+            self._console.print(table)
+
 
 class ProgressBar(LinesAbove):
     """A bar: the file, the iteration, its log-likelihood, pixels a second."""
@@ -126,6 +131,10 @@ class ProgressBar(LinesAbove):
         """Show that files are being written."""
         if self._task is not None:
             self._progress.update(self._task, rate="writing")
+
+    def summarised(self, path: Path) -> None:
+        """Say where the classes of all images are."""
+        self.note(f"classes of all images -> {path}")
 
 
 def _values(segmentation: Segmentation) -> str:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from pixture.arrays import Floats, Integers
-from pixture.imaging.display import label_colours
+from pixture.imaging.display import hexadecimal, label_colours
 from pixture.imaging.image import Image
 from pixture.imaging.lab_colour import lab
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.pictures import Pictures
 from pixture.view.panels.axis_labels import channel_names
-from pixture.view.panels.palette import GONE, hexadecimal
+from pixture.view.panels.palette import GONE
 from pixture.wording import signed
 
 UNCERTAIN = 0.9

@@ -35,8 +35,7 @@ GONE = (136, 136, 136)
 def component_colours(count: int, kept: int | None = None) -> Integers:
     """Return the colour of each component, (count, 3) uint8: the first `kept`, their labels'; then grey."""
     colours = label_colours(count)
-    if kept is not None and kept < count:
-        colours[:kept] = label_colours(kept)
+    if kept is not None:
         colours[kept:] = GONE
     return colours
 
@@ -71,16 +70,6 @@ def entropy_colours() -> Integers:
 def most_entropy(components: int) -> float:
     """Return the end of the scale of the entropy: log K, or log 2 where there is one component."""
     return math.log(max(2, components))
-
-
-def hexadecimal(colour: Integers) -> str:
-    """Return a colour, (3,) uint8, as a page or matplotlib writes it.
-
-    >>> import numpy as np
-    >>> hexadecimal(np.array([0, 114, 178], np.uint8))
-    '#0072b2'
-    """
-    return f"#{bytes(colour).hex()}"
 
 
 def dress(axes: Axes) -> None:

@@ -11,12 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Integers
-from pixture.imaging.display import as_picture, outlined
+from pixture.imaging.display import as_picture, hexadecimal, outlined
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.components import MOST_INSIDE, swatches
 from pixture.view.panels.figures import place
 from pixture.view.panels.glimpse import glimpse
-from pixture.view.panels.palette import GONE, INK, UNCERTAINTY, component_colours, hexadecimal, most_entropy
+from pixture.view.panels.palette import GONE, INK, UNCERTAINTY, component_colours, most_entropy
 from pixture.view.panels.proportion import picture_ratio, pixel_aspect
 
 if TYPE_CHECKING:

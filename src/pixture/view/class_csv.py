@@ -1,0 +1,86 @@
+"""The classes of an image as a table in a file, and those of many images as one."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from pixture.segmentation.segmentation import Segmentation
+from pixture.view.panels.axis_labels import channel_names
+
+CLASSES = ".classes.csv"
+SUMMARY = "summary.csv"
+
+COLUMNS = ("image", "label", "colour", "pixels", "share", "uncertain_share")
+"""Of every image; a mean and a spread of each channel follow."""
+
+
+def classes_csv(segmentation: Segmentation, stem: str) -> bytes:
+    r"""Return the classes of an image as a CSV file, a line a label.
+
+    The columns are `COLUMNS`, then the mean and the standard deviation of the label's pixels in each channel,
+    in the image's own units; they are empty for a label without pixels. Shares are 0 to 1.
+
+    >>> import numpy as np, pixture
+    >>> result = pixture.segment(np.array([[10, 12, 200, 204]], np.uint8), 2)
+    >>> print(classes_csv(result, "cat").decode().replace("\r", ""), end="")
+    image,label,colour,pixels,share,uncertain_share,mean,standard_deviation
+    cat,0,#0072b2,2,0.5,0.0,11.0,1.0
+    cat,1,#e69f00,2,0.5,0.0,202.0,2.0
+    """
+    names = [f" {name}" for name in channel_names(segmentation.image)]
+    if len(names) == 1:
+        names = [""]  # there is but one
+    measured = [
+        f"{what}{name}".replace(" ", "_") for name in names for what in ("mean", "standard_deviation")
+    ]
+    rows: list[dict[str, object]] = []
+    for found in segmentation.classes:
+        values = [value for both in zip(found.mean, found.standard_deviation, strict=True) for value in both]
+        rows.append(
+            {
+                "image": stem,
+                "label": found.label,
+                "colour": found.colour,
+                "pixels": found.pixels,
+                "share": found.share,
+                "uncertain_share": found.uncertain_share,
+                **dict(zip(measured, values if found.pixels else [""] * len(values), strict=True)),
+            }
+        )
+    return _csv([*COLUMNS, *measured], rows)
+
+
+def summary_csv(folder: Path) -> bytes:
+    """Return the classes of every image that was segmented into a folder, as one CSV file, sorted by image.
+
+    They are read from the folder's own files, so it does not matter in which run an image was segmented. A
+    channel that an image does not have is empty.
+    """
+    columns, rows = list(COLUMNS), list[dict[str, object]]()
+    for path in sorted(folder.glob(f"*{CLASSES}")):
+        if not path.with_name(path.name.removesuffix(CLASSES) + ".json").is_file():
+            continue  # its set is not complete
+        with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+            table = csv.DictReader(file)
+            names = list(table.fieldnames or [])
+            if tuple(names[: len(COLUMNS)]) != COLUMNS:
+                continue  # someone else's table
+            rows += table
+        columns += [name for name in names if name not in columns]
+    return _csv(columns, rows)
+
+
+def is_summary(path: Path) -> bool:
+    """Whether a file is a summary that `summary_csv` wrote."""
+    with path.open("rb") as file:
+        return file.readline().decode("utf-8", "replace").startswith(",".join(COLUMNS))
+
+
+def _csv(columns: list[str], rows: list[dict[str, object]]) -> bytes:
+    text = io.StringIO(newline="")
+    table = csv.DictWriter(text, columns)
+    table.writeheader()
+    table.writerows(rows)
+    return text.getvalue().encode("utf-8", "surrogateescape")

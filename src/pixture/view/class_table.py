@@ -1,0 +1,47 @@
+"""The classes of an image as a table in a terminal."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from pixture.segmentation.segmentation import Segmentation
+from pixture.view.pages.component_rows import measured, percent
+from pixture.view.panels.axis_labels import channel_names
+from pixture.wording import plural
+
+MOST_LABELS, MOST_CHANNELS = 12, 3
+"""What is listed at most: it fits a terminal of 80 columns, and a screen."""
+
+
+def class_table(segmentation: Segmentation) -> tuple[Table, str]:
+    """Return the table of an image's classes, and a sentence on what it leaves out, empty if nothing."""
+    classes, image = segmentation.classes, segmentation.image
+    names = channel_names(image)
+    shown = names[:MOST_CHANNELS]
+    is_level = image.pixels.dtype == "uint8"
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("label")
+    for name in ("pixels", "share", "uncertain", *(f"{name} ± σ" for name in shown)):
+        table.add_column(name, justify="right", no_wrap=True)
+    listed = classes if len(classes) <= MOST_LABELS else classes[: MOST_LABELS - 1]
+    for found in listed:
+        label = Text(f"{found.label:>{len(str(len(listed) - 1))}} ")
+        label.append("   ", style=f"on {found.colour}")
+        values = list(zip(found.mean, found.standard_deviation, strict=True))[: len(shown)]
+        table.add_row(
+            label,
+            f"{found.pixels:,}",
+            percent(found.share),
+            percent(found.uncertain_share) if found.pixels else "",
+            *(measured(*both, level=is_level) if found.pixels else "" for both in values),
+        )
+    left_out = [
+        plural(number, f"more {thing}")
+        for number, thing in (
+            (len(classes) - len(listed), "label"),
+            (len(names) - len(shown), "channel"),
+        )
+        if number
+    ]
+    return table, " and ".join(left_out)
