@@ -42,8 +42,8 @@ ROOMS = {
 
 # Conveniences of a result that call the floor above, inside the method, when they are asked for.
 CALLS_UPSTAIRS = {
-    ("mixture.em.em", "view.notebook"),
-    ("mixture.em.em", "view.plots"),
+    ("mixture.em.fit_result", "view.notebook"),
+    ("mixture.em.fit_result", "view.plots"),
     ("mixture.model.mixture", "model_file"),
     ("mixture.model.mixture", "view.notebook"),
     ("mixture.model.mixture", "view.plots"),

@@ -21,7 +21,8 @@ from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, make_folder, refuse_places, same_name
 from pixture.imaging.image import Image
-from pixture.mixture.em.em import OnStep, Step
+from pixture.mixture.em.em import OnStep
+from pixture.mixture.em.fit_result import Step
 from pixture.segmentation.image_source import Source, as_image
 from pixture.segmentation.mask_image import OpenedMask, opened, within
 from pixture.segmentation.segmentation import Segmentation
@@ -39,9 +40,6 @@ class Watch(Protocol):
 
     def step(self, step: Step) -> None:
         """Note an EM iteration."""
-
-    def retracing(self) -> None:
-        """Note that EM begins once more, for a report's animation; `step` is told of its iterations."""
 
     def frame(self, drawn: int, frames: int) -> None:
         """Note that so many of the frames of a report's animation are drawn."""

@@ -22,7 +22,7 @@ from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.convergence import convergence_figure
 from pixture.view.panels.figures import figure_png
 
-FORMAT = 1
+FORMAT = 2
 """Version of the record's layout."""
 
 # the record last: where it stands, the set is complete
@@ -110,13 +110,20 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
         "shares": segmentation.shares.tolist(),
         "labels_without_pixels": segmentation.labels_without_pixels.tolist(),
         "stop": {"reason": fit.stop.name.lower(), "advice": fit.stop.value},
-        "steps": fit.steps,
+        "iterations": fit.iterations,
+        "iterations_on_subsamples": fit.iterations_on_subsamples,
         "start": fit.start,
+        "log_likelihood_per_pixel": fit.log_likelihood,
         "selection": None if segmentation.selection is None else segmentation.selection.as_dict(),
-        "draws": [
-            {"rows": draw.rows, "log_likelihood_per_pixel": draw.history.tolist()} for draw in fit.draws
+        "steps": [
+            {
+                "iteration": step.iteration,
+                "subsample": step.subsample,
+                "extrapolated": step.extrapolated,
+                "log_likelihood_per_pixel": value,
+            }
+            for step, value in zip(fit.steps, fit.history.tolist(), strict=True)
         ],
-        "log_likelihood_per_pixel": fit.history.tolist(),
         "labels": {"dtype": str(segmentation.labels.dtype), "masked": segmentation.masked_label},
         "versions": {
             "pixture": pixture.__version__,

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from pixture.choices import Choices
 from pixture.imaging.image import Image
-from pixture.mixture.em.em import Fit, Step, Stop
+from pixture.mixture.em.fit_result import Fit, Step, Stop
 from pixture.mixture.model_selection.selection import Selection
 from pixture.segmentation.cost_estimate import Cost
 from pixture.segmentation.segmentation import Segmentation
@@ -81,14 +81,13 @@ class ProgressBar(LinesAbove):
         )
         self._choices = choices
         self._pixels = 0
-        self._what_for = ""
         self._began = time.perf_counter()
 
     def begin(self, path: Path, image: Image) -> None:
         """Start a file's bar."""
         if self._task is not None:
             self._progress.remove_task(self._task)
-        self._pixels, self._began, self._what_for = image.size, time.perf_counter(), ""
+        self._pixels, self._began = image.size, time.perf_counter()
         total = self._choices.max_iter
         self._task = self._progress.add_task(
             "",
@@ -107,14 +106,8 @@ class ProgressBar(LinesAbove):
             self._task,
             completed=step.iteration,
             log_likelihood=step.log_likelihood,
-            rate=f"{si(rate)}px/s{self._what_for}",
+            rate=f"{si(rate)}px/s",
         )
-
-    def retracing(self) -> None:
-        """Show that EM begins once more, for an animation."""
-        if self._task is not None:
-            self._began, self._what_for = time.perf_counter(), ", once more for the animation"
-            self._progress.update(self._task, completed=0, log_likelihood=float("nan"), rate="starting")
 
     def frame(self, drawn: int, frames: int) -> None:
         """Show that so many of an animation's frames are drawn."""
@@ -150,7 +143,7 @@ def result_line(name: str, segmentation: Segmentation, where: str) -> str:
 def _how(fit: Fit) -> str:
     if fit.stop is Stop.GIVEN:
         return "mixture given"
-    return f"{plural(fit.steps, 'iteration')}{'' if fit.converged else ', not converged'}"
+    return f"{fit.iterations_in_words}{'' if fit.converged else ', not converged'}"
 
 
 def model_line(model: ImageModel, images: int, where: str) -> str:
@@ -159,7 +152,7 @@ def model_line(model: ImageModel, images: int, where: str) -> str:
     pixels, values = si(facts["pixels"]), facts["distinct_values"]
     return (
         f"{plural(images, 'image')}, {pixels}px, {plural(values, 'distinct value')}: "
-        f"{plural(model.mixture.components, 'component')}, {plural(facts['steps'], 'iteration')}, "
+        f"{plural(model.mixture.components, 'component')}, {plural(facts['iterations'], 'iteration')}, "
         f"log-likelihood {facts['log_likelihood_per_pixel']:.4f}/px -> {where}"
     )
 
@@ -180,7 +173,7 @@ def demo_row(stem: str, segmentation: Segmentation) -> tuple[str, ...]:
         stem,
         f"{width} x {height}",
         f"{segmentation.histogram.sample.size:,}",
-        str(fit.steps),
+        f"{fit.iterations:,}",
         f"{fit.log_likelihood:.4f}",
         " ".join(f"{share:.0%}" for share in segmentation.shares),
     )
