@@ -222,6 +222,8 @@ class Segmentation:
     ) -> list[Path]:
         """Write the labels, overlay, painted image, convergence plot and record; return their paths.
 
+        Where the mixture was given, nothing was fitted, and there is no convergence to plot.
+
         Parameters
         ----------
         folder

@@ -146,8 +146,17 @@ def _climb(first: float, last: float) -> str:
 
 def _legend_below(axes: Axes) -> None:
     """Move a legend out of the plot, where it can cover nothing."""
-    if axes.get_legend() is not None:
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.19), ncols=2, frameon=False, fontsize="small")
+    legend = axes.get_legend()
+    if legend is not None:
+        handles = [handle for handle in legend.legend_handles if handle is not None]
+        axes.legend(
+            handles=handles,
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.19),
+            ncols=2,
+            frameon=False,
+            fontsize="small",
+        )
 
 
 def _selection(selection: Selection | None) -> dict[str, Any] | None:

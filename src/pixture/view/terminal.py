@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MOST_SHARES = 12
 """Labels whose shares a result's line lists."""
 
-BAR = 20
+BAR = 12
 """Characters of the longest bar of a curve."""
 
 
@@ -121,6 +121,25 @@ class ProgressBar(LinesAbove):
             self._progress.update(self._task, rate="writing")
 
 
+class ComparisonBar(LinesAbove):
+    """A bar: how many of the fits that a comparison makes are done."""
+
+    def __init__(self, console: Console, name: str, *, quiet: bool) -> None:
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("fits"),
+        )
+        super().__init__(console, *columns, quiet=quiet)
+        self._task = self._progress.add_task(printable(name), total=None)
+
+    def progress(self, done: int, work: int) -> None:
+        """Show that so many of all fits are done."""
+        if self._task is not None:
+            self._progress.update(self._task, completed=done, total=work)
+
+
 def _values(segmentation: Segmentation) -> str:
     sample = segmentation.histogram.sample
     return plural(sample.size, "distinct value") if segmentation.histogram.counted else "values taken singly"
@@ -183,7 +202,7 @@ def selection_table(selection: Selection) -> Table:
     """Return the candidates and, as bars, the curve: how far the criterion of each is above the best."""
     name = selection.criterion.upper()
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("K", "covariance", "p", "log-likelihood", name, "above best"):
+    for column in ("K", "covariance", "parameters", "log-likelihood", name, "above best"):
         table.add_column(column, justify="left" if column == "covariance" else "right")
     table.add_column("")
     rows = selection.table()
@@ -211,8 +230,20 @@ def selection_line(selection: Selection) -> str:
         worth = f"{size:,.0f} independent ones ({total / size:.3g} to one)"
     return (
         f"{plural(best.components, 'component')}, {best.covariance} covariance. "
-        f"{plural(round(total), 'pixel')}, worth {worth}. Bars are as long as the root of what is above."
+        f"{plural(round(total), 'pixel')}, worth {worth}. The log-likelihood is per pixel, "
+        f"over {_over(selection)}. "
+        "Bars are as long as the root of what is above the best."
     )
+
+
+def _over(selection: Selection) -> str:
+    """Return which pixels the candidates are fitted to, and in what."""
+    where = "all of them"
+    if selection.compared_weight < selection.total_weight:
+        where = f"the {selection.compared_weight:,.0f} away from edges"
+    if selection.directions is not None:
+        where += f" and in their {len(selection.directions)} principal components"
+    return where
 
 
 def _bar(share: float, width: int) -> str:

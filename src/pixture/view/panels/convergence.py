@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from pixture.arrays import Floats, Integers
@@ -109,7 +110,7 @@ def shade_subsamples(axes: Axes, fit: Fit) -> None:
     """Put a shade under the iterations on subsamples."""
     count = fit.iterations_on_subsamples
     if count:
-        axes.axvspan(0, count, color=SHADE, linewidth=0, zorder=0, label="on subsamples")
+        axes.axvspan(0, count, color=INK, alpha=SHADE, linewidth=0, zorder=0)
 
 
 def _draw_steps(axes: Axes, fit: Fit, values: Floats, colour: str) -> None:
@@ -126,8 +127,11 @@ def _finish(axes: Axes, fit: Fit) -> None:
     count_iterations(axes, fit.iterations)
     reach = max(1, fit.iterations)
     axes.set_xlim(-0.05 * reach, 1.05 * reach)
-    if axes.get_legend_handles_labels()[1]:
-        axes.legend(loc="best", frameon=False, fontsize="small")
+    handles = list(axes.get_legend_handles_labels()[0])
+    if fit.iterations_on_subsamples:  # darker than in the plot, where it may stand on the shade itself
+        handles.insert(0, Patch(color=INK, alpha=3 * SHADE, linewidth=0, label="on subsamples"))
+    if handles:
+        axes.legend(handles=handles, loc="best", frameon=False, fontsize="small")
 
 
 def _scale_by_size(axes: Axes, sizes: Floats, unit: str) -> None:
