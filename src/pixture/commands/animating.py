@@ -116,7 +116,7 @@ def animate(
 
     Of points, the components' ellipses over them. Of an image, its labels, their uncertainty, its colours
     with the components' ellipses (grey: its histogram with their curves), and the log-likelihood. Every
-    iteration goes over all of the pixels, without the draws by which `pixture segment` is quicker.
+    iteration goes over all of the pixels, without the subsamples by which `pixture segment` is quicker.
 
     In the window, space plays and pauses, the arrow keys step, home and end go to the ends.
     """
