@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner, Result
+from click.testing import CliRunner, Result
 
 from pixture import WriteError, batch
 from pixture.batch.segmentations import clashes
