@@ -55,7 +55,7 @@ def test_what_was_fitted_is_what_is_applied(china: Array, flower: Array, tmp_pat
     one, other = apply(model, china), apply(again, china)
     np.testing.assert_array_equal(one.labels, other.labels)
     assert one.fit.stop.name == "GIVEN"
-    assert one.fit.steps == 0
+    assert one.fit.iterations == 0
     assert np.isfinite(one.fit.log_likelihood)
     luminance = one.mixture.means @ image_from_array(china).lightness
     assert (np.diff(luminance) > 0).all()

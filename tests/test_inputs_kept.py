@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner, Result
+from click.testing import CliRunner, Result
 
 import pixture
 from pixture import Choices, WriteError, fit_images
@@ -52,15 +52,7 @@ COMMANDS: dict[str, tuple[list[str], list[str], list[str]]] = {
     "apply": (
         ["apply", "M", "S.png", "T.png", "--mask", "m.png", "--report", "-o", "OUT"],
         ["S.png", "T.png", "m.png", "M"],
-        [
-            "S.labels.png",
-            "S.overlay.jpg",
-            "S.painted.png",
-            "S.classes.csv",
-            "S.convergence.png",
-            "S.report.html",
-            "S.json",
-        ],
+        ["S.labels.png", "S.overlay.jpg", "S.painted.png", "S.classes.csv", "S.report.html", "S.json"],
     ),
     "report": (
         ["report", "S.png", "T.png", "--mask", "m.png", "-k", "2", "-o", "OUT"],
@@ -134,7 +126,8 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
     def worked(*arguments: Any, **options: Any) -> None:
         raise AssertionError("the work was begun")
 
-    for module, name in (("segment", "histogram"), ("model", "histogram"), ("model", "pooled")):
+    model = "many_images.image_model"
+    for module, name in (("segment", "histogram"), (model, "histogram"), (model, "pooled")):
         monkeypatch.setattr(f"pixture.segmentation.{module}.{name}", worked)
 
 

@@ -21,12 +21,15 @@ from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, make_folder, refuse_places, same_name
 from pixture.imaging.image import Image
-from pixture.mixture.em.em import OnStep, Step
-from pixture.segmentation.image_source import Source, as_image
+from pixture.mixture.em.em import OnStep
+from pixture.mixture.em.fit_result import Step
+from pixture.options.pixels import Pixels
+from pixture.options.writing import Writing
+from pixture.segmentation.image_source import as_image
 from pixture.segmentation.mask_image import OpenedMask, opened, within
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.class_csv import SUMMARY, is_summary, summary_csv
-from pixture.view.save_segmentation import REPORT, output_paths, save
+from pixture.view.save_segmentation import CONVERGENCE, REPORT, output_paths, save
 
 Made = TypeVar("Made")
 """What is made of a file."""
@@ -40,9 +43,6 @@ class Watch(Protocol):
 
     def step(self, step: Step) -> None:
         """Note an EM iteration."""
-
-    def retracing(self) -> None:
-        """Note that EM begins once more, for a report's animation; `step` is told of its iterations."""
 
     def frame(self, drawn: int, frames: int) -> None:
         """Note that so many of the frames of a report's animation are drawn."""
@@ -61,15 +61,17 @@ class Outputs(Enum):
     SET_AND_REPORT = auto()
     REPORT = auto()
 
-    def paths(self, folder: Path, stem: str) -> list[Path]:
+    def paths(self, folder: Path, stem: str, *, fitted: bool = True) -> list[Path]:
         """Return where they go; the last says that all of them are there.
+
+        Where nothing is fitted, there is no convergence to plot.
 
         >>> [path.name for path in Outputs.REPORT.paths(Path("."), "cat")]
         ['cat.report.html']
         """
         if self is Outputs.REPORT:
             return [folder / f"{stem}{REPORT}"]
-        return output_paths(folder, stem, report=self is Outputs.SET_AND_REPORT)
+        return output_paths(folder, stem, report=self is Outputs.SET_AND_REPORT, fitted=fitted)
 
 
 class Make(Protocol):
@@ -137,14 +139,12 @@ def clashes(paths: list[Path], folder: Path | None = None) -> list[str]:
 def segment_files(
     paths: list[Path],
     make: Make,
-    folder: Path,
+    pixels: Pixels,
+    writing: Writing,
     *,
     outputs: Outputs = Outputs.SET,
-    mask: Source | None = None,
-    mask_threshold: float | None = None,
+    fitted: bool = True,
     inputs: Inputs = NO_INPUTS,
-    overwrite: bool = False,
-    skip_existing: bool = False,
     flat: bool = False,
     watch: Watch,
 ) -> Iterator[Outcome[Segmentation]]:
@@ -159,18 +159,18 @@ def segment_files(
         The files; their stems must differ.
     make
         Makes the segmentation of an image, the same way for all; told whom to tell of each iteration.
-    folder
-        Where the results go.
+    pixels
+        The mask, the same for all; it is opened once.
+    writing
+        Where the results go, and what to do where results are there already: replace them, leave them and go
+        on, or (neither) fail. Left are files that are all there: a set without the report that is asked for
+        is incomplete, and one that is incomplete fails.
     outputs
         Which files are made of each image.
-    mask, mask_threshold
-        As in `segment`, the same for all; the mask is opened once.
+    fitted
+        Whether `make` fits a mixture to each image, or applies one that is there.
     inputs
         Files that are read besides, such as a model's. No result replaces one of them, an image or the mask.
-    overwrite, skip_existing
-        What to do where results are there already: replace them, leave them and go on, or (neither) fail.
-        Left are files that are all there: a set without the report that is asked for is incomplete, and one
-        that is incomplete fails.
     flat
         Whether overlays show the labels' colours without the images.
     watch
@@ -181,16 +181,15 @@ def segment_files(
     WriteError
         Another file has the summary's name.
     """
-    summary = folder / SUMMARY if len(paths) > 1 and outputs is not Outputs.REPORT else None
+    summary = writing.output / SUMMARY if len(paths) > 1 and outputs is not Outputs.REPORT else None
     if summary is not None:
-        _refuse_summary(summary, overwrite, inputs | Inputs.of(paths))
+        _refuse_summary(summary, writing.overwrite, inputs | Inputs.of(paths))
 
     def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Segmentation]:
-        return _segment_file(
-            path, make, folder, outputs, opening, kept, overwrite, skip_existing, flat, watch
-        )
+        expected = outputs.paths(writing.output, path.stem, fitted=fitted)
+        return _segment_file(path, make, writing, outputs, expected, opening, kept, flat, watch)
 
-    done = each_file(paths, work, folder, mask=mask, mask_threshold=mask_threshold, inputs=inputs)
+    done = each_file(paths, work, writing.output, pixels, inputs)
     return done if summary is None else _summarised(done, summary, watch)
 
 
@@ -199,8 +198,8 @@ def _refuse_summary(summary: Path, overwrite: bool, inputs: Inputs) -> None:
     refuse_places([summary], overwrite=True, inputs=inputs)
     if not overwrite and os.path.lexists(summary) and not is_summary(summary):
         raise WriteError(
-            f"{summary} is there, and no summary of pixture's. Give --overwrite to replace it, or another "
-            "folder with -o."
+            f"{summary} is there, and it is not a summary that pixture wrote. Give overwrite=True to replace "
+            "it, or choose another folder."
         )
 
 
@@ -222,16 +221,14 @@ def each_file(
     paths: list[Path],
     work: Callable[[Path, OpenedMask | None, Inputs], Outcome[Made]],
     folder: Path,
-    *,
-    mask: Source | None,
-    mask_threshold: float | None,
+    pixels: Pixels,
     inputs: Inputs,
 ) -> Iterator[Outcome[Made]]:
     """Yield what work makes of each file, told of the mask, opened once, and of all files that are read.
 
     None stops the others: what ends in an error is an outcome too.
     """
-    opening = opened(mask, mask_threshold)
+    opening = opened(pixels.mask, pixels.mask_threshold)
     kept = inputs | Inputs.of(paths)
     if opening is not None:
         kept |= opening.inputs
@@ -258,16 +255,16 @@ def _outcome(path: Path, work: Callable[[], Outcome[Made]]) -> Outcome[Made]:
 def _segment_file(
     path: Path,
     make: Make,
-    folder: Path,
+    writing: Writing,
     outputs: Outputs,
+    expected: list[Path],
     opening: OpenedMask | None,
     inputs: Inputs,
-    overwrite: bool,
-    skip_existing: bool,
     flat: bool,
     watch: Watch,
 ) -> Outcome[Segmentation]:
-    expected, report = outputs.paths(folder, path.stem), folder / f"{path.stem}{REPORT}"
+    folder, overwrite, skip_existing = writing.output, writing.overwrite, writing.skip_existing
+    report, curve = (folder / f"{path.stem}{suffix}" for suffix in (REPORT, CONVERGENCE))
     # what is no file is no result; Path's question is_file raises where a name is too long
     lacking = [path for path in expected if not os.path.isfile(path)]  # noqa: PTH113
     if skip_existing and not lacking:
@@ -284,7 +281,9 @@ def _segment_file(
 
         page = report_html(segmentation, watch)
     elif os.path.lexists(report):
-        _warn_of_older(report, "--report makes it anew")
+        _warn_of_older(report, "report=True makes it anew")
+    if curve not in expected and outputs is not Outputs.REPORT and os.path.lexists(curve):
+        _warn_of_older(curve, "nothing is fitted here that it could show, so remove it")
     watch.saving()
     if outputs is Outputs.REPORT:
         assert page is not None  # the report alone is expected
@@ -316,10 +315,11 @@ def refuse_incomplete(expected: list[Path], lacking: list[Path], skip_existing: 
             what = ", the report that is asked for,"
         here = next((path for path in there if path not in lacking), there[0])
         raise WriteError(
-            f"{here} is there, but {lacking[-1].name}{what} is not. Give --overwrite to write the set anew."
+            f"{here} is there, but {lacking[-1].name}{what} is not. Give overwrite=True to write the set "
+            "anew."
         )
     if there:
         raise WriteError(
-            f"{there[0]} is there already. Give --overwrite to replace it, --skip-existing to leave it, or "
-            "another folder with -o."
+            f"{there[0]} is there already. Give overwrite=True to replace it, skip_existing=True to "
+            "leave it, or choose another folder."
         )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
 from pixture.arrays import Array, Mask
-from pixture.errors import ChoiceError, UnclearMaskWarning
+from pixture.errors import UnclearMaskWarning
 from pixture.files.input_files import Inputs
 from pixture.imaging.image import Image
+from pixture.options.pixels import Pixels
 from pixture.segmentation.image_source import Source, as_image
 
 
@@ -63,11 +63,8 @@ def opened(mask: Source | None, threshold: float | None = None) -> OpenedMask | 
     >>> opened(np.array([[0, 3, 250]], np.uint8), threshold=128).through
     array([[False, False,  True]])
     """
-    if threshold is not None and not math.isfinite(threshold):
-        raise ChoiceError(f"A mask threshold is a finite number; got {threshold}.")
+    threshold = Pixels(mask, threshold).mask_threshold
     if mask is None:
-        if threshold is not None:
-            raise ChoiceError("A mask threshold goes with a mask, and none was given.")
         return None
     image = as_image(mask)
     if threshold is None:
@@ -87,7 +84,7 @@ def _warn_if_unclear(image: Image) -> None:
         warnings.warn(
             f"{name} holds {_distinct(values):,} values, from {least:g} to {most:g}, and only where it is 0 "
             "are pixels left out; a lossy file holds other values along edges. Give the least value that "
-            "lets a pixel through: --mask-threshold T, in Python mask_threshold=T.",
+            "lets a pixel through: mask_threshold=T.",
             UnclearMaskWarning,
             stacklevel=4,
         )

@@ -20,6 +20,7 @@ from pixture.imaging.display import as_picture
 from pixture.imaging.flat_png import labels_png, palette_png
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.png_writer import png
+from pixture.mixture.em.fit_result import Stop
 from pixture.parallel import map_slabs
 from pixture.segmentation.painting import mean_values
 from pixture.segmentation.segmentation import Segmentation
@@ -29,22 +30,27 @@ from pixture.view.panels.convergence import convergence_figure
 from pixture.view.panels.figures import figure_png
 
 MOST_IN_PALETTE = 256
+"""Colours of a PNG's palette at most."""
 
-FORMAT = 1
+FORMAT = 2
 """Version of the record's layout."""
 
 # the record last: where it stands, the set is complete
-SUFFIXES = (".labels.png", ".overlay.jpg", ".painted.png", CLASSES, ".convergence.png", ".json")
+CONVERGENCE = ".convergence.png"
+SUFFIXES = (".labels.png", ".overlay.jpg", ".painted.png", CLASSES, CONVERGENCE, ".json")
 REPORT = ".report.html"
 
 
-def output_paths(folder: Path, stem: str, *, report: bool = False) -> list[Path]:
-    """Return the paths of the files that `save` writes, with the report's or without, the record's last.
+def output_paths(folder: Path, stem: str, *, report: bool = False, fitted: bool = True) -> list[Path]:
+    """Return the paths of the files that `save` writes, the record's last.
+
+    With `report`, a report's among them; the convergence plot's only where something is fitted.
 
     >>> [path.name for path in output_paths(Path("."), "cat", report=True)][-2:]
     ['cat.report.html', 'cat.json']
     """
-    suffixes = (*SUFFIXES[:-1], REPORT, SUFFIXES[-1]) if report else SUFFIXES
+    pictures = [suffix for suffix in SUFFIXES[:-1] if fitted or suffix != CONVERGENCE]
+    suffixes = [*pictures, *([REPORT] if report else []), SUFFIXES[-1]]
     return [folder / f"{stem}{suffix}" for suffix in suffixes]
 
 
@@ -64,30 +70,34 @@ def save(
     """
     origin = segmentation.image.origin
     stem = stem or (origin.path.stem if origin is not None else "image")
-    paths = output_paths(folder, stem, report=report is not None)
+    fitted = segmentation.fit.stop is not Stop.GIVEN
+    paths = output_paths(folder, stem, report=report is not None, fitted=fitted)
     kept = inputs | segmentation.image.inputs
     refuse_outputs(paths, overwrite=overwrite, inputs=kept)
-    assert segmentation.labels is not None  # made once, before threads ask for them
-    last = (json.dumps(record(segmentation), indent=2) + "\n").encode()
-    encoded = _side_by_side(
-        [
-            lambda: overlay_file(segmentation, flat=flat),
-            lambda: figure_png(convergence_figure(segmentation.fit)),
-            lambda: painted_png(segmentation),
-            lambda: labels_png(segmentation.labels),
-        ],
-        segmentation.choices.threads,
-    )
-    overlay, convergence, painted, labels = encoded
-    table = classes_csv(segmentation, stem)
-    made = [labels, overlay, painted, table, convergence, *([] if report is None else [report]), last]
-    write_whole(dict(zip(paths, made, strict=True)), overwrite=overwrite, inputs=kept)
+    labels = segmentation.labels  # made once, before threads ask for them
+    works: dict[str, Callable[[], bytes]] = {
+        ".overlay.jpg": lambda: overlay_file(segmentation, flat=flat),
+        CONVERGENCE: lambda: figure_png(convergence_figure(segmentation.fit)),
+        ".painted.png": lambda: painted_png(segmentation),
+        ".labels.png": lambda: labels_png(labels),
+    }
+    if not fitted:
+        del works[CONVERGENCE]
+    made = _side_by_side(works, segmentation.choices.threads)
+    made[CLASSES] = classes_csv(segmentation, stem)
+    made[".json"] = (json.dumps(record(segmentation), indent=2) + "\n").encode()
+    if report is not None:
+        made[REPORT] = report
+    contents = {path: made[path.name.removeprefix(stem)] for path in paths}
+    write_whole(contents, overwrite=overwrite, inputs=kept)
     return paths
 
 
-def _side_by_side(works: list[Callable[[], bytes]], threads: int | None) -> list[bytes]:
-    """Return what each of the works returns; they are done on the thread pool."""
-    return map_slabs(lambda start, stop: works[start](), len(works), threads=threads, size=1)
+def _side_by_side(works: dict[str, Callable[[], bytes]], threads: int | None) -> dict[str, bytes]:
+    """Return what each of the works returns; they are done on the thread pool, the longest first."""
+    order = list(works)
+    made = map_slabs(lambda start, stop: works[order[start]](), len(order), threads=threads, size=1)
+    return dict(zip(order, made, strict=True))
 
 
 def painted_png(segmentation: Segmentation) -> bytes:
@@ -142,13 +152,20 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
         "classes": [found.as_dict() for found in segmentation.classes],
         "labels_without_pixels": segmentation.labels_without_pixels.tolist(),
         "stop": {"reason": fit.stop.name.lower(), "advice": fit.stop.value},
-        "steps": fit.steps,
+        "iterations": fit.iterations,
+        "iterations_on_subsamples": fit.iterations_on_subsamples,
         "start": fit.start,
+        "log_likelihood_per_pixel": fit.log_likelihood,
         "selection": None if segmentation.selection is None else segmentation.selection.as_dict(),
-        "draws": [
-            {"rows": draw.rows, "log_likelihood_per_pixel": draw.history.tolist()} for draw in fit.draws
+        "steps": [
+            {
+                "iteration": step.iteration,
+                "subsample": step.subsample,
+                "extrapolated": step.extrapolated,
+                "log_likelihood_per_pixel": value,
+            }
+            for step, value in zip(fit.steps, fit.history.tolist(), strict=True)
         ],
-        "log_likelihood_per_pixel": fit.history.tolist(),
         "labels": {"dtype": str(segmentation.labels.dtype), "masked": segmentation.masked_label},
         "versions": {
             "pixture": pixture.__version__,
