@@ -77,8 +77,65 @@ def test_every_choice_arrives(small: Path, tmp_path: Path) -> None:
     said = json.loads(result.stdout)
     assert said["record"]["choices"] == choices
     assert said["status"] == "segmented"
-    assert [Path(path).exists() for path in said["outputs"]] == [True] * 5
+    assert [Path(path).exists() for path in said["outputs"]] == [True] * 6
     assert result.stderr == ""
+
+
+def test_a_table_of_the_classes_is_shown_and_written(small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = run("segment", small, "-k", 2, "-o", out)
+    assert result.exit_code == 0, result.output
+    assert result.stderr.splitlines()[-2].split() == "0 12 50.0 % 0 % 11.0 ± 1.0".split()
+    assert max(map(len, result.stderr.splitlines()[1:])) <= 80
+    assert not (out / "summary.csv").exists()
+    assert "±" not in run("segment", small, "-k", 2, "-o", out, "--overwrite", "-q").stderr
+
+
+def test_several_images_have_a_summary_of_all_in_the_folder(small: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    others = [tmp_path / f"{name}.png" for name in ("other", "third")]
+    for path in others:
+        path.write_bytes(small.read_bytes())
+    assert run("segment", small, others[0], "-k", 2, "-o", out).exit_code == 0
+    lines = (out / "summary.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[:2] for line in lines[1:]] == [
+        ["other", "0"],
+        ["other", "1"],
+        ["small", "0"],
+        ["small", "1"],
+    ]
+    # images that are skipped, or were segmented before, stay in it
+    result = run("segment", others[0], others[1], "-k", 3, "-o", out, "--skip-existing")
+    assert result.exit_code == 0, result.output
+    said = (out / "summary.csv").read_text(encoding="utf-8").splitlines()
+    assert said[:5] == lines
+    assert [line.split(",")[0] for line in said[5:]] == ["third"] * 3
+    # a set whose record is missing is not complete, and not in it
+    (out / "small.json").unlink()
+    assert run("segment", *others, "-k", 3, "-o", out, "--skip-existing").exit_code == 0
+    assert "small" not in (out / "summary.csv").read_text(encoding="utf-8")
+
+
+def test_a_table_of_the_user_s_is_no_summary(small: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.png"
+    other.write_bytes(small.read_bytes())
+    mine = tmp_path / "summary.csv"
+    mine.write_text("plot,species\n1,oak\n", encoding="utf-8")
+    result = run("segment", small, other, "-k", 2, "-o", tmp_path)
+    assert result.exit_code == 1
+    assert "not a summary that pixture wrote. Give --overwrite" in " ".join(result.stderr.split())
+    assert mine.read_text(encoding="utf-8") == "plot,species\n1,oak\n"
+    assert not (tmp_path / "small.json").exists()
+    assert run("segment", small, other, "-k", 2, "-o", tmp_path, "--overwrite").exit_code == 0
+    assert mine.read_text(encoding="utf-8").startswith("image,label,")
+
+
+def test_flat_overlays_show_the_colours_alone(tmp_path: Path) -> None:
+    assert run("segment", CHINA, "-k", 2, "-o", tmp_path, "--flat", "--no-accelerate").exit_code == 0
+    with PIL.Image.open(tmp_path / "china.overlay.jpg") as picture:
+        pixels = np.asarray(picture)[:854].reshape(-1, 3).astype(int)
+    near = [np.abs(pixels - colour).max(axis=1) < 24 for colour in ((0, 114, 178), (230, 159, 0))]
+    assert np.mean(near[0] | near[1]) > 0.85
 
 
 def test_a_mask_file(small: Path, tmp_path: Path) -> None:
@@ -426,7 +483,7 @@ def test_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = {path.name for path in (tmp_path / "pixture-demo").iterdir()}
     stems = {f"{name}{end}" for name in PHOTOGRAPHS for end in ("", "-grey")}
     assert names == {f"{stem}{suffix}" for stem in stems for suffix in SUFFIXES}
-    assert "20 files are in pixture-demo" in result.stdout
+    assert "24 files are in pixture-demo" in result.stdout
     again = run("demo")
     assert again.exit_code == 1
     assert "--overwrite" in again.stderr
@@ -507,7 +564,7 @@ def test_a_model_is_fitted_to_some_and_applied_to_others(tmp_path: Path) -> None
     assert [record["mixture"] for record in records] == [said["mixture"]] * 2
     assert {record["stop"]["reason"] for record in records} == {"given"}
     # nothing was fitted to them, so there is no convergence plot
-    assert len(list((tmp_path / "out").iterdir())) == 2 * (len(SUFFIXES) - 1)
+    assert len(list((tmp_path / "out").iterdir())) == 2 * (len(SUFFIXES) - 1) + 1  # and the summary
 
 
 def test_a_model_refuses_what_it_does_not_fit(small: Path, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def assert_one_story(result: Segmentation) -> None:
     assert moments.log_likelihood / moments.zeroth.sum() == pytest.approx(
         value, rel=1e-6
     )  # float32 sums by their order
-    rising = plot_convergence(fit)[0].lines[0]
+    rising = plot_convergence(fit).panels[0].lines[0]
     assert np.asarray(rising.get_ydata())[-1] == value
     assert np.asarray(rising.get_xdata())[-1] == fit.iterations
     animation = result.animate()

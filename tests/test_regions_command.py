@@ -20,6 +20,7 @@ from pixture.imaging.png_writer import png
 from pixture.segmentation.regions.contour_map import outlines
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
 from pixture.segmentation.regions.regions import Regions, regions_of
+from pixture.view.panels.figures import Plot
 from pixture.view.regions_slider import STEPS, detail_codes, region_counts
 from pixture.view.save_regions import region_paths
 from tests.test_find_regions import scene
@@ -158,7 +159,7 @@ def test_a_notebook_shows_them(found: Regions) -> None:
 
 def test_plots(found: Regions) -> None:
     axes = found.plot()
-    assert isinstance(axes, tuple)
+    assert isinstance(axes, Plot)
     assert [each.get_title() for each in axes] == ["4 regions", "Mean of each", "Strength of boundaries"]
 
 
@@ -179,7 +180,7 @@ def test_a_plot_s_outlines_are_wide_enough_to_be_seen() -> None:
     image = pixture.image_from_array(np.zeros((900, 1300), np.uint8))
     tree = MergeTree(np.array([2, 2, 2]), np.array([0, 0, 2.0]), np.array([900 * 700, 900 * 600, 900 * 1300]))
     axes = regions_of(image, superpixels, tree).plot()
-    assert isinstance(axes, tuple)
+    assert isinstance(axes, Plot)
     outlined, means, strength = (np.asarray(each.images[0].get_array()) for each in axes)
     assert outlined.shape == means.shape == (450, 650, 3)  # every second row and column
     shown = np.flatnonzero((outlined[9] == LINE).all(axis=-1))

@@ -317,7 +317,8 @@ def test_the_convergence_plot_shows_one_curve(china: Array) -> None:
         np.testing.assert_array_equal(shown[:-1], values[:-1])
     assert right.get_yscale() == "log"
     assert fit.iterations_on_subsamples > 0
-    assert plot_log_likelihood(fit).get_title() == "Log-likelihood"
+    (axes,) = plot_log_likelihood(fit)
+    assert axes.get_title() == "Log-likelihood"
 
 
 def test_hyperspectral_images_are_segmented(data: Path) -> None:

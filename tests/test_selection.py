@@ -24,6 +24,7 @@ from pixture.mixture.model_selection.split_and_merge import merges, splits
 from pixture.mixture.model_selection.sweep_components import least_variances, sweep
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import ORDER, effective_size, residual_correlations
+from pixture.view.panels.figures import Plot
 from pixture.view.save_segmentation import record
 
 
@@ -301,7 +302,9 @@ def test_auto_takes_what_select_chooses() -> None:
 
 def test_plots_and_pages(china: Array) -> None:
     selection = select(china, range(1, 4), covariance=("full", "tied"))
-    axes = selection.plot()
+    plot = selection.plot()
+    assert isinstance(plot, Plot)
+    (axes,) = plot
     assert [line.get_label() for line in axes.lines][:2] == ["full", "tied"]
     assert axes.get_ylabel() == "BIC above the best"
     lone = select(china, 2)

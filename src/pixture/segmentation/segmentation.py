@@ -26,6 +26,7 @@ from pixture.parallel import map_slabs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from pixture.segmentation.class_statistics import ClassStatistics
     from pixture.segmentation.regions.regions import Regions
@@ -267,8 +268,10 @@ class Segmentation:
 
         return save_report(self, Path(path), overwrite=overwrite)
 
-    def plot(self, ax: Axes | Iterable[Axes] | None = None) -> Axes | tuple[Axes, ...]:
+    def plot(self, ax: Axes | Iterable[Axes] | None = None) -> Axes | tuple[Axes, ...] | Figure:
         """Plot image, labels, boundaries and uncertainty, as `view.plots.plot_segmentation` says.
+
+        Where no Axes are given, a matplotlib Figure is returned: a notebook shows it, `savefig` writes it.
 
         Examples
         --------

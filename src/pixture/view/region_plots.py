@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from pixture.arrays import Array, Integers
 from pixture.imaging.display import LINE, as_picture
 from pixture.segmentation.regions.contour_map import outlines, times_enlarged
 from pixture.segmentation.regions.regions import Regions
-from pixture.view.panels.figures import Plot, as_many
+from pixture.view.panels.figures import Plot, as_many, blank
 from pixture.view.regions_slider import greatest_of_blocks, small_image
 from pixture.wording import plural
 
@@ -24,7 +23,7 @@ SEEN = 420
 """Pixels of a picture's longer side for each pixel of a line's width, so that no line is lost in a panel."""
 
 
-def plot_regions(regions: Regions, ax: Axes | Iterable[Axes] | None = None) -> Axes | tuple[Axes, ...]:
+def plot_regions(regions: Regions, ax: Axes | Iterable[Axes] | None = None) -> Axes | tuple[Axes, ...] | Plot:
     """Plot regions: their outlines, each in its mean colour, and how strong every boundary is.
 
     Parameters
@@ -36,8 +35,8 @@ def plot_regions(regions: Regions, ax: Axes | Iterable[Axes] | None = None) -> A
 
     Returns
     -------
-    Axes or tuple of Axes
-        What was given; of a figure made here, its three Axes.
+    Axes, tuple of Axes, or Plot
+        What was given; where nothing was, a figure of three panels.
 
     Raises
     ------
@@ -55,15 +54,16 @@ def plot_regions(regions: Regions, ax: Axes | Iterable[Axes] | None = None) -> A
     if isinstance(ax, Axes):
         _draw_outlines(ax, regions)
         return ax
+    plot: Plot | None = None
     if ax is None:
         rows, columns = regions.image.shape
         height = float(np.clip(WIDTH * rows / columns, 1.2, 8)) + 0.4
-        given = tuple(Figure(figsize=(3 * WIDTH, height), layout="constrained").subplots(1, 3))
-    else:
-        given = as_many(ax, len(PANELS), "regions")
+        plot = blank(3 * WIDTH, height)
+        ax = tuple(plot.subplots(1, 3))
+    given = as_many(ax, len(PANELS), "regions")
     for axes, panel in zip(given, draw, strict=True):
         panel(axes, regions)
-    return Plot(given) if ax is None else given
+    return given if plot is None else plot
 
 
 def mean_picture(regions: Regions) -> Integers:

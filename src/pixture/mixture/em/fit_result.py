@@ -18,6 +18,7 @@ from pixture.wording import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MOST_NUMBERS = 2**23
 """Numbers that the steps of a fit may hold together (64 MB): of many bands fewer steps are kept."""
@@ -141,7 +142,7 @@ class Fit:
 
     def plot(
         self, ax: Axes | Iterable[Axes] | None = None, *, unit: str = "pixel"
-    ) -> Axes | tuple[Axes, ...]:
+    ) -> Axes | tuple[Axes, ...] | Figure:
         """Plot the log-likelihood, its negative and its change, as `view.plots.plot_convergence` says."""
         from pixture.view.plots import plot_convergence  # a convenience: the roof, called when asked for
 

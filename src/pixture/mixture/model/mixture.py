@@ -19,6 +19,7 @@ from pixture.mixture.model.covariance import STRUCTURES, Covariance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from pixture.mixture.model.weighted_sample import WeightedSample
 
@@ -257,7 +258,7 @@ class Mixture:
         sample: WeightedSample | npt.ArrayLike | None = None,
         channels: int | tuple[int, int] | None = None,
         names: Sequence[str] | None = None,
-    ) -> Axes | tuple[Axes, ...]:
+    ) -> Axes | Figure:
         """Plot the components, over data where there are some (`view.plots.plot_mixture`).
 
         Examples

@@ -22,6 +22,7 @@ from pixture.mixture.model.mixture import Mixture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 CriterionName = Literal["bic", "icl", "aic"]
 CRITERIA: tuple[CriterionName, ...] = get_args(CriterionName)
@@ -152,11 +153,11 @@ class Selection:
             "candidates": self.table(),
         }
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Plot the criterion against the number of components, a line a covariance; return the Axes."""
+    def plot(self, ax: Axes | None = None) -> Axes | Figure:
+        """Plot the criterion against the number of components; return a figure, or `ax`."""
         from pixture.view.plots import plot_selection  # a convenience: the roof, called when asked for
 
-        return plot_selection(self, ax)
+        return plot_selection(self) if ax is None else plot_selection(self, ax)
 
     def _repr_html_(self) -> str:
         from pixture.view.notebook import selection_html

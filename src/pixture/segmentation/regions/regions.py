@@ -25,6 +25,7 @@ from pixture.wording import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +215,7 @@ class Regions:
         """Return the image, a small one enlarged, with the regions' outlines one pixel wide, uint8."""
         return outlined(self.image, self.labels, times_enlarged(self.image.shape), threads=self.threads)
 
-    def plot(self, ax: Axes | Iterable[Axes] | None = None) -> Axes | tuple[Axes, ...]:
+    def plot(self, ax: Axes | Iterable[Axes] | None = None) -> Axes | tuple[Axes, ...] | Figure:
         """Plot outlines, regions and boundaries, as `view.region_plots.plot_regions` says."""
         from pixture.view.region_plots import plot_regions  # a convenience: the roof, called when asked for
 

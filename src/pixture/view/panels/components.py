@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
@@ -19,7 +18,7 @@ from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.view.pages.component_rows import percent
 from pixture.view.panels.axis_labels import direction_labels
 from pixture.view.panels.densities import LinePanel, PlanePanel
-from pixture.view.panels.figures import place
+from pixture.view.panels.figures import Plot, place
 from pixture.view.panels.palette import INK, component_colours
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ def swatches(shares: Floats, colours: Integers, most: int = MOST_LISTED) -> list
     return found
 
 
-def pairs_figure(mixture: Mixture, sample: WeightedSample | None, names: Sequence[str]) -> Figure:
+def pairs_figure(mixture: Mixture, sample: WeightedSample | None, names: Sequence[str]) -> Plot:
     """Return a figure of each channel's curves, and below them the ellipses in each pair of channels.
 
     Of more than `MOST_CHANNELS` channels those are shown in which the components differ most.
@@ -118,7 +117,7 @@ def pairs_figure(mixture: Mixture, sample: WeightedSample | None, names: Sequenc
     cell, left, below, right = (2.0 if count < 5 else 1.7), 0.75, 0.62, 0.15
     above = 0.42 + 0.22 * title.count("\n")
     side = (left + count * cell + right, below + count * cell + above)
-    figure = Figure(figsize=side)
+    figure = Plot(figsize=side)
     for row, up in enumerate(channels):
         for column, across in enumerate(channels[: row + 1]):
             # in inches, with a gap between panels: looking for a layout of so many would take a second

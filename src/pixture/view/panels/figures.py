@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,27 +11,31 @@ from matplotlib.figure import Figure
 
 from pixture.errors import ChoiceError
 
+SCALE = "scale"
+"""What Axes are labelled that hold the scale of colours of others."""
 
-class Plot(tuple[Axes, ...]):
-    """The Axes of a figure that was made for them, in reading order. A notebook shows the figure.
 
-    >>> from matplotlib.figure import Figure
-    >>> left, right = plot = Plot(Figure().subplots(1, 2))
-    >>> plot.figure is left.figure, plot._repr_png_()[1:4]
+class Plot(Figure):
+    """A figure that a notebook shows, and that can be unpacked into its panels; `savefig` writes a file.
+
+    Made without pyplot, it belongs to no window and needs no closing.
+
+    >>> plot = Plot()
+    >>> left, right = plot.subplots(1, 2)
+    >>> plot.panels == (left, right) == tuple(plot), plot._repr_png_()[1:4]
     (True, b'PNG')
     """
 
-    __slots__ = ()
-
     @property
-    def figure(self) -> Figure:
-        """The figure, whose `savefig` writes a file."""
-        figure = self[0].get_figure(root=True)
-        assert figure is not None
-        return figure
+    def panels(self) -> tuple[Axes, ...]:
+        """Its Axes in reading order, without scales of colours."""
+        return tuple(axes for axes in self.axes if axes.get_label() not in (SCALE, "<colorbar>"))
+
+    def __iter__(self) -> Iterator[Axes]:
+        return iter(self.panels)
 
     def _repr_png_(self) -> bytes:
-        return figure_png(self.figure, dpi=100)
+        return figure_png(self, dpi=100)
 
 
 def figure_png(figure: Figure, dpi: int = 130) -> bytes:
@@ -41,9 +45,9 @@ def figure_png(figure: Figure, dpi: int = 130) -> bytes:
     return buffer.getvalue()
 
 
-def blank(width: float, height: float) -> Figure:
+def blank(width: float, height: float) -> Plot:
     """Return a figure of a size in inches, that makes room for what stands beside its Axes."""
-    return Figure(figsize=(width, height), layout="constrained")
+    return Plot(figsize=(width, height), layout="constrained")
 
 
 def place(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
@@ -60,3 +64,11 @@ def as_many(ax: Iterable[Axes], count: int, what: str) -> tuple[Axes, ...]:
         found = f"{len(given)}{' of type ' + ', '.join(sorted(others)) if others else ''}"
         raise ChoiceError(f"A plot of a {what} needs one Axes or {count}; got {found}.")
     return given
+
+
+def drawn_in(ax: Axes | None, width: float, height: float) -> tuple[Axes | Plot, Axes]:
+    """Return what a plot returns, and the Axes it draws in: those given, or those of a figure made here."""
+    if ax is not None:
+        return ax, ax
+    plot = blank(width, height)
+    return plot, plot.subplots()

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Integers
 from pixture.imaging.display import as_picture, hexadecimal, outlined
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.components import MOST_INSIDE, swatches
-from pixture.view.panels.figures import place
+from pixture.view.panels.figures import SCALE as NO_PANEL
+from pixture.view.panels.figures import Plot, place
 from pixture.view.panels.glimpse import glimpse
 from pixture.view.panels.palette import GONE, INK, UNCERTAINTY, component_colours, most_entropy
 from pixture.view.panels.proportion import picture_ratio, pixel_aspect
@@ -31,12 +31,15 @@ MOST_PIXELS = 600_000
 WIDTH, GAP, TITLE, SCALE, LEGEND = 10.5, 0.14, 0.32, 0.85, 1.25
 """Inches: of the figure, between panels, above each, and beside them for the scale and for the legend."""
 
-LINE = 0.185
-"""Inches that a line of the legend takes."""
+LEAST_ENTROPY = 1e-3
+"""Nats; where the uncertainty is less everywhere, there is none to be shown."""
+
+LINE, LOW = 0.21, 1.5
+"""Inches that a line of the legend takes, and of a panel that has no room for one beside it."""
 
 
-def segmentation_figure(segmentation: Segmentation) -> tuple[Axes, ...]:
-    """Return the Axes of the four panels in a figure: two by two, or in one row where the image is tall."""
+def segmentation_figure(segmentation: Segmentation) -> Plot:
+    """Return a figure of the four panels: two by two, or in one row where the image is tall."""
     ratio = picture_ratio(segmentation.image)
     columns = 4 if ratio > 1.4 else 2
     rows = 4 // columns
@@ -44,7 +47,7 @@ def segmentation_figure(segmentation: Segmentation) -> tuple[Axes, ...]:
     height = width * ratio
     whole = WIDTH, rows * (height + TITLE) + GAP
     # places in inches: the panels' proportion is known, and looking for a layout would draw them once more
-    figure = Figure(figsize=whole)
+    figure = Plot(figsize=whole)
     places = [
         (GAP + column * (width + GAP), GAP + (rows - 1 - row) * (height + TITLE))
         for row in range(rows)
@@ -53,16 +56,19 @@ def segmentation_figure(segmentation: Segmentation) -> tuple[Axes, ...]:
     panels = tuple(place(figure, *corner, width, height) for corner in places)
     left, bottom = places[-1]
     scale = place(figure, left + width + GAP, bottom, 0.14, height)
+    scale.set_label(NO_PANEL)
     draw_panels(segmentation, dict(zip(PANELS, panels, strict=True)), scale)
+    beside = columns == 2 and height > LOW  # the labels, where there is nothing else
+    larger = {"fontsize": "medium", "title_fontsize": "medium"} if beside else {}
     figure.legend(
-        handles=_swatches(segmentation, int((whole[1] - TITLE) / LINE) - 2),
-        loc="upper right",
-        bbox_to_anchor=(1, 1 - TITLE / whole[1]),
+        handles=_swatches(segmentation, int((height if beside else whole[1] - TITLE) / LINE) - 1),
+        loc="upper left" if beside else "upper right",
+        bbox_to_anchor=((left + width + GAP) / WIDTH if beside else 1, 1 - TITLE / whole[1]),
         borderaxespad=0,
         frameon=False,
-        **_LISTED,
+        **(_LISTED | larger),
     )
-    return panels
+    return figure
 
 
 def draw_panels(segmentation: Segmentation, panels: Mapping[str, Axes], scale: Axes | None = None) -> None:
@@ -98,9 +104,12 @@ def _swatches(segmentation: Segmentation, most: int) -> list[Artist]:
 
 
 def _uncertainty(axes: Axes, seen: Segmentation, scale: Axes | None) -> None:
-    most = most_entropy(seen.mixture.components)
+    entropy = seen.entropy()
+    found = float(np.nanmax(entropy))
+    # up to what occurs: most images are certain nearly everywhere, and would be dark on the whole scale
+    most = found if found > LEAST_ENTROPY else most_entropy(seen.mixture.components)
     colours = matplotlib.colormaps[UNCERTAINTY].with_extremes(bad=hexadecimal(np.array(GONE, np.uint8)))
-    shown = axes.imshow(seen.entropy(), cmap=colours, vmin=0, vmax=most)
+    shown = axes.imshow(entropy, cmap=colours, vmin=0, vmax=most)
     bar = axes.figure.colorbar(shown, ax=axes, cax=scale, label="entropy (nats)")
     bar.ax.yaxis.set_major_locator(MaxNLocator(4))
     bar.outline.set_visible(False)
