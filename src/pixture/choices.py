@@ -11,11 +11,12 @@ pixture.errors.ChoiceError: components must be a whole number of at least 1; got
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from numbers import Integral, Real
 from typing import Any, Literal, get_args
 
 from pixture.errors import ChoiceError
+from pixture.wording import meant_number, nearest, shown
 
 CovarianceName = Literal["full", "tied", "diagonal", "spherical"]
 InitName = Literal["kmeans++", "greedy", "quantiles", "random"]
@@ -23,11 +24,15 @@ Init = InitName | Literal["given"]
 
 COVARIANCES: tuple[CovarianceName, ...] = get_args(CovarianceName)
 INITS: tuple[InitName, ...] = get_args(InitName)
+SHORT_NAMES = {"diag": "diagonal", "kmeans": "kmeans++", "k-means++": "kmeans++", "k-means": "kmeans++"}
+"""Names that other libraries use."""
 DEFAULT_INIT: InitName = "kmeans++"
 GIVEN: Literal["given"] = "given"
 """The init of a fit that was handed its starting mixture."""
 AUTO: Literal["auto"] = "auto"
 """In place of a number of components: the image says how many."""
+COMPARED = " Numbers of components are compared by pixture.select, and by pixture.segment."
+"""What to do where "auto" is not understood."""
 AUTO_COMPONENTS = range(1, 13)
 """The numbers of components that are compared if none are named."""
 FPS = 6.0
@@ -102,13 +107,23 @@ class Choices:
             value = getattr(self, name)
             if value is not None or name != "covariance_floor":
                 object.__setattr__(self, name, _not_negative(name, value))
-        _one_of("covariance", self.covariance, COVARIANCES)
-        _one_of("init", self.init, (*INITS, GIVEN))
+        object.__setattr__(self, "covariance", _one_of("covariance", self.covariance, COVARIANCES))
+        object.__setattr__(self, "init", _one_of("init", self.init, (*INITS, GIVEN)))
         if self.accelerate not in (True, False):
-            raise ChoiceError(f"accelerate must be True or False; got {self.accelerate!r}.")
+            raise ChoiceError(f"accelerate must be True or False; got {shown(self.accelerate)}.")
         object.__setattr__(self, "accelerate", bool(self.accelerate))
         if self.components > MOST_COMPONENTS:
             raise ChoiceError(f"components must be at most {MOST_COMPONENTS:,}; got {self.components:,}.")
+
+    def __repr__(self) -> str:
+        """Only what was chosen otherwise than by default."""
+        chosen = [
+            f"{one.name}={getattr(self, one.name)!r}"
+            for one in fields(self)
+            if one.name == "components" or getattr(self, one.name) != one.default
+        ]
+        lines = [", ".join(chosen[at : at + 5]) for at in range(0, len(chosen), 5)]
+        return f"Choices({f',{chr(10)}        '.join(lines)})"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the choices by name, ready for JSON."""
@@ -118,16 +133,46 @@ class Choices:
 def _whole(name: str, value: object, least: int) -> int:
     """Return a whole number as Python's own, whatever library it came from."""
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
-        raise ChoiceError(f"{name} must be a whole number of at least {least}; got {value!r}.")
+        raise ChoiceError(
+            f"{name} must be a whole number of at least {least}; got {shown(value)}."
+            f"{meant_number(name, value)}{COMPARED if str(value).lower() == AUTO else ''}"
+        )
     return int(value)
+
+
+def refuse_outside(name: str, value: object, least: float, most: float) -> None:
+    """Refuse what is no number from `least` to `most`.
+
+    Raises
+    ------
+    ChoiceError
+        It is not.
+
+    >>> refuse_outside("component", 3, 0, 1)
+    Traceback (most recent call last):
+        ...
+    pixture.errors.ChoiceError: component must be 0 to 1; got 3.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not least <= float(value) <= most:
+        raise ChoiceError(f"{name} must be {least} to {most}; got {shown(value)}.")
 
 
 def _not_negative(name: str, value: object) -> float:
     if not isinstance(value, Real) or not math.isfinite(value) or value < 0:
-        raise ChoiceError(f"{name} must be a finite number of at least 0; got {value!r}.")
+        raise ChoiceError(f"{name} must be a finite number of at least 0; got {shown(value)}.")
     return float(value)
 
 
-def _one_of(name: str, value: object, names: tuple[str, ...]) -> None:
-    if value not in names:
-        raise ChoiceError(f"{name} must be one of {', '.join(names)}; got {value!r}.")
+def _one_of(name: str, value: object, names: tuple[str, ...]) -> str:
+    """Return the name in full, whatever its case."""
+    if isinstance(value, str):
+        full = SHORT_NAMES.get(value.lower(), value.lower())
+        if full in names:
+            return full
+    offered = tuple(one for one in names if one != GIVEN)
+    mixture = ", or a Mixture to start from" if name == "init" else ""
+    held = f" Give its mixture: {name}=….mixture." if mixture and hasattr(value, "mixture") else ""
+    raise ChoiceError(
+        f"{name} must be one of {', '.join(offered)}{mixture}; got {shown(value)}."
+        f"{held or nearest(value, offered)}"
+    )

@@ -59,7 +59,8 @@ def say_outcomes(
     for outcome in outcomes:
         failed += outcome.error is not None
         for warning in outcome.warnings:
-            speaker.note(f"warning: {outcome.path.name}: {warning}")
+            named = warning.startswith((f"{outcome.path}:", f"{outcome.path.name}:"))
+            speaker.note(f"warning: {'' if named else f'{outcome.path.name}: '}{warning}")
         if outcome.error is not None:
             if debug:
                 raise outcome.error

@@ -23,6 +23,7 @@ from pixture.mixture.model.moments import Moments
 from pixture.mixture.model.packed_gaussians import Components, gaussians, same_channels, unpacked
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.parallel import MOST_SLABS, map_slabs, slab_rows
+from pixture.wording import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,6 +48,10 @@ class Stop(Enum):
     GIVEN = "Not fitted here: the mixture was given, and applied as it is."
     ASKED = "Stopped early, because on_step asked for it."
 
+    def __repr__(self) -> str:
+        """Without the sentence, which is the value."""
+        return f"<Stop.{self.name}>"
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -65,6 +70,13 @@ class Step:
     components: Integers
     """(K,), which component of the start each is: one that came to answer for nothing is no longer there."""
 
+    def __repr__(self) -> str:
+        start = f" of start {self.start}" if self.start else ""
+        return (
+            f"<Step: iteration {self.iteration}{start}, {plural(self.mixture.components, 'component')}, "
+            f"log-likelihood {self.log_likelihood:.6g}>"
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Draw:
@@ -74,6 +86,9 @@ class Draw:
     """Rows of the draw; all of them where the data have no more than a draw would."""
     history: Floats
     """As a fit's, on the draw."""
+
+    def __repr__(self) -> str:
+        return f"<Draw: {plural(self.rows, 'row')}, {plural(len(self.history) - 1, 'iteration')}>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +114,9 @@ class Fit:
     history: Floats
     start: int = 0
     draws: tuple[Draw, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Fit: {fit_in_words(self)}>"
 
     @property
     def steps(self) -> int:
@@ -127,6 +145,25 @@ class Fit:
         from pixture.view.notebook import fit_html
 
         return fit_html(self)
+
+
+def fit_in_words(fit: Fit) -> str:
+    """Return what was fitted and how it ended, in a line.
+
+    >>> fit_in_words(Fit(Mixture([1.0], [[0.0]], [1.0], "spherical"), Stop.GIVEN, np.array([-1.5])))
+    '1 component (spherical), log-likelihood -1.5, mixture given'
+    """
+    how = {
+        Stop.CONVERGED: "converged",
+        Stop.MAX_ITER: "not converged",
+        Stop.ASKED: "stopped by on_step",
+        Stop.GIVEN: "mixture given",
+    }[fit.stop]
+    steps = "" if fit.stop is Stop.GIVEN else f"{plural(fit.steps, 'iteration')}, "
+    return (
+        f"{plural(fit.mixture.components, 'component')} ({fit.mixture.covariance}), "
+        f"log-likelihood {fit.log_likelihood:.6g}, {steps}{how}"
+    )
 
 
 Summarise: TypeAlias = Callable[[Mixture], Moments]

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from pixture.choices import Choices, CovarianceName, InitName
-from pixture.mixture.em.em import Fit, OnStep, Step
+from pixture.mixture.em.em import Fit, OnStep, Step, fit_in_words
 from pixture.mixture.em.fit import chosen, fit_sample
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.wording import plural
 
 if TYPE_CHECKING:
     from pixture.view.animation.animation import Animation
@@ -44,6 +45,9 @@ class Recording:
     sample: WeightedSample
     fit: Fit
     steps: tuple[Step, ...]
+
+    def __repr__(self) -> str:
+        return f"<Recording: {plural(len(self.steps), 'step')}, {fit_in_words(self.fit)}>"
 
     @property
     def components(self) -> int:

@@ -51,6 +51,12 @@ class Candidate:
     aic: float
     """Of `Selection.effective_size` rows; lower is better."""
 
+    def __repr__(self) -> str:
+        return (
+            f"<Candidate: {plural(self.components, 'component')}, {self.covariance} covariance, "
+            f"log-likelihood {self.log_likelihood:.6g}, BIC {self.bic:.6g}>"
+        )
+
     @property
     def mixture(self) -> Mixture:
         """The fitted mixture."""
@@ -110,8 +116,8 @@ class Selection:
 
     def __repr__(self) -> str:
         return (
-            f"<Selection of {self.best.components} components, {self.best.covariance}, by {self.criterion} "
-            f"among {len(self.candidates)} candidates>"
+            f"<Selection: {plural(self.best.components, 'component')}, {self.best.covariance} covariance, by "
+            f"{self.criterion.upper()} among {plural(len(self.candidates), 'candidate')}>"
         )
 
     @property
