@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 from pixture import (
     BayesianGaussianMixture,
-    Choices,
     GaussianMixture,
     Mixture,
     ReadError,
@@ -43,7 +42,7 @@ ESTIMATORS: dict[str, Callable[[], Any]] = {
 
 @pytest.fixture(scope="module")
 def model_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return fit_images([PIXELS], Choices(2)).save(tmp_path_factory.mktemp("models") / "a").read_bytes()
+    return fit_images([PIXELS], 2).save(tmp_path_factory.mktemp("models") / "a").read_bytes()
 
 
 @pytest.fixture(scope="module")

@@ -118,7 +118,7 @@ def masked(pixels: Array) -> pixture.Segmentation:
 
 
 def applied(pixels: Array) -> pixture.Segmentation:
-    return pixture.apply(pixture.fit_images([pixels], pixture.Choices(2)), pixels)
+    return pixture.apply(pixture.fit_images([pixels], 2), pixels)
 
 
 KINDS: dict[str, Callable[[], pixture.Segmentation]] = {

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Literal
+from numbers import Integral
+from typing import Literal, cast
 
 import numpy as np
 
 from pixture.arrays import Floats
 from pixture.choices import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
-from pixture.errors import ChoiceError, LabelWithoutPixelsWarning
+from pixture.errors import ChoiceError, LabelWithoutPixelsWarning, warn
 from pixture.imaging.grey_as_colour import with_channels
 from pixture.imaging.histogram.histogram import Histogram, histogram
 from pixture.imaging.image import Image
@@ -28,9 +28,10 @@ from pixture.mixture.model_selection.principal_components import principal_compo
 from pixture.mixture.model_selection.selection import CriterionName, Selection
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import effective_size
-from pixture.segmentation.image_source import Source, as_image
-from pixture.segmentation.mask_image import opened, within
+from pixture.segmentation.image_source import Source
+from pixture.segmentation.mask_image import opened_within
 from pixture.segmentation.segmentation import Segmentation
+from pixture.wording import meant_number, plural, shown
 
 FEW_VALUES = 16
 """Distinct values away from edges, fewer than which no pixel is left out while numbers are compared."""
@@ -112,10 +113,10 @@ def segment(
     array([[0, 0, 1],
            [0, 1, 1]], dtype=uint8)
     """
-    auto = components == AUTO
+    auto = is_auto(components)
     choices, start = chosen(
         init,
-        components=max(AUTO_COMPONENTS) if auto else components,
+        components=max(AUTO_COMPONENTS) if auto else cast(int, components),
         covariance=covariance,
         n_init=n_init,
         max_iter=max_iter,
@@ -125,8 +126,32 @@ def segment(
         accelerate=accelerate,
         threads=threads,
     )
-    seen = within(as_image(image), opened(mask, mask_threshold))
+    seen = opened_within(image, mask, mask_threshold)
     return segment_image(seen, choices, start=start, on_step=on_step, auto=auto)
+
+
+def is_auto(components: object) -> bool:
+    """Whether the image is to say how many components; what is neither that nor a number is refused.
+
+    Raises
+    ------
+    ChoiceError
+        It is no whole number, and not "auto".
+
+    >>> is_auto("auto"), is_auto(3)
+    (True, False)
+    """
+    if isinstance(components, str) and components.lower() == AUTO:
+        return True
+    whole = type(components) is not bool and isinstance(components, Integral) and int(components) >= 1
+    if not whole:
+        several = isinstance(components, Iterable) and not isinstance(components, str)
+        compare = " Several numbers are compared by pixture.select." if several else ""
+        raise ChoiceError(
+            f'components must be a whole number of at least 1, or "auto", which lets the image say how many; '
+            f"got {shown(components)}.{compare}{meant_number('components', components)}"
+        )
+    return False
 
 
 def segment_image(
@@ -145,7 +170,7 @@ def segment_image(
     image = image if start is None else with_channels(image, start.dimension)
     if start is not None and start.dimension != image.channels:
         raise ChoiceError(
-            f"The starting mixture has {start.dimension} channels, the image {image.channels}; "
+            f"The starting mixture has {plural(start.dimension, 'channel')}, the image {image.channels}; "
             "they must agree."
         )
     counted = histogram(image, threads=choices.threads)
@@ -166,11 +191,10 @@ def _warn_of_labels_without_pixels(segmentation: Segmentation) -> None:
     if not absent.size:
         return
     named = ", ".join(str(label) for label in absent)
-    warnings.warn(
+    warn(
         f"No pixel has label{'' if absent.size == 1 else 's'} {named} of 0 to {K - 1}: everywhere another "
         "component is the more probable. Ask for fewer components, or look at the probabilities.",
         LabelWithoutPixelsWarning,
-        stacklevel=3,
     )
 
 

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.choices import Choices
+from pixture.choices import Choices, refuse_outside
 from pixture.errors import ChoiceError
 from pixture.imaging import display
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
-from pixture.mixture.em.fit_result import Fit, Stop
+from pixture.mixture.em.fit_result import Fit, Stop, fit_in_words
 from pixture.mixture.em.recording import Recording
 from pixture.mixture.model import posterior
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model_selection.selection import Selection
 from pixture.parallel import map_slabs
+from pixture.wording import shown_shape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,6 +65,9 @@ class Segmentation:
     fit: Fit
     choices: Choices
     selection: Selection | None = None
+
+    def __repr__(self) -> str:
+        return f"<Segmentation: {shown_shape(self.image.pixels)}, {fit_in_words(self.fit)}>"
 
     @property
     def mixture(self) -> Mixture:
@@ -137,9 +141,27 @@ class Segmentation:
         ChoiceError
             There is no such component.
         """
+<<<<<<< HEAD
         from pixture.segmentation.soft_labels import probabilities
 
         return probabilities(self, component)
+=======
+        K = self.mixture.components
+        if component is not None:
+            refuse_outside("component", component, 0, K - 1)
+        of_rows = posterior.responsibilities(
+            self.mixture,
+            self.histogram.sample,
+            None if component is None else [component],
+            threads=self.choices.threads,
+        )
+        if component is not None:
+            return self.histogram.spread(of_rows[0], np.nan, threads=self.choices.threads)
+        planes = np.empty((K, self.image.size), dtype=np.float32)
+        for plane, of_row in zip(planes, of_rows, strict=True):
+            self.histogram.lookup.spread(of_row, np.nan, plane, self.choices.threads)
+        return np.moveaxis(planes.reshape(K, *self.image.shape), 0, -1)
+>>>>>>> main
 
     @cached_property
     def regions(self) -> Regions:
@@ -179,7 +201,13 @@ class Segmentation:
         >>> pixture.segment(values, 2).uncertain_shares()
         array([0.2, 0.2])
         """
+<<<<<<< HEAD
         from pixture.segmentation.soft_labels import uncertain_shares
+=======
+        refuse_outside("below", below, 0, 1)
+        sample, labels = self.histogram.sample, self._labels_of_rows
+        uncertain = np.empty(sample.size, dtype=bool)
+>>>>>>> main
 
         return uncertain_shares(self, below)
 
@@ -225,7 +253,7 @@ class Segmentation:
         Parameters
         ----------
         folder
-            Made if it is not there.
+            Made if it is not there. The name of a file, such as "out.png", is refused.
         stem
             First part of the files' names; None takes that of the image's file, or "image".
         overwrite
@@ -236,8 +264,8 @@ class Segmentation:
         Raises
         ------
         WriteError
-            The files are there already, or cannot be written, or one is a file that the segmentation was made
-            from: the image, its mask, a model. Those that were there are untouched.
+            A file is named in place of a folder; the files are there, or cannot be written, or one is a file
+            that the segmentation was made from: the image, its mask, a model. What was there is untouched.
         """
         from pixture.view.save_segmentation import save  # a convenience: the roof, called when asked for
 

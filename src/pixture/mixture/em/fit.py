@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -13,7 +12,7 @@ import numpy.typing as npt
 
 from pixture.arrays import Floats
 from pixture.choices import GIVEN, Choices, CovarianceName, InitName
-from pixture.errors import ChoiceError, FewerComponentsWarning
+from pixture.errors import ChoiceError, FewerComponentsWarning, warn
 from pixture.mixture.em.em import OnStep, maximise_likelihood, summarise
 from pixture.mixture.em.fit_result import Fit, Step, Stop, thinned
 from pixture.mixture.em.initialization import initial_mixture
@@ -139,11 +138,10 @@ def fit_sample(
     refuse_what_is_out_of_proportion(sample, choices.components, choices.covariance)
     components = sample.distinct(choices.components) if start is None else start.components
     if components < choices.components:
-        warnings.warn(
+        warn(
             f"The data have only {plural(components, 'distinct value')}, so the mixture has "
             f"{plural(components, 'component')} instead of {choices.components}.",
             FewerComponentsWarning,
-            stacklevel=3,
         )
 
     expect = partial(summarise, sample, threads=choices.threads)
@@ -161,17 +159,14 @@ def fit_sample(
     assert best is not None  # there is always a start
     lost = components - best.mixture.components
     if lost > 0:
-        warnings.warn(
+        warn(
             f"{lost} of {components} components answered for none of the data and were dropped, so the "
             f"mixture has {best.mixture.components}. Ask for fewer components, or another init.",
             FewerComponentsWarning,
-            stacklevel=3,
         )
     fit = replace(best, steps=thinned(best.steps, _most_steps(sample, best.mixture))).ordered()
     if bottomless:
-        warn_of_collapse(
-            collapsed(fit.mixture, floor), fit.mixture.components, "covariance_floor", stacklevel=3
-        )
+        warn_of_collapse(collapsed(fit.mixture, floor), fit.mixture.components, "covariance_floor")
     return fit
 
 

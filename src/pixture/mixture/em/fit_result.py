@@ -38,6 +38,10 @@ class Stop(Enum):
     GIVEN = "Not fitted here: the mixture was given, and applied as it is."
     ASKED = "Stopped early, because on_step asked for it."
 
+    def __repr__(self) -> str:
+        """Without the sentence, which is the value."""
+        return f"<Stop.{self.name}>"
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -56,6 +60,14 @@ class Step:
     """Rows of the subsample that the mixture is fitted to; None where it is all of the data."""
     extrapolated: bool = False
     """Whether the step was extrapolated from those before it, rather than taken by EM."""
+
+    def __repr__(self) -> str:
+        how = "" if self.subsample is None else f" on a subsample of {plural(self.subsample, 'row')}"
+        how += ", extrapolated" if self.extrapolated else ""
+        return (
+            f"<Step: iteration {self.iteration}{how}, {plural(self.mixture.components, 'component')}, "
+            f"log-likelihood {self.log_likelihood:.6g}>"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,16 +161,32 @@ class Fit:
         return plot_convergence(self, unit=unit) if ax is None else plot_convergence(self, ax, unit=unit)
 
     def __repr__(self) -> str:
-        return (
-            f"<Fit of {self.mixture.components} components, {self.mixture.covariance}: "
-            f"{self.iterations} iterations, {self.stop.name.lower().replace('_', ' ')}, "
-            f"log-likelihood {self.log_likelihood:.4f}>"
-        )
+        return f"<Fit: {fit_in_words(self)}>"
 
     def _repr_html_(self) -> str:
         from pixture.view.notebook import fit_html
 
         return fit_html(self)
+
+
+def fit_in_words(fit: Fit) -> str:
+    """Return what was fitted and how it ended, in a line.
+
+    >>> import pixture
+    >>> fit_in_words(pixture.fit([[0.0], [1.0], [8.0], [9.0]], 2, accelerate=False))
+    '2 components (full), log-likelihood -1.419, 1 iteration, converged'
+    """
+    how = {
+        Stop.CONVERGED: "converged",
+        Stop.MAX_ITER: "not converged",
+        Stop.ASKED: "stopped by on_step",
+        Stop.GIVEN: "mixture given",
+    }[fit.stop]
+    iterations = "" if fit.stop is Stop.GIVEN else f"{fit.iterations_in_words}, "
+    return (
+        f"{plural(fit.mixture.components, 'component')} ({fit.mixture.covariance}), "
+        f"log-likelihood {fit.log_likelihood:.6g}, {iterations}{how}"
+    )
 
 
 def renumbered(steps: Sequence[Step], order: Integers) -> tuple[Step, ...]:

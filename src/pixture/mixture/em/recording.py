@@ -10,9 +10,10 @@ import numpy.typing as npt
 from pixture.choices import Choices, CovarianceName, InitName
 from pixture.mixture.em.em import OnStep
 from pixture.mixture.em.fit import chosen, fit_sample
-from pixture.mixture.em.fit_result import Fit, Step
+from pixture.mixture.em.fit_result import Fit, Step, fit_in_words
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.wording import plural
 
 if TYPE_CHECKING:
     from pixture.view.animation.animation import Animation
@@ -45,6 +46,9 @@ class Recording:
     def steps(self) -> tuple[Step, ...]:
         """The fit's steps: the start and every iteration."""
         return self.fit.steps
+
+    def __repr__(self) -> str:
+        return f"<Recording: {plural(len(self.steps), 'step')}, {fit_in_words(self.fit)}>"
 
     @property
     def components(self) -> int:
@@ -90,8 +94,7 @@ def record(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> values = np.random.default_rng(0).normal(0, 1, (300, 2))
+    >>>     >>> values = np.random.default_rng(0).normal(0, 1, (300, 2))
     >>> animation = record(values, 3, init="random").animate()
     """
     choices, start = chosen(

@@ -19,6 +19,7 @@ from pixture.arrays import Floats
 from pixture.choices import CovarianceName
 from pixture.mixture.em.fit_result import Fit
 from pixture.mixture.model.mixture import Mixture
+from pixture.wording import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,6 +40,12 @@ class Candidate:
     icl: float
     aic: float
     """Of `Selection.effective_size` rows; lower is better."""
+
+    def __repr__(self) -> str:
+        return (
+            f"<Candidate: {plural(self.components, 'component')}, {self.covariance} covariance, "
+            f"log-likelihood {self.log_likelihood:.6g}, BIC {self.bic:.6g}>"
+        )
 
     @property
     def mixture(self) -> Mixture:
@@ -110,8 +117,8 @@ class Selection:
 
     def __repr__(self) -> str:
         return (
-            f"<Selection of {self.best.components} components, {self.best.covariance}, by {self.criterion} "
-            f"among {len(self.candidates)} candidates>"
+            f"<Selection: {plural(self.best.components, 'component')}, {self.best.covariance} covariance, by "
+            f"{self.criterion.upper()} among {plural(len(self.candidates), 'candidate')}>"
         )
 
     @property

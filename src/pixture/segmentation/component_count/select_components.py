@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TypeGuard
+from typing import Literal, TypeGuard
 
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.choices import AUTO_COMPONENTS, DEFAULT_INIT, Choices, CovarianceName, InitName
+from pixture.choices import AUTO, AUTO_COMPONENTS, DEFAULT_INIT, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.mixture.model_selection.compare_components import OnProgress, select_sample
 from pixture.mixture.model_selection.principal_components import principal_components, projected
 from pixture.mixture.model_selection.selection import CriterionName, Selection
-from pixture.segmentation.image_source import Source, as_image
-from pixture.segmentation.mask_image import opened, within
+from pixture.segmentation.image_source import Source
+from pixture.segmentation.mask_image import opened_within
 from pixture.segmentation.segment import select_image
 
 MOST_COLUMNS, LEAST_RATIO = 16, 8
@@ -25,7 +25,7 @@ MOST_COLUMNS, LEAST_RATIO = 16, 8
 
 def select(
     image: Source | WeightedSample,
-    components: int | Iterable[int] = AUTO_COMPONENTS,
+    components: int | Iterable[int] | Literal["auto"] = AUTO_COMPONENTS,
     *,
     covariance: CovarianceName | Sequence[CovarianceName] = "full",
     criterion: CriterionName = "bic",
@@ -49,7 +49,7 @@ def select(
         a table (n, d) of floats with at most 16 columns and at least 8 times as many rows, which no image
         looks like (an `Image` is one all the same). Rows of data are taken as independent.
     components
-        Numbers of components to compare.
+        Numbers of components to compare; "auto", as in `segment`, is 1 to 12.
     covariance
         A covariance structure, or several, as in `Choices`.
     criterion
@@ -95,6 +95,12 @@ def select(
     >>> selection.best.components
     3
     """
+    if isinstance(components, str):
+        if components.lower() != AUTO:
+            raise ChoiceError(
+                f'components must be whole numbers, such as range(1, 13), or "auto"; got {components!r}.'
+            )
+        components = AUTO_COMPONENTS
     choices = Choices(
         init=init,
         n_init=n_init,
@@ -113,7 +119,7 @@ def select(
             sample = projected(sample, directions)
         selection = select_sample(sample, components, covariance, criterion, choices, on_progress=on_progress)
         return replace(selection, directions=directions)
-    seen = within(as_image(image), opened(mask, mask_threshold))
+    seen = opened_within(image, mask, mask_threshold)
     return select_image(seen, components, covariance, choices, criterion, on_progress)
 
 
