@@ -85,7 +85,7 @@ def test_a_table_of_the_classes_is_shown_and_written(small: Path, tmp_path: Path
     out = tmp_path / "out"
     result = run("segment", small, "-k", 2, "-o", out)
     assert result.exit_code == 0, result.output
-    assert result.stderr.splitlines()[-2].split() == "0 12 50.0 % 0 % 11.0 ± 1.0".split()
+    assert result.stderr.splitlines()[-2].split() == ["0", "12", "50.0", "%", "0", "%", "11.0", "±", "1.0"]
     assert max(map(len, result.stderr.splitlines()[1:])) <= 80
     assert not (out / "summary.csv").exists()
     assert "±" not in run("segment", small, "-k", 2, "-o", out, "--overwrite", "-q").stderr

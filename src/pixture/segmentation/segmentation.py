@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.choices import Choices, refuse_outside
+from pixture.choices import Choices
 from pixture.errors import ChoiceError
 from pixture.imaging import display
 from pixture.imaging.histogram.histogram import Histogram
@@ -141,27 +141,9 @@ class Segmentation:
         ChoiceError
             There is no such component.
         """
-<<<<<<< HEAD
         from pixture.segmentation.soft_labels import probabilities
 
         return probabilities(self, component)
-=======
-        K = self.mixture.components
-        if component is not None:
-            refuse_outside("component", component, 0, K - 1)
-        of_rows = posterior.responsibilities(
-            self.mixture,
-            self.histogram.sample,
-            None if component is None else [component],
-            threads=self.choices.threads,
-        )
-        if component is not None:
-            return self.histogram.spread(of_rows[0], np.nan, threads=self.choices.threads)
-        planes = np.empty((K, self.image.size), dtype=np.float32)
-        for plane, of_row in zip(planes, of_rows, strict=True):
-            self.histogram.lookup.spread(of_row, np.nan, plane, self.choices.threads)
-        return np.moveaxis(planes.reshape(K, *self.image.shape), 0, -1)
->>>>>>> main
 
     @cached_property
     def regions(self) -> Regions:
@@ -201,13 +183,7 @@ class Segmentation:
         >>> pixture.segment(values, 2).uncertain_shares()
         array([0.2, 0.2])
         """
-<<<<<<< HEAD
         from pixture.segmentation.soft_labels import uncertain_shares
-=======
-        refuse_outside("below", below, 0, 1)
-        sample, labels = self.histogram.sample, self._labels_of_rows
-        uncertain = np.empty(sample.size, dtype=bool)
->>>>>>> main
 
         return uncertain_shares(self, below)
 

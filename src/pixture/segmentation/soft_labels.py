@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pixture.arrays import Array, Floats
-from pixture.errors import ChoiceError
+from pixture.choices import refuse_outside
 from pixture.mixture.model import posterior
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def probabilities(segmentation: Segmentation, component: int | None = None) -> Array:
     """Return p(component | pixel); see `Segmentation.probabilities`."""
     K = segmentation.mixture.components
-    if component is not None and not 0 <= component < K:
-        raise ChoiceError(f"component must be 0 to {K - 1}; got {component}.")
+    if component is not None:
+        refuse_outside("component", component, 0, K - 1)
     of_rows = posterior.responsibilities(
         segmentation.mixture,
         segmentation.histogram.sample,
@@ -35,8 +35,7 @@ def probabilities(segmentation: Segmentation, component: int | None = None) -> A
 
 def uncertain_shares(segmentation: Segmentation, below: float) -> Floats:
     """Return each label's share of uncertain pixels; see `Segmentation.uncertain_shares`."""
-    if not 0 <= below <= 1:
-        raise ChoiceError(f"below must be a share, 0 to 1; got {below}.")
+    refuse_outside("below", below, 0, 1)
     sample, labels = segmentation.histogram.sample, segmentation.labels_of_rows
     uncertain = np.empty(sample.size, dtype=bool)
 
