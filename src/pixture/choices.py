@@ -25,6 +25,7 @@ CovarianceName = Literal["full", "tied", "diagonal", "spherical", "diag"]
 """A covariance structure; "diag", scikit-learn's name, is "diagonal" from where it is checked on."""
 InitName = Literal["kmeans++", "greedy", "quantiles", "random"]
 Init = InitName | Literal["given"]
+StyleName = Literal["colours", "classic"]
 
 COVARIANCES: tuple[CovarianceName, ...] = ("full", "tied", "diagonal", "spherical")
 INITS: tuple[InitName, ...] = get_args(InitName)

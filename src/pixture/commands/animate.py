@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
-from pixture.choices import AUTO_COMPONENTS, DEFAULT_INIT, FPS, FRAME_WIDTH, Choices, InitName
+from pixture.choices import AUTO_COMPONENTS, DEFAULT_INIT, FPS, FRAME_WIDTH, Choices, InitName, StyleName
 from pixture.commands.arguments import HowMany
 from pixture.commands.command import Argument, Without, command
 from pixture.commands.error_messages import Refused, in_options, say
 from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_matplotlib, import_numba
 from pixture.commands.process import prepare_readers, stderr
-from pixture.options.kinds import Number, Place, Text, Whole
+from pixture.options.kinds import Name, Number, Place, Text, Whole
 from pixture.options.option import Group, Options, described, option, varied
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
@@ -98,6 +98,13 @@ class Film(Overwriting):
         shown_default="a window",
         group=Group.WRITE,
     )
+    style: StyleName | None = option(
+        None,
+        "Synthetic: points and ellipses in the components' colours, or red ellipses over grey points.",
+        Name(get_args(StyleName)),
+        shown_default="colours",
+        group=Group.WRITE,
+    )
     fps: float = option(FPS, "Frames a second.", Number(), metavar="FPS", group=Group.WRITE)
     width: int = option(
         FRAME_WIDTH,
@@ -127,7 +134,7 @@ def animate(
 ) -> None:
     """Watch EM: a frame an iteration, in a window, or in a file with -o.
 
-    Of points, the components' ellipses over them. Of an image, its labels, their uncertainty, its colours
+    Of points, the components' ellipses over them. Of an image, the image, its labels, their uncertainty, its colours
     with the components' ellipses (grey: its histogram with their curves), and the log-likelihood. Every
     iteration goes over all of the pixels, without the subsamples by which `pixture segment` is quicker.
 
@@ -135,6 +142,8 @@ def animate(
     """
     is_synthetic = source == SYNTHETIC
     _refuse_what_does_not_apply(is_synthetic, synthetic, pixels, how_many)
+    if film.style is not None and not is_synthetic:
+        raise Refused(f"--style is for `pixture animate {SYNTHETIC}`; an image has one.")
     points = synthetic.points or POINTS
     true_components, spread = synthetic.true_components or TRUE_COMPONENTS, synthetic.spread or SPREAD
     usual = true_components if is_synthetic else Choices().components
@@ -167,7 +176,7 @@ def animate(
         if is_synthetic:
             values, _ = drawn(points, true_components, spread=spread, seed=choices.seed)
             recording = record_sample(WeightedSample(values), choices)
-            animation = recording.animate()
+            animation = recording.animate(style=film.style or "colours")
         else:
             recording, animation = _of_image(Path(source), pixels, choices, how_many.is_auto, watch)
         if output is not None:

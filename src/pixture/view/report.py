@@ -30,6 +30,9 @@ from pixture.wording import plural, signed
 LARGEST = 4_900_000
 """Bytes of a report, but for a record that is itself larger."""
 
+MOST_LISTED = 16
+"""Labels beside the picture; the table has all."""
+
 FOR_PICTURES = 2_000_000
 """Of them for the four pictures; the animation gets what is left."""
 
@@ -76,6 +79,7 @@ def report_html(segmentation: Segmentation, watch: Watch | None = None) -> bytes
         "table": component_table(segmentation, shown),
         "below": percent(UNCERTAIN).replace(".0", ""),
         "components": segmentation.mixture.components,
+        "most_listed": MOST_LISTED,
         "masked": segmentation.masked_label,
         "summary": _summary(segmentation),
         "curves": _curves(segmentation),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy.typing as npt
 
-from pixture.choices import Choices, CovarianceName, InitName
+from pixture.choices import Choices, CovarianceName, InitName, StyleName
 from pixture.mixture.em.em import OnStep
 from pixture.mixture.em.fit import chosen, fit_sample
 from pixture.mixture.em.fit_result import Fit, Step, fit_in_words
@@ -55,13 +55,25 @@ class Recording:
         """Number of components of the start; some may have been dropped since."""
         return self.steps[0].mixture.components
 
-    def animate(self) -> Animation:
-        """Return the animation of the iterations over the data."""
+    def animate(self, *, style: StyleName = "colours") -> Animation:
+        """Return the animation of the iterations over the data.
+
+        Parameters
+        ----------
+        style
+            "colours": a point has the colours of the components as they are responsible for it, an ellipse
+            that of its component. "classic": red ellipses over grey points, the darker the surer.
+
+        Raises
+        ------
+        ChoiceError
+            There is no such style.
+        """
         from pixture.view.animation.animation import (
             animate_points,  # a convenience: the roof, called when asked for
         )
 
-        return animate_points(self)
+        return animate_points(self, style)
 
 
 def record(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -15,14 +15,15 @@ from matplotlib.figure import Figure
 
 from pixture import stopping
 from pixture.arrays import Integers
-from pixture.choices import FPS, FRAME_WIDTH
+from pixture.choices import FPS, FRAME_WIDTH, StyleName
+from pixture.errors import ChoiceError
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS
 from pixture.imaging.image import Image
 from pixture.mixture.em.recording import Recording
 from pixture.view.animation.image_scene import ImageScene
 from pixture.view.animation.layers import Layers
-from pixture.view.animation.points_scene import SampleScene
+from pixture.view.animation.points_scene import SampleScene, scene_colours
 from pixture.view.animation.scene import Build, captions
 from pixture.view.panels.palette import component_colours, entropy_colours, meaning_colours
 from pixture.wording import plural
@@ -54,6 +55,9 @@ class Animation:
         Pixels across a frame of a file.
     on_frame
         Told how many frames are drawn, and of how many, as files are made.
+    pictures
+        Where frames show pictures, which a dark page leaves as they are: left, top, right, bottom, as shares
+        of the frame from its upper left corner.
     inputs
         Files that it was made from; `save` replaces none of them.
 
@@ -72,6 +76,7 @@ class Animation:
     title: str
     width: int = FRAME_WIDTH
     on_frame: OnFrame | None = None
+    pictures: tuple[tuple[float, float, float, float], ...] = ()
     inputs: Inputs = NO_INPUTS
 
     def __repr__(self) -> str:
@@ -163,7 +168,7 @@ class Animation:
 
 
 def animate_image(image: Image, recording: Recording) -> Animation:
-    """Return the animation of EM on an image: its labels, its uncertainty, its values, the log-likelihood.
+    """Return the animation of EM on an image: labels, uncertainty, values, the log-likelihood.
 
     Parameters
     ----------
@@ -177,11 +182,21 @@ def animate_image(image: Image, recording: Recording) -> Animation:
     colours = component_colours(recording.components, recording.fit.mixture.components)
     meaning = np.concatenate([colours[:MOST_MEANING], entropy_colours()[::12], meaning_colours()])
     said = captions(recording, "pixel")
-    return Animation(build, ImageScene.size(image), said, meaning, title, inputs=image.inputs)
+    size, places = ImageScene.size(image), ImageScene.pictures(image)
+    return Animation(build, size, said, meaning, title, pictures=places, inputs=image.inputs)
 
 
-def animate_points(recording: Recording) -> Animation:
-    """Return the animation of EM on a sample: its points, or the histogram of one channel."""
-    build = partial(SampleScene, recording=recording)
+def animate_points(recording: Recording, style: StyleName = "colours") -> Animation:
+    """Return the animation of EM on a sample: its points, or the histogram of one channel.
+
+    Raises
+    ------
+    ChoiceError
+        There is no such style.
+    """
+    if style not in get_args(StyleName):
+        raise ChoiceError(f"style must be one of {', '.join(get_args(StyleName))}; got {style!r}.")
+    build = partial(SampleScene, recording=recording, style=style)
     size = SampleScene.WIDTH, SampleScene.HEIGHT
-    return Animation(build, size, captions(recording, "point"), meaning_colours(), "EM on points")
+    meaning = np.concatenate([scene_colours(recording, style)[:MOST_MEANING], meaning_colours()])
+    return Animation(build, size, captions(recording, "point"), meaning, "EM on points")

@@ -216,7 +216,21 @@ def player(
         width=animation.width,
         height=round(animation.width * animation.size[1] / animation.size[0]),
         title=animation.title,
+        night=_outside(animation.pictures),
     )
+
+
+def _outside(places: Sequence[tuple[float, float, float, float]]) -> str:
+    """Return what of a frame lies outside some places, as a path of CSS.
+
+    >>> _outside([(0.25, 0.5, 0.75, 1.0)])
+    'polygon(evenodd, 0% 0%, 100% 0%, 100% 100%, 0% 100%, 0% 0%, 25% 50%, 75% 50%, 75% 100%, 25% 100%, 25% 50%, 0% 0%)'
+    """
+    points = [(0.0, 0.0), (1, 0), (1, 1), (0, 1), (0, 0)]
+    for left, top, right, bottom in places:
+        points += [(left, top), (right, top), (right, bottom), (left, bottom), (left, top), (0, 0)]
+    corners = ", ".join(f"{100 * x:.6g}% {100 * y:.6g}%" for x, y in points)
+    return f"polygon(evenodd, {corners})"
 
 
 def _small_enough(animation: Animation, steps: list[int], most: int) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""EM on an image, in four panels: its labels, their uncertainty, its values, the log-likelihood."""
+"""EM on an image: the image, its labels, their uncertainty; below, its values and the log-likelihood."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.colors import Normalize
 from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Integers
-from pixture.imaging.display import overlay
+from pixture.imaging.display import as_picture, overlay
 from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.image import Image
 from pixture.imaging.thumbnail import thumbnail
@@ -41,9 +41,11 @@ MOST_PIXELS = 400_000
 
 
 class ImageScene:
-    """Four panels in step: labels, uncertainty, the colours with the components, the log-likelihood."""
+    """The image; in step, its labels, their uncertainty, its colours with the components, the log-likelihood."""
 
-    WIDTH, PANEL, BELOW, ABOVE = 10.8, 4.7, 3.55, 0.8
+    WIDTH, PANEL, BELOW, ABOVE = 10.8, 3.2, 3.55, 0.8
+    LEFTS = (0.22, 3.6, 6.98)
+    DENSITY = (0.85, 0.6, 4.07, 2.4)
 
     def __init__(self, figure: Figure, image: Image, recording: Recording) -> None:
         # what is shown is labelled anew in every frame: no more pixels than a panel shows
@@ -54,12 +56,17 @@ class ImageScene:
         frame = Frame(figure, *self.size(image))
         height = self.picture_height(image)
         self._heading = Heading(frame, recording, "pixel")
-        labels = frame.axes(0.22, self.BELOW, self.PANEL, height, "labels")
-        entropy = frame.axes(5.45, self.BELOW, self.PANEL, height, "uncertainty of the labels (entropy)")
-        self._labels, self._uncertainty = _picture(labels, self._seen), _picture(entropy, self._seen)
-        _draw_scale(frame.axes(5.45 + self.PANEL + 0.1, self.BELOW, 0.11, height), recording.components)
+        titles = ("image", "labels", "uncertainty of the labels (entropy)")
+        original, self._labels, self._uncertainty = (
+            _picture(frame.axes(left, self.BELOW, self.PANEL, height, title), self._seen)
+            for left, title in zip(self.LEFTS, titles, strict=True)
+        )
+        original.set_data(as_picture(self._seen))
+        _draw_scale(
+            frame.axes(self.LEFTS[-1] + self.PANEL + 0.08, self.BELOW, 0.11, height), recording.components
+        )
         self._shades = entropy_colours()
-        density = frame.axes(0.85, 0.6, 4.07, 2.4)
+        density = frame.axes(*self.DENSITY)
         self._density: Panel = sample_panel(
             density, recording.sample, channel_names(image), image.is_colour, recording.fit.mixture
         )
@@ -79,8 +86,20 @@ class ImageScene:
 
     @classmethod
     def picture_height(cls, image: Image) -> float:
-        """Return the height of the two pictures in inches: the image's, unless it is very tall."""
+        """Return the height of the pictures in inches: the image's, unless it is very tall."""
         return round(min(cls.PANEL * picture_ratio(image), 4.8), 2)
+
+    @classmethod
+    def pictures(cls, image: Image) -> tuple[tuple[float, float, float, float], ...]:
+        """Return where pictures are, and what has their colours: left, top, right, bottom as shares."""
+        width, height = cls.size(image)
+        high = cls.picture_height(image)
+        places = [(left, cls.BELOW, cls.PANEL, high) for left in cls.LEFTS]
+        places += [(cls.LEFTS[-1] + cls.PANEL + 0.08, cls.BELOW, 0.11, high), cls.DENSITY]
+        return tuple(
+            (left / width, 1 - (bottom + up) / height, (left + across) / width, 1 - bottom / height)
+            for left, bottom, across, up in places
+        )
 
     def show(self, at: int) -> None:
         """Show a step."""

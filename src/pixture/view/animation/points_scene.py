@@ -8,7 +8,9 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
 
-from pixture.arrays import Floats
+from pixture.arrays import Floats, Integers
+from pixture.choices import StyleName
+from pixture.imaging.image import LUMINANCE
 from pixture.mixture.comparison.principal_plane import principal_plane
 from pixture.mixture.em.fit_result import Step
 from pixture.mixture.em.recording import Recording
@@ -18,8 +20,8 @@ from pixture.view.panels.axis_labels import direction_labels, numbered_names
 from pixture.view.panels.binning import joined, reach
 from pixture.view.panels.curves import CurvesPanel
 from pixture.view.panels.densities import LinePanel
-from pixture.view.panels.ellipses import DEVIATIONS, Ellipses
-from pixture.view.panels.palette import INK, RED, dress
+from pixture.view.panels.ellipses import DEVIATIONS, LIGHT, Ellipses
+from pixture.view.panels.palette import INK, RED, component_colours, dress
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -33,19 +35,24 @@ MOST_POINTS = 20_000
 class SampleScene:
     """A sample with a mixture over it, the weights, the log-likelihood.
 
-    Of two channels or more, points shaded by how sure their component is, its ellipses in red, the means'
-    trails; of one, the histogram with the components' curves.
+    Of two channels or more, points in the colours of their responsibilities, ellipses in those of the
+    components, the means' trails; of one, the histogram with the components' curves. In the classic style
+    points are grey, the darker the surer, and all that is a component's is red.
     """
 
     WIDTH, HEIGHT = 10.8, 6.3
 
-    def __init__(self, figure: Figure, recording: Recording) -> None:
+    def __init__(self, figure: Figure, recording: Recording, style: StyleName = "colours") -> None:
         self._recording = recording
+        colours = scene_colours(recording, style)
         frame = Frame(figure, self.WIDTH, self.HEIGHT)
         left = frame.axes(0.75, 0.6, 5.7, 5.0)
         self._panel: _PointsPanel | _CurvesOfOne
-        self._panel = (_PointsPanel if recording.sample.dimension > 1 else _CurvesOfOne)(left, recording)
-        self._weights = _WeightsPanel(frame.axes(7.3, 4.25, 3.2, 1.35, "weights"), recording)
+        if recording.sample.dimension > 1:
+            self._panel = _PointsPanel(left, recording, colours, is_classic=style == "classic")
+        else:
+            self._panel = _CurvesOfOne(left, recording, colours)
+        self._weights = _WeightsPanel(frame.axes(7.3, 4.25, 3.2, 1.35, "weights"), recording, colours)
         self._curves = CurvesPanel(
             frame.axes(7.3, 2.4, 3.2, 1.1), frame.axes(7.3, 0.6, 3.2, 1.1), recording.fit, "point"
         )
@@ -61,18 +68,24 @@ class SampleScene:
         self._heading.show(at)
 
 
-class _PointsPanel:
-    """Points in the plane of greatest spread: the darker, the surer to which component they belong."""
+def scene_colours(recording: Recording, style: StyleName) -> Integers:
+    """Return the colour of each component of the start, (K, 3) uint8: its label's, or red."""
+    if style == "classic":
+        return np.repeat(np.array([list(bytes.fromhex(RED[1:]))], np.uint8), recording.components, axis=0)
+    return component_colours(recording.components, recording.fit.mixture.components)
 
-    def __init__(self, axes: Axes, recording: Recording) -> None:
-        self._recording = recording
+
+class _PointsPanel:
+    """Points in the plane of greatest spread, coloured by the component to which they belong, and how surely."""
+
+    def __init__(self, axes: Axes, recording: Recording, colours: Integers, *, is_classic: bool) -> None:
+        self._recording, self._colours, self._is_classic = recording, colours, is_classic
         self._sample = sample = recording.sample.thinned(MOST_POINTS)
         self._directions = principal_plane(sample)
         points = self._directions @ sample.channels
         dress(axes)
-        axes.set_title(
-            "points: the darker, the surer; ellipses at 1 and 2 σ", fontsize=9, color=INK, loc="left"
-        )
+        said = "the darker, the surer" if is_classic else "in the colours of their responsibilities"
+        axes.set_title(f"points {said}; ellipses at 1 and 2 σ", fontsize=9, color=INK, loc="left")
         for axis, label in zip(
             (axes.xaxis, axes.yaxis),
             direction_labels(numbered_names(sample.dimension), self._directions),
@@ -91,29 +104,35 @@ class _PointsPanel:
         )
         size = float(np.clip(9000 / sample.size, 3, 22))
         across, up = points
-        self._scatter = axes.scatter(across, up, s=size, c=np.zeros(sample.size), cmap="Greys", linewidths=0)
-        self._scatter.set_clim(-0.5, 1.35)
-        self._trails = LineCollection([], colors=RED, linewidths=1.2, alpha=0.7, zorder=4)
+        if is_classic:
+            grey = np.zeros(sample.size)
+            self._scatter = axes.scatter(across, up, s=size, c=grey, cmap="Greys", linewidths=0)
+            self._scatter.set_clim(-0.5, 1.35)
+        else:
+            self._scatter = axes.scatter(across, up, s=size, linewidths=0)
+        self._trails = LineCollection([], colors=colours / 255, linewidths=1.2, alpha=0.7, zorder=4)
         axes.add_collection(self._trails, autolim=False)
         self._ellipses = Ellipses(axes, size=110)
-        self._red = np.repeat([list(bytes.fromhex(RED[1:]))], recording.components, axis=0)
+        inks = [INK if light > LIGHT else "white" for light in colours @ np.array(LUMINANCE)]
         self._numbers = [
-            axes.text(
-                0, 0, str(k), fontsize=8, color="white", weight="bold", ha="center", va="center", zorder=9
-            )
-            for k in range(recording.components)
+            axes.text(0, 0, str(k), fontsize=8, color=ink, weight="bold", ha="center", va="center", zorder=9)
+            for k, ink in enumerate(inks)
         ]
         self._ways = _ways(recording, self._directions)
         self.moving: list[Artist] = [self._scatter, self._trails, *self._ellipses.moving, *self._numbers]
 
     def show(self, at: int) -> None:
         step = self._recording.steps[at]
-        surest = posterior.responsibilities(step.mixture, self._sample).max(axis=0)
-        least = 1 / step.mixture.components
-        self._scatter.set_array((surest - least) / (1 - least) if least < 1 else surest)
+        responsibilities = posterior.responsibilities(step.mixture, self._sample)
+        colours = self._colours[step.components]
+        if self._is_classic:
+            surest, least = responsibilities.max(axis=0), 1 / step.mixture.components
+            self._scatter.set_array((surest - least) / (1 - least) if least < 1 else surest)
+        else:
+            self._scatter.set_facecolor((responsibilities.T @ (colours / 255)).clip(0, 1))
         self._trails.set_segments([way[: at + 1] for way in self._ways])
         seen = step.mixture.projected(self._directions)
-        self._ellipses.show(seen, self._red[: seen.components])
+        self._ellipses.show(seen, colours)
         for text in self._numbers:
             text.set_visible(False)
         for number, mean in zip(step.components, seen.means, strict=True):
@@ -122,18 +141,17 @@ class _PointsPanel:
 
 
 class _CurvesOfOne:
-    """The histogram of one channel, with the components' curves in red."""
+    """The histogram of one channel, with the components' curves."""
 
-    def __init__(self, axes: Axes, recording: Recording) -> None:
-        self._recording = recording
+    def __init__(self, axes: Axes, recording: Recording, colours: Integers) -> None:
+        self._recording, self._colours = recording, colours
         self._panel = LinePanel(axes, recording.sample, 0, "value", recording.fit.mixture)
         axes.set_title("histogram, components and their sum", fontsize=9, color=INK, loc="left")
-        self._red = np.repeat([list(bytes.fromhex(RED[1:]))], recording.components, axis=0)
         self.moving: list[Artist] = self._panel.moving
 
     def show(self, at: int) -> None:
-        mixture = self._recording.steps[at].mixture
-        self._panel.show(mixture, self._red[: mixture.components])
+        step = self._recording.steps[at]
+        self._panel.show(step.mixture, self._colours[step.components])
 
 
 def _ways(recording: Recording, directions: Floats) -> list[Floats]:
@@ -148,12 +166,12 @@ def _ways(recording: Recording, directions: Floats) -> list[Floats]:
 class _WeightsPanel:
     """The weight of each component as a bar."""
 
-    def __init__(self, axes: Axes, recording: Recording) -> None:
+    def __init__(self, axes: Axes, recording: Recording, colours: Integers) -> None:
         count = recording.components
         largest = max(float(step.mixture.weights.max()) for step in recording.steps)
         dress(axes)
         axes.grid(visible=False, axis="x")
-        self._bars = axes.bar(np.arange(count), np.zeros(count), width=0.7, color=RED)
+        self._bars = axes.bar(np.arange(count), np.zeros(count), width=0.7, color=colours / 255)
         axes.set(xlim=(-0.6, count - 0.4), ylim=(0, 1.1 * largest))
         axes.xaxis.set_major_locator(MaxNLocator(12, integer=True))
         axes.yaxis.set_major_locator(MaxNLocator(3))
