@@ -55,7 +55,7 @@ def test_what_was_fitted_is_what_is_applied(china: Array, flower: Array, tmp_pat
     one, other = apply(model, china), apply(again, china)
     np.testing.assert_array_equal(one.labels, other.labels)
     assert one.fit.stop.name == "GIVEN"
-    assert one.fit.steps == 0
+    assert one.fit.iterations == 0
     assert np.isfinite(one.fit.log_likelihood)
     luminance = one.mixture.means @ image_from_array(china).lightness
     assert (np.diff(luminance) > 0).all()
@@ -72,7 +72,7 @@ def test_what_does_not_agree_is_refused(china: Array, tmp_path: Path) -> None:
     with pytest.raises(ImageError, match="must agree"):
         fit_images([china, china.astype(np.uint16)])
     model = fit_images([china], 2)
-    with pytest.raises(ImageError, match="1 channels, the model 3"):
+    with pytest.raises(ImageError, match="1 channel, the model 3"):
         apply(model, china[..., 0])
     with pytest.raises(ImageError, match="uint16, the model was fitted to uint8"):
         apply(model, china.astype(np.uint16))

@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from pixture.mixture.comparison.diagnosis import Diagnosis, diagnose
     from pixture.mixture.comparison.distance import bhattacharyya, kullback_leibler
     from pixture.mixture.comparison.ellipse import Ellipse, ellipse, interval
-    from pixture.mixture.em.em import Fit, Step, Stop
     from pixture.mixture.em.fit import fit
+    from pixture.mixture.em.fit_result import Fit, Step, Stop
     from pixture.mixture.em.recording import Recording, record
     from pixture.mixture.extensions.conjugate_prior import Prior
     from pixture.mixture.model.mixture import Mixture
@@ -149,7 +149,7 @@ _HOMES = {
     "Diagnosis": "pixture.mixture.comparison.diagnosis",
     "Ellipse": "pixture.mixture.comparison.ellipse",
     "Evaluation": "pixture.segmentation.evaluation.evaluation",
-    "Fit": "pixture.mixture.em.em",
+    "Fit": "pixture.mixture.em.fit_result",
     "GaussianMixture": "pixture.estimators.gaussian_mixture",
     "Histogram": "pixture.imaging.histogram.histogram",
     "Image": "pixture.imaging.image",
@@ -162,8 +162,8 @@ _HOMES = {
     "Regions": "pixture.segmentation.regions.regions",
     "Segmentation": "pixture.segmentation.segmentation",
     "Selection": "pixture.mixture.model_selection.selection",
-    "Step": "pixture.mixture.em.em",
-    "Stop": "pixture.mixture.em.em",
+    "Step": "pixture.mixture.em.fit_result",
+    "Stop": "pixture.mixture.em.fit_result",
     "TMixture": "pixture.estimators.t_mixture",
     "WeightedSample": "pixture.mixture.model.weighted_sample",
     "bhattacharyya": "pixture.mixture.comparison.distance",

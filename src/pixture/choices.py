@@ -75,7 +75,7 @@ class Choices:
         float64 can tell from none, and a `CollapsedComponentWarning` says so; `select` then takes the
         default, since likelihoods without a bound cannot be compared.
     accelerate
-        Whether small draws of the data are fitted first, and then all of it from where they led: the
+        Whether small subsamples of the data are fitted first, and then all of it from where they led: the
         iterations over all of it are fewer, and the optimum reached is as good or better on average. It
         makes no difference to a mixture given to start from.
     threads

@@ -21,11 +21,12 @@ from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, make_folder, refuse_places, same_name
 from pixture.imaging.image import Image
-from pixture.mixture.em.em import OnStep, Step
+from pixture.mixture.em.em import OnStep
+from pixture.mixture.em.fit_result import Step
 from pixture.segmentation.image_source import Source, as_image
 from pixture.segmentation.mask_image import OpenedMask, opened, within
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.save_segmentation import REPORT, output_paths, save
+from pixture.view.save_segmentation import CONVERGENCE, REPORT, output_paths, save
 
 Made = TypeVar("Made")
 """What is made of a file."""
@@ -39,9 +40,6 @@ class Watch(Protocol):
 
     def step(self, step: Step) -> None:
         """Note an EM iteration."""
-
-    def retracing(self) -> None:
-        """Note that EM begins once more, for a report's animation; `step` is told of its iterations."""
 
     def frame(self, drawn: int, frames: int) -> None:
         """Note that so many of the frames of a report's animation are drawn."""
@@ -57,15 +55,17 @@ class Outputs(Enum):
     SET_AND_REPORT = auto()
     REPORT = auto()
 
-    def paths(self, folder: Path, stem: str) -> list[Path]:
+    def paths(self, folder: Path, stem: str, *, fitted: bool = True) -> list[Path]:
         """Return where they go; the last says that all of them are there.
+
+        Where nothing is fitted, there is no convergence to plot.
 
         >>> [path.name for path in Outputs.REPORT.paths(Path("."), "cat")]
         ['cat.report.html']
         """
         if self is Outputs.REPORT:
             return [folder / f"{stem}{REPORT}"]
-        return output_paths(folder, stem, report=self is Outputs.SET_AND_REPORT)
+        return output_paths(folder, stem, report=self is Outputs.SET_AND_REPORT, fitted=fitted)
 
 
 class Make(Protocol):
@@ -136,6 +136,7 @@ def segment_files(
     folder: Path,
     *,
     outputs: Outputs = Outputs.SET,
+    fitted: bool = True,
     mask: Source | None = None,
     mask_threshold: float | None = None,
     inputs: Inputs = NO_INPUTS,
@@ -155,6 +156,8 @@ def segment_files(
         Where the results go.
     outputs
         Which files are made of each image.
+    fitted
+        Whether `make` fits a mixture to each image, or applies one that is there.
     mask, mask_threshold
         As in `segment`, the same for all; the mask is opened once.
     inputs
@@ -168,7 +171,10 @@ def segment_files(
     """
 
     def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Segmentation]:
-        return _segment_file(path, make, folder, outputs, opening, kept, overwrite, skip_existing, watch)
+        expected = outputs.paths(folder, path.stem, fitted=fitted)
+        return _segment_file(
+            path, make, folder, outputs, expected, opening, kept, overwrite, skip_existing, watch
+        )
 
     return each_file(paths, work, folder, mask=mask, mask_threshold=mask_threshold, inputs=inputs)
 
@@ -215,13 +221,14 @@ def _segment_file(
     make: Make,
     folder: Path,
     outputs: Outputs,
+    expected: list[Path],
     opening: OpenedMask | None,
     inputs: Inputs,
     overwrite: bool,
     skip_existing: bool,
     watch: Watch,
 ) -> Outcome[Segmentation]:
-    expected, report = outputs.paths(folder, path.stem), folder / f"{path.stem}{REPORT}"
+    report, curve = (folder / f"{path.stem}{suffix}" for suffix in (REPORT, CONVERGENCE))
     # what is no file is no result; Path's question is_file raises where a name is too long
     lacking = [path for path in expected if not os.path.isfile(path)]  # noqa: PTH113
     if skip_existing and not lacking:
@@ -239,6 +246,8 @@ def _segment_file(
         page = report_html(segmentation, watch)
     elif os.path.lexists(report):
         _warn_of_older(report, "--report makes it anew")
+    if curve not in expected and outputs is not Outputs.REPORT and os.path.lexists(curve):
+        _warn_of_older(curve, "nothing is fitted here that it could show, so remove it")
     watch.saving()
     if outputs is Outputs.REPORT:
         assert page is not None  # the report alone is expected

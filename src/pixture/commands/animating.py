@@ -116,7 +116,7 @@ def animate(
 
     Of points, the components' ellipses over them. Of an image, its labels, their uncertainty, its colours
     with the components' ellipses (grey: its histogram with their curves), and the log-likelihood. Every
-    iteration goes over all of the pixels, without the draws by which `pixture segment` is quicker.
+    iteration goes over all of the pixels, without the subsamples by which `pixture segment` is quicker.
 
     In the window, space plays and pauses, the arrow keys step, home and end go to the ends.
     """
@@ -170,7 +170,7 @@ def animate(
         if output is not None:
             animation.watched(watch.frame).save(output, fps=fps, width=width, overwrite=overwrite)
     if not quiet:
-        say(f"{plural(recording.fit.steps, 'EM iteration')}. {recording.fit.stop.value}")
+        say(f"{plural(recording.fit.iterations, 'EM iteration')}. {recording.fit.stop.value}")
     if output is None:
         animation.show(fps=fps)
     elif not quiet:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pixture.choices import DEFAULT_INIT, Choices
-from pixture.commands.error_messages import say
 from pixture.commands.lean_imports import import_matplotlib, import_numba
 from pixture.commands.options import (
     COMPARED,
@@ -144,7 +143,7 @@ def select(
     from pixture.files.input_files import Inputs
     from pixture.files.output_files import refuse_outputs
     from pixture.segmentation.component_count.select_components import select as select_image
-    from pixture.view.terminal import selection_line, selection_table
+    from pixture.view.terminal import ComparisonBar, selection_line, selection_table
 
     prepare_readers(max_pixels)
     if plot is not None and plot.suffix.lower() != ".png":
@@ -152,7 +151,7 @@ def select(
     read_here = Inputs.of([file, *([] if mask is None else [mask])])
     if plot is not None:
         refuse_outputs([plot], overwrite=overwrite, inputs=read_here)
-    with announced(say):
+    with ComparisonBar(stderr(), file.name, quiet=False) as bar, announced(bar.note):
         selection = select_image(
             file,
             components,
@@ -164,6 +163,7 @@ def select(
             threads=threads,
             mask=mask,
             mask_threshold=mask_threshold,
+            on_progress=bar.progress,
         )
     if plot is not None:
         import_matplotlib()

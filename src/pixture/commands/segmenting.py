@@ -117,7 +117,8 @@ def apply(
 ) -> None:
     """Segment images by a mixture that was fitted before; nothing is fitted, so labels mean the same in all.
 
-    The files are those of `pixture segment`; a report has no animation, as there was no fit here.
+    The files are those of `pixture segment` but for the convergence plot, and a report has no curves and no
+    animation, as nothing is fitted here.
     """
     _refuse_both(overwrite, skip_existing)
     import_numba()
@@ -137,6 +138,7 @@ def apply(
         choices,
         Outputs.SET_AND_REPORT if report else Outputs.SET,
         inputs=Inputs.of([model]),
+        fitted=False,
         output=output,
         mask=mask,
         mask_threshold=mask_threshold,
@@ -243,6 +245,7 @@ def _each(
     outputs: Outputs,
     *,
     inputs: Inputs | None = None,
+    fitted: bool = True,
     output: Path,
     mask: Path | None,
     mask_threshold: float | None,
@@ -275,6 +278,7 @@ def _each(
             make,
             output,
             outputs=outputs,
+            fitted=fitted,
             mask=mask,
             mask_threshold=mask_threshold,
             inputs=inputs or Inputs(),

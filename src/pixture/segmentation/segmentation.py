@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.choices import GIVEN, Choices, refuse_outside
+from pixture.choices import Choices, refuse_outside
 from pixture.errors import ChoiceError
 from pixture.imaging import display
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
-from pixture.mixture.em.em import Fit, OnStep, Stop, fit_in_words
-from pixture.mixture.em.recording import Recording, record_sample
+from pixture.mixture.em.fit_result import Fit, Stop, fit_in_words
+from pixture.mixture.em.recording import Recording
 from pixture.mixture.model import posterior
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model_selection.selection import Selection
@@ -43,7 +43,7 @@ class Segmentation:
     histogram
         The weighted sample the mixture was fitted to, and the way back to the pixels.
     fit
-        The fit: stop reason, steps, history of the log-likelihood.
+        The fit: why it ended, every mixture on the way to it, the log-likelihood of each.
     choices
         What was asked for.
     selection
@@ -225,6 +225,8 @@ class Segmentation:
     ) -> list[Path]:
         """Write the labels, overlay, painted image, convergence plot and record; return their paths.
 
+        Where the mixture was given, nothing was fitted, and there is no convergence to plot.
+
         Parameters
         ----------
         folder
@@ -282,33 +284,23 @@ class Segmentation:
 
         return plot_segmentation(self) if ax is None else plot_segmentation(self, ax)
 
-    def record(self, on_step: OnStep | None = None) -> Recording:
-        """Return EM on this image from its start, with every iteration kept.
-
-        EM runs once more, by the same choices, but not accelerated, so that each iteration is one over all of
-        the pixels. Where the segmentation was accelerated, it may end in another optimum.
-
-        Parameters
-        ----------
-        on_step
-            As in `segment`.
+    def record(self) -> Recording:
+        """Return the fit with the data it was fitted to, as an animation shows it; nothing is run again.
 
         Raises
         ------
         ChoiceError
-            The mixture was given, or started from one that was given, which is not kept.
+            The mixture was given: nothing was fitted.
         """
-        if self.fit.stop is Stop.GIVEN or self.choices.init == GIVEN:
+        if self.fit.stop is Stop.GIVEN:
             raise ChoiceError(
-                "There is no way to this mixture to go once more: it was given, or started from one that was "
-                "given. Segment the image with a start of its own (init)."
+                "Nothing was fitted here, so there are no iterations to show: the mixture was given. "
+                "`segment` fits one to the image."
             )
-        return record_sample(
-            self.histogram.sample, self.choices, direction=self.image.lightness, on_step=on_step
-        )
+        return Recording(self.histogram.sample, self.fit)
 
     def animate(self) -> Animation:
-        """Return the animation of EM on this image (`record`): in a notebook it plays; `save` writes a file.
+        """Return the animation of this very fit (`record`): in a notebook it plays; `save` writes a file.
 
         Raises
         ------

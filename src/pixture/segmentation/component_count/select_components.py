@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Literal, TypeGuard
 
 import numpy as np
@@ -11,7 +12,9 @@ from pixture.arrays import Array
 from pixture.choices import AUTO, AUTO_COMPONENTS, DEFAULT_INIT, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError
 from pixture.mixture.model.weighted_sample import WeightedSample
-from pixture.mixture.model_selection.selection import CriterionName, Selection, select_sample
+from pixture.mixture.model_selection.compare_components import OnProgress, select_sample
+from pixture.mixture.model_selection.principal_components import principal_components, projected
+from pixture.mixture.model_selection.selection import CriterionName, Selection
 from pixture.segmentation.image_source import Source
 from pixture.segmentation.mask_image import opened_within
 from pixture.segmentation.segment import select_image
@@ -35,6 +38,7 @@ def select(
     threads: int | None = None,
     mask: Source | None = None,
     mask_threshold: float | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Selection:
     """Compare numbers of components, and say which of them an image is worth.
 
@@ -61,6 +65,8 @@ def select(
         None, since likelihoods without a bound cannot be compared.
     mask, mask_threshold
         As in `segment`.
+    on_progress
+        Called with the number of fits that are done, and of all of them; from several threads.
 
     Returns
     -------
@@ -108,9 +114,13 @@ def select(
         if mask is not None or mask_threshold is not None:
             raise ChoiceError("A mask goes with an image; of a table, leave out the rows themselves.")
         sample = image if isinstance(image, WeightedSample) else WeightedSample(image)
-        return select_sample(sample, components, covariance, criterion, choices)
+        directions = principal_components(sample)
+        if directions is not None:
+            sample = projected(sample, directions)
+        selection = select_sample(sample, components, covariance, criterion, choices, on_progress=on_progress)
+        return replace(selection, directions=directions)
     seen = opened_within(image, mask, mask_threshold)
-    return select_image(seen, components, covariance, choices, criterion)
+    return select_image(seen, components, covariance, choices, criterion, on_progress)
 
 
 def _is_table(source: Source) -> TypeGuard[Array]:

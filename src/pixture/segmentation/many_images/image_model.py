@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from pixture.files.input_files import Inputs, absolute
 from pixture.imaging.grey_as_colour import with_channels
 from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.image import Image
-from pixture.mixture.em.em import Fit, OnStep, Step, Stop, summarise
+from pixture.mixture.em.em import OnStep, summarise
+from pixture.mixture.em.fit_result import Fit, Step, Stop
 from pixture.mixture.model.mixture import Mixture
 from pixture.model_file import load_mixture, read_model, write_model
 from pixture.segmentation.image_source import Source
@@ -170,8 +172,10 @@ def apply_to(
     choices = Choices(mixture.components, mixture.covariance, init=GIVEN, threads=threads)
     counted = histogram(image, threads=threads)
     moments = summarise(counted.sample, mixture, threads=threads)
-    history = np.array([moments.log_likelihood / counted.sample.total_weight])
-    warn_where_unlike(mixture, counted.sample, float(history[0]), threads=threads)
+    log_likelihood = moments.log_likelihood / counted.sample.total_weight
+    warn_where_unlike(mixture, counted.sample, log_likelihood, threads=threads)
+    step = Step(0, 0, mixture, log_likelihood, np.arange(mixture.components))
     if on_step is not None:
-        on_step(Step(0, 0, mixture, float(history[0]), np.arange(mixture.components)))
-    return Segmentation(image, counted, Fit(mixture, Stop.GIVEN, history), choices)
+        on_step(step)
+    expect = partial(summarise, counted.sample, threads=threads)
+    return Segmentation(image, counted, Fit(mixture, Stop.GIVEN, (step,), expect), choices)
