@@ -29,7 +29,8 @@ FLOORS = {
     "__main__": {"cli"},
 }
 GROUND = {
-    "arrays", "choices", "compilation", "errors", "forking", "keywords", "parallel", "stopping", "wording",
+    "arrays", "choices", "compilation", "errors", "forking", "keywords", "options", "parallel",
+    "stopping", "wording",
 }  # fmt: skip
 
 # The rooms of the west wing: each may import itself and what is named.
@@ -176,20 +177,20 @@ def test_import_pixture_loads_nothing_heavy() -> None:
 
 def test_the_command_s_help_loads_nothing_heavy() -> None:
     heavy = {"numpy", "numba", "matplotlib", "scipy", "sklearn", "PIL"}
-    helped = "from typer.testing import CliRunner; from pixture.cli import app; "
+    helped = "from click.testing import CliRunner; from pixture.cli import app; "
     helped += "assert CliRunner().invoke(app, ['segment', '--help']).exit_code == 0"
     assert not heavy & loaded_by(helped)
 
 
 def test_segmenting_loads_neither_plots_nor_scikit_learn() -> None:
     code = "import numpy, pixture; pixture.segment(numpy.eye(4, dtype='u1'), 2).labels"
-    assert not {"matplotlib", "sklearn", "typer", "rich"} & loaded_by(code)
+    assert not {"matplotlib", "sklearn", "click", "rich"} & loaded_by(code)
 
 
 def test_the_command_spares_what_it_does_not_use(tmp_path: Path) -> None:
     picture = f"r'{tmp_path / 'a.png'}'"
     code = f"import numpy, PIL.Image; PIL.Image.fromarray(numpy.eye(4, dtype='u1')).save({picture}); "
-    code += "from typer.testing import CliRunner; from pixture.cli import app; "
+    code += "from click.testing import CliRunner; from pixture.cli import app; "
     code += f"done = CliRunner().invoke(app, ['segment', {picture}, '-k', '2', '-o', r'{tmp_path}', '-q']); "
     code += "assert done.exit_code == 0, done.output; from matplotlib.lines import Line2D; "
     code += "assert 'Properties' not in Line2D.set.__doc__"

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import typer
 
 import pixture
 from pixture.cli import app
@@ -91,7 +90,7 @@ def test_types_are_readable(site: dict[Path, Page]) -> None:
 def test_every_command_and_option_is_described(site: dict[Path, Page]) -> None:
     anchors = page(site, "command-line").anchors
     expected = set()
-    for path, command in commands(typer.main.get_command(app), "pixture"):
+    for path, command in commands(app, "pixture"):
         params = [param for param in command.params if not getattr(param, "hidden", False)]
         expected |= {f"{path} {param.name}" for param in params}
         if path != "pixture":

@@ -12,9 +12,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 import scipy.io
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
 import pixture
 from pixture.arrays import Integers

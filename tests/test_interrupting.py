@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import numpy as np
 import PIL.Image
 import pytest
-import typer
 
 from pixture import stopping
 from pixture.commands.error_messages import reported
@@ -105,7 +105,7 @@ def test_python_s_own_interruption_too(capsys: pytest.CaptureFixture[str]) -> No
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(typer.Exit) as ended:
+    with pytest.raises(click.exceptions.Exit) as ended:
         reported(interrupted)()
     assert ended.value.exit_code == 130
     assert "Interrupted" in capsys.readouterr().err

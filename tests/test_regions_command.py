@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 import pixture
 from pixture.arrays import Array

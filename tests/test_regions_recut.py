@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner, Result
 from PIL import Image as Pillow
-from typer.testing import CliRunner, Result
 
 import pixture
 from pixture.cli import app

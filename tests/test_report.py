@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import PIL.Image
 import pytest
+from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
-from typer.testing import CliRunner, Result
 
 import pixture
 from pixture.arrays import Array

@@ -1,9 +1,10 @@
-"""The directive `command-line`: a Typer application's own help as sections and tables.
+"""The directive `command-line`: the command's own help as sections and tables.
 
     ```{command-line} pixture.cli:app pixture
     ```
 
-Commands and options are found by walking the application, so that a new one needs no line here.
+Commands, their examples and their options are found by walking the application, so that a new one needs no
+line here.
 """
 
 from __future__ import annotations
@@ -14,27 +15,22 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import typer
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 HEADS = ("name", "default", "meaning")
-NAMES = re.compile(r"^(?:--?[\w-]+(?:, | / | |$))+")
-"""The names at the beginning of what the help says of an option: `-k, --components K|auto`."""
-EXTRA = re.compile(r"\[(.*)\]")
-"""What the help adds to an option's text: `[default: 4]`, `[required]`."""
 
 
 class CommandLine(SphinxDirective):
-    """Arguments: where the Typer application is (module:name), and what the command is called."""
+    """Arguments: where the application is (module:name), and what the command is called."""
 
     required_arguments = 2
 
     def run(self) -> list[nodes.Node]:
         """Return the program's own help, then a section a command."""
         module, _, attribute = self.arguments[0].partition(":")
-        command = typer.main.get_command(getattr(importlib.import_module(module), attribute))
+        command = getattr(importlib.import_module(module), attribute)
         return described(command, context(command, self.arguments[1]))
 
 
@@ -48,8 +44,8 @@ def described(command: Any, here: Any) -> list[nodes.Node]:
     usage = command.get_usage(here).removeprefix("Usage:").strip()
     found: list[nodes.Node] = [nodes.literal_block(usage, usage, language="text")]
     found += [nodes.paragraph("", "", *spoken(text)) for text in paragraphs(command.help or "")]
-    params = [param for param in command.get_params(here) if not getattr(param, "hidden", False)]
-    found.append(table(params, here))
+    found.append(examples(command.examples))
+    found += tables(command, here)
     for name, below in getattr(command, "commands", {}).items():
         if not below.hidden:
             found.append(section(below, context(below, name, here)))
@@ -70,6 +66,25 @@ def anchor(here: Any, param: Any = None) -> str:
     return nodes.make_id(path)
 
 
+def examples(given: Any) -> nodes.literal_block:
+    """Return examples as they may be typed, each after what it does."""
+    lines = "\n\n".join(f"# {example.does}\n{example.typed}" for example in given)
+    return nodes.literal_block(lines, lines, language="shell")
+
+
+def tables(command: Any, here: Any) -> Iterator[nodes.Node]:
+    """Yield the arguments, then each group of options, under its title."""
+    groups: dict[str, list[Any]] = {}
+    for param in command.get_params(here):
+        about = getattr(param, "about", None)
+        group = getattr(about, "group", None)
+        title = group.value if group else "Arguments" if about else "More"
+        groups.setdefault(title, []).append(param)
+    for title, params in groups.items():
+        yield nodes.rubric("", title)
+        yield table(params, here)
+
+
 def table(params: list[Any], here: Any) -> nodes.table:
     """Return the table of arguments and options."""
     head = nodes.row("", *(nodes.entry("", nodes.paragraph("", text)) for text in HEADS))
@@ -80,47 +95,35 @@ def table(params: list[Any], here: Any) -> nodes.table:
 
 
 def row(param: Any, here: Any) -> nodes.row:
-    """Return the row of an argument or an option: how it is typed, its default, its help.
-
-    The command's own help is read, and taken apart where its record begins to say more than the help text.
-    """
-    term, text = param.get_help_record(here) or (param.opts[0], param.help or "")
-    said = param.help or ""
-    more = EXTRA.fullmatch(text.removeprefix(said).strip())
-    extra = more.group(1) if more else ""
-    cells = (list(typed(param, term)), default(param, extra), spoken(said or text))
+    """Return the row of an argument or an option: how it is typed, its default, its help."""
+    said = param.help if param.param_type_name == "option" else param.about.help
+    cells = (list(typed(param)), default(param), spoken(said or ""))
     entries = [nodes.entry("", *([nodes.paragraph("", "", *cell)] if cell else [])) for cell in cells]
     return nodes.row("", *entries, ids=[anchor(here, param)])
 
 
-def typed(param: Any, term: str) -> Iterator[nodes.Node]:
+def typed(param: Any) -> Iterator[nodes.Node]:
     """Yield how a parameter is typed: each of its names, then what stands for its value."""
     if param.param_type_name == "argument":
-        yield nodes.literal("", term.split()[0])
+        yield nodes.literal("", param.metavar)
         return
     for number, name in enumerate([*param.opts, *param.secondary_opts]):
         if number:
             yield nodes.Text(", ")
         yield nodes.literal("", name)
-    value = NAMES.sub("", term).strip("<>[]")
-    if value:
-        # a choice may be broken after each bar, where a narrow page needs it
+    if param.metavar:
         yield nodes.Text(" ")
-        yield nodes.emphasis("", value.replace("|", " | "))
+        yield nodes.emphasis("", param.metavar.replace("|", " | "))
 
 
-def default(param: Any, extra: str) -> list[nodes.Node]:
-    """Return what holds if a parameter is not given, out of what the help adds in brackets."""
-    for part in extra.split("; "):
-        if part == "required":
-            return [nodes.Text(part)]
-        if part.startswith("default: "):
-            value = part.removeprefix("default: ").strip("()")
-            if param.secondary_opts:  # of two opposite flags, the one that holds
-                value = next((name for name in param.opts if name.lstrip("-") == value), value)
-            in_words = isinstance(param.show_default, str)
-            return [nodes.Text(value) if in_words else nodes.literal("", value)]
-    return []
+def default(param: Any) -> list[nodes.Node]:
+    """Return what holds if a parameter is not given."""
+    if param.required:
+        return [nodes.Text("required")]
+    words = getattr(param, "in_words", "")
+    if not words:
+        return []
+    return [nodes.Text(words) if param.about.shown_default else nodes.literal("", words)]
 
 
 def paragraphs(text: str) -> list[str]:

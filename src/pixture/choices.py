@@ -1,7 +1,9 @@
-"""Everything a person can choose about a segmentation, in one immutable value.
+"""How to fit: every choice of a fit, in one immutable value.
 
 >>> Choices(components=3).covariance
 'full'
+>>> Choices(covariance="diag").covariance
+'diagonal'
 >>> Choices(components=0)
 Traceback (most recent call last):
     ...
@@ -10,28 +12,28 @@ pixture.errors.ChoiceError: components must be a whole number of at least 1; got
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, fields
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, Literal, get_args
 
 from pixture.errors import ChoiceError
-from pixture.wording import meant_number, nearest, shown
+from pixture.options.kinds import Flag, Name, Number, Whole
+from pixture.options.option import Group, Options, described, option
+from pixture.wording import shown
 
-CovarianceName = Literal["full", "tied", "diagonal", "spherical"]
+CovarianceName = Literal["full", "tied", "diagonal", "spherical", "diag"]
+"""A covariance structure; "diag", scikit-learn's name, is "diagonal" from where it is checked on."""
 InitName = Literal["kmeans++", "greedy", "quantiles", "random"]
 Init = InitName | Literal["given"]
 
-COVARIANCES: tuple[CovarianceName, ...] = get_args(CovarianceName)
+COVARIANCES: tuple[CovarianceName, ...] = ("full", "tied", "diagonal", "spherical")
 INITS: tuple[InitName, ...] = get_args(InitName)
-SHORT_NAMES = {"diag": "diagonal", "kmeans": "kmeans++", "k-means++": "kmeans++", "k-means": "kmeans++"}
-"""Names that other libraries use."""
 DEFAULT_INIT: InitName = "kmeans++"
 GIVEN: Literal["given"] = "given"
 """The init of a fit that was handed its starting mixture."""
 AUTO: Literal["auto"] = "auto"
 """In place of a number of components: the image says how many."""
-COMPARED = " Numbers of components are compared by pixture.select, and by pixture.segment."
+COMPARED = "Numbers of components are compared by pixture.select, and by pixture.segment."
 """What to do where "auto" is not understood."""
 AUTO_COMPONENTS = range(1, 13)
 """The numbers of components that are compared if none are named."""
@@ -41,79 +43,101 @@ FRAME_WIDTH = 1080
 """Pixels across a frame of an animation where nothing else is asked for."""
 MOST_COMPONENTS = 65_535
 """Labels are at most 16 bits wide, and one value is kept for masked pixels."""
+COVARIANCE = Name(COVARIANCES, short={"diag": "diagonal"})
+"""The values that a covariance structure may have."""
+INIT = Name(
+    INITS,
+    short=dict.fromkeys(("kmeans", "k-means", "k-means++"), "kmeans++"),
+    internal=(GIVEN,),
+    also=", or a Mixture to start from",
+)
+"""The values that an init may have."""
 
 
+@described
 @dataclass(frozen=True)
-class Choices:
-    """The choices of a segmentation; `pixture segment --help` lists the same ones.
+class Choices(Options):
+    """The choices of a fit; `pixture segment --help` lists the same ones."""
 
-    Parameters
-    ----------
-    components
-        Number of Gaussian components, K >= 1.
-    covariance
-        "full": each component its own ellipsoid. "tied": one ellipsoid for all. "diagonal": axes along
-        the channels. "spherical": the same variance along every channel.
-    init
-        How the start is found. "kmeans++": k-means++ seeding and a few Lloyd steps. "greedy": the
-        same without chance: centres one by one, each the best of a few (deterministic). "quantiles": equal
-        shares along the direction of greatest spread (deterministic). "random": means drawn from the
-        data. "given": a mixture handed over with the choices.
-    n_init
-        Number of starts; the fit with the highest log-likelihood is kept.
-    max_iter
-        Most EM iterations a start may take.
-    tol
-        A start has converged when an iteration raises the log-likelihood per pixel by less than this
-        (nats).
-    seed
-        Seed of every random number drawn.
-    covariance_floor
-        Least variance of a component along any direction. None takes 1/36 for integer pixels (six
-        standard deviations are the width of the interval that an integer stands for) and 1e-6 of each
-        channel's variance for floats. With 0, a component that collapses is held at the least extent that
-        float64 can tell from none, and a `CollapsedComponentWarning` says so; `select` then takes the
-        default, since likelihoods without a bound cannot be compared.
-    accelerate
-        Whether small subsamples of the data are fitted first, and then all of it from where they led: the
-        iterations over all of it are fewer, and the optimum reached is as good or better on average. It
-        makes no difference to a mixture given to start from.
-    threads
-        Threads to compute on; None takes every processor available. The answer does not depend on it.
-
-    Raises
-    ------
-    ChoiceError
-        A choice is out of its range.
-    """
-
-    components: int = 4
-    covariance: CovarianceName = "full"
-    init: Init = DEFAULT_INIT
-    n_init: int = 1
-    max_iter: int = 200
-    tol: float = 1e-4
-    seed: int = 0
-    covariance_floor: float | None = None
-    accelerate: bool = True
-    threads: int | None = None
-
-    def __post_init__(self) -> None:
-        for name, least in (("components", 1), ("n_init", 1), ("max_iter", 1), ("seed", 0), ("threads", 1)):
-            value = getattr(self, name)
-            if value is not None or name != "threads":
-                object.__setattr__(self, name, _whole(name, value, least))
-        for name in ("tol", "covariance_floor"):
-            value = getattr(self, name)
-            if value is not None or name != "covariance_floor":
-                object.__setattr__(self, name, _not_negative(name, value))
-        object.__setattr__(self, "covariance", _one_of("covariance", self.covariance, COVARIANCES))
-        object.__setattr__(self, "init", _one_of("init", self.init, (*INITS, GIVEN)))
-        if self.accelerate not in (True, False):
-            raise ChoiceError(f"accelerate must be True or False; got {shown(self.accelerate)}.")
-        object.__setattr__(self, "accelerate", bool(self.accelerate))
-        if self.components > MOST_COMPONENTS:
-            raise ChoiceError(f"components must be at most {MOST_COMPONENTS:,}; got {self.components:,}.")
+    components: int = option(
+        4,
+        "Number of Gaussian components.",
+        Whole(1, MOST_COMPONENTS, instead=COMPARED),
+        short="-k",
+        metavar="K",
+        group=Group.FIND,
+    )
+    covariance: CovarianceName = option(
+        "full",
+        "Shape of the components: full, tied, diagonal (or diag) or spherical.",
+        COVARIANCE,
+        more='"full": each component its own ellipsoid. "tied": one ellipsoid for all. "diagonal", or '
+        '"diag": axes along the channels. "spherical": the same variance along every channel.',
+        metavar="NAME",
+    )
+    init: Init = option(
+        DEFAULT_INIT,
+        "How the starting mixture is found: kmeans++, greedy, quantiles or random.",
+        INIT,
+        more='"kmeans++": k-means++ seeding and a few Lloyd steps. "greedy": the same without chance: '
+        'centres one by one, each the best of a few (deterministic). "quantiles": equal shares along the '
+        'direction of greatest spread (deterministic). "random": means drawn from the data. Where a mixture '
+        'is handed over to start from, it is "given".',
+        metavar="NAME",
+    )
+    n_init: int = option(
+        1,
+        "Number of starts; the fit with the highest log-likelihood is kept.",
+        Whole(1),
+        metavar="N",
+    )
+    max_iter: int = option(
+        200,
+        "Largest number of EM iterations from each start.",
+        Whole(1),
+        metavar="N",
+    )
+    tol: float = option(
+        1e-4,
+        "Stop when an iteration raises the log-likelihood per pixel by less than this (nats).",
+        Number(0),
+        metavar="TOL",
+    )
+    seed: int = option(
+        0,
+        "Seed of the random numbers: the same seed gives the same result.",
+        Whole(0),
+        metavar="N",
+    )
+    covariance_floor: float | None = option(
+        None,
+        "Smallest variance that a component may have along any direction.",
+        Number(0),
+        more="None takes 1/36 for integer pixels (six standard deviations are the width of the interval that "
+        "an integer stands for) and 1e-6 of each channel's variance for floats. With 0, a component that "
+        "collapses is held at the least extent that float64 can tell from none, and a "
+        "`CollapsedComponentWarning` says so; `select` then takes the default, since likelihoods without a "
+        "bound cannot be compared.",
+        metavar="V",
+        shown_default="1/36 for integers, 1e-6 of each channel's variance for floats",
+    )
+    accelerate: bool = option(
+        True,
+        "Fit small subsamples of the pixels first, and start on all pixels from where they led: fewer "
+        "iterations over all pixels.",
+        Flag(),
+        more="The optimum reached is as good or better on average. It makes no difference to a mixture given "
+        "to start from.",
+    )
+    threads: int | None = option(
+        None,
+        "Number of threads; the result does not depend on it.",
+        Whole(1),
+        more="None takes every processor available.",
+        metavar="N",
+        shown_default="all processors",
+        group=Group.RUN,
+    )
 
     def __repr__(self) -> str:
         """Only what was chosen otherwise than by default."""
@@ -128,16 +152,6 @@ class Choices:
     def as_dict(self) -> dict[str, Any]:
         """Return the choices by name, ready for JSON."""
         return asdict(self)
-
-
-def _whole(name: str, value: object, least: int) -> int:
-    """Return a whole number as Python's own, whatever library it came from."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
-        raise ChoiceError(
-            f"{name} must be a whole number of at least {least}; got {shown(value)}."
-            f"{meant_number(name, value)}{COMPARED if str(value).lower() == AUTO else ''}"
-        )
-    return int(value)
 
 
 def refuse_outside(name: str, value: object, least: float, most: float) -> None:
@@ -155,24 +169,3 @@ def refuse_outside(name: str, value: object, least: float, most: float) -> None:
     """
     if isinstance(value, bool) or not isinstance(value, Real) or not least <= float(value) <= most:
         raise ChoiceError(f"{name} must be {least} to {most}; got {shown(value)}.")
-
-
-def _not_negative(name: str, value: object) -> float:
-    if not isinstance(value, Real) or not math.isfinite(value) or value < 0:
-        raise ChoiceError(f"{name} must be a finite number of at least 0; got {shown(value)}.")
-    return float(value)
-
-
-def _one_of(name: str, value: object, names: tuple[str, ...]) -> str:
-    """Return the name in full, whatever its case."""
-    if isinstance(value, str):
-        full = SHORT_NAMES.get(value.lower(), value.lower())
-        if full in names:
-            return full
-    offered = tuple(one for one in names if one != GIVEN)
-    mixture = ", or a Mixture to start from" if name == "init" else ""
-    held = f" Give its mixture: {name}=….mixture." if mixture and hasattr(value, "mixture") else ""
-    raise ChoiceError(
-        f"{name} must be one of {', '.join(offered)}{mixture}; got {shown(value)}."
-        f"{held or nearest(value, offered)}"
-    )

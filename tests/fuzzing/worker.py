@@ -74,7 +74,7 @@ def load(path: Path) -> Answer:
 
 def command(*words: str) -> Answer:
     """Run the command, and look at how it ends."""
-    from typer.testing import CliRunner
+    from click.testing import CliRunner
 
     from pixture.cli import app
 

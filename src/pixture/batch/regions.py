@@ -11,7 +11,9 @@ from pixture.batch.segmentations import Outcome, each_file, refuse_incomplete
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, refuse_places
 from pixture.imaging.image import Image
-from pixture.segmentation.image_source import Source, as_image
+from pixture.options.pixels import Pixels
+from pixture.options.writing import Writing
+from pixture.segmentation.image_source import as_image
 from pixture.segmentation.mask_image import OpenedMask, within
 from pixture.segmentation.regions.regions import Regions
 from pixture.view.save_regions import MOST_16_BITS, region_paths, save_regions
@@ -30,13 +32,10 @@ class RegionsWatch(Protocol):
 def find_regions_of_files(
     paths: list[Path],
     find: Callable[[Image], Regions],
-    folder: Path,
+    pixels: Pixels,
+    writing: Writing,
     *,
-    mask: Source | None = None,
-    mask_threshold: float | None = None,
     inputs: Inputs = NO_INPUTS,
-    overwrite: bool = False,
-    skip_existing: bool = False,
     watch: RegionsWatch,
 ) -> Iterator[Outcome[Regions]]:
     """Find the regions of each file and save them; yield what became of it.
@@ -47,28 +46,27 @@ def find_regions_of_files(
         The files; their stems must differ.
     find
         Finds the regions of an image, the same way for all.
-    folder, mask, mask_threshold, inputs, overwrite, skip_existing
+    pixels, writing, inputs
         As in `batch.segment_files`.
     watch
         Told of each file.
     """
 
     def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Regions]:
-        return _of_file(path, find, folder, opening, kept, overwrite, skip_existing, watch)
+        return _of_file(path, find, writing, opening, kept, watch)
 
-    return each_file(paths, work, folder, mask=mask, mask_threshold=mask_threshold, inputs=inputs)
+    return each_file(paths, work, writing.output, pixels, inputs)
 
 
 def _of_file(
     path: Path,
     find: Callable[[Image], Regions],
-    folder: Path,
+    writing: Writing,
     opening: OpenedMask | None,
     inputs: Inputs,
-    overwrite: bool,
-    skip_existing: bool,
     watch: RegionsWatch,
 ) -> Outcome[Regions]:
+    folder, overwrite, skip_existing = writing.output, writing.overwrite, writing.skip_existing
     expected = region_paths(folder, path.stem)
     # what is no file is no result; Path's question is_file raises where a name is too long
     lacking = [path for path in expected if not os.path.isfile(path)]  # noqa: PTH113

@@ -23,7 +23,9 @@ from pixture.files.output_files import NO_INPUTS, make_folder, refuse_places, sa
 from pixture.imaging.image import Image
 from pixture.mixture.em.em import OnStep
 from pixture.mixture.em.fit_result import Step
-from pixture.segmentation.image_source import Source, as_image
+from pixture.options.pixels import Pixels
+from pixture.options.writing import Writing
+from pixture.segmentation.image_source import as_image
 from pixture.segmentation.mask_image import OpenedMask, opened, within
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.save_segmentation import CONVERGENCE, REPORT, output_paths, save
@@ -133,15 +135,12 @@ def clashes(paths: list[Path], folder: Path | None = None) -> list[str]:
 def segment_files(
     paths: list[Path],
     make: Make,
-    folder: Path,
+    pixels: Pixels,
+    writing: Writing,
     *,
     outputs: Outputs = Outputs.SET,
     fitted: bool = True,
-    mask: Source | None = None,
-    mask_threshold: float | None = None,
     inputs: Inputs = NO_INPUTS,
-    overwrite: bool = False,
-    skip_existing: bool = False,
     watch: Watch,
 ) -> Iterator[Outcome[Segmentation]]:
     """Segment each file and save the result; yield what became of it.
@@ -152,47 +151,41 @@ def segment_files(
         The files; their stems must differ.
     make
         Makes the segmentation of an image, the same way for all; told whom to tell of each iteration.
-    folder
-        Where the results go.
+    pixels
+        The mask, the same for all; it is opened once.
+    writing
+        Where the results go, and what to do where results are there already: replace them, leave them and go
+        on, or (neither) fail. Left are files that are all there: a set without the report that is asked for
+        is incomplete, and one that is incomplete fails.
     outputs
         Which files are made of each image.
     fitted
         Whether `make` fits a mixture to each image, or applies one that is there.
-    mask, mask_threshold
-        As in `segment`, the same for all; the mask is opened once.
     inputs
         Files that are read besides, such as a model's. No result replaces one of them, an image or the mask.
-    overwrite, skip_existing
-        What to do where results are there already: replace them, leave them and go on, or (neither) fail.
-        Left are files that are all there: a set without the report that is asked for is incomplete, and one
-        that is incomplete fails.
     watch
         Told of each file and each iteration.
     """
 
     def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Segmentation]:
-        expected = outputs.paths(folder, path.stem, fitted=fitted)
-        return _segment_file(
-            path, make, folder, outputs, expected, opening, kept, overwrite, skip_existing, watch
-        )
+        expected = outputs.paths(writing.output, path.stem, fitted=fitted)
+        return _segment_file(path, make, writing, outputs, expected, opening, kept, watch)
 
-    return each_file(paths, work, folder, mask=mask, mask_threshold=mask_threshold, inputs=inputs)
+    return each_file(paths, work, writing.output, pixels, inputs)
 
 
 def each_file(
     paths: list[Path],
     work: Callable[[Path, OpenedMask | None, Inputs], Outcome[Made]],
     folder: Path,
-    *,
-    mask: Source | None,
-    mask_threshold: float | None,
+    pixels: Pixels,
     inputs: Inputs,
 ) -> Iterator[Outcome[Made]]:
     """Yield what work makes of each file, told of the mask, opened once, and of all files that are read.
 
     None stops the others: what ends in an error is an outcome too.
     """
-    opening = opened(mask, mask_threshold)
+    opening = opened(pixels.mask, pixels.mask_threshold)
     kept = inputs | Inputs.of(paths)
     if opening is not None:
         kept |= opening.inputs
@@ -219,15 +212,14 @@ def _outcome(path: Path, work: Callable[[], Outcome[Made]]) -> Outcome[Made]:
 def _segment_file(
     path: Path,
     make: Make,
-    folder: Path,
+    writing: Writing,
     outputs: Outputs,
     expected: list[Path],
     opening: OpenedMask | None,
     inputs: Inputs,
-    overwrite: bool,
-    skip_existing: bool,
     watch: Watch,
 ) -> Outcome[Segmentation]:
+    folder, overwrite, skip_existing = writing.output, writing.overwrite, writing.skip_existing
     report, curve = (folder / f"{path.stem}{suffix}" for suffix in (REPORT, CONVERGENCE))
     # what is no file is no result; Path's question is_file raises where a name is too long
     lacking = [path for path in expected if not os.path.isfile(path)]  # noqa: PTH113
@@ -245,7 +237,7 @@ def _segment_file(
 
         page = report_html(segmentation, watch)
     elif os.path.lexists(report):
-        _warn_of_older(report, "--report makes it anew")
+        _warn_of_older(report, "report=True makes it anew")
     if curve not in expected and outputs is not Outputs.REPORT and os.path.lexists(curve):
         _warn_of_older(curve, "nothing is fitted here that it could show, so remove it")
     watch.saving()
@@ -279,10 +271,11 @@ def refuse_incomplete(expected: list[Path], lacking: list[Path], skip_existing: 
             what = ", the report that is asked for,"
         here = next((path for path in there if path not in lacking), there[0])
         raise WriteError(
-            f"{here} is there, but {lacking[-1].name}{what} is not. Give --overwrite to write the set anew."
+            f"{here} is there, but {lacking[-1].name}{what} is not. Give overwrite=True to write the set "
+            "anew."
         )
     if there:
         raise WriteError(
-            f"{there[0]} is there already. Give --overwrite to replace it, --skip-existing to leave it, or "
-            "another folder with -o."
+            f"{there[0]} is there already. Give overwrite=True to replace it, skip_existing=True to "
+            "leave it, or choose another folder."
         )

@@ -2,79 +2,116 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import sys
 import warnings
-from typing import Annotated, Any, cast
+from typing import Any
 
-import typer
-from typer.core import TyperGroup
+import click
+from click.shell_completion import get_completion_class
 
-from pixture.commands.animating import animate
-from pixture.commands.error_messages import FAILED, INTERRUPTED, reported, tell
-from pixture.commands.evaluating import evaluate
-from pixture.commands.fitting import fit, select
+from pixture.commands.animate import animate
+from pixture.commands.apply import apply
+from pixture.commands.demo import demo
+from pixture.commands.error_messages import FAILED, INTERRUPTED, Refused, tell
+from pixture.commands.evaluate import evaluate
+from pixture.commands.fit import fit
+from pixture.commands.help_pages import SETTINGS, Example, HelpContext, write_examples, write_sections
+from pixture.commands.info import info
 from pixture.commands.regions import regions
-from pixture.commands.segmenting import apply, report, segment
-from pixture.commands.showing import demo, info
+from pixture.commands.report import report
+from pixture.commands.segment import segment
+from pixture.commands.select import select
 from pixture.wording import printable
 
-UsageError = cast(type[Exception], typer.BadParameter.__mro__[1])
-"""Click's; some releases of Typer carry a Click of their own."""
-
-
-def paragraphs(docstring: str) -> str:
-    """Return a docstring whose lines end only where its paragraphs do: a terminal has a width of its own."""
-    return "\n\n".join(" ".join(part.split()) for part in inspect.cleandoc(docstring).split("\n\n"))
-
-
-class Commands(TyperGroup):
-    """The commands; a refusal that repeats what was typed repeats nothing that a terminal obeys."""
-
-    def make_context(self, *args: Any, **kwargs: Any) -> Any:
-        """Read the options that stand before a command's name."""
-        try:
-            return super().make_context(*args, **kwargs)
-        except UsageError as error:
-            raise _without_commands_to_terminals(error) from None
-
-    def invoke(self, ctx: Any) -> Any:
-        """Read a command's own options, and run it."""
-        try:
-            return super().invoke(ctx)
-        except UsageError as error:
-            raise _without_commands_to_terminals(error) from None
-
-
-def _without_commands_to_terminals(error: Any) -> Any:
-    error.message = printable(error.message)
-    return error
-
-
-app = typer.Typer(
-    cls=Commands,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+NAME = "pixture"
+SHELLS = ("bash", "zsh", "fish")
+EXAMPLES = (
+    Example("pixture segment photo.jpg -k 4", "Four classes of pixels; the results go to this folder."),
+    Example("pixture regions photo.jpg", "Connected regions with clean outlines."),
+    Example("pixture demo", "Try it on two photographs that come with it."),
 )
 
 
-def _version(asked: bool) -> None:
+class Commands(click.Group):
+    """The commands; a refusal that repeats what was typed repeats nothing that a terminal obeys."""
+
+    context_class = HelpContext
+    examples = EXAMPLES
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the options that stand before a command's name."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.UsageError as error:
+            raise _without_commands_to_terminals(error) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Read a command's own options, and run it."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            raise _without_commands_to_terminals(error) from None
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help: what there is, examples, the commands."""
+        self.format_usage(ctx, formatter)
+        self.format_help_text(ctx, formatter)
+        write_examples(self.examples, formatter)
+        options = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
+        sections = {
+            "Commands": [(name, one.get_short_help_str(200)) for name, one in self.commands.items()],
+            "Options": options,
+        }
+        write_sections(sections, formatter)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands, those needed first before the others."""
+        return list(self.commands)
+
+
+def _without_commands_to_terminals(error: click.UsageError) -> click.UsageError:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error
+    return Refused(printable(error.format_message()), error.ctx)
+
+
+def _print_version(ctx: click.Context, param: click.Parameter, asked: bool) -> None:
     if asked:
         from pixture import __version__
 
         print(f"pixture {__version__}")
-        raise typer.Exit
+        ctx.exit()
 
 
-@app.callback()
-def pixture(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
+def _print_completion(ctx: click.Context, param: click.Parameter, shell: str | None) -> None:
+    if shell is not None:
+        completion = get_completion_class(shell)
+        assert completion is not None  # click knows these shells
+        print(completion(ctx.command, {}, NAME, f"_{NAME.upper()}_COMPLETE").source())
+        ctx.exit()
+
+
+@click.group(cls=Commands, name=NAME, no_args_is_help=True, context_settings=SETTINGS)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+@click.option(
+    "--completion",
+    type=click.Choice(SHELLS),
+    metavar="SHELL",
+    is_eager=True,
+    expose_value=False,
+    callback=_print_completion,
+    help="Print a script that completes commands, options and file names in bash, zsh or fish. For bash, "
+    'add this line to ~/.bashrc: eval "$(pixture --completion bash)"',
+)
+def app() -> None:
     """Segment images by Gaussian mixtures, fitted exactly with Expectation-Maximization.
 
     Exit status: 0 all done, 1 failed, 2 wrong usage, 3 some of several images failed, 130 interrupted,
@@ -83,7 +120,7 @@ def pixture(
 
 
 for command in (segment, regions, report, select, fit, apply, evaluate, animate, info, demo):
-    app.command(help=paragraphs(command.__doc__ or ""))(reported(command))
+    app.add_command(command)
 
 
 def run() -> int:
@@ -104,7 +141,7 @@ def run() -> int:
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - what was printed by Typer, not by a command
+    except Exception as error:  # noqa: BLE001 - what was printed by click, not by a command
         tell(error, debug="--debug" in sys.argv)
         return FAILED
     return status
@@ -112,7 +149,7 @@ def run() -> int:
 
 def _invoked() -> int:
     try:
-        app(prog_name="pixture")
+        app(prog_name=NAME)
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else FAILED
     return 0

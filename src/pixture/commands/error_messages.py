@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import re
 import sys
 import traceback
 import warnings
 from collections.abc import Callable
-from typing import ParamSpec
+from typing import IO, Any, ParamSpec
 
-import typer
+import click
 
 from pixture import stopping
 from pixture.errors import PixtureError, PixtureWarning
@@ -17,7 +18,18 @@ from pixture.wording import printable
 
 P = ParamSpec("P")
 FAILED, SOME_FAILED, INTERRUPTED = 1, 3, stopping.status_of(2)
-"""Exit statuses; 2, wrong usage, is Typer's own; `stopping` has those of signals."""
+"""Exit statuses; 2, wrong usage, is click's own; `stopping` has those of signals."""
+
+
+class Refused(click.UsageError):
+    """What was typed is no use of the command: told in a sentence that repeats nothing a terminal obeys."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the sentence, and where the options are listed, on stderr."""
+        say(f"error: {self.format_message()}")
+        if self.ctx is not None:
+            say(self.ctx.get_usage().replace("\n", " "))
+            say(f"`{self.ctx.command_path} --help` says more.")
 
 
 def reported(command: Callable[P, None]) -> Callable[P, None]:
@@ -39,14 +51,14 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
                 command(*args, **kwargs)
         except KeyboardInterrupt:  # Python's own, where no signal is listened to
             say(stopping.SENTENCE)
-            raise typer.Exit(INTERRUPTED) from None
+            raise click.exceptions.Exit(INTERRUPTED) from None
         except BrokenPipeError:  # who read what we print has gone: there is nobody to tell
-            raise typer.Exit(FAILED) from None
-        except (typer.Exit, typer.BadParameter):
+            raise click.exceptions.Exit(FAILED) from None
+        except (click.exceptions.Exit, click.UsageError):
             raise
         except Exception as error:  # noqa: BLE001 - told as what it is, in a sentence
             tell(error, debug=debug)
-            raise typer.Exit(FAILED) from None
+            raise click.exceptions.Exit(FAILED) from None
 
     return run
 
@@ -66,9 +78,29 @@ def tell(error: Exception, *, debug: bool = False) -> None:
         say(sentence(error))
 
 
+def in_options(text: str) -> str:
+    """Return a message of the library, which names keywords, with the running command's options instead.
+
+    Keywords are known by what stands beside them (overwrite=True, "seed must be"), or by an underscore.
+    """
+    context = click.get_current_context(silent=True)
+    names: dict[str, str] = getattr(context and context.command, "names", {})
+    for keyword, name in names.items():
+        word = rf"(?<![\w/.-]){re.escape(keyword)}"
+        text = re.sub(rf"{word}=True\b", name, text)
+        text = re.sub(rf"{word}=(?=\w)", f"{name} ", text)
+        if not keyword.islower() or "_" in keyword:
+            text = re.sub(rf"{word}(?![\w/-]|\.\w)", name, text)
+        else:
+            text = re.sub(rf"(^|: |\braise |, or ){word}(?= must\b| if\b)", rf"\g<1>{name}", text)
+    if "output" in names:
+        text = re.sub(r"\banother (folder|place|file name)\b", r"another \1 with -o", text)
+    return text
+
+
 def sentence(error: Exception, said: str = "") -> str:
     """Return what went wrong, in a sentence; `said` says it of a certain file."""
-    said = said or str(error)
+    said = in_options(said or str(error))
     if isinstance(error, PixtureError):
         return f"error: {said}"
     if isinstance(error, MemoryError):
@@ -86,7 +118,7 @@ def _shown_once() -> Callable[..., None]:
     told: set[str] = set()
 
     def show(message: Warning | str, *place: object, **more: object) -> None:
-        line = f"warning: {message}"
+        line = f"warning: {in_options(str(message))}"
         if line not in told:
             told.add(line)
             say(line)

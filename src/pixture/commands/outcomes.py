@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-import typer
+import click
 
-from pixture.commands.error_messages import FAILED, SOME_FAILED, sentence
+from pixture.commands.error_messages import FAILED, SOME_FAILED, Refused, in_options, sentence
 from pixture.commands.process import print_json
+from pixture.options.running import Running
 
 if TYPE_CHECKING:
     from pixture.batch.segmentations import Outcome
@@ -33,7 +34,7 @@ def refuse_clashes(images: list[Path], output: Path, remedy: str) -> None:
 
     same = clashes(images, output)
     if same:
-        raise typer.BadParameter(
+        raise Refused(
             f"several images are called {same[0]}, and their results would have the same names. {remedy}"
         )
 
@@ -43,16 +44,14 @@ def say_outcomes(
     files: int,
     speaker: Speaker,
     line: Callable[[Outcome[Made], Made], str],
-    as_dict: Callable[[Outcome[Made]], dict[str, Any]] | None,
-    *,
-    quiet: bool,
-    debug: bool,
+    as_dict: Callable[[Outcome[Made]], dict[str, Any]],
+    running: Running,
 ) -> None:
-    """Say what became of each file, by `line` where something was made; print JSON where `as_dict` is given.
+    """Say what became of each file, by `line` where something was made; print JSON where it is asked for.
 
     Raises
     ------
-    typer.Exit
+    click.exceptions.Exit
         Some of the files failed, or all of them.
     """
     failed = 0
@@ -60,19 +59,26 @@ def say_outcomes(
         failed += outcome.error is not None
         for warning in outcome.warnings:
             named = warning.startswith((f"{outcome.path}:", f"{outcome.path.name}:"))
-            speaker.note(f"warning: {'' if named else f'{outcome.path.name}: '}{warning}")
+            of = "" if named else f"{outcome.path.name}: "
+            speaker.note(f"warning: {of}{in_options(warning)}")
         if outcome.error is not None:
-            if debug:
+            if running.debug:
                 raise outcome.error
             speaker.say(sentence(outcome.error, outcome.sentence))
-        elif not quiet:
+        elif not running.quiet:
             speaker.say(
                 f"{outcome.path.name}: skipped, its results are there."
                 if outcome.made is None
                 else line(outcome, outcome.made)
             )
-        if as_dict is not None:
-            print_json(as_dict(outcome))
+        if running.json:
+            print_json(_in_options(as_dict(outcome)))
         del outcome  # and with it the image, before the next is read
     if failed:
-        raise typer.Exit(FAILED if failed == files else SOME_FAILED)
+        raise click.exceptions.Exit(FAILED if failed == files else SOME_FAILED)
+
+
+def _in_options(outcome: dict[str, Any]) -> dict[str, Any]:
+    """Return an outcome whose messages name the command's options."""
+    said = {"warnings": [in_options(warning) for warning in outcome["warnings"]]}
+    return outcome | said | ({"error": in_options(outcome["error"])} if "error" in outcome else {})

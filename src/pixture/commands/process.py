@@ -6,8 +6,6 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from pixture.errors import ChoiceError
-
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -15,8 +13,6 @@ if TYPE_CHECKING:
 def prepare_readers(max_pixels: int | None) -> None:
     """Settings of the process, which is ours here: the size to trust."""
     if max_pixels is not None:
-        if max_pixels < 1:
-            raise ChoiceError(f"max-pixels must be at least 1; got {max_pixels}.")
         import PIL.Image
 
         PIL.Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2  # Pillow refuses more than twice this

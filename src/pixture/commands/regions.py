@@ -2,72 +2,85 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from pixture.choices import Choices
+from pixture.commands.arguments import Images
+from pixture.commands.command import Only, command
+from pixture.commands.error_messages import Refused
+from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_numba
-from pixture.commands.options import (
-    Debug,
-    Folder,
-    Images,
-    Json,
-    MaskFile,
-    MaskThreshold,
-    MaxPixels,
-    Overwrite,
-    Quiet,
-    SkipExisting,
-    Threads,
-)
 from pixture.commands.outcomes import refuse_clashes, say_outcomes
 from pixture.commands.process import prepare_readers, stderr
+from pixture.options.kinds import Number, Place, Whole
+from pixture.options.option import Group, Options, described, option, varied
+from pixture.options.pixels import Pixels
+from pixture.options.running import Running
+from pixture.options.writing import Writing
 
 if TYPE_CHECKING:
     from pixture.batch.segmentations import Outcome
     from pixture.segmentation.regions.regions import Regions
 
-Number = Annotated[
-    int | None,
-    typer.Option("-n", "--regions", metavar="N", help="How many regions.", show_default="found by itself"),
-]
-Detail = Annotated[
-    float | None,
-    typer.Option(metavar="D", help="From 0, one region, to 1, every superpixel.", show_default="0.5"),
-]
-TreeFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--tree",
+
+@described
+@dataclass(frozen=True)
+class Cut(Options):
+    """Which regions: one cut of the tree."""
+
+    regions: int | None = option(
+        None,
+        "Number of regions.",
+        Whole(1),
+        short="-n",
+        metavar="N",
+        shown_default="found from the image",
+        group=Group.FIND,
+        excludes=("detail",),
+    )
+    detail: float | None = option(
+        None,
+        "How fine: from 0, one region, to 1, every superpixel.",
+        Number(),
+        metavar="D",
+        shown_default="0.5",
+        group=Group.FIND,
+    )
+    tree: Path | None = option(
+        None,
+        "Cut the tree in this file (STEM.regions.safetensors of an earlier run), instead of finding it anew.",
+        Place(),
         metavar="FILE",
-        help="Cut this tree of the image, from an earlier run, instead of finding it anew.",
-        readable=False,
+        group=Group.FIND,
+        excludes=("seed",),
+    )
+    seed: int | None = varied(
+        Choices,
+        "seed",
+        None,
+        help="Start EM at random, with this seed.",
+        shown_default="no random numbers",
+    )
+
+
+@command(
+    Example("pixture regions photo.jpg", "As many regions as are found; the results go to this folder."),
+    Example("pixture regions photo.jpg -n 20 -o results", "Twenty regions."),
+    Example(
+        "pixture regions photo.jpg --tree photo.regions.safetensors -n 50 -o finer",
+        "A finer cut of the tree of an earlier run, at once.",
     ),
-]
-SeedOrNone = Annotated[
-    int | None,
-    typer.Option(help="Start EM at random, with this seed.", show_default="from the image alone"),
-]
-
-
+)
 def regions(
     images: Images,
-    number: Number = None,
-    detail: Detail = None,
-    output: Folder = Path(),
-    tree: TreeFile = None,
-    seed: SeedOrNone = None,
-    threads: Threads = None,
-    mask: MaskFile = None,
-    mask_threshold: MaskThreshold = None,
-    overwrite: Overwrite = False,
-    skip_existing: SkipExisting = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    max_pixels: MaxPixels = None,
-    debug: Debug = False,
+    cut: Cut,
+    pixels: Pixels,
+    writing: Writing,
+    choices: Annotated[Choices, Only("threads")],
+    running: Running,
 ) -> None:
     """Find regions with clean outlines; their number is found too, unless -n or --detail say otherwise.
 
@@ -78,12 +91,8 @@ def regions(
     Regions come from one tree: with more detail, regions are divided, and none changes its outline. With
     --tree, another cut takes no time.
     """
-    if number is not None and detail is not None:
-        raise typer.BadParameter("-n and --detail each choose a cut; give one of them.")
-    if tree is not None and (len(images) > 1 or seed is not None):
-        raise typer.BadParameter("--tree goes with one image, and without --seed: nothing is fitted.")
-    if overwrite and skip_existing:
-        raise typer.BadParameter("--overwrite and --skip-existing exclude each other.")
+    if cut.tree is not None and len(images) > 1:
+        raise Refused("--tree goes with one image, whose tree it is.")
     import_numba()
     from pixture.batch.regions import find_regions_of_files
     from pixture.compilation.notice import announced
@@ -94,39 +103,23 @@ def regions(
     from pixture.view.regions_terminal import Spinner, regions_line
     from pixture.view.save_regions import regions_record
 
-    if detail is not None:
-        height_of(detail)  # refused before any work is done
-    prepare_readers(max_pixels)
-    refuse_clashes(images, output, "Find their regions into different folders.")
-    if tree is None:
-        find = partial(find_regions, regions=number, detail=detail, seed=seed, threads=threads)
+    if cut.detail is not None:
+        height_of(cut.detail)  # refused before any work is done
+    prepare_readers(running.max_pixels)
+    refuse_clashes(images, writing.output, "Find their regions into different folders.")
+    number, detail, threads = cut.regions, cut.detail, choices.threads
+    if cut.tree is None:
+        find = partial(find_regions, regions=number, detail=detail, seed=cut.seed, threads=threads)
     else:
-        find = partial(regions_in, tree, regions=number, detail=detail, threads=threads)
+        find = partial(regions_in, cut.tree, regions=number, detail=detail, threads=threads)
 
     def line(outcome: Outcome[Regions], found: Regions) -> str:
-        return regions_line(outcome.path.name, found, str(output / f"{outcome.path.stem}.*"))
+        return regions_line(outcome.path.name, found, str(writing.output / f"{outcome.path.stem}.*"))
 
-    def described(outcome: Outcome[Regions]) -> dict[str, Any]:
+    def as_dict(outcome: Outcome[Regions]) -> dict[str, Any]:
         return outcome.as_dict("found", regions_record)
 
-    with Spinner(stderr(), "finding regions", quiet=quiet) as watch, announced(watch.note):
-        outcomes = find_regions_of_files(
-            images,
-            find,
-            output,
-            mask=mask,
-            mask_threshold=mask_threshold,
-            inputs=Inputs() if tree is None else Inputs.of([tree]),
-            overwrite=overwrite,
-            skip_existing=skip_existing,
-            watch=watch,
-        )
-        say_outcomes(
-            outcomes,
-            len(images),
-            watch,
-            line,
-            described if as_json else None,
-            quiet=quiet,
-            debug=debug,
-        )
+    with Spinner(stderr(), "finding regions", quiet=running.quiet) as watch, announced(watch.note):
+        inputs = Inputs() if cut.tree is None else Inputs.of([cut.tree])
+        outcomes = find_regions_of_files(images, find, pixels, writing, inputs=inputs, watch=watch)
+        say_outcomes(outcomes, len(images), watch, line, as_dict, running)

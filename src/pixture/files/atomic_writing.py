@@ -129,7 +129,7 @@ def _half_replaced(paths: list[Path], placed: list[Path], aside: Path | None) ->
     if placed:
         return (
             "Some files of the set are the new ones, and its record is missing: write it again with "
-            "--overwrite."
+            "overwrite=True."
         )
     if aside is not None:
         return f"Its files are the older ones, but {paths[-1].name} is missing: write it again."

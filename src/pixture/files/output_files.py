@@ -85,16 +85,16 @@ def _refuse_output(path: Path, overwrite: bool, inputs: Inputs) -> None:
     except (OSError, ValueError) as error:  # the name is too long, or none at all
         raise explained(path.parent, error) from error
     if path in inputs:
-        raise WriteError(f"{path} would be replaced, but is read here too. Give another place with -o.")
+        raise WriteError(f"{path} would be replaced, but is read here too. Choose another place.")
     if not stat.S_ISREG(mode):
         kind = KINDS.get(stat.S_IFMT(mode), "no regular file")
         raise WriteError(
-            f"{path} is {kind}, where a file is to be written. Move it, or give another place with -o."
+            f"{path} is {kind}, where a file is to be written. Move it, or choose another place."
         )
     if overwrite and _flags(path) & (IMMUTABLE | APPEND_ONLY):
         raise WriteError(
             f"{path} is there, and marked as not to be changed (chattr +i or +a). "
-            f"Give another place with -o. {NOTHING_CHANGED}"
+            f"Choose another place. {NOTHING_CHANGED}"
         )
 
 
@@ -104,8 +104,8 @@ def refuse_existing(paths: list[Path]) -> None:
     if there:
         more = f" and {len(there) - 1} more of its set" if len(there) > 1 else ""
         raise WriteError(
-            f"{there[0]}{more} would be overwritten. Give --overwrite to replace "
-            f"{'them' if more else 'it'}, or another place with -o."
+            f"{there[0]}{more} would be overwritten. Give overwrite=True to replace "
+            f"{'them' if more else 'it'}, or choose another place."
         )
 
 
@@ -149,7 +149,7 @@ def make_folder(folder: Path) -> None:
         if folder.is_symlink() and not folder.exists():
             raise WriteError(
                 f"Cannot write in {folder}: it is a link that leads nowhere, or to itself. Mend the link, or "
-                "give another folder with -o."
+                "choose another folder."
             ) from error
         raise explained(folder, error) from error
     except (OSError, ValueError, RuntimeError) as error:  # Python 3.11 tells a loop by a RuntimeError
@@ -198,15 +198,15 @@ def explained(folder: Path, error: Exception, state: str = NOTHING_CHANGED) -> W
     """Return what went wrong in a folder, and what state its files are in, as one error."""
     match getattr(error, "errno", None):
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
-            said = "the disk is full, or a quota is. Free some space, or give another folder with -o"
+            said = "the disk is full, or a quota is. Free some space, or choose another folder"
         case errno.EACCES | errno.EPERM | errno.EROFS:
-            said = "it is not writable. Give another folder with -o, or change its permissions"
+            said = "it is not writable. Choose another folder, or change its permissions"
         case errno.EEXIST | errno.ENOTDIR:
-            said = "a file is in the way of the folder. Give another folder with -o"
+            said = "a file is in the way of the folder. Choose another folder"
         case errno.ENAMETOOLONG:
-            said = "a name is too long. Give the image a shorter name, or another folder with -o"
+            said = "a name is too long. Give the image a shorter name, or choose another folder"
         case errno.ELOOP:
-            said = "a link leads back to itself. Mend the link, or give another folder with -o"
+            said = "a link leads back to itself. Mend the link, or choose another folder"
         case _:
-            said = f"{getattr(error, 'strerror', None) or error}. Give another folder with -o"
+            said = f"{getattr(error, 'strerror', None) or error}. Choose another folder"
     return WriteError(f"Cannot write in {folder}: {said}. {state}")

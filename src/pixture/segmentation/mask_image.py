@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 
 from pixture.arrays import Array, Mask
-from pixture.errors import ChoiceError, ImageError, UnclearMaskWarning, warn
+from pixture.errors import ImageError, UnclearMaskWarning, warn
 from pixture.files.input_files import Inputs
 from pixture.imaging.image import Image, refuse_other_shape
+from pixture.options.pixels import Pixels
 from pixture.segmentation.image_source import Source, as_image
 from pixture.wording import plural, shown
 
@@ -81,12 +80,8 @@ def opened(
     >>> opened(np.array([[0, 3, 250]], np.uint8), threshold=128).through
     array([[False, False,  True]])
     """
-    given: object = threshold
-    if given is not None and not (isinstance(given, Real) and math.isfinite(given)):
-        raise ChoiceError(f"A mask threshold is a finite number; got {shown(threshold)}.")
+    threshold = Pixels(mask, threshold).mask_threshold
     if mask is None:
-        if threshold is not None:
-            raise ChoiceError("A mask threshold goes with a mask, and none was given.")
         return None
     _refuse_places(mask)
     image = as_image(mask)
@@ -127,9 +122,9 @@ def _warn_if_unclear(image: Image) -> None:
         name = "The mask" if image.origin is None else f"{image.origin.path}: the mask"
         values_held = plural(_distinct(values), "value")
         warn(
-            f"{name} holds {values_held}, from {least:g} to {most:g}, and only where it "
-            "is 0 are pixels left out; a lossy file holds other values along edges. Give the least value "
-            "that lets a pixel through: --mask-threshold T, in Python mask_threshold=T.",
+            f"{name} holds {values_held}, from {least:g} to {most:g}, and only where it is 0 are pixels left "
+            "out; a lossy file holds other values along edges. Give the least value that lets a pixel "
+            "through: mask_threshold=T.",
             UnclearMaskWarning,
         )
 

@@ -8,9 +8,7 @@ import PIL.Image
 
 from pixture.errors import ReadError
 
-RAISE_THE_LIMIT = (
-    "If you trust it, raise the limit with --max-pixels (in Python, PIL.Image.MAX_IMAGE_PIXELS)."
-)
+RAISE_THE_LIMIT = "If you trust it, raise the limit with PIL.Image.MAX_IMAGE_PIXELS."
 
 
 def refuse_bomb(path: Path, width: int, height: int, bytes_per_pixel: float = 1) -> None:

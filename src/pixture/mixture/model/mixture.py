@@ -64,6 +64,7 @@ class Mixture:
         covariances: npt.ArrayLike,
         covariance: CovarianceName = "full",
     ) -> None:
+        covariance = "diagonal" if covariance == "diag" else covariance
         if covariance not in COVARIANCES:
             raise MixtureError(f"covariance must be one of {', '.join(COVARIANCES)}; got {covariance!r}.")
         shares, centres, spreads = (

@@ -191,4 +191,4 @@ def _names(covariances: CovarianceName | Sequence[CovarianceName]) -> list[Covar
     given: list[CovarianceName] = [covariances] if isinstance(covariances, str) else list(covariances)
     if not given:
         raise ChoiceError(f"covariance must name at least one of {', '.join(COVARIANCES)}; got none.")
-    return [Choices(covariance=name).covariance for name in dict.fromkeys(given)]
+    return list(dict.fromkeys(Choices(covariance=name).covariance for name in given))

@@ -33,7 +33,7 @@ def refuse_without_display() -> None:
     ):
         raise DisplayError(
             "There is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set). Write a "
-            "file instead: -o em.html, em.gif, em.webp or em.mp4. A notebook plays an animation by itself."
+            "file instead: em.html, em.gif, em.webp or em.mp4. A notebook plays an animation by itself."
         )
     import matplotlib.pyplot as plt
 
@@ -41,7 +41,7 @@ def refuse_without_display() -> None:
     if backend in ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template") or "inline" in backend:
         raise DisplayError(
             "There is a display, but matplotlib found nothing that opens windows. Install Tk (apt install "
-            "python3-tk) or Qt (pip install pyside6), or write a file: -o em.html, em.gif, em.webp or "
+            "python3-tk) or Qt (pip install pyside6), or write a file: em.html, em.gif, em.webp or "
             "em.mp4. A notebook plays an animation by itself."
         )
 

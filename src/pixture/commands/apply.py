@@ -1,0 +1,58 @@
+"""`pixture apply`: a model that was fitted before segments images."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+from pixture.choices import Choices
+from pixture.commands.arguments import Images, WithReport
+from pixture.commands.command import Argument, Only, command
+from pixture.commands.help_pages import Example
+from pixture.commands.lean_imports import import_matplotlib, import_numba
+from pixture.commands.process import prepare_readers
+from pixture.commands.segment import save_each
+from pixture.options.pixels import Pixels
+from pixture.options.running import Running
+from pixture.options.writing import Writing
+
+
+@command(
+    Example("pixture apply model.pixture photo.jpg", "Segment an image by the model of `pixture fit`."),
+    Example("pixture apply model.pixture *.png -o results", "Segment many; a label means the same in all."),
+    Example("pixture apply model.pixture photo.jpg --report", "Write a page that shows the result too."),
+)
+def apply(
+    model: Annotated[Path, Argument("MODEL", "The file that `pixture fit` wrote.")],
+    images: Images,
+    pixels: Pixels,
+    writing: Writing,
+    with_report: WithReport,
+    choices: Annotated[Choices, Only("threads")],
+    running: Running,
+) -> None:
+    """Segment images by a mixture that was fitted before; nothing is fitted, so labels mean the same in all.
+
+    The files are those of `pixture segment` but for the convergence plot, and a report has no curves and no
+    animation, as nothing is fitted here.
+    """
+    import_numba()
+    import_matplotlib()
+    from pixture.batch.segmentations import Outputs
+    from pixture.files.input_files import Inputs
+    from pixture.segmentation.many_images.image_model import ImageModel, apply_to
+
+    prepare_readers(running.max_pixels)
+    fitted = ImageModel.load(model)
+    save_each(
+        images,
+        partial(apply_to, fitted, threads=choices.threads),
+        Choices(fitted.mixture.components, fitted.mixture.covariance, threads=choices.threads),
+        Outputs.SET_AND_REPORT if with_report.report else Outputs.SET,
+        pixels,
+        writing,
+        running,
+        inputs=Inputs.of([model]),
+        fitted=False,
+    )

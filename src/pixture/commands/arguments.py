@@ -1,0 +1,55 @@
+"""What several commands share besides the options of the library: arguments, `-k auto`, `--report`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pixture.choices import AUTO, AUTO_COMPONENTS, MOST_COMPONENTS, Choices
+from pixture.commands.command import Argument
+from pixture.options.kinds import Flag, Whole, WholeOr
+from pixture.options.option import Group, Options, described, option, varied
+
+Images = Annotated[list[Path], Argument("IMAGE", "Image files.", several=True)]
+OneImage = Annotated[Path, Argument("IMAGE", "An image file.")]
+
+
+@described
+@dataclass(frozen=True)
+class HowMany(Options):
+    """How many components, or that each image says how many."""
+
+    components: int | str | None = varied(
+        Choices,
+        "components",
+        Choices().components,
+        kind=WholeOr(Whole(1, MOST_COMPONENTS), AUTO),
+        metavar="K|auto",
+        help="Number of Gaussian components; auto finds how many the image supports, up to "
+        f"{max(AUTO_COMPONENTS)}.",
+    )
+
+    @property
+    def is_auto(self) -> bool:
+        """Whether each image says how many."""
+        return self.components == AUTO
+
+    @property
+    def most(self) -> int:
+        """The number of components, or the largest that may be found."""
+        asked = Choices().components if self.components is None else self.components
+        return max(AUTO_COMPONENTS) if asked == AUTO else int(asked)
+
+
+@described
+@dataclass(frozen=True)
+class WithReport(Options):
+    """Whether a report is written beside the other results."""
+
+    report: bool = option(
+        False,
+        "Write STEM.report.html too: a page with all results and an animation of the fit.",
+        Flag(),
+        group=Group.WRITE,
+    )

@@ -1,0 +1,41 @@
+"""`pixture info`: what an image holds, and what a segmentation of it would cost."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pixture.choices import Choices
+from pixture.commands.arguments import OneImage
+from pixture.commands.command import Only, Without, command
+from pixture.commands.error_messages import say
+from pixture.commands.help_pages import Example
+from pixture.commands.lean_imports import import_numba
+from pixture.commands.process import prepare_readers, print_json, stdout
+from pixture.options.running import Running
+
+
+@command(
+    Example("pixture info photo.jpg", "Size, channels, distinct values, and the time and memory of a fit."),
+    Example("pixture info photo.jpg -k 12", "What twelve components would cost."),
+    Example("pixture info photo.jpg --json", "The same for a program."),
+)
+def info(
+    file: OneImage,
+    choices: Annotated[Choices, Only("components")],
+    running: Annotated[Running, Without("quiet")],
+) -> None:
+    """Say what an image holds, and what a segmentation would cost."""
+    import_numba()
+    from pixture.compilation.notice import announced
+    from pixture.segmentation.cost_estimate import cost
+    from pixture.segmentation.image_source import as_image
+    from pixture.view.terminal import info_dict, info_table
+
+    prepare_readers(running.max_pixels)
+    image = as_image(file)
+    with announced(say):
+        estimate = cost(image, choices)
+    if running.json:
+        print_json(info_dict(file, image, estimate, choices))
+    else:
+        stdout().print(info_table(file, image, estimate, choices))

@@ -1,0 +1,35 @@
+"""`pixture report`: images in, a page for each out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pixture.choices import Choices
+from pixture.commands.arguments import HowMany, Images
+from pixture.commands.command import Without, command
+from pixture.commands.help_pages import Example
+from pixture.commands.segment import segment_each
+from pixture.options.pixels import Pixels
+from pixture.options.running import Running
+from pixture.options.writing import Writing
+
+
+@command(
+    Example("pixture report photo.jpg", "Four components; writes photo.report.html."),
+    Example("pixture report photo.jpg -k auto", "As many components as the image supports."),
+    Example("pixture report *.png -k 3 -o pages --overwrite", "A page for each of several images."),
+)
+def report(
+    images: Images,
+    how_many: HowMany,
+    choices: Annotated[Choices, Without("components")],
+    pixels: Pixels,
+    writing: Writing,
+    running: Running,
+) -> None:
+    """Segment images, and for each write STEM.report.html alone: a page that shows all results.
+
+    The image beside its labels, boundaries and uncertainty, a table of the components, the curves, an
+    animation of EM, every choice. It is complete in itself, asks the network for nothing, and prints well.
+    """
+    segment_each(images, how_many, choices, pixels, writing, running, "REPORT")

@@ -1,0 +1,118 @@
+"""`pixture segment`: images in, files for each out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pixture.choices import Choices
+from pixture.commands.arguments import HowMany, Images, WithReport
+from pixture.commands.command import Without, command
+from pixture.commands.help_pages import Example
+from pixture.commands.lean_imports import import_matplotlib, import_numba
+from pixture.commands.outcomes import refuse_clashes, say_outcomes
+from pixture.commands.process import prepare_readers, stderr
+from pixture.options.pixels import Pixels
+from pixture.options.running import Running
+from pixture.options.writing import Writing
+
+if TYPE_CHECKING:
+    from pixture.batch.segmentations import Make, Outcome, Outputs
+    from pixture.files.input_files import Inputs
+    from pixture.segmentation.segmentation import Segmentation
+
+
+@command(
+    Example("pixture segment photo.jpg", "Four components; the results go to this folder."),
+    Example(
+        "pixture segment photo.jpg -k auto -o results --report",
+        "As many components as the image supports, and a page that shows all of it.",
+    ),
+    Example(
+        "pixture segment *.tif -k 3 --skip-existing --json",
+        "Go on with many images, and print what was found.",
+    ),
+)
+def segment(
+    images: Images,
+    how_many: HowMany,
+    choices: Annotated[Choices, Without("components")],
+    pixels: Pixels,
+    writing: Writing,
+    with_report: WithReport,
+    running: Running,
+) -> None:
+    """Segment images; for each write STEM.labels.png, .overlay.png, .painted.png, .convergence.png, .json.
+
+    The labels are 0 (darkest) to K - 1; masked pixels have the largest value of their type. Each file
+    appears under its final name only when it is complete. With --report, a set that lacks its report is
+    incomplete too, for --skip-existing.
+    """
+    outputs = "SET_AND_REPORT" if with_report.report else "SET"
+    segment_each(images, how_many, choices, pixels, writing, running, outputs)
+
+
+def segment_each(
+    images: list[Path],
+    how_many: HowMany,
+    choices: Choices,
+    pixels: Pixels,
+    writing: Writing,
+    running: Running,
+    outputs: str,
+) -> None:
+    """Segment each image by a fit of its own; `outputs` names one of `batch.Outputs`, loaded here."""
+    choices = replace(choices, components=how_many.most)
+    import_numba()
+    import_matplotlib()
+    from pixture.batch.segmentations import Outputs
+    from pixture.segmentation.segment import segment_image
+
+    prepare_readers(running.max_pixels)
+    make = partial(segment_image, choices=choices, auto=how_many.is_auto)
+    save_each(images, make, choices, Outputs[outputs], pixels, writing, running)
+
+
+def save_each(
+    images: list[Path],
+    make: Make,
+    choices: Choices,
+    outputs: Outputs,
+    pixels: Pixels,
+    writing: Writing,
+    running: Running,
+    *,
+    inputs: Inputs | None = None,
+    fitted: bool = True,
+) -> None:
+    """Make a segmentation of each image and save it; say what became of it."""
+    from pixture.batch.segmentations import segment_files
+    from pixture.compilation.notice import announced
+    from pixture.files.input_files import Inputs
+    from pixture.view.save_segmentation import record
+    from pixture.view.terminal import ProgressBar, result_line
+
+    refuse_clashes(images, writing.output, "Segment them into different folders.")
+
+    def line(outcome: Outcome[Segmentation], found: Segmentation) -> str:
+        several = writing.output / f"{outcome.path.stem}.*"
+        where = several if len(outcome.outputs) > 1 else outcome.outputs[0]
+        return result_line(outcome.path.name, found, str(where))
+
+    def as_dict(outcome: Outcome[Segmentation]) -> dict[str, Any]:
+        return outcome.as_dict("segmented", record)
+
+    with ProgressBar(stderr(), choices, quiet=running.quiet) as watch, announced(watch.note):
+        made = segment_files(
+            images,
+            make,
+            pixels,
+            writing,
+            outputs=outputs,
+            fitted=fitted,
+            inputs=inputs or Inputs(),
+            watch=watch,
+        )
+        say_outcomes(made, len(images), watch, line, as_dict, running)

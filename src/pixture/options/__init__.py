@@ -1,0 +1,1 @@
+"""What a person may choose: each option written once, for the library and for the command."""

@@ -1,0 +1,51 @@
+"""What to write, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pixture.options.kinds import Flag, Place
+from pixture.options.option import Group, Options, described, option, varied
+
+
+@described
+@dataclass(frozen=True)
+class Overwriting(Options):
+    """Whether what is there already may be replaced."""
+
+    overwrite: bool = option(
+        False,
+        "Replace results that are there already; a file that is read is never replaced.",
+        Flag(),
+        group=Group.WRITE,
+    )
+
+
+@described
+@dataclass(frozen=True)
+class Writing(Options):
+    """Where the results of several images go, and what to do where results are there already.
+
+    >>> Writing(overwrite=True, skip_existing=True)
+    Traceback (most recent call last):
+        ...
+    pixture.errors.ChoiceError: overwrite=True and skip_existing=True exclude each other; choose one of them.
+    """
+
+    output: Path = option(
+        Path(),
+        "Folder for the results; it is made if it is not there.",
+        Place(),
+        short="-o",
+        metavar="DIR",
+        shown_default="the current folder",
+        group=Group.WRITE,
+    )
+    overwrite: bool = varied(Overwriting, "overwrite", False, excludes=("skip_existing",))
+    skip_existing: bool = option(
+        False,
+        "Leave out images whose results are all there already, with whatever options they were made.",
+        Flag(),
+        group=Group.WRITE,
+    )
