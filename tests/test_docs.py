@@ -100,7 +100,7 @@ def test_every_command_and_option_is_described(site: dict[Path, Page]) -> None:
 
 
 def test_every_format_is_named(site: dict[Path, Page]) -> None:
-    text = " ".join(page(site, "file-formats").text.split())
+    text = " ".join(page(site, "file-formats").text.split()).replace("’", "'")
     for form in (*FORMATS, *FOREIGN):
         assert form.name in text, form.name
 

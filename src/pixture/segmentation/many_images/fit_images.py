@@ -65,6 +65,7 @@ def fit_images(
 
     Examples
     --------
+    >>> import numpy as np
     >>> model = fit_images([np.array([[3, 90]], np.uint8), np.array([[4, 91]], np.uint8)], 2)
     >>> from pixture.segmentation.many_images.image_model import apply
     >>> apply(model, np.array([[2, 80, 99]], np.uint8)).labels
