@@ -118,7 +118,8 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
     def worked(*arguments: Any, **options: Any) -> None:
         raise AssertionError("the work was begun")
 
-    for module, name in (("segment", "histogram"), ("model", "histogram"), ("model", "pooled")):
+    model = "many_images.image_model"
+    for module, name in (("segment", "histogram"), (model, "histogram"), (model, "pooled")):
         monkeypatch.setattr(f"pixture.segmentation.{module}.{name}", worked)
 
 

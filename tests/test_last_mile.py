@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from pixture import WriteError, batch
+from pixture import WriteError
+from pixture.batch import segmentations
 from pixture.batch.segmentations import clashes
 from pixture.cli import app
 from pixture.files import folder_lock, output_files
@@ -448,7 +449,7 @@ def test_names_that_are_one_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         if sensitive:
             assert clashes(paths, tmp_path / "not there yet") == []
         with monkeypatch.context() as patched:
-            patched.setattr(batch, "same_name", lambda folder, one, other: True)
+            patched.setattr(segmentations, "same_name", lambda folder, one, other: True)
             assert clashes(paths, tmp_path) == [other]
     assert clashes([Path("a/x.png"), Path("b/x.jpg")], tmp_path) == ["x"]
 
