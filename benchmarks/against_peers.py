@@ -17,7 +17,6 @@ from benchmarks.timing import Rounds, ratio, seconds, side_by_side
 from pixture.choices import DEFAULT_INIT, InitName
 from pixture.mixture.em.em import summarise
 from pixture.mixture.model.mixture import Mixture
-from pixture.wording import plural
 
 COMPONENTS = (3, 5, 10)
 TOL, MAX_ITER = 1e-4, 200
@@ -147,8 +146,7 @@ def _our_fits(photograph: Photograph, start: Mixture, K: int) -> tuple[list[Row]
     steps = 0
     for name, given in starts.items():
         fit = our_fit(photograph, given, K)[1]
-        steps = fit.steps
-        drawn = sum(draw.history.size - 1 for draw in fit.draws)
+        steps = fit.iterations
         rows.append(
             {
                 "photograph": photograph.name,
@@ -157,7 +155,7 @@ def _our_fits(photograph: Photograph, start: Mixture, K: int) -> tuple[list[Row]
                 "ms": 1e3 * median(taken[name]),
                 "/ ours": ratio(taken[name], taken["ours, by default"]),
                 "log-likelihood": f"{fit.log_likelihood:.5f}",
-                "how": plural(fit.steps, "iteration") + (f" after {drawn} on draws" if drawn else ""),
+                "how": fit.iterations_in_words,
             }
         )
     return rows, steps, taken

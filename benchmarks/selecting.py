@@ -35,7 +35,7 @@ NOISES = {
 }
 """Standard deviations of the Gaussians that the noise, its variance restored, and the classes were blurred
 by; and the share of images whose number of classes must be found."""
-DRAWS = 20
+IMAGES = 20
 MOST = range(1, 13)
 
 
@@ -94,16 +94,16 @@ def usual_choice(selection: Selection) -> int:
 
 
 def selecting() -> Section:
-    """Ours beside the usual BIC on the same draws."""
+    """Ours beside the usual BIC on the same images."""
     rows: list[Row] = []
     claims: list[Claim] = []
     for noise, (blur, optics, least) in NOISES.items():
         for K in COUNTS:
-            found = [pixture.select(simulated(K, blur, seed, optics).pixels) for seed in range(DRAWS)]
+            found = [pixture.select(simulated(K, blur, seed, optics).pixels) for seed in range(IMAGES)]
             ours = float(np.mean([selection.best.components == K for selection in found]))
             usual = float(np.mean([usual_choice(selection) == K for selection in found]))
             rows.append(
-                {"noise": noise, "K": K, "draws": DRAWS, "ours": f"{ours:.0%}", "usual BIC": f"{usual:.0%}"}
+                {"noise": noise, "K": K, "images": IMAGES, "ours": f"{ours:.0%}", "usual BIC": f"{usual:.0%}"}
             )
             claims.append(Claim(f"K = {K} found, {noise} noise", ours, "least", least))
     notes = [

@@ -211,8 +211,8 @@ def iterations() -> Figure:
     fit, steps = watched(GOOD_START)
     figure = Figure(figsize=(9.6, 5.4), layout="constrained")
     panels = figure.subplots(2, 3).ravel()
-    for axes, at in zip(panels, (0, 1, 3, 10, fit.steps), strict=False):
-        last = ", the last" if at == fit.steps else ""
+    for axes, at in zip(panels, (0, 1, 3, 10, fit.iterations), strict=False):
+        last = ", the last" if at == fit.iterations else ""
         title = f"iteration {at}{last}: log-likelihood {steps[at].log_likelihood:.3f}"
         draw_mixture(axes, steps[at].mixture, points(), title)
     plot_climb(panels[-1], fit.history, RISING)
@@ -289,14 +289,14 @@ def one_channel() -> Figure:
 
 
 @picture()
-def draws_first() -> Figure:
-    """The log-likelihood of a photograph's fit, without draws and with."""
+def subsamples_first() -> Figure:
+    """The log-likelihood of a photograph's fit, without subsamples and with."""
     figure = Figure(figsize=(9.6, 3.6), layout="constrained")
     for axes, accelerate in zip(figure.subplots(1, 2, sharey=True), (False, True), strict=True):
         fit = pixture.segment(photograph("china"), 5, accelerate=accelerate).fit
         plot_log_likelihood(fit, axes)
-        how = "draws first" if accelerate else "every iteration over all pixels"
-        axes.set_title(f"{how}: {fit.steps} over all pixels" if accelerate else how, fontsize=10)
+        how = "subsamples first" if accelerate else "every iteration over all pixels"
+        axes.set_title(f"{how}: {fit.iterations_in_words}", fontsize=10)
     return figure
 
 

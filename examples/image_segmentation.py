@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> None:
         paths = result.save(options.output, overwrite=options.overwrite)
     except pixture.PixtureError as error:
         parser.exit(1, f"error: {error}\n")
-    print(f"{result.fit.steps} EM iterations. {result.fit.stop.value}")
+    print(f"{result.fit.iterations} EM iterations. {result.fit.stop.value}")
     print(*paths, sep="\n")
 
 

@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         points, _ = pixture.synthetic(options.points, options.components, seed=options.seed)
         recording = pixture.record(points, options.components, init="random", seed=options.seed)
-        print(f"EM iterations: {recording.fit.steps}. {recording.fit.stop.value}")
+        print(f"EM iterations: {recording.fit.iterations}. {recording.fit.stop.value}")
         if options.output is None:
             recording.animate().show()
         else:

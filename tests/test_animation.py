@@ -53,11 +53,11 @@ def some(recording: pixture.Recording) -> list[int]:
 def test_a_frame_an_iteration(points: pixture.Recording) -> None:
     animation = points.animate()
     frames = list(animation.frames())
-    assert len(frames) == len(animation) == points.fit.steps + 1
+    assert len(frames) == len(animation) == points.fit.iterations + 1
     for before, after in itertools.pairwise(frames):
         assert (before != after).any()
-    assert animation.captions[3][0] == f"EM iteration 3 of {points.fit.steps}"
-    assert f"{points.fit.history[3]:.5f}".replace("-", "−") in animation.captions[3][1]
+    assert animation.captions[3][0] == f"EM iteration 3 of {points.fit.iterations}"
+    assert f"{points.fit.history[3]:.4f}".replace("-", "−") in animation.captions[3][1]
 
 
 def test_steps_can_be_picked_and_watched(points: pixture.Recording) -> None:
@@ -160,7 +160,7 @@ def test_the_curves_mark_the_iteration(points: pixture.Recording) -> None:
         if line.get_marker() == "o" and len(np.atleast_2d(line.get_xydata())) == 1
     ]
     history = points.fit.history
-    np.testing.assert_allclose(np.concatenate(marked), [[3, history[3]], [3, -history[3]]])
+    np.testing.assert_allclose(np.concatenate(marked), [[3, history[3]], [3, history[-1] - history[3]]])
 
 
 def test_the_layout_does_not_jump(photograph: pixture.Segmentation, points: pixture.Recording) -> None:
@@ -217,7 +217,7 @@ def values_of(dimension: int, kind: str = "f8") -> Array:
 def test_images_of_any_channels_and_depth(dimension: int, kind: str) -> None:
     result = pixture.segment(values_of(dimension, kind), 3)
     frames = list(result.animate().frames())
-    assert len(frames) == result.record().fit.steps + 1
+    assert len(frames) == result.record().fit.iterations + 1
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 3, 10])

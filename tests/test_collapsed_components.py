@@ -15,7 +15,7 @@ from pixture.choices import COVARIANCES, INITS, Choices
 from pixture.errors import CollapsedComponentWarning, FewerComponentsWarning, LostPrecisionWarning
 from pixture.mixture.comparison.diagnosis import State
 from pixture.mixture.model import posterior
-from pixture.mixture.model_selection.selection import select_sample
+from pixture.mixture.model_selection.compare_components import select_sample
 
 Draw = Callable[[np.random.Generator, int, int], Floats]
 

@@ -11,7 +11,7 @@ import pytest
 import tifffile
 
 import pixture
-from pixture import Choices, ImageError, apply, fit_images, image_from_array, segment
+from pixture import ImageError, apply, fit_images, image_from_array, segment
 from pixture.arrays import Array
 from pixture.imaging import grey_as_colour as grey
 from pixture.imaging.grey_as_colour import as_grey, with_channels
@@ -96,8 +96,8 @@ def test_the_channels_come_back() -> None:
 def test_models_of_one_and_three_channels_apply() -> None:
     draw = np.random.default_rng(1)
     colour = draw.integers(0, 255, (30, 40, 3), dtype=np.uint8)
-    of_colour = fit_images([colour], Choices(2))
-    of_grey = fit_images([thrice(shades())], Choices(2))
+    of_colour = fit_images([colour], 2)
+    of_grey = fit_images([thrice(shades())], 2)
     assert (of_colour.mixture.dimension, of_grey.mixture.dimension) == (3, 1)
     expected = apply(of_colour, image_from_array(thrice(shades()))).labels
     np.testing.assert_array_equal(apply(of_colour, thrice(shades())).labels, expected)
@@ -122,7 +122,7 @@ def test_grey_and_colour_are_fitted_together_in_any_order() -> None:
         mine, theirs = (np.lexsort(one.values.T) for one in (sample, whole))
         np.testing.assert_array_equal(sample.values[mine], whole.values[theirs])
         np.testing.assert_array_equal(sample.weights[mine], whole.weights[theirs])
-        model = fit_images([pictures[i] for i in order], Choices(2, max_iter=3))
+        model = fit_images([pictures[i] for i in order], 2, max_iter=3)
         assert model.mixture.dimension == 3
     together = pooled(as_image(source) for source in (shades(), thrice(shades())))
     assert together.dimension == 1

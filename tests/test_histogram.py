@@ -248,7 +248,7 @@ def assert_histogram_equals_pixels(pixels: Array, components: int, covariance: C
     start = fit(counted, components, covariance=covariance, max_iter=1, tol=0).mixture
     by_value = fit(counted, init=start)
     by_pixel = fit(WeightedSample(image.rows, resolution=1), init=start)
-    assert by_value.steps == by_pixel.steps
+    assert by_value.iterations == by_pixel.iterations
     assert by_value.stop is by_pixel.stop
     np.testing.assert_allclose(by_value.history, by_pixel.history, rtol=1e-9)
     np.testing.assert_allclose(by_value.mixture.weights, by_pixel.mixture.weights, rtol=1e-7)

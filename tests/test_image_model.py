@@ -38,7 +38,7 @@ def test_values_of_several_images_become_one_row(china: Array) -> None:
 
 def test_one_image_in_pieces_is_the_image(china: Array) -> None:
     choices = Choices(3, accelerate=False)
-    model = fit_images([china[:200], china[200:]], choices)
+    model = fit_images([china[:200], china[200:]], **choices.as_dict())
     whole = segment(china, 3, accelerate=False)
     assert model.mixture.components == 3
     pieces = np.concatenate([apply(model, china[:200]).labels, apply(model, china[200:]).labels])
@@ -48,14 +48,14 @@ def test_one_image_in_pieces_is_the_image(china: Array) -> None:
 
 
 def test_what_was_fitted_is_what_is_applied(china: Array, flower: Array, tmp_path: Path) -> None:
-    model = fit_images([china, flower], Choices(4))
+    model = fit_images([china, flower], 4)
     again = ImageModel.load(model.save(tmp_path / "both.pixture"))
     np.testing.assert_array_equal(again.mixture.means, model.mixture.means)
     assert (again.dtype, again.facts) == (model.dtype, model.facts)
     one, other = apply(model, china), apply(again, china)
     np.testing.assert_array_equal(one.labels, other.labels)
     assert one.fit.stop.name == "GIVEN"
-    assert one.fit.steps == 0
+    assert one.fit.iterations == 0
     assert np.isfinite(one.fit.log_likelihood)
     luminance = one.mixture.means @ image_from_array(china).lightness
     assert (np.diff(luminance) > 0).all()
@@ -71,7 +71,7 @@ def test_what_does_not_agree_is_refused(china: Array, tmp_path: Path) -> None:
         fit_images([china, china[..., 0]])
     with pytest.raises(ImageError, match="must agree"):
         fit_images([china, china.astype(np.uint16)])
-    model = fit_images([china], Choices(2))
+    model = fit_images([china], 2)
     with pytest.raises(ImageError, match="1 channels, the model 3"):
         apply(model, china[..., 0])
     with pytest.raises(ImageError, match="uint16, the model was fitted to uint8"):

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import pixture
-from pixture import Choices, WriteError, fit_images
+from pixture import WriteError, fit_images
 from pixture.cli import app
 from pixture.files.input_files import Inputs
 from pixture.imaging.png_writer import png
@@ -30,7 +30,7 @@ def run(*arguments: object) -> Result:
 
 @pytest.fixture(scope="module")
 def model_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    model = fit_images([PIXELS], Choices(2))
+    model = fit_images([PIXELS], 2)
     return model.save(tmp_path_factory.mktemp("models") / "model").read_bytes()
 
 
@@ -44,7 +44,7 @@ COMMANDS: dict[str, tuple[list[str], list[str], list[str]]] = {
     "apply": (
         ["apply", "M", "S.png", "T.png", "--mask", "m.png", "--report", "-o", "OUT"],
         ["S.png", "T.png", "m.png", "M"],
-        ["S.labels.png", "S.overlay.png", "S.painted.png", "S.convergence.png", "S.report.html", "S.json"],
+        ["S.labels.png", "S.overlay.png", "S.painted.png", "S.report.html", "S.json"],
     ),
     "report": (
         ["report", "S.png", "T.png", "--mask", "m.png", "-k", "2", "-o", "OUT"],
@@ -227,7 +227,7 @@ def test_a_device_stays_one(place: Path, overwrite: list[str]) -> None:
     done = run("segment", "S.png", "-k", 2, "-o", os.devnull, *overwrite)
     assert (done.exit_code, "a file is in the way of the folder" in done.output) == (1, True)
     with pytest.raises(WriteError, match="is a device"):
-        fit_images(["S.png"], Choices(2)).save(os.devnull, overwrite=bool(overwrite))
+        fit_images(["S.png"], 2).save(os.devnull, overwrite=bool(overwrite))
     assert os.stat(os.devnull).st_mode == mode  # noqa: PTH116 - of the device itself, by its name
 
 
@@ -257,7 +257,7 @@ def attempts(place: Path) -> Iterator[tuple[str, Callable[[Path], object]]]:
     """What writes of S.png from Python, told the file to write to."""
     mask = place / "m.png"
     result = pixture.segment("S.png", 2, mask=mask)
-    model = fit_images(["S.png"], Choices(2))
+    model = fit_images(["S.png"], 2)
     applied = pixture.apply(ImageModel.load("M"), "S.png", mask="m.png")
     yield "report", lambda at: result.report(at, overwrite=True)
     yield "animate", lambda at: result.animate().save(at, overwrite=True)
@@ -290,7 +290,7 @@ def test_python_keeps_its_inputs_too(place: Path) -> None:
 
 
 def test_another_working_directory_changes_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    result, model = pixture.segment("S.png", 2), fit_images(["S.png"], Choices(2))
+    result, model = pixture.segment("S.png", 2), fit_images(["S.png"], 2)
     (place / "OUT" / "S.png").write_bytes(b"another")
     monkeypatch.chdir(place / "OUT")
     (place / "OUT" / "S.json").hardlink_to(place / "S.png")
@@ -303,7 +303,7 @@ def test_another_working_directory_changes_nothing(place: Path, monkeypatch: pyt
 
 
 def test_a_loaded_model_keeps_its_file_and_images(place: Path) -> None:
-    path = fit_images(["S.png"], Choices(2)).save("fitted")
+    path = fit_images(["S.png"], 2).save("fitted")
     again = ImageModel.load(path)
     for kept in ("S.png", "fitted"):
         with pytest.raises(WriteError, match=KEPT):

@@ -57,7 +57,7 @@ def test_a_mask_from_a_lossy_file_is_told_and_a_threshold_mends_it(lossy: Path) 
         pixture.segment(PIXELS, 2, mask=lossy, mask_threshold=128).labels != 255, disc()
     )
     assert pixture.select(PIXELS, [1, 2], mask=lossy, mask_threshold=128).total_weight == disc().sum()
-    model = pixture.fit_images([PIXELS], pixture.Choices(2))
+    model = pixture.fit_images([PIXELS], 2)
     applied = pixture.apply(model, PIXELS, mask=lossy, mask_threshold=128)
     np.testing.assert_array_equal(applied.labels != 255, disc())
 

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 from pixture import (
     BayesianGaussianMixture,
-    Choices,
     GaussianMixture,
     Mixture,
     ReadError,
@@ -43,7 +42,7 @@ ESTIMATORS: dict[str, Callable[[], Any]] = {
 
 @pytest.fixture(scope="module")
 def model_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return fit_images([PIXELS], Choices(2)).save(tmp_path_factory.mktemp("models") / "a").read_bytes()
+    return fit_images([PIXELS], 2).save(tmp_path_factory.mktemp("models") / "a").read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +168,7 @@ anything = st.recursive(
     max_leaves=5,
 )
 FACTS = (
-    "covariance", "dtype", "fit", "fit.choices", "fit.steps", "fit.stop", "fit.log_likelihood_per_pixel",
+    "covariance", "dtype", "fit", "fit.choices", "fit.iterations", "fit.stop", "fit.log_likelihood_per_pixel",
     "fit.distinct_values", "fit.pixels", "fit.images", "fit.unknown", "unknown",
 )  # fmt: skip
 
@@ -198,7 +197,7 @@ def test_anything_in_the_place_of_a_fact(model_file: bytes, fact: str, value: An
         ("dtype", "complex64", 'its dtype is "complex64"; expected one of float32'),
         ("dtype", 3, "its dtype is 3"),
         ("fit.images", ["a.png"], "expected a list of paths"),
-        ("fit.steps", True, "its steps is true; expected a number of steps"),
+        ("fit.iterations", True, "its iterations is true; expected a number of iterations"),
         ("fit.pixels", float("nan"), "its pixels is NaN; expected a number of pixels"),
         ("fit.more", [float("inf")], "is not finite"),
     ],

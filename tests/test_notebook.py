@@ -14,7 +14,7 @@ import PIL.Image
 import pytest
 
 import pixture
-from pixture import Fit, Mixture, Stop
+from pixture import Mixture
 from pixture.arrays import Array
 from pixture.imaging.display import label_colours
 from pixture.view.pages.page import page
@@ -128,7 +128,8 @@ def test_mixtures_of_any_size(d: int, K: int) -> None:
 def test_a_fit_says_why_it_stopped() -> None:
     values = np.random.default_rng(0).normal(0, 1, (200, 2))
     fitted = pixture.fit(values, 2, max_iter=2, accelerate=False)
-    for fit in (fitted, Fit(mixture_of(2, 3), Stop.GIVEN, np.array([-3.0]))):
+    applied = pixture.apply(fitted.mixture, values.reshape(20, 10, 2)).fit
+    for fit in (fitted, applied):
         shown = read(fit)
         assert len(shown.pictures) == 2
         assert fit.stop.value in fit._repr_html_()

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
-from pixture import Choices, Mixture, apply, fit_images
+from pixture import Mixture, apply, fit_images
 from pixture.arrays import Array
 from pixture.choices import COVARIANCES, CovarianceName
 from pixture.errors import UnlikeModelWarning
@@ -29,17 +29,17 @@ def fluorescent(seed: int) -> Array:
 
 @pytest.mark.parametrize("covariance", COVARIANCES)
 def test_an_image_of_another_kind_is_told(covariance: CovarianceName) -> None:
-    model = fit_images([stained(0), stained(1)], Choices(3, covariance))
+    model = fit_images([stained(0), stained(1)], 3, covariance=covariance)
     for seed in range(3):  # of its own kind, a little lighter or darker
         apply(model, stained(seed + 5, shift=6.0 * (seed - 1)))
     with pytest.warns(UnlikeModelWarning, match=r"100\.0% of its pixels.*labels mean little"):
         apply(model, fluorescent(0))
     with pytest.warns(UnlikeModelWarning):
-        apply(fit_images([fluorescent(0)], Choices(2, covariance)), stained(0))
+        apply(fit_images([fluorescent(0)], 2, covariance=covariance), stained(0))
 
 
 def test_a_mixture_needs_no_record_of_what_it_was_fitted_to() -> None:
-    mixture = fit_images([stained(0)], Choices(3)).mixture
+    mixture = fit_images([stained(0)], 3).mixture
     apply(mixture, stained(1))
     with pytest.warns(UnlikeModelWarning):
         apply(mixture, fluorescent(0))
@@ -47,7 +47,7 @@ def test_a_mixture_needs_no_record_of_what_it_was_fitted_to() -> None:
 
 def test_a_few_strange_pixels_are_no_other_kind() -> None:
     """Burnt-out ones, whose log-likelihood pulls that of the image far down."""
-    model = fit_images([stained(0)], Choices(3))
+    model = fit_images([stained(0)], 3)
     pixels = stained(1)
     pixels[:12] = [0, 255, 0]
     with warnings.catch_warnings():

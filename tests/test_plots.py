@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,11 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import pixture
-from pixture import ChoiceError, Fit, Mixture, SampleError, Segmentation, Stop, WeightedSample, segment
+from pixture import ChoiceError, Fit, Mixture, SampleError, Segmentation, Step, Stop, WeightedSample, segment
 from pixture.arrays import Array, Floats
 from pixture.imaging.display import as_picture, label_colours, outlined
-from pixture.mixture.em.em import Draw
-from pixture.mixture.model_selection.selection import select_sample
+from pixture.mixture.model.moments import Moments
+from pixture.mixture.model_selection.compare_components import select_sample
 from pixture.view.panels.components import MOST_CHANNELS, telling_channels
 from pixture.view.panels.figures import Plot
 from pixture.view.plots import (
@@ -47,8 +48,18 @@ def drawn_from(mixture: Mixture, count: int = 900) -> Floats:
     return mixture.means[of] + noise
 
 
-def a_fit(history: list[float], stop: Stop = Stop.CONVERGED, draws: tuple[Draw, ...] = ()) -> Fit:
-    return Fit(mixture_of(2, 3), stop, np.array(history), draws=draws)
+def a_fit(history: list[float], stop: Stop = Stop.CONVERGED, on_subsamples: int = 0) -> Fit:
+    """A fit of so many steps, the first ones on subsamples, with their log-likelihoods of all of the data."""
+    mixture, known = mixture_of(2, 3), iter(history)
+
+    def step(n: int) -> Step:
+        subsample = 1000 if n < on_subsamples else None
+        return Step(0, n, mixture, history[n], np.arange(3), subsample, extrapolated=n == 2)
+
+    def summarise(_: Mixture) -> Moments:
+        return Moments(np.zeros((1, 2)), np.ones(1), np.zeros((1, 2)), np.zeros((1, 2, 2)), next(known))
+
+    return Fit(mixture, stop, tuple(map(step, range(len(history)))), summarise)
 
 
 def figure_of(axes: Axes) -> Figure:
@@ -89,18 +100,19 @@ def test_convergence_shows_the_history_its_negative_and_its_change() -> None:
     assert isinstance(plot, Plot)
     rising, falling, change = plot
     np.testing.assert_array_equal(rising.lines[0].get_ydata(), fit.history)
-    np.testing.assert_array_equal(falling.lines[0].get_ydata(), -fit.history)
-    np.testing.assert_array_equal(change.lines[0].get_xdata(), np.arange(1, fit.steps + 1))
-    np.testing.assert_array_equal(change.lines[0].get_ydata(), np.abs(np.diff(fit.history)))
-    assert (rising.get_yscale(), change.get_yscale()) == ("linear", "log")
+    above = np.asarray(falling.lines[0].get_ydata())
+    np.testing.assert_array_equal(above[:-1], (fit.history[-1] - fit.history)[:-1])
+    np.testing.assert_array_equal(change.lines[0].get_xdata(), np.arange(fit.iterations + 1))
+    np.testing.assert_array_equal(np.asarray(change.lines[0].get_ydata())[1:], np.abs(np.diff(fit.history)))
+    assert (rising.get_yscale(), falling.get_yscale(), change.get_yscale()) == ("linear", "log", "log")
     assert_legible(plot.figure)
     assert plot._repr_png_()[:4] == b"\x89PNG"
 
 
 def test_a_fall_and_a_step_without_change_are_marked() -> None:
     change = plot_changes(a_fit([-3.0, -2.0, -2.25, -2.125, -2.125, -2.0]))
-    sizes, falls, stays = change.lines
-    np.testing.assert_array_equal(sizes.get_ydata(), [1.0, 0.25, 0.125, np.nan, 0.125])
+    sizes, _, falls, stays = change.lines
+    np.testing.assert_array_equal(sizes.get_ydata(), [np.nan, 1.0, 0.25, 0.125, np.nan, 0.125])
     assert (as_list(falls.get_xdata()), as_list(falls.get_ydata())) == ([2], [0.25])
     assert as_list(stays.get_xdata()) == [4]
     low, high = change.get_ylim()
@@ -108,10 +120,7 @@ def test_a_fall_and_a_step_without_change_are_marked() -> None:
     assert high > 1
     legend = change.get_legend()
     assert legend is not None
-    assert [text.get_text() for text in legend.get_texts()] == ["all pixels", "a fall", "no change"]
-
-
-DRAWS = (Draw(1000, np.array([-5.0, -4.0, -3.5])), Draw(4000, np.array([-3.6, -3.3])))
+    assert [text.get_text() for text in legend.get_texts()] == ["extrapolated step", "a fall", "no change"]
 
 
 @pytest.mark.parametrize(
@@ -121,13 +130,13 @@ DRAWS = (Draw(1000, np.array([-5.0, -4.0, -3.5])), Draw(4000, np.array([-3.6, -3
         a_fit([-12.345, -12.0]),
         a_fit([-2.0, -2.0, -2.0]),
         a_fit([-3.0, -2.0, -2.25, -2.125, -2.125, -2.0]),
-        a_fit([-3.4, -3.3999], draws=DRAWS),
-        a_fit([-3.4], Stop.ASKED, draws=DRAWS),
+        a_fit([-5.0, -4.0, -3.5, -3.4, -3.3999], on_subsamples=3),
+        a_fit([-5.0, -4.0, -3.4], Stop.ASKED, on_subsamples=2),
         a_fit([-1e9, -1e6, -1e6 + 1e-3]),
         a_fit([-1 / n for n in range(1, 200)][::-1], Stop.MAX_ITER),
         a_fit([1.0 - 1e-13, 1.0]),
     ],
-    ids=["given", "one step", "flat", "falls", "draws", "only draws", "large", "long", "rounding"],
+    ids=["given", "one step", "flat", "falls", "subsamples", "only subsamples", "large", "long", "rounding"],
 )
 def test_every_way_of_a_fit_can_be_read(fit: Fit) -> None:
     plot = fit.plot()
@@ -260,7 +269,7 @@ def test_what_a_mixture_s_plot_refuses() -> None:
         with pytest.raises(ChoiceError, match="one or two different ones of 0 to 2"):
             plot_mixture(mixture, channels=channels)
     with pytest.raises(ChoiceError, match="got 1 of type int"):
-        plot_convergence(Fit(mixture, Stop.GIVEN, np.array([0.0])), 3)  # type: ignore[call-overload]  # refused
+        plot_convergence(a_fit([0.0], Stop.GIVEN), 3)  # type: ignore[call-overload]  # refused
     with pytest.raises(ChoiceError, match="names must be 3"):
         plot_mixture(mixture, names=["R", "G"])
     with pytest.raises(SampleError):
@@ -269,7 +278,7 @@ def test_what_a_mixture_s_plot_refuses() -> None:
 
 def test_a_channel_alone_and_a_fit() -> None:
     mixture = mixture_of(3, 2)
-    (axes,) = plot_mixture(Fit(mixture, Stop.GIVEN, np.array([0.0])), channels=2)
+    (axes,) = plot_mixture(replace(a_fit([0.0]), mixture=mixture), channels=2)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("channel 2", "density")
     assert len(points(axes)) == 2
 

@@ -118,7 +118,7 @@ def masked(pixels: Array) -> pixture.Segmentation:
 
 
 def applied(pixels: Array) -> pixture.Segmentation:
-    return pixture.apply(pixture.fit_images([pixels], pixture.Choices(2)), pixels)
+    return pixture.apply(pixture.fit_images([pixels], 2), pixels)
 
 
 KINDS: dict[str, Callable[[], pixture.Segmentation]] = {
@@ -305,15 +305,8 @@ def test_few_frames_of_a_long_way() -> None:
 
 
 def test_what_is_said_of_the_way() -> None:
-    assert "These are the iterations of the fit." in Parsed(report_of("not accelerated")[1]).text
-    said = Parsed(report_of("colour")[1]).text
-    assert "a shorter way, by small draws of the pixels" in said
-
-
-def test_a_very_large_sample_is_drawn_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pixture.view.pages.report_animation.MOST_ROWS", 500)
-    said = Parsed(report_html(pixture.segment(blocks(2, "f4"), 2))).text
-    assert "over a draw of 500 of the pixels" in said
+    result, page = report_of("not accelerated")
+    assert f"This is the way of the fit: {result.fit.iterations_in_words}." in Parsed(page).text
 
 
 @pytest.mark.usefixtures("quick")

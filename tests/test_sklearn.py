@@ -52,7 +52,7 @@ def test_em_equals_scikit_learn(
     ours = maximise_likelihood(
         start, lambda mixture: summarise(sample, mixture), np.zeros(3), ITERATIONS, tol=-np.inf
     )
-    assert ours.steps == ITERATIONS
+    assert ours.iterations == ITERATIONS
     theirs = sklearn_fit(pixels, start)
     np.testing.assert_allclose(ours.mixture.weights, theirs.weights_, rtol=1e-6)
     np.testing.assert_allclose(ours.mixture.means, theirs.means_, rtol=1e-6)

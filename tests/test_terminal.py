@@ -79,7 +79,7 @@ def test_every_result_and_error_in_every_encoding(
     lines = printed.splitlines()
     assert [line.split()[0] for line in lines[1:4]] == ["1", "2", "3"]
     assert lines[3].rstrip().endswith(("◀ best", "< best"))
-    assert lines[1].rstrip().endswith(("█" * 20, "#" * 20))
+    assert lines[1].rstrip().endswith(("█" * 12, "#" * 12))
     assert lines[-1].startswith(f"{name}: 3 components")
     status, _, said = in_encoding(encoding, "segment", other, "-k", 2, "-o", tmp_path / "out")
     assert (status, said.startswith(f"{name}: 4 x 6, 4 distinct values")) == (0, True)
@@ -313,5 +313,5 @@ def test_a_process_of_another_encoding_or_locale(environment: dict[str, str], sm
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.split()[0] for line in done.stdout.splitlines()[1:4]] == ["1", "2", "3"]
-    assert "#" * 20 in done.stdout or "█" * 20 in done.stdout
+    assert "#" * 12 in done.stdout or "█" * 12 in done.stdout
     assert "3 components, full covariance" in done.stdout

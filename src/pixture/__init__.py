@@ -10,6 +10,7 @@ array([0, 0, 1, 1], dtype=uint8)
 from __future__ import annotations
 
 import importlib
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         FirstFrameWarning,
         ImageError,
         KernelCacheWarning,
+        KeywordError,
         LabelWithoutPixelsWarning,
         LostPrecisionWarning,
         MaskedValuesWarning,
@@ -41,15 +43,15 @@ if TYPE_CHECKING:
     from pixture.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
     from pixture.estimators.gaussian_mixture import GaussianMixture
     from pixture.estimators.t_mixture import TMixture
-    from pixture.imaging.histogram.histogram import Histogram, histogram
+    from pixture.imaging.histogram.histogram import Histogram
     from pixture.imaging.image import Image, image_from_array
     from pixture.imaging.readers.read import read
     from pixture.mixture.comparison.component_merging import Merging, merge_components
     from pixture.mixture.comparison.diagnosis import Diagnosis, diagnose
     from pixture.mixture.comparison.distance import bhattacharyya, kullback_leibler
     from pixture.mixture.comparison.ellipse import Ellipse, ellipse, interval
-    from pixture.mixture.em.em import Fit, Step, Stop
     from pixture.mixture.em.fit import fit
+    from pixture.mixture.em.fit_result import Fit, Step, Stop
     from pixture.mixture.em.recording import Recording, record
     from pixture.mixture.extensions.conjugate_prior import Prior
     from pixture.mixture.model.mixture import Mixture
@@ -59,12 +61,14 @@ if TYPE_CHECKING:
     from pixture.segmentation.component_count.select_components import select
     from pixture.segmentation.evaluation.evaluate import evaluate
     from pixture.segmentation.evaluation.evaluation import Evaluation
-    from pixture.segmentation.many_images.image_model import ImageModel, apply, fit_images
+    from pixture.segmentation.many_images.fit_images import fit_images
+    from pixture.segmentation.many_images.image_model import ImageModel, apply
     from pixture.segmentation.regions.find_regions import regions
     from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
     from pixture.segmentation.regions.regions import Regions
     from pixture.segmentation.segment import segment
     from pixture.segmentation.segmentation import Segmentation
+    from pixture.segmentation.source_histogram import histogram
     from pixture.view.animation.animation import Animation
 
 __version__ = "0.1.0"
@@ -89,6 +93,7 @@ __all__ = [
     "ImageError",
     "ImageModel",
     "KernelCacheWarning",
+    "KeywordError",
     "LabelWithoutPixelsWarning",
     "LostPrecisionWarning",
     "MaskedValuesWarning",
@@ -144,7 +149,7 @@ _HOMES = {
     "Diagnosis": "pixture.mixture.comparison.diagnosis",
     "Ellipse": "pixture.mixture.comparison.ellipse",
     "Evaluation": "pixture.segmentation.evaluation.evaluation",
-    "Fit": "pixture.mixture.em.em",
+    "Fit": "pixture.mixture.em.fit_result",
     "GaussianMixture": "pixture.estimators.gaussian_mixture",
     "Histogram": "pixture.imaging.histogram.histogram",
     "Image": "pixture.imaging.image",
@@ -157,8 +162,8 @@ _HOMES = {
     "Regions": "pixture.segmentation.regions.regions",
     "Segmentation": "pixture.segmentation.segmentation",
     "Selection": "pixture.mixture.model_selection.selection",
-    "Step": "pixture.mixture.em.em",
-    "Stop": "pixture.mixture.em.em",
+    "Step": "pixture.mixture.em.fit_result",
+    "Stop": "pixture.mixture.em.fit_result",
     "TMixture": "pixture.estimators.t_mixture",
     "WeightedSample": "pixture.mixture.model.weighted_sample",
     "bhattacharyya": "pixture.mixture.comparison.distance",
@@ -167,8 +172,8 @@ _HOMES = {
     "evaluate": "pixture.segmentation.evaluation.evaluate",
     "apply": "pixture.segmentation.many_images.image_model",
     "fit": "pixture.mixture.em.fit",
-    "fit_images": "pixture.segmentation.many_images.image_model",
-    "histogram": "pixture.imaging.histogram.histogram",
+    "fit_images": "pixture.segmentation.many_images.fit_images",
+    "histogram": "pixture.segmentation.source_histogram",
     "image_from_array": "pixture.imaging.image",
     "interval": "pixture.mixture.comparison.ellipse",
     "kullback_leibler": "pixture.mixture.comparison.distance",
@@ -187,6 +192,10 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'pixture' has no attribute {name!r}")
     home = _HOMES.get(name, "pixture.errors")
     value = getattr(importlib.import_module(home), name)
+    if isinstance(value, FunctionType):
+        from pixture.keywords import with_known_keywords
+
+        value = with_known_keywords(value)
     globals()[name] = value
     return value
 

@@ -12,11 +12,14 @@ pixture.errors.ChoiceError: components must be a whole number of at least 1; got
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from numbers import Real
 from typing import Any, Literal, get_args
 
+from pixture.errors import ChoiceError
 from pixture.options.kinds import Flag, Name, Number, Whole
 from pixture.options.option import Group, Options, described, option
+from pixture.wording import shown
 
 CovarianceName = Literal["full", "tied", "diagonal", "spherical", "diag"]
 """A covariance structure; "diag", scikit-learn's name, is "diagonal" from where it is checked on."""
@@ -30,6 +33,8 @@ GIVEN: Literal["given"] = "given"
 """The init of a fit that was handed its starting mixture."""
 AUTO: Literal["auto"] = "auto"
 """In place of a number of components: the image says how many."""
+COMPARED = "Numbers of components are compared by pixture.select, and by pixture.segment."
+"""What to do where "auto" is not understood."""
 AUTO_COMPONENTS = range(1, 13)
 """The numbers of components that are compared if none are named."""
 FPS = 6.0
@@ -40,6 +45,13 @@ MOST_COMPONENTS = 65_535
 """Labels are at most 16 bits wide, and one value is kept for masked pixels."""
 COVARIANCE = Name(COVARIANCES, short={"diag": "diagonal"})
 """The values that a covariance structure may have."""
+INIT = Name(
+    INITS,
+    short=dict.fromkeys(("kmeans", "k-means", "k-means++"), "kmeans++"),
+    internal=(GIVEN,),
+    also=", or a Mixture to start from",
+)
+"""The values that an init may have."""
 
 
 @described
@@ -50,7 +62,7 @@ class Choices(Options):
     components: int = option(
         4,
         "Number of Gaussian components.",
-        Whole(1, MOST_COMPONENTS),
+        Whole(1, MOST_COMPONENTS, instead=COMPARED),
         short="-k",
         metavar="K",
         group=Group.FIND,
@@ -66,7 +78,7 @@ class Choices(Options):
     init: Init = option(
         DEFAULT_INIT,
         "How the starting mixture is found: kmeans++, greedy, quantiles or random.",
-        Name(INITS, internal=(GIVEN,)),
+        INIT,
         more='"kmeans++": k-means++ seeding and a few Lloyd steps. "greedy": the same without chance: '
         'centres one by one, each the best of a few (deterministic). "quantiles": equal shares along the '
         'direction of greatest spread (deterministic). "random": means drawn from the data. Where a mixture '
@@ -127,6 +139,33 @@ class Choices(Options):
         group=Group.RUN,
     )
 
+    def __repr__(self) -> str:
+        """Only what was chosen otherwise than by default."""
+        chosen = [
+            f"{one.name}={getattr(self, one.name)!r}"
+            for one in fields(self)
+            if one.name == "components" or getattr(self, one.name) != one.default
+        ]
+        lines = [", ".join(chosen[at : at + 5]) for at in range(0, len(chosen), 5)]
+        return f"Choices({f',{chr(10)}        '.join(lines)})"
+
     def as_dict(self) -> dict[str, Any]:
         """Return the choices by name, ready for JSON."""
         return asdict(self)
+
+
+def refuse_outside(name: str, value: object, least: float, most: float) -> None:
+    """Refuse what is no number from `least` to `most`.
+
+    Raises
+    ------
+    ChoiceError
+        It is not.
+
+    >>> refuse_outside("component", 3, 0, 1)
+    Traceback (most recent call last):
+        ...
+    pixture.errors.ChoiceError: component must be 0 to 1; got 3.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not least <= float(value) <= most:
+        raise ChoiceError(f"{name} must be {least} to {most}; got {shown(value)}.")

@@ -9,6 +9,9 @@ True
 
 from __future__ import annotations
 
+import sys
+import warnings
+
 
 class PixtureError(Exception):
     """Anything pixture refuses; the message is one sentence for the person."""
@@ -32,6 +35,10 @@ class ImageError(PixtureError, ValueError):
 
 class ChoiceError(PixtureError, ValueError):
     """A choice (number of components, covariance, tolerance, …) is out of its range."""
+
+
+class KeywordError(PixtureError, TypeError):
+    """A function was given an argument that it does not have."""
 
 
 class SampleError(PixtureError, ValueError):
@@ -96,3 +103,14 @@ class UnclearNodataWarning(PixtureWarning):
 
 class KernelCacheWarning(PixtureWarning):
     """Compiled kernels cannot be kept, or what was kept is damaged: they are compiled anew, for seconds."""
+
+
+def warn(message: str, category: type[PixtureWarning]) -> None:
+    """Warn at the line that called pixture, however deep inside of it the reason was found.
+
+    Python shows a warning once for each line, so the line must be the person's and not one of ours.
+    """
+    level, frame = 1, sys._getframe()
+    while frame.f_globals.get("__name__", "").partition(".")[0] == "pixture" and frame.f_back is not None:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)

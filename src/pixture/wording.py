@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable, Sized
+from typing import Any
 
 
 def plural(number: int, thing: str) -> str:
@@ -12,6 +14,75 @@ def plural(number: int, thing: str) -> str:
     ('1 iteration', '2,000 iterations')
     """
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def shown(value: object, letters: int = 60) -> str:
+    """Return a value on one short line, as an error says what was got: a large one by its type and size.
+
+    >>> shown("four"), shown(list(range(99)))
+    ("'four'", 'a list of 99')
+    """
+    said = " ".join(repr(value).split())
+    if len(said) <= letters:
+        return said
+    shape, kind = getattr(value, "shape", None), with_article(type(value).__name__)
+    if isinstance(shape, tuple) and shape:
+        return f"{kind} of shape {shape}"
+    return f"{kind} of {len(value):,}" if isinstance(value, Sized) else kind
+
+
+def with_article(name: str) -> str:
+    """Return a name with the article before it.
+
+    >>> with_article("ImageModel"), with_article("list")
+    ('an ImageModel', 'a list')
+    """
+    return f"{'an' if name[:1].lower() in 'aeio' or name == 'ndarray' else 'a'} {name}"
+
+
+def shown_shape(pixels: Any) -> str:
+    """Return the width, height and number of channels of an image, and its dtype.
+
+    >>> import numpy as np
+    >>> shown_shape(np.zeros((480, 640, 3), np.uint8)), shown_shape(np.zeros((2, 5)))
+    ('640 x 480 x 3 uint8', '5 x 2 float64')
+    """
+    rows, columns, *channels = pixels.shape
+    return f"{columns:,} x {rows:,}{f' x {channels[0]:,}' if channels else ''} {pixels.dtype}"
+
+
+def shown_numbers(numbers: Iterable[float], most: int = 6) -> str:
+    """Return the first of some numbers with three digits.
+
+    >>> shown_numbers([0.25, 0.5, 0.25]), shown_numbers(range(99))
+    ('0.25, 0.5, 0.25', '0, 1, 2, 3, 4, 5, …')
+    """
+    listed = [f"{number:.3g}" for number, _ in zip(numbers, range(most + 1), strict=False)]
+    return ", ".join([*listed[:most], "…"] if len(listed) > most else listed)
+
+
+def meant_number(name: str, value: object) -> str:
+    """Return the sentence that gives a whole number in place of a text or a float that says it; else nothing.
+
+    >>> meant_number("components", "4"), meant_number("components", 4.0), meant_number("components", 4.5)
+    (' Give components=4.', ' Give components=4.', '')
+    """
+    if not isinstance(value, str | float) and getattr(value, "shape", None) != ():
+        return ""
+    text = str(value).strip().removesuffix(".0")
+    return f" Give {name}={text}." if text.isdigit() else ""
+
+
+def nearest(word: object, words: Iterable[str]) -> str:
+    """Return a question that offers the one of the words that is most like what was written; else nothing.
+
+    >>> nearest("Diagional", ["full", "diagonal"]), nearest("x", ["full"])
+    (" Did you mean 'diagonal'?", '')
+    """
+    import difflib  # where something went wrong, and not before
+
+    found = difflib.get_close_matches(word.lower(), list(words), n=1) if isinstance(word, str) else []
+    return f" Did you mean {found[0]!r}?" if found else ""
 
 
 def signed(number: str) -> str:

@@ -21,13 +21,14 @@ from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, make_folder, refuse_places, same_name
 from pixture.imaging.image import Image
-from pixture.mixture.em.em import OnStep, Step
+from pixture.mixture.em.em import OnStep
+from pixture.mixture.em.fit_result import Step
 from pixture.options.pixels import Pixels
 from pixture.options.writing import Writing
 from pixture.segmentation.image_source import as_image
 from pixture.segmentation.mask_image import OpenedMask, opened, within
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.save_segmentation import REPORT, output_paths, save
+from pixture.view.save_segmentation import CONVERGENCE, REPORT, output_paths, save
 
 Made = TypeVar("Made")
 """What is made of a file."""
@@ -41,9 +42,6 @@ class Watch(Protocol):
 
     def step(self, step: Step) -> None:
         """Note an EM iteration."""
-
-    def retracing(self) -> None:
-        """Note that EM begins once more, for a report's animation; `step` is told of its iterations."""
 
     def frame(self, drawn: int, frames: int) -> None:
         """Note that so many of the frames of a report's animation are drawn."""
@@ -59,15 +57,17 @@ class Outputs(Enum):
     SET_AND_REPORT = auto()
     REPORT = auto()
 
-    def paths(self, folder: Path, stem: str) -> list[Path]:
+    def paths(self, folder: Path, stem: str, *, fitted: bool = True) -> list[Path]:
         """Return where they go; the last says that all of them are there.
+
+        Where nothing is fitted, there is no convergence to plot.
 
         >>> [path.name for path in Outputs.REPORT.paths(Path("."), "cat")]
         ['cat.report.html']
         """
         if self is Outputs.REPORT:
             return [folder / f"{stem}{REPORT}"]
-        return output_paths(folder, stem, report=self is Outputs.SET_AND_REPORT)
+        return output_paths(folder, stem, report=self is Outputs.SET_AND_REPORT, fitted=fitted)
 
 
 class Make(Protocol):
@@ -139,6 +139,7 @@ def segment_files(
     writing: Writing,
     *,
     outputs: Outputs = Outputs.SET,
+    fitted: bool = True,
     inputs: Inputs = NO_INPUTS,
     watch: Watch,
 ) -> Iterator[Outcome[Segmentation]]:
@@ -158,6 +159,8 @@ def segment_files(
         is incomplete, and one that is incomplete fails.
     outputs
         Which files are made of each image.
+    fitted
+        Whether `make` fits a mixture to each image, or applies one that is there.
     inputs
         Files that are read besides, such as a model's. No result replaces one of them, an image or the mask.
     watch
@@ -165,7 +168,8 @@ def segment_files(
     """
 
     def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Segmentation]:
-        return _segment_file(path, make, writing, outputs, opening, kept, watch)
+        expected = outputs.paths(writing.output, path.stem, fitted=fitted)
+        return _segment_file(path, make, writing, outputs, expected, opening, kept, watch)
 
     return each_file(paths, work, writing.output, pixels, inputs)
 
@@ -210,12 +214,13 @@ def _segment_file(
     make: Make,
     writing: Writing,
     outputs: Outputs,
+    expected: list[Path],
     opening: OpenedMask | None,
     inputs: Inputs,
     watch: Watch,
 ) -> Outcome[Segmentation]:
     folder, overwrite, skip_existing = writing.output, writing.overwrite, writing.skip_existing
-    expected, report = outputs.paths(folder, path.stem), folder / f"{path.stem}{REPORT}"
+    report, curve = (folder / f"{path.stem}{suffix}" for suffix in (REPORT, CONVERGENCE))
     # what is no file is no result; Path's question is_file raises where a name is too long
     lacking = [path for path in expected if not os.path.isfile(path)]  # noqa: PTH113
     if skip_existing and not lacking:
@@ -233,6 +238,8 @@ def _segment_file(
         page = report_html(segmentation, watch)
     elif os.path.lexists(report):
         _warn_of_older(report, "report=True makes it anew")
+    if curve not in expected and outputs is not Outputs.REPORT and os.path.lexists(curve):
+        _warn_of_older(curve, "nothing is fitted here that it could show, so remove it")
     watch.saving()
     if outputs is Outputs.REPORT:
         assert page is not None  # the report alone is expected

@@ -173,7 +173,7 @@ def animate(
         if output is not None:
             animation.watched(watch.frame).save(output, fps=fps, width=width, overwrite=overwrite)
     if not running.quiet:
-        say(f"{plural(recording.fit.steps, 'EM iteration')}. {in_options(recording.fit.stop.value)}")
+        say(f"{plural(recording.fit.iterations, 'EM iteration')}. {in_options(recording.fit.stop.value)}")
     if output is None:
         animation.show(fps=fps)
     elif not running.quiet:

@@ -34,7 +34,8 @@ def apply(
 ) -> None:
     """Segment images by a mixture that was fitted before; nothing is fitted, so labels mean the same in all.
 
-    The files are those of `pixture segment`; a report has no animation, as there was no fit here.
+    The files are those of `pixture segment` but for the convergence plot, and a report has no curves and no
+    animation, as nothing is fitted here.
     """
     import_numba()
     import_matplotlib()
@@ -53,4 +54,5 @@ def apply(
         writing,
         running,
         inputs=Inputs.of([model]),
+        fitted=False,
     )

@@ -81,7 +81,7 @@ def fit(
     from pixture.files.input_files import Inputs
     from pixture.files.output_files import refuse_outputs
     from pixture.segmentation.image_source import as_image
-    from pixture.segmentation.many_images.image_model import fit_images
+    from pixture.segmentation.many_images.fit_images import fit_opened_images
     from pixture.segmentation.mask_image import opened, within
     from pixture.view.terminal import ProgressBar, model_line
 
@@ -98,7 +98,7 @@ def fit(
                 watch.begin(path, image)
                 yield image
 
-        model = fit_images(each(), choices, on_step=watch.step)
+        model = fit_opened_images(each(), choices, on_step=watch.step)
         watch.saving()
         model.save(output, overwrite=overwrite)
         if not running.quiet:

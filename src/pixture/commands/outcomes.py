@@ -58,7 +58,9 @@ def say_outcomes(
     for outcome in outcomes:
         failed += outcome.error is not None
         for warning in outcome.warnings:
-            speaker.note(f"warning: {outcome.path.name}: {in_options(warning)}")
+            named = warning.startswith((f"{outcome.path}:", f"{outcome.path.name}:"))
+            of = "" if named else f"{outcome.path.name}: "
+            speaker.note(f"warning: {of}{in_options(warning)}")
         if outcome.error is not None:
             if running.debug:
                 raise outcome.error

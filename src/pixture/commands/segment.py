@@ -85,6 +85,7 @@ def save_each(
     running: Running,
     *,
     inputs: Inputs | None = None,
+    fitted: bool = True,
 ) -> None:
     """Make a segmentation of each image and save it; say what became of it."""
     from pixture.batch.segmentations import segment_files
@@ -105,6 +106,13 @@ def save_each(
 
     with ProgressBar(stderr(), choices, quiet=running.quiet) as watch, announced(watch.note):
         made = segment_files(
-            images, make, pixels, writing, outputs=outputs, inputs=inputs or Inputs(), watch=watch
+            images,
+            make,
+            pixels,
+            writing,
+            outputs=outputs,
+            fitted=fitted,
+            inputs=inputs or Inputs(),
+            watch=watch,
         )
         say_outcomes(made, len(images), watch, line, as_dict, running)

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal, cast
 from pixture.choices import AUTO_COMPONENTS, COVARIANCE, Choices, InitName
 from pixture.commands.arguments import OneImage
 from pixture.commands.command import Without, command
-from pixture.commands.error_messages import Refused, say
+from pixture.commands.error_messages import Refused
 from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_matplotlib, import_numba
-from pixture.commands.process import prepare_readers, print_json, stdout
+from pixture.commands.process import prepare_readers, print_json, stderr, stdout
 from pixture.options.kinds import Name, NameList, Place, Whole, WholeList
 from pixture.options.option import Group, Options, described, option, varied
 from pixture.options.pixels import Pixels
@@ -89,7 +89,7 @@ def select(
     from pixture.files.input_files import Inputs
     from pixture.files.output_files import refuse_outputs
     from pixture.segmentation.component_count.select_components import select as select_image
-    from pixture.view.terminal import selection_line, selection_table
+    from pixture.view.terminal import ComparisonBar, selection_line, selection_table
 
     prepare_readers(running.max_pixels)
     plot, overwrite = plotting.plot, plotting.overwrite
@@ -98,7 +98,7 @@ def select(
     read_here = Inputs.of([image, *([] if pixels.mask is None else [pixels.mask])])
     if plot is not None:
         refuse_outputs([plot], overwrite=overwrite, inputs=read_here)
-    with announced(say):
+    with ComparisonBar(stderr(), image.name, quiet=False) as bar, announced(bar.note):
         selection = select_image(
             image,
             comparing.components,
@@ -113,6 +113,7 @@ def select(
             threads=choices.threads,
             mask=pixels.mask,
             mask_threshold=pixels.mask_threshold,
+            on_progress=bar.progress,
         )
     if plot is not None:
         import_matplotlib()

@@ -197,7 +197,7 @@ class MixtureEstimator(ShownState):
         self._remember(best.moments)
         self._look_back(rows)
         found = self._collapsed(best.state, best.moments)
-        warn_of_collapse(found, self.n_components, "reg_covar", stacklevel=4)
+        warn_of_collapse(found, self.n_components, "reg_covar")
 
     def _merit(self, run: Run) -> tuple[int, float]:
         """How a start is judged: without a floor likelihoods have no bound, so collapses count first."""

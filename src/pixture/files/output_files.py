@@ -32,6 +32,14 @@ KINDS = {
 }
 """What is no regular file, in words."""
 
+# fmt: off
+FILE_SUFFIXES = frozenset({
+    ".avif", ".bmp", ".csv", ".gif", ".htm", ".html", ".jp2", ".jpeg", ".jpg", ".json", ".npy", ".npz",
+    ".pdf", ".png", ".svg", ".tif", ".tiff", ".txt", ".webp", ".zip",
+})
+# fmt: on
+"""How the names of files end that a person may expect one result to be written to."""
+
 GET_FLAGS, IMMUTABLE, APPEND_ONLY = 0x80086601, 0x10, 0x20
 """Linux's FS_IOC_GETFLAGS, and the flags that `chattr +i` and `chattr +a` set."""
 
@@ -101,6 +109,26 @@ def refuse_existing(paths: list[Path]) -> None:
         )
 
 
+def refuse_file_name(folder: Path) -> None:
+    """Refuse a folder that is to be made with the name of a file.
+
+    Raises
+    ------
+    WriteError
+        The name ends as that of a file does, and no folder has it yet.
+
+    >>> refuse_file_name(Path("out.png"))
+    Traceback (most recent call last):
+        ...
+    pixture.errors.WriteError: out.png is the name of a file, and a set of files goes into a folder. ...
+    """
+    if folder.suffix.lower() in FILE_SUFFIXES and not folder.is_dir():
+        raise WriteError(
+            f"{folder} is the name of a file, and a set of files goes into a folder. Give a folder, such as "
+            f"{folder.with_suffix('')}; the files are named after the image, or by the stem."
+        )
+
+
 def make_folder(folder: Path) -> None:
     """Make the folder if it is not there, and see that files can be made in it, renamed and removed.
 
@@ -109,6 +137,7 @@ def make_folder(folder: Path) -> None:
     WriteError
         It cannot be made, or is not writable.
     """
+    refuse_file_name(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK | os.X_OK):

@@ -10,9 +10,9 @@ from pixture.errors import ImageError
 
 _ADVICE = {
     "c": " Take the modulus, np.abs(array), or real and imaginary parts as two channels.",
-    "O": " Convert it first, for example with array.astype(float), or give one image after the other.",
-    "S": " Of a file, give the path.",
-    "U": " Of a file, give the path; of several, one after the other.",
+    "O": " Convert it first, for example with array.astype(float), or, of several images, give one.",
+    "S": " Of a file, give the path, to pixture.read or where an image is asked for.",
+    "U": " Of a file, give the path, to pixture.read or where an image is asked for.",
     "f": " Convert it first: array.astype(float).",
     "M": " Subtract a date and divide by a unit: (array - array.min()) / np.timedelta64(1, 's').",
     "m": " Divide by a unit: array / np.timedelta64(1, 's').",
@@ -31,7 +31,7 @@ def array_of(source: npt.ArrayLike) -> Array:
     try:
         array = np.asarray(source)
     except (ValueError, TypeError, RuntimeError) as error:
-        reason = "its rows differ in length" if "inhomogeneous" in str(error) else str(error)
+        reason = "its rows differ in length" if "inhomogeneous" in str(error) else str(error).rstrip(".")
         raise ImageError(
             f"A {type(source).__name__} does not make an array of pixels: {reason}. An image is (height, "
             "width) or (height, width, channels)."

@@ -51,7 +51,7 @@ def axes_of_shape(shape: tuple[int, ...]) -> str:
         if last == 1 or few or FEW_CHANNELS < rows == columns < last:
             return "yxc"
         raise ImageError(_question(shape))
-    several = " Of several images, give one after the other." if len(shape) > 3 else ""
+    several = " Of several images, give one, such as array[0]." if len(shape) > 3 else ""
     raise ImageError(
         f"An image is (height, width) or (height, width, channels); got an array of shape {shape}.{several}"
     )
@@ -66,7 +66,8 @@ def _question(shape: tuple[int, ...]) -> str:
         f"An array of shape {shape} {looks}. Say what it is: "
         f"pixture.image_from_array(array, axes='cyx') for {first} channels of {middle} x {last} pixels, or "
         f"pixture.image_from_array(array, axes='yxc') for {first} x {middle} pixels of {last} channels. "
-        "A volume, or a stack of images, is not read as one image yet: give one plane, such as array[0]."
+        "A volume, or a stack of images, is not read as one image: give one plane, such as array[0], or all "
+        "of them to pixture.fit_images."
     )
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
 from pixture.arrays import Array, Floats, Mask
-from pixture.errors import ImageError, MaskedValuesWarning
+from pixture.errors import ImageError, MaskedValuesWarning, warn
 from pixture.files.input_files import Inputs, absolute
 from pixture.imaging.array_input import array_of, kept, quiet
 from pixture.imaging.axes import arranged, axes_of_shape, named_dimensions, named_nodata
 from pixture.imaging.nodata_values import Nodata
 from pixture.imaging.validity import taking_part
+from pixture.wording import plural, shown, shown_shape
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 """Share of red, green and blue in luminance (ITU-R BT.709)."""
@@ -88,6 +89,12 @@ class Image:
                 f"{None if self.mask is None else self.mask.shape}. pixture.image_from_array makes one of "
                 "any array."
             )
+
+    def __repr__(self) -> str:
+        masked = "" if self.mask is None else f", {plural(self.size - int(self.mask.sum()), 'pixel')} masked"
+        stored = "" if self.stored_channels is None else f", grey stored as {self.stored_channels} channels"
+        origin = "" if self.origin is None else f", from {shown(self.origin.path.name)}"
+        return f"<Image: {shown_shape(self.pixels)}{stored}{masked}{origin}>"
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -256,10 +263,9 @@ def image_from_array(
         mask=None if mask is None else opening(mask, image.shape),
     )
     if not_finite:
-        warnings.warn(
+        warn(
             f"{not_finite:,} of {image.size:,} pixels are NaN or infinite; they are masked.",
             MaskedValuesWarning,
-            stacklevel=3,
         )
         image = replace(image, pixels=quiet(image.pixels))
     image = replace(image, mask=valid)
@@ -280,15 +286,28 @@ def opening(mask: npt.ArrayLike, shape: tuple[int, ...]) -> Mask:
     """
     given = np.asarray(mask)
     if given.shape != shape:
-        raise ImageError(
-            f"The mask is {_times(given.shape)} (rows x columns), the image {_times(shape)}; they must agree."
-        )
+        refuse_other_shape(given.shape, shape)
     if given.dtype.kind not in "buif":
         raise ImageError(f"A mask holds numbers, zero where a pixel is left out; got dtype {given.dtype}.")
     opened: Mask = given != 0
     if given.dtype.kind == "f":
         opened &= ~np.isnan(given)
     return opened & ~np.ma.getmaskarray(mask) if isinstance(mask, np.ma.MaskedArray) else opened
+
+
+def refuse_other_shape(mask: tuple[int, ...], image: tuple[int, ...]) -> NoReturn:
+    """Refuse a mask that has another shape than its image."""
+    if len(mask) != 2:
+        raise ImageError(f"A mask is (rows, columns) as the image is, {_times(image)}; got shape {mask}.")
+    advice = " They would agree turned: mask.T." if mask == image[::-1] else ""
+    if mask[0] == 2 or (mask[1] == 2 and mask[0] > image[0]):
+        advice = (
+            " If these are the places of pixels, make a mask: mask = numpy.zeros(shape, bool); "
+            "mask[rows, columns] = True."
+        )
+    raise ImageError(
+        f"The mask is {_times(mask)} (rows x columns), the image {_times(image)}; they must agree.{advice}"
+    )
 
 
 def _refuse_beyond_float64(image: Image) -> None:

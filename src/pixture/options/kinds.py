@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pixture.errors import ChoiceError
+from pixture.wording import meant_number, nearest, shown
 
 
 class Kind(Protocol):
@@ -49,7 +50,11 @@ class Whole:
     def check(self, name: str, value: Any) -> int:
         """Return a whole number as Python's own, whatever library it came from."""
         if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < self.least:
-            raise ChoiceError(f"{name} must be a whole number of at least {self.least}; got {value!r}.")
+            instead = f" {self.instead}" if isinstance(value, str) and self.instead else ""
+            raise ChoiceError(
+                f"{name} must be a whole number of at least {self.least}; got {shown(value)}."
+                f"{meant_number(name, value) or instead}"
+            )
         if self.most is not None and int(value) > self.most:
             raise ChoiceError(f"{name} must be at most {self.most:,}; got {int(value):,}.")
         return int(value)
@@ -81,7 +86,9 @@ class Number:
         if not allowed:
             bound = "" if self.least is None else f" of at least {self.least:g}"
             bound = bound if self.above is None else f" above {self.above:g}"
-            raise ChoiceError(f"{name} must be a finite number{bound}; got {value!r}.")
+            raise ChoiceError(
+                f"{name} must be a finite number{bound}; got {shown(value)}.{meant_number(name, value)}"
+            )
         return float(value)
 
 
@@ -94,21 +101,31 @@ class Name:
     """Other names that are understood, and what each stands for."""
     internal: tuple[str, ...] = ()
     """Names that the library uses itself; they are not offered, and not read from text."""
+    also: str = ""
+    """What else than a name a function of the library takes, said after the names."""
 
     def read(self, text: str) -> str:
         """Return the name in full."""
-        name = self.short.get(text, text)
+        name = self._full(text)
         if name not in self.names:
-            raise ValueError(f"{text!r} is not one of {', '.join(self.names)}.")
+            raise ValueError(f"{text!r} is not one of {', '.join(self.names)}.{nearest(text, self.names)}")
         return name
+
+    def _full(self, text: str) -> str:
+        """Return the name that is meant, whatever its case."""
+        return self.short.get(text.lower(), text.lower())
 
     def check(self, name: str, value: Any) -> str:
         """Return the name in full."""
         if isinstance(value, str):
-            full = self.short.get(value, value)
+            full = self._full(value)
             if full in (*self.names, *self.internal):
                 return full
-        raise ChoiceError(f"{name} must be one of {', '.join(self.names)}; got {value!r}.")
+        held = f" Give its mixture: {name}=….mixture." if self.also and hasattr(value, "mixture") else ""
+        raise ChoiceError(
+            f"{name} must be one of {', '.join(self.names)}{self.also}; got {shown(value)}."
+            f"{held or nearest(value, self.names)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -189,7 +206,7 @@ class Flag:
     def check(self, name: str, value: Any) -> bool:
         """Return True or False as Python's own."""
         if value not in (True, False):
-            raise ChoiceError(f"{name} must be True or False; got {value!r}.")
+            raise ChoiceError(f"{name} must be True or False; got {shown(value)}.")
         return bool(value)
 
 

@@ -32,7 +32,7 @@ class Cost:
     counting
         Seconds to count them, measured.
     starting
-        Seconds until the first iteration over all of them, measured: the starts, and the draws fitted first.
+        Seconds until the first iteration over all of them, measured: starts and subsamples.
     iteration
         Seconds of one EM iteration of every start, measured.
     usual_iterations

@@ -1,22 +1,31 @@
-"""What a person may give as an image -> an image."""
+"""What a person may give as an image -> an image; what is none is refused with what would work."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+import numpy as np
 import numpy.typing as npt
 
+from pixture.errors import ImageError
 from pixture.imaging.grey_as_colour import as_grey
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.readers.read import read
+from pixture.wording import plural, shown, with_article
 
 if TYPE_CHECKING:
     import PIL.Image
 
 Source: TypeAlias = "str | os.PathLike[str] | Image | npt.ArrayLike | PIL.Image.Image"
 """A file, an image, an array of pixels, or a Pillow picture."""
+
+SEVERAL = (
+    "pixture.fit_images(images) fits one mixture to all of them, and pixture.apply(model, image) labels each "
+    "by it; or segment one after the other: [pixture.segment(image) for image in images]."
+)
 
 
 def as_image(source: Source) -> Image:
@@ -38,4 +47,58 @@ def as_image(source: Source) -> Image:
         from pixture.imaging.readers.picture import image_from_pillow
 
         return as_grey(image_from_pillow(source))
+    refuse_several(source)
+    refuse_results(source)
     return as_grey(image_from_array(cast(npt.ArrayLike, source)))
+
+
+def refuse_several(source: object) -> None:
+    """Refuse what holds several images where one is wanted.
+
+    Raises
+    ------
+    ImageError
+        It is a list of images, a generator, or an array with an axis for images.
+    """
+    if isinstance(source, Iterator) and not hasattr(source, "read"):
+        raise ImageError(f"A {type(source).__name__} is not an image, but may give several. {SEVERAL}")
+    if isinstance(source, Sequence) and source and holds_an_image(source[0]):
+        raise ImageError(f"This is a {type(source).__name__} of {plural(len(source), 'image')}. {SEVERAL}")
+    shape, names = getattr(source, "shape", ()), getattr(source, "dims", None)
+    if names is None and isinstance(shape, tuple) and len(shape) == 4:
+        raise ImageError(f"An array of shape {shape} looks like {shape[0]} images. {SEVERAL}")
+
+
+def holds_an_image(source: object) -> bool:
+    """Whether something in a list is an image by itself, and not a row of pixels."""
+    if isinstance(source, str | os.PathLike | Image) or hasattr(source, "getbands"):
+        return True
+    return len(np.shape(cast(npt.ArrayLike, source))) >= 2 if hasattr(source, "shape") else False
+
+
+def refuse_results(source: object) -> None:
+    """Refuse results of pixture, and what is no data at all, where an image is wanted.
+
+    Raises
+    ------
+    ImageError
+        It is such a thing; the message says which of its attributes would be an image.
+    """
+    kind = type(source).__name__
+    if isinstance(getattr(source, "image", None), Image):
+        raise ImageError(
+            f"This is a result ({kind}), not an image: give its .image, or its .labels, which are an array."
+        )
+    if type(source).__module__.startswith("pixture."):
+        advice = {
+            "ImageModel": " A model comes first: pixture.apply(model, image).",
+            "Mixture": " To start from a mixture, give init=mixture; to label an image by it as it is, "
+            "pixture.apply(mixture, image).",
+            "WeightedSample": " Rows of data are fitted by pixture.fit(sample).",
+            "Histogram": " It is fitted by pixture.fit(histogram.sample).",
+        }.get(kind, "")
+        raise ImageError(f"This is {with_article(kind)}, not an image.{advice}")
+    if isinstance(source, bool | int | float) or callable(source):
+        raise ImageError(
+            f"{shown(source)} is not an image. Give a path, an array, a Pillow picture, or a pixture.Image."
+        )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
 from pixture.arrays import Array, Mask
-from pixture.errors import UnclearMaskWarning
+from pixture.errors import ImageError, UnclearMaskWarning, warn
 from pixture.files.input_files import Inputs
-from pixture.imaging.image import Image
+from pixture.imaging.image import Image, refuse_other_shape
 from pixture.options.pixels import Pixels
 from pixture.segmentation.image_source import Source, as_image
+from pixture.wording import plural, shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +21,18 @@ class OpenedMask:
 
     through: Mask
     inputs: Inputs
+
+
+def opened_within(image: Source, mask: Source | None, threshold: float | None = None) -> Image:
+    """Return the image of a source, restricted to where a mask lets pixels through, if there is one.
+
+    Raises
+    ------
+    ReadError, ImageError, ChoiceError
+        As `as_image` and `opened`; or the mask has another shape than the image, or leaves no pixel.
+    """
+    seen = as_image(image)
+    return within(seen, opened(mask, threshold, shape=seen.shape))
 
 
 def within(image: Image, opening: OpenedMask | None) -> Image:
@@ -34,7 +46,9 @@ def within(image: Image, opening: OpenedMask | None) -> Image:
     return image if opening is None else image.masked(opening.through).read_with(opening.inputs)
 
 
-def opened(mask: Source | None, threshold: float | None = None) -> OpenedMask | None:
+def opened(
+    mask: Source | None, threshold: float | None = None, *, shape: tuple[int, ...] | None = None
+) -> OpenedMask | None:
     """Return where a mask lets pixels through; None where there is no mask.
 
     Parameters
@@ -45,10 +59,13 @@ def opened(mask: Source | None, threshold: float | None = None) -> OpenedMask | 
         The least value that lets a pixel through; None lets through what is not zero. Of several channels,
         one is enough.
 
+    shape
+        That of the image, where it is known: a mask of another is refused before it is warned of.
+
     Raises
     ------
     ReadError, ImageError
-        The mask cannot be read, or is no image.
+        The mask cannot be read, is no image, or has another shape.
     ChoiceError
         The threshold is not a finite number, or there is no mask that it could be of.
 
@@ -66,7 +83,10 @@ def opened(mask: Source | None, threshold: float | None = None) -> OpenedMask | 
     threshold = Pixels(mask, threshold).mask_threshold
     if mask is None:
         return None
+    _refuse_places(mask)
     image = as_image(mask)
+    if shape is not None and image.shape != shape:
+        refuse_other_shape(image.shape, shape)
     if threshold is None:
         _warn_if_unclear(image)
     with np.errstate(invalid="ignore"):  # NaN, which is masked
@@ -75,18 +95,37 @@ def opened(mask: Source | None, threshold: float | None = None) -> OpenedMask | 
     return OpenedMask(through if image.mask is None else through & image.mask, image.inputs)
 
 
+def _refuse_places(mask: object) -> None:
+    """Refuse rows and columns, and single values, in place of a mask."""
+    if isinstance(mask, slice) or (isinstance(mask, tuple) and mask and isinstance(mask[0], slice)):
+        made = "mask[rows] = 1, with the slices for rows"
+    elif isinstance(mask, tuple) and all(np.ndim(part) == 1 for part in mask):  # of np.where
+        made = "mask[rows, columns] = 1"
+    elif isinstance(mask, bool | int | float):
+        raise ImageError(
+            f"A mask is an image of 0 and 1, or a path; got {shown(mask)}. To leave out pixels by their "
+            "value, compare: mask=array > value."
+        )
+    else:
+        return
+    raise ImageError(
+        "A mask is an image, zero where a pixel is left out, and not the places of pixels. Make one: "
+        f"mask = numpy.zeros(shape, bool); {made}."
+    )
+
+
 def _warn_if_unclear(image: Image) -> None:
     values = image.rows if image.mask is None else image.rows[image.mask.ravel()]
     least, most = values.min(), values.max()
     between = bool(((values != least) & (values != most)).any())
     if between or (least != most and least != 0 and most != 0):
         name = "The mask" if image.origin is None else f"{image.origin.path}: the mask"
-        warnings.warn(
-            f"{name} holds {_distinct(values):,} values, from {least:g} to {most:g}, and only where it is 0 "
-            "are pixels left out; a lossy file holds other values along edges. Give the least value that "
-            "lets a pixel through: mask_threshold=T.",
+        values_held = plural(_distinct(values), "value")
+        warn(
+            f"{name} holds {values_held}, from {least:g} to {most:g}, and only where it is 0 are pixels left "
+            "out; a lossy file holds other values along edges. Give the least value that lets a pixel "
+            "through: mask_threshold=T.",
             UnclearMaskWarning,
-            stacklevel=4,
         )
 
 

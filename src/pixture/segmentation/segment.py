@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Literal
+from numbers import Integral
+from typing import Literal, cast
 
 import numpy as np
 
+from pixture.arrays import Floats
 from pixture.choices import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
-from pixture.errors import ChoiceError, LabelWithoutPixelsWarning
+from pixture.errors import ChoiceError, LabelWithoutPixelsWarning, warn
 from pixture.imaging.grey_as_colour import with_channels
 from pixture.imaging.histogram.histogram import Histogram, histogram
 from pixture.imaging.image import Image
-from pixture.mixture.em.em import Fit, OnStep
+from pixture.mixture.em.em import OnStep
 from pixture.mixture.em.fit import chosen, fit_sample
+from pixture.mixture.em.fit_result import Fit
+from pixture.mixture.em.initialization import mixture_from_labels
+from pixture.mixture.model import posterior
 from pixture.mixture.model.mixture import Mixture
-from pixture.mixture.model_selection.selection import CriterionName, Selection, select_sample
+from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.mixture.model_selection.compare_components import OnProgress, select_sample
+from pixture.mixture.model_selection.principal_components import principal_components, projected
+from pixture.mixture.model_selection.selection import CriterionName, Selection
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import effective_size
-from pixture.segmentation.image_source import Source, as_image
-from pixture.segmentation.mask_image import opened, within
+from pixture.segmentation.image_source import Source
+from pixture.segmentation.mask_image import opened_within
 from pixture.segmentation.segmentation import Segmentation
+from pixture.wording import meant_number, plural, shown
 
 FEW_VALUES = 16
 """Distinct values away from edges, fewer than which no pixel is left out while numbers are compared."""
@@ -105,10 +113,10 @@ def segment(
     array([[0, 0, 1],
            [0, 1, 1]], dtype=uint8)
     """
-    auto = components == AUTO
+    auto = is_auto(components)
     choices, start = chosen(
         init,
-        components=max(AUTO_COMPONENTS) if auto else components,
+        components=max(AUTO_COMPONENTS) if auto else cast(int, components),
         covariance=covariance,
         n_init=n_init,
         max_iter=max_iter,
@@ -118,8 +126,32 @@ def segment(
         accelerate=accelerate,
         threads=threads,
     )
-    seen = within(as_image(image), opened(mask, mask_threshold))
+    seen = opened_within(image, mask, mask_threshold)
     return segment_image(seen, choices, start=start, on_step=on_step, auto=auto)
+
+
+def is_auto(components: object) -> bool:
+    """Whether the image is to say how many components; what is neither that nor a number is refused.
+
+    Raises
+    ------
+    ChoiceError
+        It is no whole number, and not "auto".
+
+    >>> is_auto("auto"), is_auto(3)
+    (True, False)
+    """
+    if isinstance(components, str) and components.lower() == AUTO:
+        return True
+    whole = type(components) is not bool and isinstance(components, Integral) and int(components) >= 1
+    if not whole:
+        several = isinstance(components, Iterable) and not isinstance(components, str)
+        compare = " Several numbers are compared by pixture.select." if several else ""
+        raise ChoiceError(
+            f'components must be a whole number of at least 1, or "auto", which lets the image say how many; '
+            f"got {shown(components)}.{compare}{meant_number('components', components)}"
+        )
+    return False
 
 
 def segment_image(
@@ -138,7 +170,7 @@ def segment_image(
     image = image if start is None else with_channels(image, start.dimension)
     if start is not None and start.dimension != image.channels:
         raise ChoiceError(
-            f"The starting mixture has {start.dimension} channels, the image {image.channels}; "
+            f"The starting mixture has {plural(start.dimension, 'channel')}, the image {image.channels}; "
             "they must agree."
         )
     counted = histogram(image, threads=choices.threads)
@@ -149,8 +181,7 @@ def segment_image(
         choices = replace(choices, components=found.mixture.components)
     else:
         found = fit_sample(counted.sample, choices, start=start, on_step=on_step)
-    by_lightness = replace(found, mixture=found.mixture.ordered(image.lightness))
-    segmentation = Segmentation(image, counted, by_lightness, choices, selection)
+    segmentation = Segmentation(image, counted, found.ordered(image.lightness), choices, selection)
     _warn_of_labels_without_pixels(segmentation)
     return segmentation
 
@@ -160,11 +191,10 @@ def _warn_of_labels_without_pixels(segmentation: Segmentation) -> None:
     if not absent.size:
         return
     named = ", ".join(str(label) for label in absent)
-    warnings.warn(
+    warn(
         f"No pixel has label{'' if absent.size == 1 else 's'} {named} of 0 to {K - 1}: everywhere another "
         "component is the more probable. Ask for fewer components, or look at the probabilities.",
         LabelWithoutPixelsWarning,
-        stacklevel=3,
     )
 
 
@@ -174,22 +204,45 @@ def select_image(
     covariance: CovarianceName | Sequence[CovarianceName],
     choices: Choices,
     criterion: CriterionName = "bic",
+    on_progress: OnProgress | None = None,
 ) -> Selection:
     """Compare numbers of components as `pixture.select` does, on the pixels away from edges."""
     away = away_from_edges(image, threads=choices.threads)
     counted = histogram(image.masked(away), threads=choices.threads)
     if counted.sample.distinct(FEW_VALUES) < FEW_VALUES:  # each may be a class, and those left out as well
         counted = histogram(image, threads=choices.threads)
+    directions = principal_components(counted.sample)
+    if directions is not None:
+        counted = replace(counted, sample=projected(counted.sample, directions))
     size = partial(effective_size, counted, threads=choices.threads)
-    selection = select_sample(counted.sample, components, covariance, criterion, choices, size)
+    selection = select_sample(counted.sample, components, covariance, criterion, choices, size, on_progress)
     pixels = image.size if image.mask is None else np.count_nonzero(image.mask)
-    return replace(selection, total_weight=float(pixels))  # it is the image that is worth so many pixels
+    # it is the image that is worth so many pixels
+    return replace(selection, total_weight=float(pixels), directions=directions)
 
 
 def _fit_of_best(counted: Histogram, selection: Selection, choices: Choices, on_step: OnStep | None) -> Fit:
     """Return the fit of as many components as the image is worth, from where selecting them led."""
     best = selection.best
+    if selection.directions is not None:
+        start = _start_in_all_channels(counted.sample, best.mixture, selection.directions, choices)
+        given = replace(choices, components=start.components, init=GIVEN, n_init=1)
+        return fit_sample(counted.sample, given, start=start, on_step=on_step)
     given = replace(choices, components=best.components, init=GIVEN, n_init=1)
     # selecting keeps components wider than a fit does (`sweep.least_variances`): a few iterations are left
-    found = fit_sample(counted.sample, given, start=best.mixture, on_step=on_step)
-    return replace(found, draws=best.fit.draws, start=best.fit.start)
+    rows = selection.rows if selection.rows < counted.sample.size else None
+    before = tuple(
+        step if step.subsample is not None else replace(step, subsample=rows) for step in best.fit.steps
+    )
+    return fit_sample(counted.sample, given, start=best.mixture, before=before, on_step=on_step)
+
+
+def _start_in_all_channels(
+    sample: WeightedSample, mixture: Mixture, directions: Floats, choices: Choices
+) -> Mixture:
+    """Return the mixture of all channels that the labels under a mixture of few directions make."""
+    labels = posterior.labels(mixture, projected(sample, directions), threads=choices.threads)
+    floor = sample.variance_floor()
+    return mixture_from_labels(
+        sample, labels.astype(np.intp), choices.covariance, floor, threads=choices.threads
+    )

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.choices import GIVEN, Choices
+from pixture.choices import Choices, refuse_outside
 from pixture.errors import ChoiceError
 from pixture.imaging import display
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
-from pixture.mixture.em.em import Fit, OnStep, Stop
-from pixture.mixture.em.recording import Recording, record_sample
+from pixture.mixture.em.fit_result import Fit, Stop, fit_in_words
+from pixture.mixture.em.recording import Recording
 from pixture.mixture.model import posterior
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model_selection.selection import Selection
 from pixture.parallel import map_slabs
+from pixture.wording import shown_shape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +43,7 @@ class Segmentation:
     histogram
         The weighted sample the mixture was fitted to, and the way back to the pixels.
     fit
-        The fit: stop reason, steps, history of the log-likelihood.
+        The fit: why it ended, every mixture on the way to it, the log-likelihood of each.
     choices
         What was asked for.
     selection
@@ -62,6 +63,9 @@ class Segmentation:
     fit: Fit
     choices: Choices
     selection: Selection | None = None
+
+    def __repr__(self) -> str:
+        return f"<Segmentation: {shown_shape(self.image.pixels)}, {fit_in_words(self.fit)}>"
 
     @property
     def mixture(self) -> Mixture:
@@ -121,8 +125,8 @@ class Segmentation:
             There is no such component.
         """
         K = self.mixture.components
-        if component is not None and not 0 <= component < K:
-            raise ChoiceError(f"component must be 0 to {K - 1}; got {component}.")
+        if component is not None:
+            refuse_outside("component", component, 0, K - 1)
         of_rows = posterior.responsibilities(
             self.mixture,
             self.histogram.sample,
@@ -174,8 +178,7 @@ class Segmentation:
         >>> pixture.segment(values, 2).uncertain_shares()
         array([0.2, 0.2])
         """
-        if not 0 <= below <= 1:
-            raise ChoiceError(f"below must be a share, 0 to 1; got {below}.")
+        refuse_outside("below", below, 0, 1)
         sample, labels = self.histogram.sample, self._labels_of_rows
         uncertain = np.empty(sample.size, dtype=bool)
 
@@ -222,10 +225,12 @@ class Segmentation:
     ) -> list[Path]:
         """Write the labels, overlay, painted image, convergence plot and record; return their paths.
 
+        Where the mixture was given, nothing was fitted, and there is no convergence to plot.
+
         Parameters
         ----------
         folder
-            Made if it is not there.
+            Made if it is not there. The name of a file, such as "out.png", is refused.
         stem
             First part of the files' names; None takes that of the image's file, or "image".
         overwrite
@@ -234,8 +239,8 @@ class Segmentation:
         Raises
         ------
         WriteError
-            The files are there already, or cannot be written, or one is a file that the segmentation was made
-            from: the image, its mask, a model. Those that were there are untouched.
+            A file is named in place of a folder; the files are there, or cannot be written, or one is a file
+            that the segmentation was made from: the image, its mask, a model. What was there is untouched.
         """
         from pixture.view.save_segmentation import save  # a convenience: the roof, called when asked for
 
@@ -279,33 +284,23 @@ class Segmentation:
 
         return plot_segmentation(self) if ax is None else plot_segmentation(self, ax)
 
-    def record(self, on_step: OnStep | None = None) -> Recording:
-        """Return EM on this image from its start, with every iteration kept.
-
-        EM runs once more, by the same choices, but not accelerated, so that each iteration is one over all of
-        the pixels. Where the segmentation was accelerated, it may end in another optimum.
-
-        Parameters
-        ----------
-        on_step
-            As in `segment`.
+    def record(self) -> Recording:
+        """Return the fit with the data it was fitted to, as an animation shows it; nothing is run again.
 
         Raises
         ------
         ChoiceError
-            The mixture was given, or started from one that was given, which is not kept.
+            The mixture was given: nothing was fitted.
         """
-        if self.fit.stop is Stop.GIVEN or self.choices.init == GIVEN:
+        if self.fit.stop is Stop.GIVEN:
             raise ChoiceError(
-                "There is no way to this mixture to go once more: it was given, or started from one that was "
-                "given. Segment the image with a start of its own (init)."
+                "Nothing was fitted here, so there are no iterations to show: the mixture was given. "
+                "`segment` fits one to the image."
             )
-        return record_sample(
-            self.histogram.sample, self.choices, direction=self.image.lightness, on_step=on_step
-        )
+        return Recording(self.histogram.sample, self.fit)
 
     def animate(self) -> Animation:
-        """Return the animation of EM on this image (`record`): in a notebook it plays; `save` writes a file.
+        """Return the animation of this very fit (`record`): in a notebook it plays; `save` writes a file.
 
         Raises
         ------

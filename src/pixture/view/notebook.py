@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pixture.arrays import Floats
-from pixture.mixture.em.em import Fit, Stop
+from pixture.mixture.em.fit_result import Fit, Stop
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model_selection.selection import Selection
 from pixture.segmentation.segmentation import Segmentation
@@ -212,9 +212,7 @@ def _way(fit: Fit, unit: str) -> str:
     likelihood = f"Log-likelihood {signed(f'{fit.log_likelihood:.4f}')} nats per {unit}."
     if fit.stop is Stop.GIVEN:
         return f"{likelihood} {fit.stop.value}"
-    drawn = sum(draw.history.size - 1 for draw in fit.draws)
-    before = f", after {drawn:,} on draws" if drawn else ""
-    return f"{plural(fit.steps, 'EM iteration')} over all {unit}s{before}. {likelihood} {fit.stop.value}"
+    return f"EM, {fit.iterations_in_words}. {likelihood} {fit.stop.value}"
 
 
 def _components(mixture: Mixture) -> dict[str, str | int]:

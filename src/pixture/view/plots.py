@@ -13,7 +13,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from pixture.errors import ChoiceError
-from pixture.mixture.em.em import Fit
+from pixture.mixture.em.fit_result import Fit
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.packed_gaussians import same_channels
 from pixture.mixture.model.weighted_sample import WeightedSample
@@ -26,7 +26,12 @@ from pixture.view.panels.components import (
     draw_components,
     pairs_figure,
 )
-from pixture.view.panels.convergence import convergence_figure, draw_changes, draw_log_likelihood
+from pixture.view.panels.convergence import (
+    convergence_figure,
+    draw_changes,
+    draw_log_likelihood,
+    draw_negative,
+)
 from pixture.view.panels.figures import Plot, as_many, blank, figure_png
 from pixture.view.panels.segmentation_panels import PANELS, draw_panels, list_labels, segmentation_figure
 from pixture.view.panels.selection_curve import draw_selection
@@ -53,8 +58,8 @@ def plot_log_likelihood(
 ) -> Axes:
     """Plot the log-likelihood (or its negative) against the iteration; return the Axes.
 
-    The runs on draws that led to the fit come first, in grey, each on its own draw; then, in colour, the
-    iterations over all of the data.
+    It is that of all of the data under every mixture from the start to the end. Iterations on subsamples have
+    a shade under them, extrapolated steps are hollow.
 
     Parameters
     ----------
@@ -63,12 +68,13 @@ def plot_log_likelihood(
     ax
         Where it is drawn; None makes a figure.
     negative
-        Whether it is the negative log-likelihood, which EM lowers.
+        Whether it is the negative log-likelihood, which EM lowers: how far it lies above its last
+        value, on a logarithmic axis.
     unit
         What one row of the data is: "pixel", "point".
     """
     axes = blank(5, 4).subplots() if ax is None else ax
-    draw_log_likelihood(axes, fit, unit, -1 if negative else 1)
+    (draw_negative if negative else draw_log_likelihood)(axes, fit, unit)
     return axes
 
 
@@ -128,7 +134,7 @@ def plot_convergence(
     >>> import pixture
     >>> fit = pixture.fit([[0.0], [1.0], [8.0], [9.0]], 2)
     >>> rising, falling, change = plot_convergence(fit, unit="point")
-    >>> rising.lines[-1].get_ydata().tolist() == fit.history.tolist()
+    >>> rising.lines[0].get_ydata().tolist() == fit.history.tolist()
     True
     """
     if isinstance(ax, Axes):

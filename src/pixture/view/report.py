@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from pixture.errors import ChoiceError
 from pixture.files.atomic_writing import write_whole
 from pixture.files.output_files import refuse_outputs
-from pixture.mixture.em.em import Stop
+from pixture.mixture.em.fit_result import Fit, Stop
 from pixture.mixture.model_selection.selection import Selection
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.component_rows import UNCERTAIN, component_table, percent
@@ -22,7 +22,7 @@ from pixture.view.pages.page import page
 from pixture.view.pages.pictures import pictures
 from pixture.view.pages.report_animation import Film, Unwatched, Watch, film, likelihood
 from pixture.view.panels.axis_labels import channels_in_words
-from pixture.view.panels.convergence import draw_changes, draw_log_likelihood
+from pixture.view.panels.convergence import draw_changes, draw_log_likelihood, draw_negative
 from pixture.view.plots import plot_selection
 from pixture.view.regions_slider import regions_html
 from pixture.wording import plural, signed
@@ -58,7 +58,7 @@ def report_html(segmentation: Segmentation, watch: Watch | None = None) -> bytes
     Parameters
     ----------
     watch
-        Told of EM's iterations for the animation, and of the frames drawn.
+        Told of the animation's frames as they are drawn.
 
     Examples
     --------
@@ -114,33 +114,49 @@ def _curves(segmentation: Segmentation) -> list[dict[str, Any]]:
     fit = segmentation.fit
     if fit.stop is Stop.GIVEN:
         return []
-    way = f"from {likelihood(float(fit.history[0]))} to {likelihood(fit.log_likelihood)}"
-    before = " In grey, the runs on draws before it, each on pixels of its own." if fit.draws else ""
+    way = _climb(float(fit.history[0]), fit.log_likelihood)
+    before = " On a shade, the iterations on subsamples." if fit.iterations_on_subsamples else ""
     panels = (
-        ("rising", draw_log_likelihood, (1,), f"The log-likelihood went {way} nats per pixel.{before}"),
-        ("falling", draw_log_likelihood, (-1,), "Its negative, which EM lowers."),
-        (
-            "changing",
-            draw_changes,
-            (),
-            f"EM ends where a step gains less than {segmentation.choices.tol:g}.",
-        ),
+        ("rising", draw_log_likelihood, f"The log-likelihood of all pixels {way} nats per pixel.{before}"),
+        ("falling", draw_negative, "Its negative, which EM lowers, as the distance above its final value."),
+        ("changing", draw_changes, f"EM ends where a step gains less than {segmentation.choices.tol:g}."),
     )
     curves = []
-    for name, draw, sign, said in panels:
+    for name, draw, said in panels:
 
-        def drawn(axes: Axes, draw: Callable[..., None] = draw, sign: tuple[int, ...] = sign) -> None:
-            draw(axes, fit, "pixel", *sign)
+        def drawn(axes: Axes, draw: Callable[[Axes, Fit, str], None] = draw) -> None:
+            draw(axes, fit, "pixel")
             _legend_below(axes)
 
         curves.append({"svg": inline_svg(name, drawn, width=4.2, height=3.5), "said": said})
     return curves
 
 
+def _climb(first: float, last: float) -> str:
+    """Return from where to where the log-likelihood went, in words.
+
+    >>> _climb(-12.5, -12.25), _climb(-12.5, -12.50000001)
+    ('rose from −12.5000 to −12.2500', 'stayed at −12.5000')
+    """
+    start, end = likelihood(first), likelihood(last)
+    if start == end:
+        return f"stayed at {end}"
+    return f"{'rose' if last > first else 'fell'} from {start} to {end}"
+
+
 def _legend_below(axes: Axes) -> None:
     """Move a legend out of the plot, where it can cover nothing."""
-    if axes.get_legend() is not None:
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.19), ncols=2, frameon=False, fontsize="small")
+    legend = axes.get_legend()
+    if legend is not None:
+        handles = [handle for handle in legend.legend_handles if handle is not None]
+        axes.legend(
+            handles=handles,
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.19),
+            ncols=2,
+            frameon=False,
+            fontsize="small",
+        )
 
 
 def _selection(selection: Selection | None) -> dict[str, Any] | None:
@@ -196,11 +212,10 @@ def _record(segmentation: Segmentation) -> dict[str, Any]:
         "masked": f"{about['masked_pixels']:,} pixels",
         "distinct values": "not counted: pixels are taken singly" if distinct is None else f"{distinct:,}",
     }
-    drawn = [f"{plural(draw.history.size - 1, 'step')} on {draw.rows:,} values" for draw in fit.draws]
     found_fit = {
         "stop": f"{fit.stop.name.lower().replace('_', ' ')}",
-        "EM iterations over all pixels": f"{fit.steps:,}",
-        "before them, on draws": ", ".join(drawn) or "none",
+        "EM iterations": f"{fit.iterations:,}",
+        "of them on subsamples": f"{fit.iterations_on_subsamples:,}",
         "start": f"{fit.start + 1} of {segmentation.choices.n_init}",
         "log-likelihood per pixel": f"{likelihood(fit.log_likelihood)} nats",
         "components": f"{segmentation.mixture.components:,}",

@@ -8,7 +8,6 @@ import json
 import math
 import os
 import platform
-import warnings
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import tifffile
 
 import pixture
 from pixture.arrays import Integers
-from pixture.errors import OlderReportWarning
+from pixture.errors import OlderReportWarning, warn
 from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, refuse_outputs
@@ -77,10 +76,9 @@ def save_regions(
     write_whole(dict(zip(paths, made, strict=True)), overwrite=overwrite, inputs=kept)
     older = folder / f"{stem}{NUMBERS_32 if highest <= MOST_16_BITS else NUMBERS}"
     if os.path.lexists(older):
-        warnings.warn(
+        warn(
             f"{older.name} is there from another run; the numbers written now are in {paths[0].name}.",
             OlderReportWarning,
-            stacklevel=2,
         )
     return paths
 

@@ -18,25 +18,30 @@ from pixture.files.output_files import NO_INPUTS, refuse_outputs
 from pixture.imaging.display import as_picture
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.png_writer import png
+from pixture.mixture.em.fit_result import Stop
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.convergence import convergence_figure
 from pixture.view.panels.figures import figure_png
 
-FORMAT = 1
+FORMAT = 2
 """Version of the record's layout."""
 
 # the record last: where it stands, the set is complete
-SUFFIXES = (".labels.png", ".overlay.png", ".painted.png", ".convergence.png", ".json")
+CONVERGENCE = ".convergence.png"
+SUFFIXES = (".labels.png", ".overlay.png", ".painted.png", CONVERGENCE, ".json")
 REPORT = ".report.html"
 
 
-def output_paths(folder: Path, stem: str, *, report: bool = False) -> list[Path]:
-    """Return the paths of the files that `save` writes, with the report's or without, the record's last.
+def output_paths(folder: Path, stem: str, *, report: bool = False, fitted: bool = True) -> list[Path]:
+    """Return the paths of the files that `save` writes, the record's last.
+
+    With `report`, a report's among them; the convergence plot's only where something is fitted.
 
     >>> [path.name for path in output_paths(Path("."), "cat", report=True)][-2:]
     ['cat.report.html', 'cat.json']
     """
-    suffixes = (*SUFFIXES[:-1], REPORT, SUFFIXES[-1]) if report else SUFFIXES
+    pictures = [suffix for suffix in SUFFIXES[:-1] if fitted or suffix != CONVERGENCE]
+    suffixes = [*pictures, *([REPORT] if report else []), SUFFIXES[-1]]
     return [folder / f"{stem}{suffix}" for suffix in suffixes]
 
 
@@ -55,7 +60,8 @@ def save(
     """
     origin = segmentation.image.origin
     stem = stem or (origin.path.stem if origin is not None else "image")
-    paths = output_paths(folder, stem, report=report is not None)
+    fitted = segmentation.fit.stop is not Stop.GIVEN
+    paths = output_paths(folder, stem, report=report is not None, fitted=fitted)
     kept = inputs | segmentation.image.inputs
     refuse_outputs(paths, overwrite=overwrite, inputs=kept)
     mask = segmentation.image.mask
@@ -63,7 +69,7 @@ def save(
         png(segmentation.labels),
         png(segmentation.overlay()),
         png(_viewable(segmentation.painted(), segmentation), mask),
-        figure_png(convergence_figure(segmentation.fit)),
+        *([figure_png(convergence_figure(segmentation.fit))] if fitted else []),
         *([] if report is None else [report]),
         (json.dumps(record(segmentation), indent=2) + "\n").encode(),
     ]
@@ -110,13 +116,20 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
         "shares": segmentation.shares.tolist(),
         "labels_without_pixels": segmentation.labels_without_pixels.tolist(),
         "stop": {"reason": fit.stop.name.lower(), "advice": fit.stop.value},
-        "steps": fit.steps,
+        "iterations": fit.iterations,
+        "iterations_on_subsamples": fit.iterations_on_subsamples,
         "start": fit.start,
+        "log_likelihood_per_pixel": fit.log_likelihood,
         "selection": None if segmentation.selection is None else segmentation.selection.as_dict(),
-        "draws": [
-            {"rows": draw.rows, "log_likelihood_per_pixel": draw.history.tolist()} for draw in fit.draws
+        "steps": [
+            {
+                "iteration": step.iteration,
+                "subsample": step.subsample,
+                "extrapolated": step.extrapolated,
+                "log_likelihood_per_pixel": value,
+            }
+            for step, value in zip(fit.steps, fit.history.tolist(), strict=True)
         ],
-        "log_likelihood_per_pixel": fit.history.tolist(),
         "labels": {"dtype": str(segmentation.labels.dtype), "masked": segmentation.masked_label},
         "versions": {
             "pixture": pixture.__version__,

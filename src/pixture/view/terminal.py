@@ -20,7 +20,7 @@ from rich.table import Table
 
 from pixture.choices import Choices
 from pixture.imaging.image import Image
-from pixture.mixture.em.em import Fit, Step, Stop
+from pixture.mixture.em.fit_result import Fit, Step, Stop
 from pixture.mixture.model_selection.selection import Selection
 from pixture.segmentation.cost_estimate import Cost
 from pixture.segmentation.segmentation import Segmentation
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MOST_SHARES = 12
 """Labels whose shares a result's line lists."""
 
-BAR = 20
+BAR = 12
 """Characters of the longest bar of a curve."""
 
 
@@ -81,14 +81,13 @@ class ProgressBar(LinesAbove):
         )
         self._choices = choices
         self._pixels = 0
-        self._what_for = ""
         self._began = time.perf_counter()
 
     def begin(self, path: Path, image: Image) -> None:
         """Start a file's bar."""
         if self._task is not None:
             self._progress.remove_task(self._task)
-        self._pixels, self._began, self._what_for = image.size, time.perf_counter(), ""
+        self._pixels, self._began = image.size, time.perf_counter()
         total = self._choices.max_iter
         self._task = self._progress.add_task(
             "",
@@ -107,14 +106,8 @@ class ProgressBar(LinesAbove):
             self._task,
             completed=step.iteration,
             log_likelihood=step.log_likelihood,
-            rate=f"{si(rate)}px/s{self._what_for}",
+            rate=f"{si(rate)}px/s",
         )
-
-    def retracing(self) -> None:
-        """Show that EM begins once more, for an animation."""
-        if self._task is not None:
-            self._began, self._what_for = time.perf_counter(), ", once more for the animation"
-            self._progress.update(self._task, completed=0, log_likelihood=float("nan"), rate="starting")
 
     def frame(self, drawn: int, frames: int) -> None:
         """Show that so many of an animation's frames are drawn."""
@@ -126,6 +119,25 @@ class ProgressBar(LinesAbove):
         """Show that files are being written."""
         if self._task is not None:
             self._progress.update(self._task, rate="writing")
+
+
+class ComparisonBar(LinesAbove):
+    """A bar: how many of the fits that a comparison makes are done."""
+
+    def __init__(self, console: Console, name: str, *, quiet: bool) -> None:
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("fits"),
+        )
+        super().__init__(console, *columns, quiet=quiet)
+        self._task = self._progress.add_task(printable(name), total=None)
+
+    def progress(self, done: int, work: int) -> None:
+        """Show that so many of all fits are done."""
+        if self._task is not None:
+            self._progress.update(self._task, completed=done, total=work)
 
 
 def _values(segmentation: Segmentation) -> str:
@@ -150,7 +162,7 @@ def result_line(name: str, segmentation: Segmentation, where: str) -> str:
 def _how(fit: Fit) -> str:
     if fit.stop is Stop.GIVEN:
         return "mixture given"
-    return f"{plural(fit.steps, 'iteration')}{'' if fit.converged else ', not converged'}"
+    return f"{fit.iterations_in_words}{'' if fit.converged else ', not converged'}"
 
 
 def model_line(model: ImageModel, images: int, where: str) -> str:
@@ -159,7 +171,7 @@ def model_line(model: ImageModel, images: int, where: str) -> str:
     pixels, values = si(facts["pixels"]), facts["distinct_values"]
     return (
         f"{plural(images, 'image')}, {pixels}px, {plural(values, 'distinct value')}: "
-        f"{plural(model.mixture.components, 'component')}, {plural(facts['steps'], 'iteration')}, "
+        f"{plural(model.mixture.components, 'component')}, {plural(facts['iterations'], 'iteration')}, "
         f"log-likelihood {facts['log_likelihood_per_pixel']:.4f}/px -> {where}"
     )
 
@@ -180,7 +192,7 @@ def demo_row(stem: str, segmentation: Segmentation) -> tuple[str, ...]:
         stem,
         f"{width} x {height}",
         f"{segmentation.histogram.sample.size:,}",
-        str(fit.steps),
+        f"{fit.iterations:,}",
         f"{fit.log_likelihood:.4f}",
         " ".join(f"{share:.0%}" for share in segmentation.shares),
     )
@@ -190,7 +202,7 @@ def selection_table(selection: Selection) -> Table:
     """Return the candidates and, as bars, the curve: how far the criterion of each is above the best."""
     name = selection.criterion.upper()
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("K", "covariance", "p", "log-likelihood", name, "above best"):
+    for column in ("K", "covariance", "parameters", "log-likelihood", name, "above best"):
         table.add_column(column, justify="left" if column == "covariance" else "right")
     table.add_column("")
     rows = selection.table()
@@ -218,8 +230,20 @@ def selection_line(selection: Selection) -> str:
         worth = f"{size:,.0f} independent ones ({total / size:.3g} to one)"
     return (
         f"{plural(best.components, 'component')}, {best.covariance} covariance. "
-        f"{plural(round(total), 'pixel')}, worth {worth}. Bars are as long as the root of what is above."
+        f"{plural(round(total), 'pixel')}, worth {worth}. The log-likelihood is per pixel, "
+        f"over {_over(selection)}. "
+        "Bars are as long as the root of what is above the best."
     )
+
+
+def _over(selection: Selection) -> str:
+    """Return which pixels the candidates are fitted to, and in what."""
+    where = "all of them"
+    if selection.compared_weight < selection.total_weight:
+        where = f"the {selection.compared_weight:,.0f} away from edges"
+    if selection.directions is not None:
+        where += f" and in their {len(selection.directions)} principal components"
+    return where
 
 
 def _bar(share: float, width: int) -> str:

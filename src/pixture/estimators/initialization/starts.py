@@ -1,7 +1,7 @@
 """How an estimator starts: scikit-learn's ways, with its own random numbers, and what a person hands over.
 
 Up to `ENOUGH` rows a start is the one scikit-learn makes from the same `random_state`. Of more it takes a
-systematic draw: k-means settles on fewer, and an array of all rows by all components is never made.
+systematic subsample: k-means settles on fewer, and an array of all rows by all components is never made.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from pixture.imaging.image import Image
 from pixture.imaging.kernels import counting
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.parallel import available_threads, map_slabs
+from pixture.wording import plural
 
 MOST_TABLES = 8
 """Tables, one a thread, that count side by side: 16 MB each."""
@@ -56,6 +57,11 @@ class Histogram:
     lookup: Lookup
     shape: tuple[int, ...]
     counted: bool = False
+
+    def __repr__(self) -> str:
+        pixels = plural(round(self.sample.total_weight), "pixel")
+        rows = plural(self.sample.size, "distinct value") if self.counted else "a row each"
+        return f"<Histogram: {pixels}, {rows}, {plural(self.sample.dimension, 'channel')}>"
 
     def spread(self, of_row: Array, fill: float, *, threads: int | None = None) -> Array:
         """Return the image whose pixels hold what `of_row` says of their row; masked ones hold `fill`."""

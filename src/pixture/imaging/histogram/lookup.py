@@ -20,7 +20,7 @@ class Lookup(Protocol):
         """Fill `out` (pixels,) with what `of_row` says of each pixel's row; `fill` where it is masked."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ByCode:
     """The pixels say it themselves: their code is the place in a table. Nothing is kept a pixel."""
 
@@ -45,7 +45,7 @@ class ByCode:
         map_slabs(work, out.size, threads=threads)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ByRow:
     """The row of each pixel is kept, 4 bytes a pixel."""
 
@@ -62,7 +62,7 @@ class ByRow:
         map_slabs(work, out.size, threads=threads)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ByPixel:
     """The rows are the pixels, or those of them that are not masked."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,7 +9,7 @@ import imagecodecs
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.errors import FirstFrameWarning, ReadError
+from pixture.errors import FirstFrameWarning, ReadError, warn
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.readers.boxes import Box, boxes, contents
 from pixture.imaging.readers.damaged import DamagedError
@@ -46,10 +45,9 @@ def decode(path: Path) -> Image:
     if pixels.shape[:2] not in ((height, width), (width, height)):
         raise DamagedError("its picture has another size than its header")
     if frames > 1:
-        warnings.warn(
+        warn(
             f"{path}: the file holds {frames} frames; only the first is read.",
             FirstFrameWarning,
-            stacklevel=3,
         )
     pixels = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[-1] == 1 else pixels
     # the file's own transformations, the rotation first; it may not be turned by EXIF as well

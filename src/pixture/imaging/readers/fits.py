@@ -19,7 +19,7 @@ from astropy.io import fits
 from astropy.utils.exceptions import AstropyWarning
 
 from pixture.arrays import Array
-from pixture.errors import FirstFrameWarning, ReadError
+from pixture.errors import FirstFrameWarning, ReadError, warn
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.limits import refuse_bomb
@@ -67,7 +67,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _warn_first(said: str) -> None:
-    warnings.warn(said, FirstFrameWarning, stacklevel=4)
+    warn(said, FirstFrameWarning)
 
 
 def _lengths(unit: Any) -> tuple[int, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -11,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.errors import FirstFrameWarning
+from pixture.errors import FirstFrameWarning, warn
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.limits import refuse_bomb
@@ -55,10 +54,9 @@ def decode(path: Path) -> Image:
         samples = _samples(file, header)
         behind = file.read(16).lstrip()
     if re.match(rb"P[1-7Ff]\s", behind):
-        warnings.warn(
+        warn(
             f"{path}: the file holds several pictures; only the first is read.",
             FirstFrameWarning,
-            stacklevel=3,
         )
     pixels = samples.reshape(header.height, header.width, header.channels)
     if header.kind in (b"Pf", b"PF"):

@@ -17,7 +17,7 @@ from PIL.QoiImagePlugin import QoiImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from pixture.arrays import Array
-from pixture.errors import FirstFrameWarning, ReadError
+from pixture.errors import FirstFrameWarning, ReadError, warn
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.limits import refuse_bomb
@@ -107,10 +107,9 @@ def decode(path: Path) -> Image:
                 pixels, alpha = _held_pixels(str(path), picture)
                 orientation = picture.getexif().get(TAG) if isinstance(picture, TiffImageFile) else None
     if frames > 1:
-        warnings.warn(
+        warn(
             f"{path}: the file holds {frames} frames; only the first is read.",
             FirstFrameWarning,
-            stacklevel=3,
         )
     if place is not None:
         pixels, alpha = _within_frame(pixels, alpha, place)

@@ -7,7 +7,6 @@ it has nothing to print a warning about, and nothing else in the file costs memo
 from __future__ import annotations
 
 import struct
-import warnings
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ import imagecodecs
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.errors import FirstFrameWarning
+from pixture.errors import FirstFrameWarning, warn
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.limits import refuse_bomb, refuse_excess
@@ -67,10 +66,9 @@ def decode(path: Path) -> Image:
         chunks = _read_chunks(path, file)
     pixels, alpha = _coloured(chunks, _unfiltered(chunks))
     if chunks.frames > 1:
-        warnings.warn(
+        warn(
             f"{path}: the file holds {chunks.frames} frames; only the first is read.",
             FirstFrameWarning,
-            stacklevel=3,
         )
     turned = upright(pixels, orientation_of(chunks.exif, chunks.xmp))
     return image_from_array(turned, axes="yxc"[: turned.ndim], alpha=alpha)

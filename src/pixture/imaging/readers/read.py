@@ -18,6 +18,7 @@ from typing import Protocol, cast
 from pixture.errors import PixtureError, PixtureWarning, ReadError
 from pixture.imaging.image import Image, Origin
 from pixture.imaging.readers.file_formats import FORMATS, HEAD, Format, looks_like
+from pixture.wording import shown
 
 
 class Reader(Protocol):
@@ -65,6 +66,9 @@ def read(path: str | os.PathLike[str]) -> Image:
         ...
     pixture.errors.ReadError: no such file.png: there is no such file. Check the name and the folder.
     """
+    given: object = path
+    if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
+        raise ReadError(_no_path(given))
     place = Path(path)
     head = _head(place, os.fspath(path))
     form = next((form for form in FORMATS if form.begins(head)), None)
@@ -110,7 +114,7 @@ def _head(place: Path, given: str) -> bytes:
             ) from None
         if place.is_symlink():
             raise ReadError(f"{place}: this is a link to a file that is not there. Mend the link.") from None
-        raise ReadError(f"{place}: there is no such file. Check the name and the folder.") from None
+        raise ReadError(f"{place}: there is no such file. {_where_else(place)}") from None
     except (
         OSError,
         ValueError,
@@ -124,6 +128,33 @@ def _head(place: Path, given: str) -> bytes:
     if not head:
         raise ReadError(f"{place}: the file is empty. Copy or export it again.")
     return head
+
+
+def _where_else(place: Path) -> str:
+    """Return what may help where there is no file of a name."""
+    if any(letter in str(place) for letter in "*?["):
+        return "A pattern is not expanded here: sorted(pathlib.Path(folder).glob(pattern)) lists the files."
+    if str(place).startswith("~"):
+        return "Python does not expand ~: give pathlib.Path(path).expanduser()."
+    return "Check the name and the folder."
+
+
+def _no_path(given: object) -> str:
+    """Return what is wrong with something that is no path, and what would work."""
+    kind = type(given).__name__
+    if isinstance(given, list | tuple):
+        return (
+            f"read takes one path; got a {kind}. Read one after the other: [pixture.read(p) for p in paths]."
+        )
+    if isinstance(given, bytes):
+        return f"read takes a path as text; got {len(given):,} bytes. Of a name in bytes: os.fsdecode(name)."
+    if hasattr(given, "read"):
+        return (
+            "read takes a path; got an open file. Give its name, or PIL.Image.open(file) to pixture.segment."
+        )
+    if hasattr(given, "shape") or hasattr(given, "getbands"):
+        return f"A {kind} is read already: give it to pixture.segment, or to pixture.image_from_array."
+    return f"read takes a path; got {shown(given)}."
 
 
 def _folder(place: Path) -> ReadError:

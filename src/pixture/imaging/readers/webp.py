@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,7 @@ import imagecodecs
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.errors import FirstFrameWarning
+from pixture.errors import FirstFrameWarning, warn
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.readers.boxes import Box, contents
 from pixture.imaging.readers.damaged import DamagedError
@@ -64,10 +63,9 @@ def decode(path: Path) -> Image:
     if pixels.shape[:2] != (height, width):
         raise DamagedError("its picture has another size than its header")
     if found.frames > 1:
-        warnings.warn(
+        warn(
             f"{path}: the file holds {found.frames} frames; only the first is read.",
             FirstFrameWarning,
-            stacklevel=3,
         )
     pixels, opacity = _on_canvas(pixels, found.still, canvas, opacity)
     turned = upright(pixels, orientation_of(found.exif, found.xmp))

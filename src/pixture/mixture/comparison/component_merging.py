@@ -20,6 +20,7 @@ from pixture.errors import ChoiceError
 from pixture.mixture.model.packed_gaussians import Components
 from pixture.mixture.model.posterior import each_slab
 from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.wording import plural
 
 OVERLAP = 1e-3
 """Entropy a unit of weight, in nats, below which components are told apart as they are."""
@@ -50,6 +51,10 @@ class Merging:
     def __post_init__(self) -> None:
         for array in (self.entropies, self.merged, *self.labels):
             array.flags.writeable = False
+
+    def __repr__(self) -> str:
+        K = self.entropies.size
+        return f"<Merging: {plural(K, 'component')} in {K} to 1 clusters, the elbow at {self.elbow}>"
 
     @cached_property
     def elbow(self) -> int:

@@ -63,6 +63,9 @@ class Diagnosis:
     reason: str
     """A sentence with the component's numbers."""
 
+    def __repr__(self) -> str:
+        return f"<Diagnosis: component {self.component}, {self.state.name}>"
+
     def __str__(self) -> str:
         return f"{self.reason} {self.state.value}"
 

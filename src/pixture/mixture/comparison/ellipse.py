@@ -11,6 +11,7 @@ import numpy as np
 from pixture.arrays import Floats
 from pixture.errors import ChoiceError
 from pixture.mixture.model.mixture import Mixture
+from pixture.wording import shown_numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,12 @@ class Ellipse:
             array = np.array(getattr(self, name), dtype=np.float64)
             array.flags.writeable = False
             object.__setattr__(self, name, array)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Ellipse: centre ({shown_numbers(self.centre)}), radii ({shown_numbers(self.radii)}), "
+            f"{np.degrees(self.angle):.3g}°>"
+        )
 
     def points(self, count: int = 100) -> Floats:
         """Return points on the outline, (count, 2), anticlockwise from the end of the longer axis.

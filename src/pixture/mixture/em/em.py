@@ -7,15 +7,15 @@ mixture. In memory, out of core or on a cluster, a fit is this one loop.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
 from pixture.arrays import Floats, Integers
 from pixture.choices import CovarianceName
+from pixture.mixture.em.fit_result import Fit, Step, Stop, Summarise, keep
 from pixture.mixture.kernels import passes
 from pixture.mixture.model.covariance import RELATIVE_ROUNDING, STRUCTURES
 from pixture.mixture.model.mixture import Mixture
@@ -23,9 +23,6 @@ from pixture.mixture.model.moments import Moments
 from pixture.mixture.model.packed_gaussians import Components, gaussians, same_channels, unpacked
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.parallel import MOST_SLABS, map_slabs, slab_rows
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 LEAST_SHARE = 1e-12
 """A component whose share of the weight falls below this answers for nothing and is dropped."""
@@ -36,102 +33,9 @@ MOST_SUMS = 2**23
 _ROUNDING = 1e-12
 
 
-class Stop(Enum):
-    """Why a fit ended; the value says it in a sentence, with advice where there is some."""
-
-    CONVERGED = "Converged: the last iteration raised the log-likelihood by less than the tolerance."
-    MAX_ITER = (
-        "Stopped at the iteration limit while the log-likelihood was still rising; "
-        "raise max_iter, or tol if the gain is too small to matter."
-    )
-    GIVEN = "Not fitted here: the mixture was given, and applied as it is."
-    ASKED = "Stopped early, because on_step asked for it."
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """One iteration as `on_step` sees it; iteration 0 is the starting mixture of a start.
-
-    Components keep the order of the start, sorted by their first channel there; a fit's last mixture may
-    sort them anew.
-    """
-
-    start: int
-    """Which of the n_init starts, from 0."""
-    iteration: int
-    mixture: Mixture
-    log_likelihood: float
-    """Per unit of weight, in nats, of this mixture."""
-    components: Integers
-    """(K,), which component of the start each is: one that came to answer for nothing is no longer there."""
-
-
-@dataclass(frozen=True, eq=False)
-class Draw:
-    """A run on a draw of the data, made before the fit itself."""
-
-    rows: int
-    """Rows of the draw; all of them where the data have no more than a draw would."""
-    history: Floats
-    """As a fit's, on the draw."""
-
-
-@dataclass(frozen=True, eq=False)
-class Fit:
-    """A fitted mixture and how it got there.
-
-    Attributes
-    ----------
-    mixture
-        The last mixture, its components in their stable order.
-    stop
-        Why the loop ended.
-    history
-        (steps + 1,), the log-likelihood per unit of weight (nats) of the start and after each iteration.
-    start
-        Which of the n_init starts this is, from 0.
-    draws
-        The runs on draws of the data that led to the start, in their order; none if it was not accelerated.
-    """
-
-    mixture: Mixture
-    stop: Stop
-    history: Floats
-    start: int = 0
-    draws: tuple[Draw, ...] = ()
-
-    @property
-    def steps(self) -> int:
-        """Number of EM iterations over all of the data, after the runs on draws."""
-        return len(self.history) - 1
-
-    @property
-    def log_likelihood(self) -> float:
-        """Log-likelihood per unit of weight of the mixture, in nats."""
-        return float(self.history[-1])
-
-    @property
-    def converged(self) -> bool:
-        """Whether the tolerance was met."""
-        return self.stop is Stop.CONVERGED
-
-    def plot(
-        self, ax: Axes | Iterable[Axes] | None = None, *, unit: str = "pixel"
-    ) -> Axes | tuple[Axes, ...]:
-        """Plot the log-likelihood, its negative and its change, as `view.plots.plot_convergence` says."""
-        from pixture.view.plots import plot_convergence  # a convenience: the roof, called when asked for
-
-        return plot_convergence(self, unit=unit) if ax is None else plot_convergence(self, ax, unit=unit)
-
-    def _repr_html_(self) -> str:
-        from pixture.view.notebook import fit_html
-
-        return fit_html(self)
-
-
-Summarise: TypeAlias = Callable[[Mixture], Moments]
 OnStep: TypeAlias = Callable[[Step], object]
-"""Called with every step; a true answer ends the fit, and the best start so far is its answer."""
+"""Called with every step of the run over all of the data, not with those on subsamples before it; a true
+answer ends the fit, and the best start so far is its answer."""
 
 
 def maximise_likelihood(
@@ -142,6 +46,8 @@ def maximise_likelihood(
     tol: float,
     on_step: OnStep | None = None,
     number: int = 0,
+    before: Sequence[Step] = (),
+    subsample: int | None = None,
 ) -> Fit:
     """Run EM from `start` until the log-likelihood settles.
 
@@ -158,37 +64,66 @@ def maximise_likelihood(
     on_step
         As in `fit`.
     number
-        Which start this is; only passed on to `Step` and `Fit`.
+        Which start this is; only passed on to the steps.
+    before
+        The steps that led to `start`, on subsamples; the last one's mixture is `start` itself, and the fit's
+        way begins with them.
+    subsample
+        Rows of the subsample that `summarise` goes over; None where it is all of the data.
     """
-    mixture, moments = start, summarise(start)
-    components: Integers = np.arange(start.components)
+    moments = summarise(start)
     total = moments.zeroth.sum()
     history = [moments.log_likelihood / total]
+    latest = first_step(start, history[0], number, before, subsample)
+    steps = [*before[:-1], latest]
     stop = Stop.MAX_ITER
 
     def asked_to_stop() -> bool:
-        step = Step(number, len(history) - 1, mixture, history[-1], components)
-        return on_step is not None and bool(on_step(step))
+        return on_step is not None and bool(on_step(latest))
 
     if asked_to_stop():
-        return Fit(mixture, Stop.ASKED, np.array(history), number)
+        return Fit(start, Stop.ASKED, tuple(steps), summarise)
     while len(history) <= max_iter:
-        following = maximise(moments, mixture.covariance, floor)
+        following = maximise(moments, latest.mixture.covariance, floor)
         expected = summarise(following)
         fell = fallen(history[-1], expected.log_likelihood / total)
-        if fell and (len(history) > 1 or not _below(mixture, floor)):
+        if fell and (len(history) > 1 or not _below(latest.mixture, floor)):
             stop = Stop.CONVERGED  # rounding has the last word: what was reached before it is kept
             break
-        components = components[answering(moments)]
-        mixture, moments = following, expected
-        history.append(moments.log_likelihood / total)
+        history.append(expected.log_likelihood / total)
+        latest = step_after(latest, following, history[-1], moments)
+        moments = expected
+        keep(steps, latest)
         if asked_to_stop():
             stop = Stop.ASKED
             break
         if settled(history, tol):
             stop = Stop.CONVERGED
             break
-    return Fit(mixture, stop, np.array(history), number)
+    return Fit(latest.mixture, stop, tuple(steps), summarise)
+
+
+def first_step(
+    start: Mixture, log_likelihood: float, number: int, before: Sequence[Step], subsample: int | None
+) -> Step:
+    """Return the first step of a run: that of a start, or where the steps before it ended."""
+    if not before:
+        return Step(number, 0, start, log_likelihood, np.arange(start.components), subsample)
+    return replace(before[-1], log_likelihood=log_likelihood, subsample=subsample)
+
+
+def step_after(
+    step: Step, mixture: Mixture, log_likelihood: float, moments: Moments, *, extrapolated: bool = False
+) -> Step:
+    """Return the step that an M-step of `moments`, those of the step before, led to."""
+    return replace(
+        step,
+        iteration=step.iteration + 1,
+        mixture=mixture,
+        log_likelihood=log_likelihood,
+        components=step.components[answering(moments)],
+        extrapolated=extrapolated,
+    )
 
 
 def settled(history: list[float], tol: float) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,16 +12,19 @@ import numpy.typing as npt
 
 from pixture.arrays import Floats
 from pixture.choices import GIVEN, Choices, CovarianceName, InitName
-from pixture.errors import ChoiceError, FewerComponentsWarning
-from pixture.mixture.em.em import Draw, Fit, OnStep, Stop, maximise_likelihood, summarise
+from pixture.errors import ChoiceError, FewerComponentsWarning, warn
+from pixture.mixture.em.em import OnStep, maximise_likelihood, summarise
+from pixture.mixture.em.fit_result import Fit, Step, Stop, thinned
 from pixture.mixture.em.initialization import initial_mixture
-from pixture.mixture.em.subsampling import start_from_draws
+from pixture.mixture.em.subsampling import steps_on_subsamples
 from pixture.mixture.model.collapsed_components import collapsed, warn_of_collapse
 from pixture.mixture.model.covariance_cost import refuse_what_is_out_of_proportion
 from pixture.mixture.model.mixture import Mixture
-from pixture.mixture.model.moments import Moments
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.wording import plural
+
+MOST_PRODUCTS, LEAST_STEPS = 2**30, 6
+"""Products that the log-likelihoods of all steps may cost; the steps that are kept whatever they cost."""
 
 
 def fit(
@@ -107,9 +110,17 @@ def chosen(init: InitName | Mixture, **choices: Any) -> tuple[Choices, Mixture |
 
 
 def fit_sample(
-    sample: WeightedSample, choices: Choices, *, start: Mixture | None = None, on_step: OnStep | None = None
+    sample: WeightedSample,
+    choices: Choices,
+    *,
+    start: Mixture | None = None,
+    before: tuple[Step, ...] = (),
+    on_step: OnStep | None = None,
 ) -> Fit:
-    """Fit as `fit` does, the choices given as one value; `start` goes with the init "given"."""
+    """Fit as `fit` does, the choices given as one value; `start` goes with the init "given".
+
+    `before` are the steps that led to the start, whose components are in their order, where they are known.
+    """
     if (choices.init == GIVEN) != (start is not None):
         raise ChoiceError('The init "given" and a starting mixture go together; got only one of them.')
     floor, asked = sample.variance_floor(), choices.covariance_floor
@@ -127,52 +138,60 @@ def fit_sample(
     refuse_what_is_out_of_proportion(sample, choices.components, choices.covariance)
     components = sample.distinct(choices.components) if start is None else start.components
     if components < choices.components:
-        warnings.warn(
+        warn(
             f"The data have only {plural(components, 'distinct value')}, so the mixture has "
             f"{plural(components, 'component')} instead of {choices.components}.",
             FewerComponentsWarning,
-            stacklevel=3,
         )
 
-    def summarise_here(mixture: Mixture) -> Moments:
-        return summarise(sample, mixture, threads=choices.threads)
+    expect = partial(summarise, sample, threads=choices.threads)
 
     def merit(found: Fit) -> tuple[int, float]:
         return -collapsed(found.mixture, floor).size if bottomless else 0, found.log_likelihood
 
     best: Fit | None = None
-    for number, (first, draws) in enumerate(_starts(sample, choices, components, floor, start)):
-        found = maximise_likelihood(
-            first.ordered(), summarise_here, floor, choices.max_iter, choices.tol, on_step, number
-        )
+    for number, (first, way) in enumerate(_starts(sample, choices, components, floor, start, before)):
+        found = maximise_likelihood(first, expect, floor, choices.max_iter, choices.tol, on_step, number, way)
         if best is None or merit(found) > merit(best):
-            best = replace(found, draws=draws)
+            best = found
         if found.stop is Stop.ASKED:
             break
     assert best is not None  # there is always a start
     lost = components - best.mixture.components
     if lost > 0:
-        warnings.warn(
+        warn(
             f"{lost} of {components} components answered for none of the data and were dropped, so the "
             f"mixture has {best.mixture.components}. Ask for fewer components, or another init.",
             FewerComponentsWarning,
-            stacklevel=3,
         )
-    mixture = best.mixture.ordered()
+    fit = replace(best, steps=thinned(best.steps, _most_steps(sample, best.mixture))).ordered()
     if bottomless:
-        warn_of_collapse(collapsed(mixture, floor), mixture.components, "covariance_floor", stacklevel=3)
-    return replace(best, mixture=mixture)
+        warn_of_collapse(collapsed(fit.mixture, floor), fit.mixture.components, "covariance_floor")
+    return fit
+
+
+def _most_steps(sample: WeightedSample, mixture: Mixture) -> int:
+    """Return how many steps are kept: as many as their log-likelihoods over all of the data may cost."""
+    products = sample.size * mixture.components * mixture.dimension * (mixture.dimension + 3) // 2
+    return max(LEAST_STEPS, MOST_PRODUCTS // products)
 
 
 def _starts(
-    sample: WeightedSample, choices: Choices, components: int, floor: Floats, start: Mixture | None
-) -> Iterator[tuple[Mixture, tuple[Draw, ...]]]:
+    sample: WeightedSample,
+    choices: Choices,
+    components: int,
+    floor: Floats,
+    start: Mixture | None,
+    before: tuple[Step, ...],
+) -> Iterator[tuple[Mixture, tuple[Step, ...]]]:
+    """Yield each mixture to start from, and the steps on subsamples that led to it."""
     if start is not None:
-        yield start, ()
+        yield (start if before else start.ordered()), before
         return
-    for generator in np.random.default_rng(choices.seed).spawn(choices.n_init):
+    for number, generator in enumerate(np.random.default_rng(choices.seed).spawn(choices.n_init)):
         if choices.accelerate:
-            yield start_from_draws(sample, components, choices, floor, generator)
+            steps = steps_on_subsamples(sample, components, choices, floor, generator, number)
+            yield steps[-1].mixture, steps
         else:
             first = initial_mixture(
                 sample,
@@ -183,4 +202,4 @@ def _starts(
                 generator,
                 threads=choices.threads,
             )
-            yield first, ()
+            yield first.ordered(), ()

@@ -24,7 +24,7 @@ from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.parallel import map_slabs
 
 ENOUGH = 2**14
-"""Rows a start looks at, at least; of a larger sample it takes a systematic draw.
+"""Rows a start looks at, at least; of a larger sample it takes a systematic subsample.
 
 With four times as many, plain fits of photographs ended neither higher nor lower.
 """
@@ -59,7 +59,7 @@ def initial_mixture(
     floor
         (d,), the least variances, as for the M-step.
     generator
-        Where the random draws come from; "quantiles" takes none from it unless the sample is large.
+        Where the random numbers come from; "quantiles" takes none from it unless the sample is large.
     threads
         As in `Choices`.
     """

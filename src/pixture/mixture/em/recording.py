@@ -1,18 +1,19 @@
-"""A fit with every mixture on the way to it, as a film needs it."""
+"""A fit and the data it was fitted to: what an animation shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import numpy.typing as npt
 
 from pixture.choices import Choices, CovarianceName, InitName
-from pixture.mixture.em.em import Fit, OnStep, Step
+from pixture.mixture.em.em import OnStep
 from pixture.mixture.em.fit import chosen, fit_sample
+from pixture.mixture.em.fit_result import Fit, Step, fit_in_words
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.wording import plural
 
 if TYPE_CHECKING:
     from pixture.view.animation.animation import Animation
@@ -20,22 +21,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """A fit, the data it was fitted to, and each of its steps.
+    """A fit, with its steps, and the data it was fitted to.
 
     Attributes
     ----------
     sample
         The data.
     fit
-        The fit, with no runs on draws: the first step is its start, the last is its mixture.
-    steps
-        The start and every iteration. A component has the same number in all of them, that of the fit's
-        mixture (`Step.components`); those that were dropped on the way come after it.
+        The fit; its steps are what an animation shows, one after the other.
 
     Examples
     --------
     >>> recording = record([[0.0], [1.0], [8.0], [9.0]], 2)
-    >>> len(recording.steps) == recording.fit.steps + 1
+    >>> len(recording.steps) == recording.fit.iterations + 1
     True
     >>> recording.steps[-1].mixture.means.ravel(), recording.steps[-1].components
     (array([0.5, 8.5]), array([0, 1]))
@@ -43,7 +41,14 @@ class Recording:
 
     sample: WeightedSample
     fit: Fit
-    steps: tuple[Step, ...]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The fit's steps: the start and every iteration."""
+        return self.fit.steps
+
+    def __repr__(self) -> str:
+        return f"<Recording: {plural(len(self.steps), 'step')}, {fit_in_words(self.fit)}>"
 
     @property
     def components(self) -> int:
@@ -75,13 +80,12 @@ def record(
 ) -> Recording:
     """Fit a Gaussian mixture as `fit` does, and keep every step; return the recording.
 
-    The fit is not accelerated, so that each iteration on the way is one over all of the data. Kept are K d²
-    numbers a step.
+    The fit is not accelerated, so that each iteration on the way is one over all of the data.
 
     Parameters
     ----------
     sample, components, covariance, init, n_init, max_iter, tol, seed, covariance_floor, threads, on_step
-        As in `fit`. Of several starts, the steps of the best are kept.
+        As in `fit`. Of several starts, the way of the best is kept.
 
     Raises
     ------
@@ -90,8 +94,7 @@ def record(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> values = np.random.default_rng(0).normal(0, 1, (300, 2))
+    >>>     >>> values = np.random.default_rng(0).normal(0, 1, (300, 2))
     >>> animation = record(values, 3, init="random").animate()
     """
     choices, start = chosen(
@@ -118,25 +121,5 @@ def record_sample(
     on_step: OnStep | None = None,
 ) -> Recording:
     """Record as `record` does, the choices given as one value, components sorted along `direction`."""
-    starts: dict[int, list[Step]] = {}
-
-    def keep(step: Step) -> object:
-        starts.setdefault(step.start, []).append(step)
-        return on_step is not None and on_step(step)
-
-    fit = fit_sample(sample, replace(choices, accelerate=False), start=start, on_step=keep)
-    steps = starts[fit.start]
-    last = steps[-1]
-    order = last.mixture.order(direction)
-    # the number that each component of the start has in the end; the dropped ones come last
-    surviving = last.components[order]
-    dropped = np.setdiff1d(steps[0].components, surviving)
-    number = np.argsort(np.concatenate([surviving, dropped]))
-
-    def renumbered(step: Step) -> Step:
-        numbers = number[step.components]
-        sorted_by = np.argsort(numbers)
-        return replace(step, mixture=step.mixture.permuted(sorted_by), components=numbers[sorted_by])
-
-    fit = replace(fit, mixture=last.mixture.permuted(order))
-    return Recording(sample, fit, tuple(renumbered(step) for step in steps))
+    fit = fit_sample(sample, replace(choices, accelerate=False), start=start, on_step=on_step)
+    return Recording(sample, fit.ordered(direction))

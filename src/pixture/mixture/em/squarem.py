@@ -1,71 +1,88 @@
-"""EM in leaps: two steps tell where the iterations are heading, and the third goes there at once.
+"""Extrapolated EM: two steps tell where the iterations are heading, and the third goes there at once.
 
 SQUAREM (Varadhan and Roland 2008). Near an optimum EM's steps shrink by a nearly constant factor, so from
-three mixtures in a row the limit can be guessed. A leap is kept only if the log-likelihood rises by it, so
-that it never falls; and the loop ends by EM's own rule, judged on a step of EM.
+three mixtures in a row the limit can be guessed. An extrapolated step is kept only if the log-likelihood
+rises by it, so that it never falls; and the loop ends by EM's own rule, judged on a step of EM.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
 
 from pixture.arrays import Floats
-from pixture.mixture.em.em import Fit, Stop, Summarise, maximise, settled
+from pixture.mixture.em.em import first_step, maximise, settled, step_after
+from pixture.mixture.em.fit_result import Fit, Step, Stop, Summarise, keep
 from pixture.mixture.model.mixture import Mixture
 
 KEPT = 0.3
-"""A leap leaves at least this share of each weight and of each variance: further out lies no mixture."""
+"""An extrapolated step leaves at least this share of each weight and variance: further out is no mixture."""
 
-LEAST_LEAP = 2.0
-"""A leap of 1 is two steps of EM. Less than 2 is not tried: far from the optimum it seldom pays."""
+LEAST_LENGTH = 2.0
+"""A length of 1 is two steps of EM. Less than 2 is not tried: far from the optimum it seldom pays."""
 
 _Change: TypeAlias = tuple[Floats, Floats, Floats]
 """Of weights, means and covariances."""
 
 
-def maximise_in_leaps(start: Mixture, summarise: Summarise, floor: Floats, max_iter: int, tol: float) -> Fit:
-    """Run EM from `start` as `maximise_likelihood` does, with a leap after each step where one helps.
+def maximise_with_extrapolation(
+    start: Mixture,
+    summarise: Summarise,
+    floor: Floats,
+    max_iter: int,
+    tol: float,
+    before: Sequence[Step] = (),
+    subsample: int | None = None,
+) -> Fit:
+    """Run EM as `maximise_likelihood` does, with an extrapolated step after each of EM where one helps.
 
     Parameters
     ----------
-    start, summarise, floor, tol
+    start, summarise, floor, tol, before, subsample
         As there.
     max_iter
-        Most steps and leaps kept.
+        Most steps, those of EM and those extrapolated that are kept.
     """
-    mixture, moments = start, summarise(start)
+    moments = summarise(start)
     total = moments.zeroth.sum()
     history = [moments.log_likelihood / total]
+    latest = first_step(start, history[0], 0, before, subsample)
+    steps = [*before[:-1], latest]
     following = maximise(moments, start.covariance, floor)
     stop = Stop.MAX_ITER
     while len(history) <= max_iter:
-        before, mixture = mixture, following
-        moments = summarise(mixture)
-        history.append(moments.log_likelihood / total)
+        previous = latest.mixture
+        expected = summarise(following)
+        history.append(expected.log_likelihood / total)
+        latest = step_after(latest, following, history[-1], moments)
+        moments = expected
+        keep(steps, latest)
         if settled(history, tol):
             stop = Stop.CONVERGED
             break
-        following = maximise(moments, mixture.covariance, floor)
-        leapt = leap(before, mixture, following, floor)
-        if leapt is None or len(history) > max_iter:
+        following = maximise(moments, latest.mixture.covariance, floor)
+        ahead = extrapolated(previous, latest.mixture, following, floor)
+        if ahead is None or len(history) > max_iter:
             continue
-        beyond = summarise(leapt)
-        if beyond.log_likelihood / total > history[-1]:
-            mixture = leapt
-            history.append(beyond.log_likelihood / total)
-            following = maximise(beyond, mixture.covariance, floor)
-    return Fit(mixture, stop, np.array(history))
+        expected = summarise(ahead)
+        if expected.log_likelihood / total > history[-1]:
+            history.append(expected.log_likelihood / total)
+            latest = step_after(latest, ahead, history[-1], moments, extrapolated=True)
+            moments = expected
+            keep(steps, latest)
+            following = maximise(moments, ahead.covariance, floor)
+    return Fit(latest.mixture, stop, tuple(steps), summarise)
 
 
-def leap(first: Mixture, second: Mixture, third: Mixture, floor: Floats) -> Mixture | None:
+def extrapolated(first: Mixture, second: Mixture, third: Mixture, floor: Floats) -> Mixture | None:
     """Return the mixture that three in a row point to, or None if there is none far enough ahead.
 
     With r = second - first and v = third - 2 second + first: first + 2 a r + a² v, a = |r| / |v|, the
     lengths being those of `_length`. They are the same in whatever units the channels are, and whatever
-    the order of channels and components, so a leap is too.
+    the order of channels and components, so the extrapolated step is too.
     """
     if not first.components == second.components == third.components:
         return None
@@ -73,7 +90,7 @@ def leap(first: Mixture, second: Mixture, third: Mixture, floor: Floats) -> Mixt
     v = _difference(_change(second, third), r)
     bend = _length(v, second)
     a = _length(r, second) / bend if bend > 0 else 1.0
-    while a > LEAST_LEAP:
+    while a > LEAST_LENGTH:
         weights, means, covariances = (
             of_first + 2 * a * of_r + a * a * of_v
             for of_first, of_r, of_v in zip(_parameters(first), r, v, strict=True)

@@ -16,6 +16,7 @@ from pixture.arrays import Floats
 from pixture.errors import ChoiceError
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
+from pixture.wording import plural
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +66,13 @@ class Prior:
                 raise ChoiceError(f"A prior's {name} must be {bound}; got {value!r}.")
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "scale", scale)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Prior: {plural(self.mean.size, 'channel')}, mean worth {self.mean_precision:.3g} rows, "
+            f"covariance worth {self.degrees_of_freedom:.3g}, "
+            f"weight concentration {self.weight_concentration:.3g}>"
+        )
 
 
 def default_prior(mean: Floats, covariance: Floats, components: int) -> Prior:

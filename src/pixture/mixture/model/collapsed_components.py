@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection
 
 import numpy as np
 
 from pixture.arrays import Floats, Integers
-from pixture.errors import CollapsedComponentWarning
+from pixture.errors import CollapsedComponentWarning, warn
 from pixture.mixture.model.covariance import EPSILON, RELATIVE_ROUNDING
 from pixture.mixture.model.mixture import Mixture
 
@@ -61,7 +60,7 @@ def held_at(mixture: Mixture, floor: Floats) -> Floats:
     return least
 
 
-def warn_of_collapse(components: Collection[int], K: int, choice: str, *, stacklevel: int) -> None:
+def warn_of_collapse(components: Collection[int], K: int, choice: str) -> None:
     """Warn that components have collapsed, where there are some; `choice` is the floor's name."""
     if not len(components):
         return
@@ -69,10 +68,9 @@ def warn_of_collapse(components: Collection[int], K: int, choice: str, *, stackl
     some = ", ".join(str(component) for component in list(components)[:10])
     some += ", …" if len(components) > 10 else ""
     those = f"component {some} has" if one else f"components {some} have"
-    warnings.warn(
+    warn(
         f"{len(components)} of {K} components {'has' if one else 'have'} collapsed: along some direction "
         f"{those} no extent that float64 can tell from none, so density and log-likelihood have no meaning "
         f"there. Give a {choice} above 0 (the noise's variance), or ask for fewer components.",
         CollapsedComponentWarning,
-        stacklevel=stacklevel + 1,
     )

@@ -16,6 +16,7 @@ from pixture.arrays import Floats, Integers
 from pixture.choices import COVARIANCES, CovarianceName
 from pixture.errors import MixtureError
 from pixture.mixture.model.covariance import STRUCTURES, Covariance
+from pixture.wording import plural, shown_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,6 +97,13 @@ class Mixture:
         for array in (shares, centres, spreads):
             array.flags.writeable = False
         self.factors  # noqa: B018 - computed now, so that what is not positive definite is refused here
+
+    def __repr__(self) -> str:
+        weights = shown_numbers(self.weights)
+        return (
+            f"<Mixture: {plural(self.components, 'component')} in {plural(self.dimension, 'channel')}, "
+            f"{self.covariance} covariance, weights {weights}>"
+        )
 
     @property
     def components(self) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 
 from pixture.arrays import Floats
 from pixture.errors import ChoiceError
 from pixture.mixture.model.mixture import Mixture
+from pixture.wording import shown
 
 CANDIDATES = 10
 """Places drawn for each next mean; the one furthest from the others is taken."""
@@ -44,8 +47,9 @@ def synthetic(
     ((100, 2), 3)
     """
     for name, value in (("points", points), ("components", components)):
-        if value < 1:
-            raise ChoiceError(f"The number of {name} must be at least 1; got {value}.")
+        given: object = value
+        if not isinstance(given, Integral) or given < 1:
+            raise ChoiceError(f"The number of {name} must be at least 1; got {shown(value)}.")
     if not 0 < spread < np.inf:
         raise ChoiceError(f"spread must be a positive number; got {spread}.")
     if seed < 0:

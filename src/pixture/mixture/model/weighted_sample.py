@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from pixture.arrays import Array, Floats, Reals
 from pixture.errors import SampleError
 from pixture.mixture.model.covariance import RELATIVE_ROUNDING
+from pixture.wording import plural, shown
 
 RELATIVE_FLOOR = 1e-6
 """Least variance of a component of continuous data, as a share of the data's own variance."""
@@ -91,6 +93,13 @@ class WeightedSample:
         _set(self, channels=channels, values=channels.T, weights=weighed, resolution=float(resolution))
         for array in (channels, weighed):
             array.flags.writeable = False
+
+    def __repr__(self) -> str:
+        total = "" if self.total_weight == self.size else f" of total weight {self.total_weight:,.10g}"
+        return (
+            f"<WeightedSample: {plural(self.size, 'row')}{total}, {plural(self.dimension, 'channel')}, "
+            f"resolution {self.resolution:g}>"
+        )
 
     @property
     def size(self) -> int:
@@ -259,7 +268,25 @@ def _are_float32(weights: Array) -> bool:
     return weights.dtype == np.float32 or bool((weights.astype(np.float32) == weights).all())
 
 
+def _other_than_rows(values: object) -> str:
+    """Return what to give instead of what is clearly something else than rows; nothing where they may be."""
+    if isinstance(values, str | os.PathLike) or hasattr(values, "getbands") or hasattr(values, "pixels"):
+        return "Of an image: pixture.segment(image), or pixture.histogram(image).sample."
+    if isinstance(getattr(values, "sample", None), WeightedSample):
+        return "Give its .sample."
+    if hasattr(values, "histogram") and hasattr(values, "labels"):  # not NumPy's, nor a data frame's
+        return "Give its .histogram.sample."
+    if len(getattr(values, "shape", ())) == 3:
+        return (
+            "Of an image (height, width, channels): pixture.segment(image), or as a table: "
+            "image.reshape(-1, channels)."
+        )
+    return "Give at least one row." if values is None else ""
+
+
 def _channels(values: npt.ArrayLike) -> Reals:
+    if advice := _other_than_rows(values):
+        raise SampleError(f"A sample is rows of numbers, (n, d); got {shown(values)}. {advice}")
     given = np.asarray(values)
     if given.ndim == 1:
         given = given[:, None]

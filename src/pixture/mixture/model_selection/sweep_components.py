@@ -2,7 +2,7 @@
 
 Upwards, the components of the fit of K - 1 are split; downwards, those of the fit of K + 1 are merged, and
 the likelier fit of each K is kept: a start that was poor at one K is mended from either side (split and
-merge EM: Ueda et al. 2000). All of that happens on draws of the data; only then is each fit finished on
+merge EM: Ueda et al. 2000). All of that happens on subsamples of the data; only then is each fit finished on
 all of it. What stands between neighbours is so little that a sweep costs less than as many single fits.
 """
 
@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from pixture.arrays import Floats
 from pixture.choices import Choices
-from pixture.mixture.em.em import Draw, Fit, maximise_likelihood, summarise
+from pixture.mixture.em.em import maximise_likelihood, summarise
+from pixture.mixture.em.fit_result import Fit
 from pixture.mixture.em.initialization import initial_mixture, rows_of_each
-from pixture.mixture.em.squarem import maximise_in_leaps
-from pixture.mixture.em.subsampling import FEW, LARGER, TOLERANCE
+from pixture.mixture.em.squarem import maximise_with_extrapolation
+from pixture.mixture.em.subsampling import FEW, LARGER, TOLERANCE, rows_if_part
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
 from pixture.mixture.model.weighted_sample import WeightedSample
@@ -31,6 +32,9 @@ PROMISING, GLANCE = 6, 1
 
 TRIED, SHORT = 2, 6
 """Splits that are given a short run, the best at a glance; and its iterations."""
+
+HEADROOM = 2
+"""Components beyond the most asked for that the sweep climbs to, so that these are mended from above too."""
 
 MERGED = 3
 """Merges that are given a short run, those of the closest components."""
@@ -53,7 +57,21 @@ LEAST_LEVELS, SMALL_GAPS = 16, 0.1
 """Distinct values of a channel from which on they have a step; the share of the gaps that are no larger."""
 
 
-def sweep(sample: WeightedSample, counts: Collection[int], choices: Choices) -> dict[int, Fit]:
+def fits_of_sweep(counts: Collection[int]) -> int:
+    """Return how many fits a sweep makes: upwards, downwards, and those finished on all of the data.
+
+    >>> fits_of_sweep([2, 3])
+    11
+    """
+    return 2 * (max(counts) + HEADROOM) - 1 + len(counts)
+
+
+def sweep(
+    sample: WeightedSample,
+    counts: Collection[int],
+    choices: Choices,
+    on_fit: Callable[[], object] = lambda: None,
+) -> dict[int, Fit]:
     """Return the fit of each number of components in `counts`, ascending.
 
     Parameters
@@ -63,27 +81,35 @@ def sweep(sample: WeightedSample, counts: Collection[int], choices: Choices) -> 
     counts
         Numbers of components; one that no fit reaches with all its components alive is left out.
     choices
-        Their number of components is not looked at, and draws are made whether or not they say so. `n_init`
-        is the number of starts of their own, besides splits and merges, that each number of components gets.
+        Their number of components is not looked at, and subsamples are fitted whether or not they say so.
+        `n_init` is the number of starts of their own, besides splits and merges, that each number of
+        components gets.
+    on_fit
+        Called after each of the `fits_of_sweep` that are made; from several threads.
     """
-    ladder = _ladder(sample, max(counts), choices)
+    top = sample.distinct(max(counts) + HEADROOM)
+    ladder = _ladder(sample, top, choices)
     generator = np.random.default_rng([choices.seed, 1])
     found: dict[int, Fit] = {}
-    for K in range(1, max(counts) + 1):
+    for K in range(1, top + 1):
         starts = [ladder.start(K, generator) for _ in range(choices.n_init)]
         if K - 1 in found:
             starts += ladder.best_splits(found[K - 1].mixture)
         ladder.keep(starts, K, found)
-    for K in range(max(counts) - 1, 0, -1):
+        on_fit()
+    for K in range(top - 1, 0, -1):
         if K + 1 in found:
             ladder.keep(merges(found[K + 1].mixture, ladder.floor, MERGED), K, found)
+        on_fit()
     asked = sorted(found.keys() & set(counts), reverse=True)  # those that take longest first
 
     def finish(start: int, stop: int) -> Fit:
-        return ladder.finished(found[asked[start]])
+        finished = ladder.finished(found[asked[start]])
+        on_fit()
+        return finished
 
     fits = map_slabs(finish, len(asked), threads=choices.threads, size=1)
-    # over all of the data a component may empty that had some of a draw
+    # over all of the data a component may empty that had some of a subsample
     least = ROWS_A_CHANNEL * (sample.dimension + 1) / sample.total_weight
     kept = {
         K: fit
@@ -124,25 +150,25 @@ def _ladder(sample: WeightedSample, most: int, choices: Choices) -> _Ladder:
     floor = least_variances(sample, choices)
     times = max(1, math.ceil(most * rows_of_each(sample.dimension) / FEW))
     wide = sample.thinned(LARGER[0] * times, generator.random())
-    draw = wide.thinned(LARGER[1] * times, generator.random())
-    few = draw.thinned(FEW * times, generator.random())
-    # a component that has an extent in the whole may have none in the few rows of a draw
-    return _Ladder(sample, wide, draw, few, choices, floor, np.maximum(floor, sample.variance_floor()))
+    part = wide.thinned(LARGER[1] * times, generator.random())
+    few = part.thinned(FEW * times, generator.random())
+    # a component that has an extent in the whole may have none in the few rows of a subsample
+    return _Ladder(sample, wide, part, few, choices, floor, np.maximum(floor, sample.variance_floor()))
 
 
 @dataclass(frozen=True, eq=False)
 class _Ladder:
-    """The data and ever smaller draws of them, each drawn from the one before."""
+    """The data and ever smaller subsamples of them, each a part of the one before."""
 
     sample: WeightedSample
     wide: WeightedSample
-    draw: WeightedSample
+    part: WeightedSample
     few: WeightedSample
     choices: Choices
     last_floor: Floats
     """(d,), on all of the data."""
     floor: Floats
-    """(d,), on draws."""
+    """(d,), on subsamples."""
 
     def start(self, components: int, generator: np.random.Generator) -> Mixture:
         """Return a start of the ordinary kind."""
@@ -162,28 +188,40 @@ class _Ladder:
         runs = [run for run in (self._short(start, SHORT) for start in starts) if run.mixture.components == K]
         if not runs:
             return
-        climbed = self._leaps(self.draw, max(runs, key=_merit).mixture)
+        climbed = self._climb(self.part, max(runs, key=_merit))
         if climbed.mixture.components == K and (K not in found or _merit(climbed) > _merit(found[K])):
             found[K] = climbed
 
     def finished(self, run: Fit) -> Fit:
-        """Return the fit on all of the data that a run on the draw leads to."""
-        draws = [Draw(self.draw.size, run.history)]
-        if self.wide is not self.draw:
-            run = self._leaps(self.wide, run.mixture)
-            draws.append(Draw(self.wide.size, run.history))
-        choices = self.choices
+        """Return the fit on all of the data that a run on the subsample leads to."""
+        if self.wide is not self.part:
+            run = self._climb(self.wide, run)
+        run, choices = run.ordered(), self.choices
         fit = maximise_likelihood(
-            run.mixture.ordered(), _over(self.sample), self.last_floor, choices.max_iter, choices.tol
+            run.mixture,
+            _over(self.sample),
+            self.last_floor,
+            choices.max_iter,
+            choices.tol,
+            before=run.steps,
         )
-        return replace(fit, mixture=fit.mixture.ordered(), draws=tuple(draws))
+        return fit.ordered()
 
     def _short(self, start: Mixture, steps: int) -> Fit:
-        steps = min(steps, self.choices.max_iter)
-        return maximise_likelihood(start, _over(self.few), self.floor, steps, self._tol)
+        steps, rows = min(steps, self.choices.max_iter), rows_if_part(self.few, self.sample)
+        return maximise_likelihood(start, _over(self.few), self.floor, steps, self._tol, subsample=rows)
 
-    def _leaps(self, draw: WeightedSample, start: Mixture) -> Fit:
-        return maximise_in_leaps(start, _over(draw), self.floor, self.choices.max_iter, self._tol)
+    def _climb(self, part: WeightedSample, run: Fit) -> Fit:
+        rows = rows_if_part(part, self.sample)
+        return maximise_with_extrapolation(
+            run.mixture,
+            _over(part),
+            self.floor,
+            self.choices.max_iter,
+            self._tol,
+            before=run.steps,
+            subsample=rows,
+        )
 
     @property
     def _tol(self) -> float:

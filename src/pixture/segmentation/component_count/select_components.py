@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeGuard
+from dataclasses import replace
+from typing import Literal, TypeGuard
 
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.choices import AUTO_COMPONENTS, DEFAULT_INIT, Choices, CovarianceName, InitName
+from pixture.choices import AUTO, AUTO_COMPONENTS, DEFAULT_INIT, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError
 from pixture.mixture.model.weighted_sample import WeightedSample
-from pixture.mixture.model_selection.selection import CriterionName, Selection, select_sample
-from pixture.segmentation.image_source import Source, as_image
-from pixture.segmentation.mask_image import opened, within
+from pixture.mixture.model_selection.compare_components import OnProgress, select_sample
+from pixture.mixture.model_selection.principal_components import principal_components, projected
+from pixture.mixture.model_selection.selection import CriterionName, Selection
+from pixture.segmentation.image_source import Source
+from pixture.segmentation.mask_image import opened_within
 from pixture.segmentation.segment import select_image
 
 MOST_COLUMNS, LEAST_RATIO = 16, 8
@@ -22,7 +25,7 @@ MOST_COLUMNS, LEAST_RATIO = 16, 8
 
 def select(
     image: Source | WeightedSample,
-    components: int | Iterable[int] = AUTO_COMPONENTS,
+    components: int | Iterable[int] | Literal["auto"] = AUTO_COMPONENTS,
     *,
     covariance: CovarianceName | Sequence[CovarianceName] = "full",
     criterion: CriterionName = "bic",
@@ -35,6 +38,7 @@ def select(
     threads: int | None = None,
     mask: Source | None = None,
     mask_threshold: float | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Selection:
     """Compare numbers of components, and say which of them an image is worth.
 
@@ -45,7 +49,7 @@ def select(
         a table (n, d) of floats with at most 16 columns and at least 8 times as many rows, which no image
         looks like (an `Image` is one all the same). Rows of data are taken as independent.
     components
-        Numbers of components to compare.
+        Numbers of components to compare; "auto", as in `segment`, is 1 to 12.
     covariance
         A covariance structure, or several, as in `Choices`.
     criterion
@@ -61,6 +65,8 @@ def select(
         None, since likelihoods without a bound cannot be compared.
     mask, mask_threshold
         As in `segment`.
+    on_progress
+        Called with the number of fits that are done, and of all of them; from several threads.
 
     Returns
     -------
@@ -89,6 +95,12 @@ def select(
     >>> selection.best.components
     3
     """
+    if isinstance(components, str):
+        if components.lower() != AUTO:
+            raise ChoiceError(
+                f'components must be whole numbers, such as range(1, 13), or "auto"; got {components!r}.'
+            )
+        components = AUTO_COMPONENTS
     choices = Choices(
         init=init,
         n_init=n_init,
@@ -102,9 +114,13 @@ def select(
         if mask is not None or mask_threshold is not None:
             raise ChoiceError("A mask goes with an image; of a table, leave out the rows themselves.")
         sample = image if isinstance(image, WeightedSample) else WeightedSample(image)
-        return select_sample(sample, components, covariance, criterion, choices)
-    seen = within(as_image(image), opened(mask, mask_threshold))
-    return select_image(seen, components, covariance, choices, criterion)
+        directions = principal_components(sample)
+        if directions is not None:
+            sample = projected(sample, directions)
+        selection = select_sample(sample, components, covariance, criterion, choices, on_progress=on_progress)
+        return replace(selection, directions=directions)
+    seen = opened_within(image, mask, mask_threshold)
+    return select_image(seen, components, covariance, choices, criterion, on_progress)
 
 
 def _is_table(source: Source) -> TypeGuard[Array]:

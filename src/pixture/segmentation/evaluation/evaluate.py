@@ -38,6 +38,7 @@ from pixture.segmentation.evaluation.region_scores import RegionScores, confusio
 from pixture.segmentation.regions.contour_map import contour_map
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, cut, height_of
 from pixture.segmentation.regions.merge_tree.tree_file import SUFFIX, read_tree
+from pixture.wording import shown
 
 Progress = Callable[[str, int, int], None]
 """Told of an image's name once it is scored, of how many are, and of how many there are."""
@@ -58,7 +59,7 @@ def evaluate(
     ----------
     predictions
         A file or a folder of files: label images (PNG, TIFF, `.npy`) or trees that `pixture regions` wrote;
-        or an array of labels; or a `Regions`. In a folder each file is one image.
+        or an array of labels; or a `Regions` or a `Segmentation`. In a folder each file is one image.
     truth
         The same for the annotations: label images, or Berkeley's `.mat` files, which hold several annotators.
         A folder may hold a folder for each annotator instead. Files belong to the same image where the first
@@ -159,10 +160,15 @@ def _annotations(truth: Any) -> list[Annotation]:
 
 
 def _whole(labels: npt.ArrayLike) -> Integers:
-    array = np.asarray(labels)
+    array = np.asarray(getattr(labels, "labels", labels))
     if array.ndim != 2 or not array.size or array.dtype.kind not in "uib":
+        advice = " If they are whole numbers, give array.astype(int)." if array.dtype.kind == "f" else ""
+        if array.ndim == 3:
+            advice = " Of several images, give one after the other, or folders of label images."
+        got = f"{array.dtype}, shape {array.shape}" if array.ndim else shown(labels)
         raise ImageError(
-            f"Labels are whole numbers, (rows, columns); got {array.dtype}, shape {array.shape}."
+            "Labels are whole numbers, (rows, columns): an array, a file of them, a Segmentation or a "
+            f"Regions; got {got}.{advice}"
         )
     return array
 

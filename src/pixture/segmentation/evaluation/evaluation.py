@@ -10,6 +10,7 @@ import numpy as np
 
 from pixture.segmentation.evaluation.boundary_scores import BoundaryScores
 from pixture.segmentation.evaluation.region_scores import RegionScores
+from pixture.wording import plural, shown
 
 DETAILS = tuple(round(0.02 * step, 2) for step in range(1, 50))
 """Details of the cuts of a tree whose regions are scored."""
@@ -28,6 +29,9 @@ class Cuts:
     """At each of `DETAILS`."""
     boundaries: tuple[BoundaryScores, ...]
     """At each of `BOUNDARY_DETAILS`."""
+
+    def __repr__(self) -> str:
+        return f"<Cuts: {len(self.regions)} scored by regions, {len(self.boundaries)} by boundaries>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +58,12 @@ class ImageScores:
     regions: RegionScores
     boundaries: BoundaryScores
     cuts: Cuts | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"<ImageScores of {shown(self.name, 30)}: {plural(self.labels, 'label')}, covering "
+            f"{self.regions.covering:.3f}, boundary F {self.boundaries.f:.3f}>"
+        )
 
     def row(self) -> dict[str, Any]:
         """Return the scores by name, ready for JSON."""
@@ -100,9 +110,9 @@ class Evaluation:
     def __repr__(self) -> str:
         found = self.summary()
         return (
-            f"<Evaluation of {found['images']} images: covering {found['covering']:.3f}, variation of "
-            f"information {found['variation_of_information']:.3f}, probabilistic Rand "
-            f"{found['probabilistic_rand']:.3f}, boundary F {found['boundary_f']:.3f}>"
+            f"<Evaluation of {plural(found['images'], 'image')}: covering {found['covering']:.3f}, "
+            f"variation of information {found['variation_of_information']:.3f}, boundary F "
+            f"{found['boundary_f']:.3f}>"
         )
 
 

@@ -1,31 +1,31 @@
-"""One mixture for many images: fitted to some, saved, and applied to others."""
+"""A mixture fitted to images: saved, loaded, and applied to others."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pixture.choices import GIVEN, Choices
-from pixture.errors import ImageError, ReadError
+from pixture.errors import ChoiceError, ImageError, ReadError
 from pixture.files.input_files import Inputs, absolute
 from pixture.imaging.grey_as_colour import with_channels
 from pixture.imaging.histogram.histogram import histogram
-from pixture.imaging.image import Image, Origin, lightness
-from pixture.mixture.em.em import Fit, OnStep, Step, Stop, summarise
-from pixture.mixture.em.fit import fit_sample
+from pixture.imaging.image import Image
+from pixture.mixture.em.em import OnStep, summarise
+from pixture.mixture.em.fit_result import Fit, Step, Stop
 from pixture.mixture.model.mixture import Mixture
 from pixture.model_file import load_mixture, read_model, write_model
-from pixture.segmentation.image_source import Source, as_image
+from pixture.segmentation.image_source import Source
 from pixture.segmentation.many_images.model_metadata import checked_facts
 from pixture.segmentation.many_images.out_of_distribution import warn_where_unlike
-from pixture.segmentation.many_images.pooled_histogram import pooled
-from pixture.segmentation.mask_image import opened, within
+from pixture.segmentation.mask_image import opened_within
 from pixture.segmentation.segmentation import Segmentation
+from pixture.wording import plural, shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +48,15 @@ class ImageModel:
     dtype: str
     facts: dict[str, Any]
     beside: tuple[Path, ...] = ()
+
+    def __repr__(self) -> str:
+        images = len(self.facts.get("images", ()))
+        files = f" of {plural(images, 'file')}" if images else ""
+        K, d = self.mixture.means.shape
+        return (
+            f"<ImageModel: {plural(K, 'component')} ({self.mixture.covariance}), {plural(d, 'channel')}, "
+            f"{self.dtype or 'any'} pixels{files}>"
+        )
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write the model to a file that `Mixture.load` reads too; return its path.
@@ -86,67 +95,8 @@ class ImageModel:
         return cls(mixture, dtype, fit, tuple(absolute(place) for place in (path, *fitted_to)))
 
 
-def fit_images(
-    images: Iterable[Source], choices: Choices | None = None, *, on_step: OnStep | None = None
-) -> ImageModel:
-    """Fit one mixture to all pixels of several images.
-
-    Parameters
-    ----------
-    images
-        Paths, arrays, Pillow pictures or `Image` of the same channels and dtype; they are taken one after the
-        other, and only their distinct values are kept. Grey stored as colour is one channel, unless others
-        of the images are in colour.
-    choices
-        As for a segmentation; None takes the defaults.
-    on_step
-        As in `fit`.
-
-    Raises
-    ------
-    ReadError, ImageError
-        An image cannot be read, or they do not agree.
-
-    Examples
-    --------
-    >>> model = fit_images([np.array([[3, 90]], np.uint8), np.array([[4, 91]], np.uint8)], Choices(2))
-    >>> apply(model, np.array([[2, 80, 99]], np.uint8)).labels
-    array([[0, 1, 1]], dtype=uint8)
-    """
-    wanted = Choices() if choices is None else choices
-    if isinstance(images, str | os.PathLike):  # one path, whose characters are no images
-        images = [images]
-    origins: list[Origin] = []
-    beside: list[Path] = []
-    last: Image | None = None
-
-    def each() -> Iterator[Image]:
-        nonlocal last
-        for source in images:
-            last = as_image(source)
-            if last.origin is not None:
-                origins.append(last.origin)
-            beside.extend(last.inputs.paths)
-            yield last
-
-    sample = pooled(each(), threads=wanted.threads)
-    found = fit_sample(sample, wanted, on_step=on_step)
-    facts = {
-        "choices": wanted.as_dict(),
-        "steps": found.steps,
-        "stop": found.stop.name.lower(),
-        "log_likelihood_per_pixel": found.log_likelihood,
-        "distinct_values": sample.size,
-        "pixels": sample.total_weight,
-        "images": [{"path": str(origin.path), "sha256": origin.sha256} for origin in origins],
-    }
-    assert last is not None  # there was an image, or pooling would have said
-    ordered = found.mixture.ordered(lightness(found.mixture.dimension))
-    return ImageModel(ordered, str(last.pixels.dtype), facts, tuple(dict.fromkeys(beside)))
-
-
 def apply(
-    model: ImageModel | Mixture,
+    model: ImageModel | Mixture | str | os.PathLike[str],
     image: Source,
     *,
     mask: Source | None = None,
@@ -158,7 +108,8 @@ def apply(
     Parameters
     ----------
     model
-        From `fit_images` or `ImageModel.load`; or a mixture, whose labels then keep its own order.
+        From `fit_images` or `ImageModel.load`, or the file of one; or a mixture, whose labels then keep its
+        own order.
     image, mask, mask_threshold, threads
         As in `segment`.
 
@@ -174,10 +125,32 @@ def apply(
         kind. A label without pixels is none to be warned of here; `Segmentation.labels_without_pixels` has
         them.
     """
-    seen = within(as_image(image), opened(mask, mask_threshold))
+    if isinstance(model, str | os.PathLike):
+        model = ImageModel.load(model)
+    _refuse_what_is_no_model(model)
+    seen = opened_within(image, mask, mask_threshold)
     if isinstance(model, ImageModel):
         seen = seen.read_with(Inputs.of(model.beside))
     return apply_to(model, seen, threads=threads)
+
+
+def _refuse_what_is_no_model(model: object) -> None:
+    """Refuse, where a model is wanted, what is none.
+
+    Raises
+    ------
+    ChoiceError
+        It is none; the message says how to get one.
+    """
+    if isinstance(model, ImageModel | Mixture):
+        return
+    advice = "The model comes first: pixture.apply(model, image)."
+    if isinstance(getattr(model, "mixture", None), Mixture):
+        advice = "Give its .mixture."
+    raise ChoiceError(
+        f"A model is what pixture.fit_images returns, a file of one, or a Mixture; got {shown(model)}. "
+        f"{advice}"
+    )
 
 
 def apply_to(
@@ -188,7 +161,8 @@ def apply_to(
     image = with_channels(image, mixture.dimension)
     if image.channels != mixture.dimension:
         raise ImageError(
-            f"The image has {image.channels} channels, the model {mixture.dimension}; they must agree."
+            f"The image has {plural(image.channels, 'channel')}, the model {mixture.dimension}; they must "
+            "agree."
         )
     if dtype and str(image.pixels.dtype) != dtype:
         raise ImageError(
@@ -198,8 +172,10 @@ def apply_to(
     choices = Choices(mixture.components, mixture.covariance, init=GIVEN, threads=threads)
     counted = histogram(image, threads=threads)
     moments = summarise(counted.sample, mixture, threads=threads)
-    history = np.array([moments.log_likelihood / counted.sample.total_weight])
-    warn_where_unlike(mixture, counted.sample, float(history[0]), threads=threads)
+    log_likelihood = moments.log_likelihood / counted.sample.total_weight
+    warn_where_unlike(mixture, counted.sample, log_likelihood, threads=threads)
+    step = Step(0, 0, mixture, log_likelihood, np.arange(mixture.components))
     if on_step is not None:
-        on_step(Step(0, 0, mixture, float(history[0]), np.arange(mixture.components)))
-    return Segmentation(image, counted, Fit(mixture, Stop.GIVEN, history), choices)
+        on_step(step)
+    expect = partial(summarise, counted.sample, threads=threads)
+    return Segmentation(image, counted, Fit(mixture, Stop.GIVEN, (step,), expect), choices)

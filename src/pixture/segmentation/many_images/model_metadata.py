@@ -40,7 +40,7 @@ def _are_images(value: Any) -> bool:
 
 FIT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "choices": (lambda value: isinstance(value, dict), "choices by name"),
-    "steps": (_is_count, "a number of steps"),
+    "iterations": (_is_count, "a number of iterations"),
     "stop": (_is_text, "a name"),
     "log_likelihood_per_pixel": (_is_number, "a number"),
     "distinct_values": (_is_count, "a number of values"),
@@ -62,8 +62,9 @@ def checked_facts(facts: dict[str, Any], mixture: Mixture) -> tuple[str, dict[st
 
     Examples
     --------
-    >>> checked_facts({"dtype": "uint8", "fit": {"steps": 3}}, Mixture([1.0], [[9.0]], [1.0], "spherical"))
-    ('uint8', {'steps': 3})
+    >>> mixture = Mixture([1.0], [[9.0]], [1.0], "spherical")
+    >>> checked_facts({"dtype": "uint8", "fit": {"iterations": 3}}, mixture)
+    ('uint8', {'iterations': 3})
     """
     dtype, fit = facts.get("dtype", ""), facts.get("fit", {})
     if not isinstance(dtype, str) or dtype not in DTYPES | {""}:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from pixture.arrays import Floats
-from pixture.errors import UnlikeModelWarning
+from pixture.errors import UnlikeModelWarning, warn
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.posterior import log_density
 from pixture.mixture.model.weighted_sample import WeightedSample
@@ -56,12 +54,11 @@ def warn_where_unlike(
     share = float(sample.weights[strange].sum(dtype=np.float64)) / sample.total_weight
     if share < STRANGE:
         return
-    warnings.warn(
+    warn(
         f"The image is unlike those that the model was fitted to: {share:.1%} of its pixels lie where the "
         f"model expects less than {RARE:.1%} (log-likelihood {log_likelihood:.4g} a pixel, where "
         f"{expected.mean():.4g} is expected), so its labels mean little. Fit a model to images of this kind.",
         UnlikeModelWarning,
-        stacklevel=4,
     )
 
 

@@ -12,6 +12,7 @@ from pixture.imaging.grey_as_colour import with_channels
 from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.image import Image
 from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.wording import plural
 
 MOST_BITS = 63
 """Bits into which the channels of a value must go for equal values of several images to become one row."""
@@ -52,8 +53,8 @@ def pooled(images: Iterable[Image], *, threads: int | None = None) -> WeightedSa
         if (image.depth, image.channels) != before:
             name = "an image" if image.origin is None else str(image.origin.path)
             raise ImageError(
-                f"{name} is {image.depth}, {image.channels} channels, the images before it {before[0]}, "
-                f"{before[1]} channels; images that are fitted together must agree."
+                f"{name} is {image.depth}, {plural(image.channels, 'channel')}, the images before it "
+                f"{before[0]}, {plural(before[1], 'channel')}; images that are fitted together must agree."
             )
         sample = histogram(image, threads=threads).sample
         resolution = sample.resolution
@@ -63,7 +64,9 @@ def pooled(images: Iterable[Image], *, threads: int | None = None) -> WeightedSa
             merged = _merged(np.concatenate(values), np.concatenate(weights))
             values, weights = [merged[0]], [merged[1]]
     if not values:
-        raise ImageError("There is no image to fit to.")
+        raise ImageError(
+            "There is no image to fit to: none was given. A pattern that matches no file names none."
+        )
     return WeightedSample(np.concatenate(values), np.concatenate(weights), resolution)
 
 

@@ -6,12 +6,13 @@ import numpy as np
 from scipy.ndimage import label
 
 from pixture.arrays import Array, Integers, Mask
+from pixture.choices import Choices
 from pixture.errors import ImageError
 from pixture.imaging.downsampling import reduce, reduction
 from pixture.imaging.features import perceptual_planes, smoothed
 from pixture.imaging.image import Image
-from pixture.segmentation.image_source import Source, as_image
-from pixture.segmentation.mask_image import opened, within
+from pixture.segmentation.image_source import Source
+from pixture.segmentation.mask_image import opened_within
 from pixture.segmentation.regions.boundaries.appearance import (
     Appearance,
     colour_appearance,
@@ -201,7 +202,9 @@ def regions(
     >>> found.count, found.labels[20, [0, 25, 40]]
     (3, array([1, 2, 3], dtype=int32))
     """
-    seen = within(as_image(image), opened(mask, mask_threshold))
+    if seed is not None:
+        seed = Choices(seed=seed).seed
+    seen = opened_within(image, mask, mask_threshold)
     return find_regions(seen, regions=regions, detail=detail, seed=seed, threads=threads)
 
 

@@ -228,7 +228,7 @@ class Regions:
         Parameters
         ----------
         folder
-            Made if it is not there.
+            Made if it is not there. The name of a file, such as "out.png", is refused.
         stem
             First part of the files' names; None takes that of the image's file, or "image".
         overwrite
@@ -237,8 +237,8 @@ class Regions:
         Raises
         ------
         WriteError
-            The files are there already, or cannot be written, or one is a file that the regions were made
-            from. Those that were there are untouched.
+            A file is named in place of a folder; the files are there, or cannot be written, or one is a file
+            that the regions were made from. What was there is untouched.
         """
         from pixture.view.save_regions import save_regions  # the roof, as above
 

@@ -25,6 +25,7 @@ from pixture.view.animation.layers import Layers
 from pixture.view.animation.points_scene import SampleScene
 from pixture.view.animation.scene import Build, captions
 from pixture.view.panels.palette import component_colours, entropy_colours, meaning_colours
+from pixture.wording import plural
 
 MOST_MEANING = 64
 """Components whose colours a file of few colours is sure to have."""
@@ -72,6 +73,10 @@ class Animation:
     width: int = FRAME_WIDTH
     on_frame: OnFrame | None = None
     inputs: Inputs = NO_INPUTS
+
+    def __repr__(self) -> str:
+        height = round(self.size[1] / self.size[0] * self.width)
+        return f"<Animation: {plural(len(self), 'frame')} of {self.width} x {height} pixels>"
 
     def __len__(self) -> int:
         return len(self.captions)

@@ -64,7 +64,7 @@ class ImageScene:
             density, recording.sample, channel_names(image), image.is_colour, recording.fit.mixture
         )
         curves = frame.axes(6.2, 2.0, 4.2, 1.0), frame.axes(6.2, 0.6, 4.2, 1.0)
-        self._curves = CurvesPanel(*curves, recording.fit.history, "pixel")
+        self._curves = CurvesPanel(*curves, recording.fit, "pixel")
         parts = (self._density, self._curves, self._heading)
         self.moving: list[Artist] = [
             self._labels,

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Floats
 from pixture.mixture.comparison.principal_plane import principal_plane
-from pixture.mixture.em.em import Step
+from pixture.mixture.em.fit_result import Step
 from pixture.mixture.em.recording import Recording
 from pixture.mixture.model import posterior
 from pixture.view.animation.scene import Frame, Heading
@@ -46,9 +46,8 @@ class SampleScene:
         self._panel: _PointsPanel | _CurvesOfOne
         self._panel = (_PointsPanel if recording.sample.dimension > 1 else _CurvesOfOne)(left, recording)
         self._weights = _WeightsPanel(frame.axes(7.3, 4.25, 3.2, 1.35, "weights"), recording)
-        history = recording.fit.history
         self._curves = CurvesPanel(
-            frame.axes(7.3, 2.4, 3.2, 1.1), frame.axes(7.3, 0.6, 3.2, 1.1), history, "point"
+            frame.axes(7.3, 2.4, 3.2, 1.1), frame.axes(7.3, 0.6, 3.2, 1.1), recording.fit, "point"
         )
         self._heading = Heading(frame, recording, "point")
         parts = (self._panel, self._weights, self._curves, self._heading)

@@ -75,13 +75,18 @@ class Heading:
 
 def captions(recording: Recording, unit: str) -> list[tuple[str, str]]:
     """Return what is said of each step: which it is, and its log-likelihood."""
-    last, count = recording.fit.steps, recording.components
+    last, count = recording.fit.iterations, recording.components
     said = []
-    for step in recording.steps:
+    for step, value in zip(recording.steps, recording.fit.history, strict=True):
         left = step.mixture.components
         dropped = "" if left == count else f"{left} of {count} components left, "
-        likelihood = signed(f"{step.log_likelihood:.5f}")
+        how = ", extrapolated" if step.extrapolated else ""
+        how += ", on a subsample" if step.subsample is not None else ""
+        likelihood = signed(f"{value:.4f}")
         said.append(
-            (f"EM iteration {step.iteration} of {last}", f"{dropped}log-likelihood per {unit} {likelihood}")
+            (
+                f"EM iteration {step.iteration} of {last}{how}",
+                f"{dropped}log-likelihood per {unit} {likelihood}",
+            )
         )
     return said

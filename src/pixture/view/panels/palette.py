@@ -23,6 +23,8 @@ INK, PALE, PAPER = "#333333", "#c8c8c8", "#ececec"
 RISING, FALLING, CHANGING = "#0072b2", "#d55e00", "#009e73"
 RED = "#d7191c"
 """Of the ellipses over grey points."""
+SHADE = 0.07
+"""Opacity of the ink under what happened on subsamples."""
 LINES = (RISING, FALLING, CHANGING, "#cc79a7")
 LEAST_SPAN = 1e-4
 """Of the axis of the log-likelihood, relative to it: what moves by less is flat, its numbers are short."""

@@ -6,7 +6,6 @@ what they do not call opacity is a channel. A bare codestream has none: all its 
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -15,7 +14,7 @@ import imagecodecs
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.errors import FirstFrameWarning, ReadError
+from pixture.errors import FirstFrameWarning, ReadError, warn
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.readers.boxes import Box, boxes, contents
 from pixture.imaging.readers.damaged import DamagedError
@@ -59,10 +58,9 @@ def decode(path: Path) -> Image:
         pixels = _looked_up(pixels, header.palette)
     pixels, alpha = _arranged(path, pixels, header.definitions)
     if pictures > 1:
-        warnings.warn(
+        warn(
             f"{path}: the file holds {pictures} pictures; only the first is read.",
             FirstFrameWarning,
-            stacklevel=3,
         )
     if pixels.shape[-1] == 1:
         return image_from_array(pixels[..., 0], axes="yx")

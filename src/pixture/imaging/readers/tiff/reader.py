@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 import tifffile
 
 from pixture.arrays import Array, Mask
-from pixture.errors import FirstFrameWarning, ReadError, UnclearMaskWarning, UnclearNodataWarning
+from pixture.errors import FirstFrameWarning, ReadError, UnclearMaskWarning, UnclearNodataWarning, warn
 from pixture.imaging.image import Image, image_from_array
 from pixture.imaging.nodata_values import Nodata, nodata_in
 from pixture.imaging.readers import picture
@@ -44,10 +43,9 @@ def decode(path: Path) -> Image:
         seen = as_seen(path, samples, page)
         nodata = _nodata(path, page, samples.shape[-1] - seen.alpha)
     if chosen.images > 1:
-        warnings.warn(
+        warn(
             f"{path}: the file holds {chosen.images:,} images; only the first is read.",
             FirstFrameWarning,
-            stacklevel=3,
         )
     if missing is not None:
         mask = ~missing if mask is None else mask & ~missing
@@ -81,11 +79,10 @@ def _mask(path: Path, chosen: Chosen) -> Mask | None:
     size = chosen.page.imagelength, chosen.page.imagewidth
     for page in chosen.masks:
         if (page.imagelength, page.imagewidth, page.samplesperpixel) != (*size, 1):
-            warnings.warn(
+            warn(
                 f"{path}: it has a mask of {page.imagewidth:,} x {page.imagelength:,} pixels and "
                 f"{page.samplesperpixel} samples for an image of {size[1]:,} x {size[0]:,}; it is not used.",
                 UnclearMaskWarning,
-                stacklevel=4,
             )
             continue
         refuse_geometry(path, page)
@@ -101,10 +98,9 @@ def _nodata(path: Path, page: Any, channels: int) -> Nodata | None:
     text = str(page.tags[NODATA_TAG].value)
     values = nodata_in(text)
     if values is None or len(values) not in (1, channels):
-        warnings.warn(
+        warn(
             f"{path}: its no-data value {text!r} cannot be understood; no pixel is masked for it.",
             UnclearNodataWarning,
-            stacklevel=4,
         )
         return None
     return values

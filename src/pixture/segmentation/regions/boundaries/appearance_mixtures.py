@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pixture.mixture.model.mixture import Mixture
+from pixture.wording import plural
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,11 @@ class Mixtures:
 
     colour: Mixture | None = None
     texture: Mixture | None = None
+
+    def __repr__(self) -> str:
+        of = {"colour": self.colour, "texture": self.texture}
+        found = [f"{name} {plural(it.components, 'component')}" for name, it in of.items() if it is not None]
+        return f"<Mixtures: {', '.join(found) or 'none'}>"
 
 
 NO_MIXTURES = Mixtures()
