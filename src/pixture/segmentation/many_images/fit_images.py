@@ -149,7 +149,7 @@ def fit_opened_images(
     found = fit_sample(sample, choices, start=start, on_step=on_step)
     facts = {
         "choices": choices.as_dict(),
-        "steps": found.steps,
+        "iterations": found.iterations,
         "stop": found.stop.name.lower(),
         "log_likelihood_per_pixel": found.log_likelihood,
         "distinct_values": sample.size,
