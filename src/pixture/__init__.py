@@ -187,8 +187,8 @@ _HOMES = {
 }
 
 
-# Functions, as they are at the door (`keywords`). They are no attributes of the module: in it, their examples would
-# be looked for once more, and would miss what their own modules import.
+# Functions, as they are at the door (`keywords`). They are no attributes of the module: in it, their examples
+# would be looked for once more, and would miss what their own modules import.
 _FUNCTIONS: dict[str, object] = {}
 
 

@@ -115,14 +115,14 @@ def refuse_file_name(folder: Path) -> None:
     Raises
     ------
     WriteError
-        The name ends as that of a file does, and there is nothing of that name yet.
+        The name ends as that of a file does, and it is not the name of a folder.
 
     >>> refuse_file_name(Path("out.png"))
     Traceback (most recent call last):
         ...
     pixture.errors.WriteError: out.png is the name of a file, and a set of files goes into a folder. ...
     """
-    if folder.suffix.lower() in FILE_SUFFIXES and not os.path.lexists(folder):
+    if folder.suffix.lower() in FILE_SUFFIXES and not folder.is_dir():
         raise WriteError(
             f"{folder} is the name of a file, and a set of files goes into a folder. Give a folder, such as "
             f"{folder.with_suffix('')}; the files are named after the image, or by the stem."
