@@ -211,4 +211,4 @@ def test_every_public_name_is_where_it_is_said_to_be() -> None:
 def test_files_stay_small() -> None:
     """Past 300 lines a file is asked whether it is still one idea."""
     for path in MODULES:
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 340, path
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 330, path

@@ -15,6 +15,7 @@ import pytest
 
 import pixture
 from pixture.cli import app
+from pixture.imaging.readers.file_formats import FOREIGN, FORMATS
 
 ROOT = Path(__file__).parents[1]
 MADE_BY_SPHINX = {"genindex.html", "py-modindex.html", "search.html"}
@@ -96,6 +97,12 @@ def test_every_command_and_option_is_described(site: dict[Path, Page]) -> None:
         if path != "pixture":
             expected.add(path)
     assert {re.sub(r"[ _]", "-", name) for name in expected} <= anchors
+
+
+def test_every_format_is_named(site: dict[Path, Page]) -> None:
+    text = " ".join(page(site, "file-formats").text.split()).replace("’", "'")
+    for form in (*FORMATS, *FOREIGN):
+        assert form.name in text, form.name
 
 
 def test_equations_are_drawn(site: dict[Path, Page]) -> None:

@@ -314,7 +314,7 @@ def test_float32_values_are_kept_and_fit_alike(generator: np.random.Generator) -
 
 def bad_samples() -> Iterator[tuple[object, object, str]]:
     yield np.zeros((0, 2)), None, "n, d >= 1"
-    yield np.zeros((2, 2, 2)), None, "n, d >= 1"
+    yield np.zeros((2, 2, 2)), None, r"rows of numbers, \(n, d\); got .* Of an image .*reshape"
     yield [["a"]], None, "real numbers"
     yield [[1j]], None, "real numbers"
     yield [[np.nan]], None, "finite"

@@ -309,3 +309,13 @@ def test_a_warning_stands_at_the_line_that_called() -> None:
         pixture.image_from_array(np.array([[np.nan, 1.0]]))
     assert len(caught) == 3
     assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_rows_are_diagnosed_and_merged_as_they_are_fitted() -> None:
+    mixture = pixture.fit(TABLE, 2).mixture
+    sample = pixture.WeightedSample(TABLE)
+    assert pixture.diagnose(mixture, TABLE) == pixture.diagnose(mixture, sample, sample.variance_floor())
+    merged = pixture.merge_components(mixture, TABLE)
+    assert merged.total_weight == pixture.merge_components(mixture, sample).total_weight
+    with pytest.raises(pixture.SampleError, match=r"pixture\.histogram\(image\)\.sample"):
+        pixture.diagnose(mixture, "a.png")

@@ -106,7 +106,7 @@ def test_models_of_one_and_three_channels_apply() -> None:
         np.testing.assert_array_equal(apply(of_grey, source).labels, expected)
     with pytest.raises(ImageError, match="has 3 channels, the model 1"):
         apply(of_grey, colour)
-    with pytest.raises(ImageError, match="has 1 channels, the model 3"):
+    with pytest.raises(ImageError, match="has 1 channel, the model 3"):
         apply(of_colour, shades())
     start = of_colour.mixture
     assert segment(thrice(shades()), init=start, max_iter=2).mixture.dimension == 3

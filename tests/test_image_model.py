@@ -72,7 +72,7 @@ def test_what_does_not_agree_is_refused(china: Array, tmp_path: Path) -> None:
     with pytest.raises(ImageError, match="must agree"):
         fit_images([china, china.astype(np.uint16)])
     model = fit_images([china], 2)
-    with pytest.raises(ImageError, match="1 channels, the model 3"):
+    with pytest.raises(ImageError, match="1 channel, the model 3"):
         apply(model, china[..., 0])
     with pytest.raises(ImageError, match="uint16, the model was fitted to uint8"):
         apply(model, china.astype(np.uint16))

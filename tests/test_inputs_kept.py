@@ -127,7 +127,8 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("the work was begun")
 
     model = "many_images.image_model"
-    for module, name in (("segment", "histogram"), (model, "histogram"), (model, "pooled")):
+    pool = "many_images.fit_images"
+    for module, name in (("segment", "histogram"), (model, "histogram"), (pool, "pooled")):
         monkeypatch.setattr(f"pixture.segmentation.{module}.{name}", worked)
 
 

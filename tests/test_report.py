@@ -240,7 +240,7 @@ def test_uncertain_below_what_share() -> None:
     result = masked(blocks(3))
     np.testing.assert_allclose(result.uncertain_shares(), naive_uncertain_shares(result, 0.9))
     for below in (-0.1, 1.5, float("nan")):
-        with pytest.raises(ChoiceError, match="below must be a share"):
+        with pytest.raises(ChoiceError, match="below must be 0 to 1; got"):
             result.uncertain_shares(below)
 
 

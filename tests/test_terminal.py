@@ -64,9 +64,7 @@ def test_every_command_s_help_in_every_encoding(encoding: str, in_encoding: Run)
         assert "Usage: pixture" in printed
         assert "--help" in printed
         assert "\\" not in printed  # nothing in it had to be spelt out
-        assert (
-            len({len(line) for line in printed.splitlines() if line and line[0] in "|│"}) == 1
-        )  # boxes close
+        assert max(len(line) for line in printed.splitlines()) <= 80
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

@@ -155,7 +155,7 @@ def test_a_window_refuses_a_pace_that_is_none(fps: float) -> None:
 def test_without_a_display_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    with pytest.raises(pixture.DisplayError, match=r"no display.*-o em\.html"):
+    with pytest.raises(pixture.DisplayError, match=r"no display.*file instead: em\.html"):
         refuse_without_display()
     values, _ = synthetic(50, 2)
     with pytest.raises(pixture.DisplayError, match="no display"):

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import gallery_pictures  # whose pictures join the others
 import make_pictures
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -17,7 +18,8 @@ logger = logging.getLogger(__name__)
 
 def newest_source() -> float:
     """Return when anything that a picture depends on was last changed."""
-    sources = [Path(make_pictures.__file__), *Path(pixture.__file__).parent.rglob("*.py")]
+    makers = [Path(make_pictures.__file__), Path(gallery_pictures.__file__)]
+    sources = [*makers, *Path(pixture.__file__).parent.rglob("*.py")]
     return max(path.stat().st_mtime for path in sources)
 
 

@@ -187,7 +187,14 @@ _HOMES = {
 }
 
 
+# Functions, as they are at the door (`keywords`). They are no attributes of the module: in it, their examples
+# would be looked for once more, and would miss what their own modules import.
+_FUNCTIONS: dict[str, object] = {}
+
+
 def __getattr__(name: str) -> object:
+    if name in _FUNCTIONS:
+        return _FUNCTIONS[name]
     if name not in __all__:
         raise AttributeError(f"module 'pixture' has no attribute {name!r}")
     home = _HOMES.get(name, "pixture.errors")
@@ -195,7 +202,8 @@ def __getattr__(name: str) -> object:
     if isinstance(value, FunctionType):
         from pixture.keywords import with_known_keywords
 
-        value = with_known_keywords(value)
+        # two threads that ask at once get the same function, which pickle wants
+        return _FUNCTIONS.setdefault(name, with_known_keywords(value))
     globals()[name] = value
     return value
 

@@ -150,7 +150,8 @@ class Command(click.Command):
     def names(self) -> dict[str, str]:
         """What the library's messages call each option, and what the command calls it."""
         mine = [param for param in self.params if isinstance(param, OptionOfField)]
-        return {param.about.in_python or param.field.name: param.long for param in mine}
+        elsewhere = {param.about.in_python: param.long for param in mine if param.about.in_python}
+        return elsewhere | {param.field.name: param.long for param in mine}
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the help."""

@@ -115,7 +115,7 @@ def refuse_file_name(folder: Path) -> None:
     Raises
     ------
     WriteError
-        The name ends as that of a file does, and no folder has it yet.
+        The name ends as that of a file does, and it is not the name of a folder.
 
     >>> refuse_file_name(Path("out.png"))
     Traceback (most recent call last):

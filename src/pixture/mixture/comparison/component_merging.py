@@ -14,6 +14,7 @@ from itertools import combinations
 from threading import Lock
 
 import numpy as np
+import numpy.typing as npt
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.errors import ChoiceError
@@ -93,7 +94,9 @@ class Merging:
         return self.labels[K - wanted]
 
 
-def merge_components(mixture: Components, sample: WeightedSample, *, threads: int | None = None) -> Merging:
+def merge_components(
+    mixture: Components, sample: WeightedSample | npt.ArrayLike, *, threads: int | None = None
+) -> Merging:
     """Merge a mixture's components, two clusters at a time, by the entropy of their responsibilities.
 
     Merging k and l lowers the entropy by Σ w (h(r_k + r_l) - h(r_k) - h(r_l)), h(r) = r log r (Baudry et al.
@@ -104,7 +107,7 @@ def merge_components(mixture: Components, sample: WeightedSample, *, threads: in
     Parameters
     ----------
     sample
-        The rows the mixture was fitted to.
+        The rows the mixture was fitted to, as in `fit`.
     threads
         None takes every processor. The answer does not depend on it.
 
@@ -121,6 +124,7 @@ def merge_components(mixture: Components, sample: WeightedSample, *, threads: in
     >>> merging.clusters()
     array([0, 0, 1])
     """
+    sample = sample if isinstance(sample, WeightedSample) else WeightedSample(sample)
     K = mixture.components
     labels = np.arange(K)
     history = [labels]

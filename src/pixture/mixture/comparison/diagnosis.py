@@ -71,16 +71,19 @@ class Diagnosis:
 
 
 def diagnose(
-    mixture: Mixture, sample: WeightedSample, floor: npt.ArrayLike, weights_floor: float | None = None
+    mixture: Mixture,
+    sample: WeightedSample | npt.ArrayLike,
+    floor: npt.ArrayLike | None = None,
+    weights_floor: float | None = None,
 ) -> tuple[Diagnosis, ...]:
     """Return what is odd about each component of a fitted mixture, in their order.
 
     Parameters
     ----------
     sample
-        The rows the mixture was fitted to.
+        The rows the mixture was fitted to, as in `fit`.
     floor
-        (d,), or one for all channels: the least variances of the fit, as `sample.variance_floor()` has them.
+        (d,), or one for all channels: the least variances of the fit. None takes `sample.variance_floor()`.
         0 takes the least that float64 can tell from none, which holds components in a fit with a floor of 0.
     weights_floor
         Share of the weight below which a component is empty, 0 to 1; None takes that of the lightest row.
@@ -99,6 +102,8 @@ def diagnose(
     >>> print(diagnose(mixture, sample, sample.variance_floor())[0].reason)
     Component 0 lies at a Bhattacharyya distance of 0.0018 from component 1.
     """
+    sample = sample if isinstance(sample, WeightedSample) else WeightedSample(sample)
+    floor = sample.variance_floor() if floor is None else floor
     K, d = mixture.means.shape
     if sample.dimension != d:
         raise SampleError(f"The mixture has {d} channels, the sample {sample.dimension}; they must agree.")

@@ -174,7 +174,7 @@ def fit_in_words(fit: Fit) -> str:
 
     >>> import pixture
     >>> fit_in_words(pixture.fit([[0.0], [1.0], [8.0], [9.0]], 2, accelerate=False))
-    '2 components (full), log-likelihood -1.419, 1 iteration, converged'
+    '2 components (full), log-likelihood -1.41894, 1 iteration, converged'
     """
     how = {
         Stop.CONVERGED: "converged",

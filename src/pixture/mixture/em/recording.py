@@ -106,7 +106,8 @@ def record(
 
     Examples
     --------
-    >>>     >>> values = np.random.default_rng(0).normal(0, 1, (300, 2))
+    >>> import numpy as np
+    >>> values = np.random.default_rng(0).normal(0, 1, (300, 2))
     >>> animation = record(values, 3, init="random").animate()
     """
     choices, start = chosen(

@@ -65,6 +65,7 @@ def fit_images(
 
     Examples
     --------
+    >>> import numpy as np
     >>> model = fit_images([np.array([[3, 90]], np.uint8), np.array([[4, 91]], np.uint8)], 2)
     >>> from pixture.segmentation.many_images.image_model import apply
     >>> apply(model, np.array([[2, 80, 99]], np.uint8)).labels
@@ -149,7 +150,7 @@ def fit_opened_images(
     found = fit_sample(sample, choices, start=start, on_step=on_step)
     facts = {
         "choices": choices.as_dict(),
-        "steps": found.steps,
+        "iterations": found.iterations,
         "stop": found.stop.name.lower(),
         "log_likelihood_per_pixel": found.log_likelihood,
         "distinct_values": sample.size,
