@@ -22,15 +22,24 @@ FULL = 255
 CHUNK = 256
 """Counters looked at together; most chunks of a table are empty."""
 
+BLOCK = 2048
+"""Pixels whose codes are found together, before the first is used: the processor then waits for many of the
+large table's cells at once, a third less time than code by code. Their codes are 8 kB, in its nearest cache.
+"""
+
 _WORD = 8
 
 
 @kernel
-def _table_code(pixels: Integers, at: int, tables: tuple[Integers, ...]) -> int:
-    code = np.uint32(0)
-    for c in range(len(tables)):
-        code |= tables[c][pixels[at, c]]
-    return code  # type: ignore[return-value]  # an integer in the kernel
+def _block_codes(pixels: Integers, tables: tuple[Integers, ...], start: int, codes: Integers) -> int:
+    """Write the codes of the next pixels from `start`, as many as fit; return how many there are."""
+    seen = pixels[start : start + codes.shape[0]]
+    for i in range(seen.shape[0]):
+        code = np.uint32(0)
+        for c in range(len(tables)):
+            code |= tables[c][seen[i, c]]
+        codes[i] = code
+    return seen.shape[0]
 
 
 @kernel
@@ -51,15 +60,18 @@ def count(
     """
     over = 0
     seen, through = pixels[start:stop], mask[start:stop]
-    for i in range(seen.shape[0]):
-        if through.size == 0 or through[i]:
-            code = _table_code(seen, i, tables)
-            counted = np.uint8(counters[code] + np.uint8(1))  # a sum of bytes is wider than they are
-            counters[code] = counted
-            if counted == 0:
-                counters[code] = np.uint8(1)
-                overflow[over] = code
-                over += 1
+    codes = np.empty(BLOCK, np.uint32)
+    for block in range(0, seen.shape[0], BLOCK):
+        unmasked = through[block : block + BLOCK]
+        for i in range(_block_codes(seen, tables, block, codes)):
+            if unmasked.size == 0 or unmasked[i]:
+                code = codes[i]
+                counted = np.uint8(counters[code] + np.uint8(1))  # a sum of bytes is wider than they are
+                counters[code] = counted
+                if counted == 0:
+                    counters[code] = np.uint8(1)
+                    overflow[over] = code
+                    over += 1
     return over
 
 
@@ -108,11 +120,14 @@ def look_up_code(
 ) -> None:
     """out[i] = of_code[code of pixel i], or fill[0] where it is masked."""
     seen, through, to = pixels[start:stop], mask[start:stop], out[start:stop]
-    for i in range(seen.shape[0]):
-        if through.size == 0 or through[i]:
-            to[i] = of_code[_table_code(seen, i, tables)]
-        else:
-            to[i] = fill[0]
+    codes = np.empty(BLOCK, np.uint32)
+    for block in range(0, seen.shape[0], BLOCK):
+        unmasked, filled = through[block : block + BLOCK], to[block : block + BLOCK]
+        for i in range(_block_codes(seen, tables, block, codes)):
+            if unmasked.size == 0 or unmasked[i]:
+                filled[i] = of_code[codes[i]]
+            else:
+                filled[i] = fill[0]
 
 
 @kernel
