@@ -39,7 +39,7 @@ def _block_codes(pixels: Integers, tables: tuple[Integers, ...], start: int, cod
         for c in range(len(tables)):
             code |= tables[c][seen[i, c]]
         codes[i] = code
-    return seen.shape[0]
+    return int(seen.shape[0])
 
 
 @kernel
