@@ -116,10 +116,10 @@ def _eight_bits(colours: Floats) -> Integers:
 
 def _unit(image: Image, scale: float | None) -> str:
     if scale == 255:
-        return "Means and spreads are in levels of 0 to 255."
+        return "Means and spreads are the component's, in levels of 0 to 255."
     if scale is not None:
-        return "Means and spreads are in levels scaled to 0 to 255."
-    return f"Means and spreads are in the image's own units ({image.depth})."
+        return "Means and spreads are the component's, in levels scaled to 0 to 255."
+    return f"Means and spreads are the component's, in the image's own units ({image.depth})."
 
 
 def percent(share: float) -> str:
