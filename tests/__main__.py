@@ -40,8 +40,8 @@ def wheel_works() -> None:
         run("install the wheel", scripts / "python", "-m", "pip", "install", "--quiet", wheel)
         run("run the demo from the wheel", scripts / "pixture", "demo", folder=folder)
         files = list((folder / "pixture-demo").iterdir())
-        if len(files) != 20:
-            sys.exit(f"the demo wrote {len(files)} files, not 20")
+        if len(files) != 24:
+            sys.exit(f"the demo wrote {len(files)} files, not 24")
 
 
 def main(arguments: list[str]) -> None:
@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> None:
     # a worker a core; a file's tests stay together, as they share fixtures. The speeds that the gate compares
     # are taken alone.
     gate = "tests/test_gate.py"
-    shared = ("--numprocesses=auto", "--dist=loadfile", f"--ignore={gate}")
+    shared = ("--numprocesses=auto", "--dist=loadfile", "--durations=25", f"--ignore={gate}")
     run("tests", sys.executable, "-m", "pytest", *shared, *arguments)
     run("speed gate", sys.executable, "-m", "pytest", gate)
 
