@@ -33,14 +33,14 @@ class ByCode:
 
     def spread(self, of_row: Array, fill: float, out: Array, threads: int | None) -> None:
         """One access to a table a pixel."""
+        of_row, masked, to = _bits(of_row, np.array([fill]).astype(of_row.dtype), out)
         # only the codes that occur are ever written or read
         of_code = np.empty(1 << self.coding.total_bits, dtype=of_row.dtype)
         of_code[self.codes] = of_row
-        masked = np.array([fill]).astype(of_row.dtype)
         tables = self.coding.tables
 
         def work(start: int, stop: int) -> None:
-            counting.look_up_code(self.patterns, self.mask, tables, of_code, masked, start, stop, out)
+            counting.look_up_code(self.patterns, self.mask, tables, of_code, masked, start, stop, to)
 
         map_slabs(work, out.size, threads=threads)
 
@@ -54,10 +54,10 @@ class ByRow:
 
     def spread(self, of_row: Array, fill: float, out: Array, threads: int | None) -> None:
         """One access to the rows' values a pixel."""
-        table = np.append(of_row, np.array([fill]).astype(of_row.dtype))
+        table, to = _bits(np.append(of_row, np.array([fill]).astype(of_row.dtype)), out)
 
         def work(start: int, stop: int) -> None:
-            counting.look_up(self.rows, table, start, stop, out)
+            counting.look_up(self.rows, table, start, stop, to)
 
         map_slabs(work, out.size, threads=threads)
 
@@ -75,3 +75,8 @@ class ByPixel:
             return
         out.fill(fill)
         out[self.mask] = of_row
+
+
+def _bits(*arrays: Array) -> tuple[Integers, ...]:
+    """Return the arrays' memory as unsigned integers: one compiled kernel moves floats, labels and truths."""
+    return tuple(array.view(f"u{array.dtype.itemsize}") for array in arrays)
