@@ -1,7 +1,7 @@
 """Watch EM fit synthetic points: python examples/run_em_visualization.py [-k 3] [-o FILE.gif].
 
-In a window, or in a file (.gif, .webp, .mp4 or .html); where there is no display, in em.gif beside this program.
-`pixture animate synthetic` does this and more.
+In a window, or in a file (.gif, .webp, .mp4 or .html); where there is no display, in em.gif beside this
+program. `pixture animate synthetic` does this and more.
 """
 
 from __future__ import annotations

@@ -134,9 +134,9 @@ def animate(
 ) -> None:
     """Watch EM: a frame an iteration, in a window, or in a file with -o.
 
-    Of points, the components' ellipses over them. Of an image, the image, its labels, their uncertainty, its colours
-    with the components' ellipses (grey: its histogram with their curves), and the log-likelihood. Every
-    iteration goes over all of the pixels, without the subsamples by which `pixture segment` is quicker.
+    Of points, the components' ellipses over them. Of an image, the image, its labels, their uncertainty, its
+    colours with the components' ellipses (grey: its histogram with their curves), and the log-likelihood.
+    Every iteration goes over all of the pixels, without the subsamples by which `pixture segment` is quicker.
 
     In the window, space plays and pauses, the arrow keys step, home and end go to the ends.
     """

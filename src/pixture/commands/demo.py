@@ -52,6 +52,7 @@ def demo(writing: DemoWriting, running: Annotated[Running, Only("debug")]) -> No
     console.print(
         f"\n{files} files are in {place}. Look at *.overlay.jpg (the labels over the photograph), "
         "*.painted.png (each pixel its component's mean) and *.convergence.png (the log-likelihood and "
-        "negative log-likelihood at every EM iteration); *.json holds the numbers.\n"
+        "negative log-likelihood at every EM iteration); *.classes.csv says what each "
+        "label is like, *.json holds the numbers.\n"
         "Now your own:  pixture segment IMAGE -k 4"
     )

@@ -223,8 +223,8 @@ def player(
 def _outside(places: Sequence[tuple[float, float, float, float]]) -> str:
     """Return what of a frame lies outside some places, as a path of CSS.
 
-    >>> _outside([(0.25, 0.5, 0.75, 1.0)])
-    'polygon(evenodd, 0% 0%, 100% 0%, 100% 100%, 0% 100%, 0% 0%, 25% 50%, 75% 50%, 75% 100%, 25% 100%, 25% 50%, 0% 0%)'
+    >>> _outside([(0.25, 0.5, 0.75, 1.0)]).split(", 0% 0%, ")[-1]
+    '25% 50%, 75% 50%, 75% 100%, 25% 100%, 25% 50%, 0% 0%)'
     """
     points = [(0.0, 0.0), (1, 0), (1, 1), (0, 1), (0, 0)]
     for left, top, right, bottom in places:

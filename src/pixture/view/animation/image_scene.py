@@ -41,7 +41,7 @@ MOST_PIXELS = 400_000
 
 
 class ImageScene:
-    """The image; in step, its labels, their uncertainty, its colours with the components, the log-likelihood."""
+    """The image, its labels, their uncertainty, its colours with the components, and the log-likelihood."""
 
     WIDTH, PANEL, BELOW, ABOVE = 10.8, 3.2, 3.55, 0.8
     LEFTS = (0.22, 3.6, 6.98)

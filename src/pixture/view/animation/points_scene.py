@@ -76,7 +76,7 @@ def scene_colours(recording: Recording, style: StyleName) -> Integers:
 
 
 class _PointsPanel:
-    """Points in the plane of greatest spread, coloured by the component to which they belong, and how surely."""
+    """Points in the plane of greatest spread, coloured by the components that answer for them."""
 
     def __init__(self, axes: Axes, recording: Recording, colours: Integers, *, is_classic: bool) -> None:
         self._recording, self._colours, self._is_classic = recording, colours, is_classic
@@ -129,7 +129,8 @@ class _PointsPanel:
             surest, least = responsibilities.max(axis=0), 1 / step.mixture.components
             self._scatter.set_array((surest - least) / (1 - least) if least < 1 else surest)
         else:
-            self._scatter.set_facecolor((responsibilities.T @ (colours / 255)).clip(0, 1))
+            mixed = (responsibilities.T @ (colours / 255)).clip(0, 1)
+            self._scatter.set_facecolor(mixed)  # type: ignore[arg-type]  # takes (n, 3); its stub knows lists
         self._trails.set_segments([way[: at + 1] for way in self._ways])
         seen = step.mixture.projected(self._directions)
         self._ellipses.show(seen, colours)
