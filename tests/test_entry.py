@@ -293,6 +293,13 @@ def test_too_many_arguments_say_how_to_name_them() -> None:
         pixture.regions(GREY, 3)  # type: ignore[call-arg]
 
 
+def test_missing_arguments_are_shown_in_a_call() -> None:
+    with pytest.raises(pixture.KeywordError, match=r"needs images: fit_images\(images, \.\.\.\)"):
+        pixture.fit_images(components=4)  # type: ignore[call-arg]
+    with pytest.raises(pixture.KeywordError, match=r"needs model and image: apply\(model, image, \.\.\.\)"):
+        pixture.apply()  # type: ignore[call-arg]
+
+
 def test_public_functions_stay_what_they_are() -> None:
     from pixture.segmentation.segment import segment
 

@@ -64,6 +64,8 @@ def with_known_keywords(function: Callable[P, R]) -> Callable[P, R]:
     by_place = code.co_argcount
     names = code.co_varnames[: by_place + code.co_kwonlyargcount]
     known = frozenset(names)
+    defaults = cast(FunctionType, function).__defaults__ or ()
+    needed = names[: by_place - len(defaults)]
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -75,6 +77,10 @@ def with_known_keywords(function: Callable[P, R]) -> Callable[P, R]:
                 f"{code.co_name}() takes {plural(by_place, 'argument')} without a name "
                 f"({', '.join(names[:by_place])}); got {len(args)}.{given and f' Name the others: {given}.'}"
             )
+        missing = [name for name in needed[len(args) :] if name not in kwargs]
+        if missing:
+            call = ", ".join([*needed, "..."])
+            raise KeywordError(f"{code.co_name}() needs {' and '.join(missing)}: {code.co_name}({call}).")
         return function(*args, **kwargs)
 
     checked.__module__ = "pixture"

@@ -125,7 +125,7 @@ def refuse_file_name(folder: Path) -> None:
     if folder.suffix.lower() in FILE_SUFFIXES and not folder.is_dir():
         raise WriteError(
             f"{folder} is the name of a file, and a set of files goes into a folder. Give a folder, such as "
-            f"{folder.with_suffix('')}; the files are named after the image, or by the stem."
+            f"{folder.with_suffix('')}; the files in it are named after the image."
         )
 
 
