@@ -20,6 +20,7 @@ from pixture import stopping
 from pixture.commands.error_messages import reported
 from pixture.files.atomic_writing import write_whole
 from pixture.parallel import map_slabs
+from pixture.view.class_csv import SUMMARY
 from pixture.view.save_segmentation import SUFFIXES
 
 NAMES = [name for name in stopping.SIGNALS if hasattr(signal, name)]
@@ -69,8 +70,8 @@ def listens(process: subprocess.Popen[str]) -> Iterator[bool]:
 
 
 def whole_sets(folder: Path) -> bool:
-    """Whether a folder holds nothing but whole sets."""
-    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    """Whether a folder holds nothing but whole sets, and perhaps the table of all of them."""
+    names = {path.name for path in folder.iterdir()} - {SUMMARY} if folder.is_dir() else set()
     stems = {name.split(".")[0] for name in names}
     return names == {f"{stem}{suffix}" for stem in stems for suffix in SUFFIXES}
 

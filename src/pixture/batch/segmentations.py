@@ -21,7 +21,6 @@ from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, make_folder, refuse_places, same_name
 from pixture.imaging.image import Image
-from pixture.mixture.em.em import OnStep
 from pixture.mixture.em.fit_result import Step
 from pixture.options.pixels import Pixels
 from pixture.options.writing import Writing
@@ -40,6 +39,9 @@ class Watch(Protocol):
 
     def begin(self, path: Path, image: Image) -> None:
         """Note that a file has been read and is being segmented."""
+
+    def compared(self, done: int, fits: int) -> None:
+        """Note that so many of the fits are done by which numbers of components are compared."""
 
     def step(self, step: Step) -> None:
         """Note an EM iteration."""
@@ -77,8 +79,8 @@ class Outputs(Enum):
 class Make(Protocol):
     """Makes a segmentation of an image."""
 
-    def __call__(self, image: Image, *, on_step: OnStep) -> Segmentation:
-        """Return the segmentation; `on_step` is called with each iteration."""
+    def __call__(self, image: Image, watch: Watch) -> Segmentation:
+        """Return the segmentation; `watch` is told of each iteration."""
 
 
 @dataclass(frozen=True)
@@ -274,7 +276,7 @@ def _segment_file(
         refuse_incomplete(expected, lacking, skip_existing)
     image = within(as_image(path), opening)
     watch.begin(path, image)
-    segmentation = make(image, on_step=watch.step)
+    segmentation = make(image, watch)
     page: bytes | None = None
     if report in expected:
         from pixture.view.report import report_html  # its parts are loaded where there is one

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pixture.choices import Choices
 from pixture.commands.arguments import Images, WithReport
@@ -16,6 +15,11 @@ from pixture.commands.segment import save_each
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
 from pixture.options.writing import Writing
+
+if TYPE_CHECKING:
+    from pixture.batch.segmentations import Watch
+    from pixture.imaging.image import Image
+    from pixture.segmentation.segmentation import Segmentation
 
 
 @command(
@@ -45,9 +49,13 @@ def apply(
 
     prepare_readers(running.max_pixels)
     fitted = ImageModel.load(model)
+
+    def make(image: Image, watch: Watch) -> Segmentation:
+        return apply_to(fitted, image, threads=choices.threads, on_step=watch.step)
+
     save_each(
         images,
-        partial(apply_to, fitted, threads=choices.threads),
+        make,
         Choices(fitted.mixture.components, fitted.mixture.covariance, threads=choices.threads),
         Outputs.SET_AND_REPORT if with_report.report else Outputs.SET,
         pixels,

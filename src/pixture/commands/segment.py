@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,8 +18,9 @@ from pixture.options.running import Running
 from pixture.options.writing import Writing
 
 if TYPE_CHECKING:
-    from pixture.batch.segmentations import Make, Outcome, Outputs
+    from pixture.batch.segmentations import Make, Outcome, Outputs, Watch
     from pixture.files.input_files import Inputs
+    from pixture.imaging.image import Image
     from pixture.segmentation.segmentation import Segmentation
 
 
@@ -77,7 +77,11 @@ def segment_each(
     from pixture.segmentation.segment import segment_image
 
     prepare_readers(running.max_pixels)
-    make = partial(segment_image, choices=choices, auto=how_many.is_auto)
+
+    def make(image: Image, watch: Watch) -> Segmentation:
+        auto = how_many.is_auto
+        return segment_image(image, choices, auto=auto, on_step=watch.step, on_progress=watch.compared)
+
     save_each(images, make, choices, Outputs[outputs], pixels, writing, running, flat=flat)
 
 

@@ -160,12 +160,13 @@ def segment_image(
     *,
     start: Mixture | None = None,
     on_step: OnStep | None = None,
+    on_progress: OnProgress | None = None,
     auto: bool = False,
 ) -> Segmentation:
     """Segment as `segment` does, the choices given as one value; `start` goes with the init "given".
 
     With `auto`, the image says how many components, whatever the choices say; the segmentation's choices then
-    hold the number found.
+    hold the number found. `on_progress` is told how many of the fits are done that are compared for that.
     """
     image = image if start is None else with_channels(image, start.dimension)
     if start is not None and start.dimension != image.channels:
@@ -176,7 +177,7 @@ def segment_image(
     counted = histogram(image, threads=choices.threads)
     selection = None
     if auto:
-        selection = select_image(image, AUTO_COMPONENTS, choices.covariance, choices)
+        selection = select_image(image, AUTO_COMPONENTS, choices.covariance, choices, on_progress=on_progress)
         found = _fit_of_best(counted, selection, choices, on_step)
         choices = replace(choices, components=found.mixture.components)
     else:

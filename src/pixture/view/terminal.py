@@ -80,7 +80,7 @@ class ProgressBar(LinesAbove):
             TextColumn("{task.fields[name]}", markup=False),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
-            TextColumn("log-likelihood {task.fields[log_likelihood]:.4f}"),
+            TextColumn("{task.fields[log_likelihood]}"),
             TextColumn("{task.fields[rate]}"),
             quiet=quiet,
         )
@@ -98,9 +98,16 @@ class ProgressBar(LinesAbove):
             "",
             name=printable(path.name),
             total=total,
-            log_likelihood=float("nan"),
+            log_likelihood="",
             rate="counting, trying starts",
         )
+
+    def compared(self, done: int, fits: int) -> None:
+        """Show that so many of the fits are done by which numbers of components are compared."""
+        if self._task is not None:
+            self._progress.update(
+                self._task, completed=done, total=fits, rate="comparing numbers of components"
+            )
 
     def step(self, step: Step) -> None:
         """Show an iteration."""
@@ -110,14 +117,15 @@ class ProgressBar(LinesAbove):
         self._progress.update(
             self._task,
             completed=step.iteration,
-            log_likelihood=step.log_likelihood,
+            total=self._choices.max_iter,
+            log_likelihood=f"log-likelihood {step.log_likelihood:.4f}",
             rate=f"{si(rate)}px/s",
         )
 
     def frame(self, drawn: int, frames: int) -> None:
         """Show that so many of an animation's frames are drawn."""
         if self._task is None:
-            self._task = self._progress.add_task("", name="", log_likelihood=float("nan"), rate="")
+            self._task = self._progress.add_task("", name="", log_likelihood="", rate="")
         self._progress.update(self._task, completed=drawn, total=frames, rate="drawing frames")
 
     def saving(self) -> None:

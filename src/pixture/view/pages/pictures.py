@@ -43,7 +43,7 @@ class Pictures:
 
     @cached_property
     def boundaries(self) -> Integers:
-        """The image under its labels' boundaries, a line of two pixels."""
+        """The image under its labels' boundaries, a line of one pixel."""
         return outlined(image_from_array(self.image, axes="yxc"), self.of_label)
 
     def smaller(self, side: int) -> Pictures:
@@ -77,8 +77,8 @@ def pictures(segmentation: Segmentation) -> Pictures:
     """Return the pictures of a segmentation, no finer than a page shows them.
 
     >>> import pixture
-    >>> found = pictures(pixture.segment(np.eye(4, dtype=np.uint8), 2))
-    >>> found.uncertainty.shape, found.boundaries[0, 0].tolist()
+    >>> found = pictures(pixture.segment(np.repeat([[3, 3, 9, 9]], 4, axis=0).astype(np.uint8), 2))
+    >>> found.uncertainty.shape, found.boundaries[0, 1].tolist()
     ((4, 4, 3), [255, 225, 25])
     """
     image = as_picture(segmentation.image)
