@@ -206,6 +206,8 @@ class Segmentation:
         flat
             Whether the colours are shown by themselves, without the image.
 
+        Examples
+        --------
         >>> import pixture
         >>> pixture.segment(np.array([[1, 9]], np.uint8), 2).overlay(flat=True)
         array([[[  0, 114, 178],

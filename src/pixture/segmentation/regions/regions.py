@@ -51,6 +51,8 @@ class Regions:
     threads
         Threads to compute on; None takes every processor available. No answer depends on it.
 
+    Examples
+    --------
     >>> from pixture.imaging.image import image_from_array
     >>> image = image_from_array(np.array([[1, 1, 3, 9], [1, 1, 3, 9]], np.uint8))
     >>> tree = MergeTree([3, 3, 4, 4, 4], [0, 0, 0, 0.5, 2], [4, 2, 2, 6, 8])
