@@ -61,6 +61,16 @@ def shown_numbers(numbers: Iterable[float], most: int = 6) -> str:
     return ", ".join([*listed[:most], "…"] if len(listed) > most else listed)
 
 
+def listed(numbers: Iterable[int]) -> str:
+    """Return whole numbers, such as those of labels; of more than six the first three and the last.
+
+    >>> listed([3, 1200]), listed(range(99))
+    ('3, 1200', '0, 1, 2, …, 98')
+    """
+    written = [f"{number}" for number in numbers]
+    return ", ".join(written) if len(written) <= 6 else f"{', '.join(written[:3])}, …, {written[-1]}"
+
+
 def meant_number(name: str, value: object) -> str:
     """Return the sentence that gives a whole number in place of a text or a float that says it; else nothing.
 

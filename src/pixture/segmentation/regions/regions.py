@@ -21,7 +21,7 @@ from pixture.segmentation.regions.cut_cache import Shared
 from pixture.segmentation.regions.kernels.meetings import NEVER
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, common_node, cut, meeting_nodes
 from pixture.segmentation.regions.region_table import region_rows
-from pixture.wording import plural
+from pixture.wording import listed, plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -181,7 +181,7 @@ class Regions:
             There is no such region, or fewer than two are named.
         """
         if len(set(regions)) < 2:
-            raise ChoiceError(f"It takes two regions or more to merge; got {_listed(regions)}.")
+            raise ChoiceError(f"It takes two regions or more to merge; got {listed(regions)}.")
         together = np.concatenate([self._superpixels_of(region) for region in regions])
         members = self.members.copy()
         members[together] = min(regions)
@@ -254,7 +254,7 @@ class Regions:
         """Return the leaves that a region is made of."""
         found = np.flatnonzero(self.members == region)
         if not len(found):
-            known = _listed(self.ids.tolist())
+            known = listed(self.ids.tolist())
             raise ChoiceError(f"There is no region {region}; they are {known} ({self.count:,} in all).")
         return found
 
@@ -324,8 +324,3 @@ def regions_of(
             f"{seen:,}, the superpixels {int(pixels.sum()):,}."
         )
     return one.cut(regions=regions, height=height, detail=detail)
-
-
-def _listed(numbers: Iterable[int]) -> str:
-    shown = [f"{number}" for number in numbers]
-    return ", ".join(shown) if len(shown) <= 6 else f"{', '.join(shown[:3])}, …, {shown[-1]}"
