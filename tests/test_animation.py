@@ -20,7 +20,7 @@ from PIL import ImageSequence
 
 import pixture
 from pixture.arrays import Array, Floats
-from pixture.imaging.display import label_colours
+from pixture.imaging.label_colours import label_colours
 from pixture.mixture.model.synthetic_points import synthetic
 from pixture.view.animation.animation import Animation
 from pixture.view.animation.image_scene import ImageScene

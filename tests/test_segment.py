@@ -16,7 +16,8 @@ import pixture
 from pixture import ChoiceError, FewerComponentsWarning, ImageError, Mixture, Segmentation, read, segment
 from pixture.arrays import Array
 from pixture.demo import photograph
-from pixture.imaging.display import LINE, as_picture, label_colours, outlined, overlay
+from pixture.imaging.display import LINE, as_picture, outlined, overlay
+from pixture.imaging.label_colours import label_colours
 from pixture.segmentation.segment import segment_image
 from pixture.view.plots import convergence_figure, plot_log_likelihood
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pixture.arrays import Floats
-from pixture.imaging.display import hexadecimal, label_colours
+from pixture.imaging.label_colours import hexadecimal, label_colours
 from pixture.parallel import map_slabs
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from pixture.errors import ChoiceError
 from pixture.imaging import display
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
+from pixture.imaging.label_colours import label_colours
 from pixture.mixture.em.fit_result import Fit, Stop, fit_in_words
 from pixture.mixture.em.recording import Recording
 from pixture.mixture.model import posterior
@@ -83,14 +84,13 @@ class Segmentation:
     def labels(self) -> Integers:
         """The most responsible component of each pixel, (rows, columns), 0 … K - 1.
 
-        The smallest unsigned integer type that holds them; where pixels are masked, its largest value is
-        theirs.
+        The smallest unsigned integer type that holds them; its largest value is that of masked pixels.
         """
-        of_row = self.labels_of_rows
         masked = self.image.mask is not None
         dtype = posterior.label_type(self.mixture.components + masked)
         fill = np.iinfo(dtype).max if masked else 0
-        labels = self.histogram.spread(of_row.astype(dtype, copy=False), fill, threads=self.choices.threads)
+        of_row = self.labels_of_rows.astype(dtype, copy=False)
+        labels = self.histogram.spread(of_row, fill, threads=self.choices.threads)
         labels.flags.writeable = False
         return labels
 
@@ -213,7 +213,7 @@ class Segmentation:
         array([[[  0, 114, 178],
                 [230, 159,   0]]], dtype=uint8)
         """
-        colours = display.label_colours(self.mixture.components)
+        colours = label_colours(self.mixture.components)
         return display.overlay(self.image, self.labels, colours, flat=flat, threads=self.choices.threads)
 
     def save(

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pixture.arrays import Floats
-from pixture.imaging.display import hexadecimal
+from pixture.imaging.label_colours import hexadecimal
 from pixture.mixture.em.fit_result import Fit, Stop
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model_selection.selection import Selection

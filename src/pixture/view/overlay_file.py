@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from pixture.arrays import Floats, Integers
-from pixture.imaging.display import label_colours
 from pixture.imaging.jpeg_writer import jpeg
+from pixture.imaging.label_colours import label_colours
 from pixture.segmentation.regions.contour_map import times_enlarged
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.component_rows import percent

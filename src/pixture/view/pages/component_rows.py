@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pixture.arrays import Floats, Integers
-from pixture.imaging.display import hexadecimal, label_colours
 from pixture.imaging.image import Image
 from pixture.imaging.lab_colour import lab
+from pixture.imaging.label_colours import hexadecimal, label_colours
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.pictures import Pictures
 from pixture.view.panels.axis_labels import channel_names

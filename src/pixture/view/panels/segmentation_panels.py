@@ -10,7 +10,8 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Integers
-from pixture.imaging.display import as_picture, hexadecimal, outlined
+from pixture.imaging.display import as_picture, outlined
+from pixture.imaging.label_colours import hexadecimal
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.components import MOST_INSIDE, swatches
 from pixture.view.panels.figures import SCALE as NO_PANEL
