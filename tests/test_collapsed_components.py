@@ -109,7 +109,7 @@ def test_what_collapses_is_named_and_diagnosed(covariance: str, scale: float, sh
         values = np.repeat([[0.0, 0.0], [50.0, 50.0]], 20, axis=0) * scale + shift
     with pytest.warns(CollapsedComponentWarning, match=r"covariance_floor above 0.*fewer components"):
         # a parametrized string
-        found = fit(values, 2, covariance=covariance, covariance_floor=0.0)  # type: ignore[arg-type]
+        found = fit(values, 2, covariance=covariance, covariance_floor=0.0)  # type: ignore[arg-type]  # any str, by parametrize
     assert found.mixture.means[1] == pytest.approx(50 * scale + shift)
     diagnoses = diagnose(found.mixture, WeightedSample(values), 0.0)
     assert diagnoses[1].state in (State.COLLAPSED, State.SATURATED)

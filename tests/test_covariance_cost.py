@@ -30,14 +30,14 @@ def test_whole_covariances_of_thousands_of_channels_are_refused(covariance: str)
     sample = WeightedSample(many(3000).rows)
     with pytest.raises(ChoiceError, match="covariances of 3 components"):
         # a parametrized string
-        select_sample(sample, range(1, 4), ["diagonal", covariance])  # type: ignore[list-item]
+        select_sample(sample, range(1, 4), ["diagonal", covariance])  # type: ignore[list-item]  # any str, by parametrize
 
 
 @pytest.mark.parametrize("covariance", ["diagonal", "spherical"])
 @pytest.mark.parametrize("init", ["kmeans++", "quantiles", "random"])
 def test_variances_of_thousands_of_channels_are_estimated(covariance: str, init: str) -> None:
     # a parametrized string
-    found = segment(many(3000), 2, covariance=covariance, init=init)  # type: ignore[arg-type]
+    found = segment(many(3000), 2, covariance=covariance, init=init)  # type: ignore[arg-type]  # any str, by parametrize
     if init != "random":
         np.testing.assert_array_equal(found.labels, np.repeat([[0, 0, 1, 1]], 4, axis=0))
     assert np.isfinite(found.fit.history).all()

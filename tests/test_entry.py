@@ -93,9 +93,9 @@ def test_fit_images_takes_what_segment_takes(files: Path) -> None:
     ):
         np.testing.assert_allclose(pixture.fit_images(same, components=2).mixture.means, expected)
     with pytest.raises(pixture.ChoiceError, match=r"\*\*choices\.as_dict\(\)"):
-        pixture.fit_images(paths, pixture.Choices(2))  # type: ignore[arg-type]
+        pixture.fit_images(paths, pixture.Choices(2))  # type: ignore[arg-type]  # is refused
     with pytest.raises(pixture.ChoiceError, match=r"pixture\.select\(image\)"):
-        pixture.fit_images(paths, "auto")  # type: ignore[arg-type]
+        pixture.fit_images(paths, "auto")  # type: ignore[arg-type]  # is refused
     with pytest.raises(pixture.ImageError, match="matches no file"):
         pixture.fit_images([], 2)
     with pytest.raises(pixture.ImageError, match=r"images\.values\(\)"):
@@ -127,7 +127,7 @@ def test_a_number_of_components_that_is_none_leads_to_auto(components: Any, said
 @pytest.mark.parametrize("auto", ["auto", "AUTO"])
 def test_auto_and_numpy_s_numbers_are_understood(auto: Any) -> None:
     assert pixture.segment(GREY, auto).selection is not None
-    two = pixture.segment(GREY, np.int64(2))  # type: ignore[arg-type]
+    two = pixture.segment(GREY, np.int64(2))  # type: ignore[arg-type]  # NumPy's are understood
     assert two.mixture.components == 2
     assert pixture.select(GREY, auto).candidates[0].components == 1
 
@@ -241,7 +241,7 @@ def test_apply_takes_a_file_and_says_what_else(tmp_path: Path) -> None:
     np.testing.assert_array_equal(pixture.apply(str(path), GREY).labels, expected)
     for other, said in ((pixture.segment(GREY, 2), r"Give its \.mixture"), (GREY, "model comes first")):
         with pytest.raises(pixture.ChoiceError, match=said):
-            pixture.apply(other, GREY)  # type: ignore[arg-type]
+            pixture.apply(other, GREY)  # type: ignore[arg-type]  # is refused
 
 
 def test_results_are_evaluated_as_their_labels_are() -> None:
@@ -284,20 +284,20 @@ def test_a_folder_that_is_called_as_a_file_is_one(tmp_path: Path) -> None:
 )
 def test_an_unknown_argument_says_which_was_meant(keyword: str, said: str) -> None:
     with pytest.raises(TypeError, match=said) as refused:
-        pixture.segment(GREY, **{keyword: 2})  # type: ignore[arg-type]
+        pixture.segment(GREY, **{keyword: 2})  # type: ignore[arg-type]  # is refused
     assert isinstance(refused.value, pixture.KeywordError)
 
 
 def test_too_many_arguments_say_how_to_name_them() -> None:
     with pytest.raises(pixture.KeywordError, match=r"takes 1 argument .*\(image\).*regions=, detail="):
-        pixture.regions(GREY, 3)  # type: ignore[call-arg]
+        pixture.regions(GREY, 3)  # type: ignore[call-arg]  # is refused
 
 
 def test_missing_arguments_are_shown_in_a_call() -> None:
     with pytest.raises(pixture.KeywordError, match=r"needs images: fit_images\(images, \.\.\.\)"):
-        pixture.fit_images(components=4)  # type: ignore[call-arg]
+        pixture.fit_images(components=4)  # type: ignore[call-arg]  # is refused
     with pytest.raises(pixture.KeywordError, match=r"needs model and image: apply\(model, image, \.\.\.\)"):
-        pixture.apply()  # type: ignore[call-arg]
+        pixture.apply()  # type: ignore[call-arg]  # is refused
 
 
 def test_public_functions_stay_what_they_are() -> None:

@@ -90,7 +90,7 @@ def test_a_new_option_is_one_field() -> None:
 
 @pytest.mark.parametrize("function", PUBLIC, ids=lambda function: function.__name__)
 def test_the_library_s_keywords_have_the_defaults_of_the_fields(function: Callable[..., Any]) -> None:
-    known = {one.name: one for group in GROUPS for one in fields(group)}  # type: ignore[arg-type]
+    known = {one.name: one for group in GROUPS for one in fields(group)}  # type: ignore[arg-type]  # all are dataclasses
     found = 0
     for name, parameter in inspect.signature(function).parameters.items():
         varies = (function.__name__, name) in {("select", "components"), ("regions", "seed")}
@@ -102,7 +102,7 @@ def test_the_library_s_keywords_have_the_defaults_of_the_fields(function: Callab
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_command_s_options_have_the_fields_defaults_and_help(name: str) -> None:
-    known = {one.name: one for group in GROUPS for one in fields(group)}  # type: ignore[arg-type]
+    known = {one.name: one for group in GROUPS for one in fields(group)}  # type: ignore[arg-type]  # all are dataclasses
     same = [param for param in of(name).params if isinstance(param, OptionOfField)]
     for param in same:
         if known.get(param.field.name) is param.field:

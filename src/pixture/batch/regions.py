@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
 from pixture.batch.segmentations import Outcome, each_file, refuse_incomplete
 from pixture.files.input_files import Inputs
-from pixture.files.output_files import NO_INPUTS, refuse_places
+from pixture.files.output_files import NO_INPUTS, is_file, refuse_places
 from pixture.imaging.image import Image
 from pixture.options.pixels import Pixels
 from pixture.options.writing import Writing
@@ -68,10 +67,9 @@ def _of_file(
 ) -> Outcome[Regions]:
     folder, overwrite, skip_existing = writing.output, writing.overwrite, writing.skip_existing
     expected = region_paths(folder, path.stem)
-    # what is no file is no result; Path's question is_file raises where a name is too long
-    lacking = [path for path in expected if not os.path.isfile(path)]  # noqa: PTH113
+    lacking = [path for path in expected if not is_file(path)]
     of_many = region_paths(folder, path.stem, MOST_16_BITS + 1)[0]
-    if skip_existing and (not lacking or (lacking == expected[:1] and os.path.isfile(of_many))):  # noqa: PTH113
+    if skip_existing and (not lacking or (lacking == expected[:1] and is_file(of_many))):
         return Outcome(path)
     refuse_places(expected, overwrite=overwrite, inputs=inputs)
     if not overwrite:

@@ -19,7 +19,7 @@ from pixture import stopping
 from pixture.errors import OlderReportWarning, PixtureWarning, WriteError
 from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs
-from pixture.files.output_files import NO_INPUTS, make_folder, refuse_places, same_name
+from pixture.files.output_files import NO_INPUTS, is_file, make_folder, refuse_places, same_name
 from pixture.imaging.image import Image
 from pixture.mixture.em.fit_result import Step
 from pixture.options.pixels import Pixels
@@ -267,8 +267,7 @@ def _segment_file(
 ) -> Outcome[Segmentation]:
     folder, overwrite, skip_existing = writing.output, writing.overwrite, writing.skip_existing
     report, curve = (folder / f"{path.stem}{suffix}" for suffix in (REPORT, CONVERGENCE))
-    # what is no file is no result; Path's question is_file raises where a name is too long
-    lacking = [path for path in expected if not os.path.isfile(path)]  # noqa: PTH113
+    lacking = [path for path in expected if not is_file(path)]
     if skip_existing and not lacking:
         return Outcome(path)
     refuse_places(expected, overwrite=overwrite, inputs=inputs)

@@ -98,6 +98,11 @@ def _refuse_output(path: Path, overwrite: bool, inputs: Inputs) -> None:
         )
 
 
+def is_file(path: Path) -> bool:
+    """Whether a file is there; what is no file is no result."""
+    return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises where a name is too long
+
+
 def refuse_existing(paths: list[Path]) -> None:
     """Raise WriteError if one of the paths is there already."""
     there = [path for path in paths if os.path.lexists(path)]

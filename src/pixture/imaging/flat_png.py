@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import struct
-import zlib
+from collections.abc import Iterable
 from typing import cast
 
 import imagecodecs
 import numpy as np
 
 from pixture.arrays import Integers
+from pixture.imaging.png_chunks import SIGNATURE, chunk
 
 LEVEL = 1
 """libdeflate's effort: labels become no smaller by more, and take longer."""
@@ -53,31 +54,21 @@ def palette_png(labels: Integers, colours: Integers, *, transparent: bool = Fals
         for i in range(1, each):
             packed = (packed << bits) | indices[:, i::each]
         indices = packed
-    palette = _chunk(b"PLTE", colours.astype(np.uint8).tobytes())
+    palette = [*chunk(b"PLTE", colours.astype(np.uint8).tobytes())]
     if transparent:
-        palette += _chunk(b"tRNS", b"\xff" * last + b"\x00")
+        palette += chunk(b"tRNS", b"\xff" * last + b"\x00")
     return _file(labels.shape, bits, PALETTE, indices, palette)
 
 
 def _file(
-    shape: tuple[int, ...], depth: int, colour_type: int, rows: Integers, palette: bytes = b""
+    shape: tuple[int, ...], depth: int, colour_type: int, rows: Integers, palette: Iterable[bytes] = ()
 ) -> bytes:
     """Return the file: each row is stored as it is, after a zero that says so."""
     stored = np.zeros((rows.shape[0], rows.shape[1] + 1), dtype=np.uint8)
     stored[:, 1:] = rows
     compressed = cast(bytes, imagecodecs.deflate_encode(stored.tobytes(), level=LEVEL, raw=False))
     header = struct.pack(">IIBBBBB", shape[1], shape[0], depth, colour_type, 0, 0, 0)
-    return b"".join(
-        (
-            b"\x89PNG\r\n\x1a\n",
-            _chunk(b"IHDR", header),
-            palette,
-            # a chunk holds less than 2 GiB
-            *(_chunk(b"IDAT", compressed[at : at + (1 << 30)]) for at in range(0, len(compressed), 1 << 30)),
-            _chunk(b"IEND", b""),
-        )
-    )
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+    most = 1 << 30  # bytes of a chunk; it holds less than 2 GiB
+    parts = [compressed[at : at + most] for at in range(0, len(compressed), most)]
+    pixels = [piece for part in parts for piece in chunk(b"IDAT", part)]
+    return b"".join([SIGNATURE, *chunk(b"IHDR", header), *palette, *pixels, *chunk(b"IEND", b"")])

@@ -19,11 +19,11 @@ import numpy as np
 from pixture.arrays import Array
 from pixture.errors import FirstFrameWarning, warn
 from pixture.imaging.image import Image, image_from_array
+from pixture.imaging.png_chunks import SIGNATURE, chunk
 from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.limits import refuse_bomb, refuse_excess
 from pixture.imaging.readers.orientation import orientation_of, upright
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY, _RGB, _PALETTE, _GREY_OPACITY, _RGB_OPACITY = 0, 2, 3, 4, 6
 _DEPTHS = {
     _GREY: (1, 2, 4, 8, 16),
@@ -76,7 +76,7 @@ def decode(path: Path) -> Image:
 
 def _chunk_heads(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
     """Yield each chunk's name and length; the next begins where this one ends, read or not."""
-    at = len(_SIGNATURE)
+    at = len(SIGNATURE)
     while True:
         file.seek(at)
         head = file.read(8)
@@ -198,16 +198,12 @@ def _stored(header: bytes, filtered: memoryview) -> bytes:
     """Return a PNG of a header and of filtered rows, uncompressed."""
     return b"".join(
         [
-            _SIGNATURE,
-            *_chunk(b"IHDR", header),
-            *_chunk(b"IDAT", zlib.compress(filtered, 0)),
-            *_chunk(b"IEND", b""),
+            SIGNATURE,
+            *chunk(b"IHDR", header),
+            *chunk(b"IDAT", zlib.compress(filtered, 0)),
+            *chunk(b"IEND", b""),
         ]
     )
-
-
-def _chunk(name: bytes, body: bytes) -> tuple[bytes, bytes, bytes, bytes]:
-    return struct.pack(">I", len(body)), name, body, struct.pack(">I", zlib.crc32(body, zlib.crc32(name)))
 
 
 def _coloured(chunks: _Chunks, pixels: Array) -> tuple[Array, bool]:
