@@ -45,6 +45,7 @@ class ImageScene:
 
     WIDTH, PANEL, BELOW, ABOVE = 10.8, 3.2, 3.55, 0.8
     LEFTS = (0.22, 3.6, 6.98)
+    SCALE_LEFT, SCALE_WIDTH = LEFTS[-1] + PANEL + 0.08, 0.11
     DENSITY = (0.85, 0.6, 4.07, 2.4)
 
     def __init__(self, figure: Figure, image: Image, recording: Recording) -> None:
@@ -62,9 +63,7 @@ class ImageScene:
             for left, title in zip(self.LEFTS, titles, strict=True)
         )
         original.set_data(as_picture(self._seen))
-        _draw_scale(
-            frame.axes(self.LEFTS[-1] + self.PANEL + 0.08, self.BELOW, 0.11, height), recording.components
-        )
+        _draw_scale(frame.axes(self.SCALE_LEFT, self.BELOW, self.SCALE_WIDTH, height), recording.components)
         self._shades = entropy_colours()
         density = frame.axes(*self.DENSITY)
         self._density: Panel = sample_panel(
@@ -95,7 +94,7 @@ class ImageScene:
         width, height = cls.size(image)
         high = cls.picture_height(image)
         places = [(left, cls.BELOW, cls.PANEL, high) for left in cls.LEFTS]
-        places += [(cls.LEFTS[-1] + cls.PANEL + 0.08, cls.BELOW, 0.11, high), cls.DENSITY]
+        places += [(cls.SCALE_LEFT, cls.BELOW, cls.SCALE_WIDTH, high), cls.DENSITY]
         return tuple(
             (left / width, 1 - (bottom + up) / height, (left + across) / width, 1 - bottom / height)
             for left, bottom, across, up in places
