@@ -11,13 +11,13 @@ from unittest import mock
 from benchmarks.data import photographs
 from benchmarks.report import Claim, Row, Section
 from benchmarks.timing import SETTLING, Rounds
-from pixture.choices import Choices
 from pixture.imaging.histogram.histogram import histogram
 from pixture.mixture.em import subsampling
 from pixture.mixture.em.em import maximise_likelihood
 from pixture.mixture.em.fit import fit_sample
 from pixture.mixture.em.fit_result import Fit
 from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.options.fitting import Choices
 
 COMPONENTS = (3, 5, 10)
 SEEDS = 5

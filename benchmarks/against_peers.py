@@ -14,9 +14,9 @@ from benchmarks.data import Photograph, photographs
 from benchmarks.peers import PEERS, Peer, Ready, peers
 from benchmarks.report import Claim, Row, Section
 from benchmarks.timing import Rounds, ratio, seconds, side_by_side
-from pixture.choices import DEFAULT_INIT, InitName
 from pixture.mixture.em.em import summarise
 from pixture.mixture.model.mixture import Mixture
+from pixture.options.fitting import DEFAULT_INIT, InitName
 
 COMPONENTS = (3, 5, 10)
 TOL, MAX_ITER = 1e-4, 200

@@ -17,13 +17,13 @@ from benchmarks.data import photographs
 from benchmarks.report import Claim, Row, Section, table
 from benchmarks.timing import Rounds, ratio, seconds, side_by_side
 from pixture.arrays import Array, Floats, Integers
-from pixture.choices import Choices
 from pixture.imaging.histogram.histogram import histogram
 from pixture.mixture.em.fit import fit_sample
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.mixture.model_selection.information_criteria import bic
 from pixture.mixture.model_selection.selection import Selection
 from pixture.mixture.model_selection.sweep_components import least_variances, sweep
+from pixture.options.fitting import Choices
 
 COUNTS = (3, 5, 7)
 NOISES = {

@@ -11,12 +11,12 @@ import numpy as np
 from benchmarks.data import Photograph, photographs
 from benchmarks.report import Claim, Row, Section
 from benchmarks.timing import Rounds, ratio, seconds, side_by_side
-from pixture.choices import GIVEN, Choices
 from pixture.imaging.histogram.histogram import histogram
 from pixture.mixture.em.fit import fit_sample
 from pixture.mixture.em.initialization import initial_mixture
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.options.fitting import GIVEN, Choices
 
 K = 5
 

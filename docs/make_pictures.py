@@ -19,11 +19,11 @@ from scipy.ndimage import gaussian_filter
 
 import pixture
 from pixture.arrays import Array, Floats
-from pixture.choices import COVARIANCES
 from pixture.demo import grey, photograph
 from pixture.imaging.display import LINE, as_picture
 from pixture.imaging.features import perceptual_planes
 from pixture.mixture.model.posterior import entropy, responsibilities
+from pixture.options.fitting import COVARIANCES
 from pixture.segmentation.regions.boundaries.appearance import colour_appearance, texture_appearance
 from pixture.segmentation.regions.boundaries.chi_square_tensor import contrast
 from pixture.segmentation.regions.constants import Constants

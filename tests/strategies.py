@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from pixture.arrays import Array, Floats
-from pixture.choices import COVARIANCES, CovarianceName
 from pixture.mixture.model.mixture import Mixture
+from pixture.options.fitting import COVARIANCES, CovarianceName
 
 structures = st.sampled_from(COVARIANCES)
 

@@ -29,7 +29,7 @@ FLOORS = {
     "__main__": {"cli"},
 }
 GROUND = {
-    "arrays", "choices", "compilation", "errors", "forking", "keywords", "options", "parallel",
+    "arrays", "compilation", "errors", "forking", "keywords", "options", "parallel",
     "stopping", "wording",
 }  # fmt: skip
 

@@ -11,11 +11,11 @@ from sklearn.exceptions import ConvergenceWarning
 
 from pixture import BayesianGaussianMixture, GaussianMixture, TMixture, WeightedSample, diagnose, fit, segment
 from pixture.arrays import Floats
-from pixture.choices import COVARIANCES, INITS, Choices
 from pixture.errors import CollapsedComponentWarning, FewerComponentsWarning, LostPrecisionWarning
 from pixture.mixture.comparison.diagnosis import State
 from pixture.mixture.model import posterior
 from pixture.mixture.model_selection.compare_components import select_sample
+from pixture.options.fitting import COVARIANCES, INITS, Choices
 
 Draw = Callable[[np.random.Generator, int, int], Floats]
 

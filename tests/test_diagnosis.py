@@ -8,9 +8,9 @@ from hypothesis import given
 
 from pixture import ChoiceError, Mixture, SampleError, WeightedSample, diagnose, fit
 from pixture.arrays import Floats, Reals
-from pixture.choices import COVARIANCES, CovarianceName
 from pixture.mixture.comparison.diagnosis import Diagnosis, State
 from pixture.mixture.em.em import maximise_likelihood, summarise
+from pixture.options.fitting import COVARIANCES, CovarianceName
 from tests.strategies import Problem, mixture_of, problems
 
 

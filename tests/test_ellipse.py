@@ -12,7 +12,7 @@ from scipy import stats
 
 from pixture import ChoiceError, Ellipse, Mixture, ellipse, interval
 from pixture.arrays import Floats
-from pixture.choices import CovarianceName
+from pixture.options.fitting import CovarianceName
 from tests.strategies import mixture_of, structures
 
 MASSES = (0.01, 0.5, 0.95, 0.9999)

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from pixture import Choices, Fit, Mixture, SampleError, Step, Stop, WeightedSample, fit
 from pixture.arrays import Floats
-from pixture.choices import INITS, CovarianceName, InitName
 from pixture.errors import ChoiceError, CollapsedComponentWarning, FewerComponentsWarning
 from pixture.mixture.em.em import maximise, maximise_likelihood, summarise
+from pixture.options.fitting import INITS, CovarianceName, InitName
 from tests import reference
 from tests.strategies import Problem, moved, problems
 

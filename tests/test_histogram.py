@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from pixture import MaskedValuesWarning, WeightedSample, fit, histogram, image_from_array
 from pixture.arrays import Array, Integers, Mask
-from pixture.choices import CovarianceName
 from pixture.imaging.histogram import channel_packing
 from pixture.imaging.image import Image
 from pixture.imaging.kernels import counting
+from pixture.options.fitting import CovarianceName
 from tests import reference
 from tests.strategies import images
 

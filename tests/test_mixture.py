@@ -11,9 +11,9 @@ from hypothesis import given
 
 from pixture import Mixture, MixtureError
 from pixture.arrays import Floats
-from pixture.choices import CovarianceName
 from pixture.mixture.model.covariance import STRUCTURES
 from pixture.mixture.model.moments import Moments
+from pixture.options.fitting import CovarianceName
 from tests.strategies import Problem, problems
 
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixture import WeightedSample, fit, segment
-from pixture.choices import COVARIANCES, CovarianceName
 from pixture.errors import LabelWithoutPixelsWarning
 from pixture.mixture.model import posterior
 from pixture.mixture.model.mixture import Mixture
+from pixture.options.fitting import COVARIANCES, CovarianceName
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i2", "u2", "f4", "f8", "?"])

@@ -9,8 +9,8 @@ import pytest
 
 from pixture import Mixture, apply, fit_images
 from pixture.arrays import Array
-from pixture.choices import COVARIANCES, CovarianceName
 from pixture.errors import UnlikeModelWarning
+from pixture.options.fitting import COVARIANCES, CovarianceName
 
 
 def stained(seed: int, shift: float = 0.0) -> Array:

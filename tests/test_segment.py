@@ -18,6 +18,7 @@ from pixture.arrays import Array
 from pixture.demo import photograph
 from pixture.imaging.display import LINE, as_picture, outlined, overlay
 from pixture.imaging.label_colours import label_colours
+from pixture.options.fitting import CovarianceName
 from pixture.segmentation.segment import segment_image
 from pixture.view.plots import convergence_figure, plot_log_likelihood
 
@@ -39,7 +40,7 @@ EXPECTED = np.repeat(np.arange(2), 15)[None].repeat(20, axis=0)
 @pytest.mark.parametrize("dtype", ["u1", "u2", "i2", "i4", "f4", "f8"])
 @pytest.mark.parametrize("channels", [None, 1, 2, 3, 4, 6])
 @pytest.mark.parametrize("covariance", ["full", "spherical"])
-def test_two_halves(dtype: str, channels: int | None, covariance: pixture.choices.CovarianceName) -> None:
+def test_two_halves(dtype: str, channels: int | None, covariance: CovarianceName) -> None:
     pixels = halves(dtype, channels)
     result = segment(pixels, 2, covariance=covariance)
     np.testing.assert_array_equal(result.labels, EXPECTED)

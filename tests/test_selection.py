@@ -13,7 +13,6 @@ from benchmarks.selecting import simulated, usual_choice
 import pixture
 from pixture import ChoiceError, Mixture, Selection, WeightedSample, select
 from pixture.arrays import Array
-from pixture.choices import COVARIANCES, Choices, CovarianceName
 from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.image import image_from_array
 from pixture.mixture.em.fit import fit_sample
@@ -22,6 +21,7 @@ from pixture.mixture.model_selection import information_criteria
 from pixture.mixture.model_selection.compare_components import mean_entropy, select_sample
 from pixture.mixture.model_selection.split_and_merge import merges, splits
 from pixture.mixture.model_selection.sweep_components import least_variances, sweep
+from pixture.options.fitting import COVARIANCES, Choices, CovarianceName
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import ORDER, effective_size, residual_correlations
 from pixture.view.panels.figures import Plot

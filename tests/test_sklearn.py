@@ -11,9 +11,9 @@ from sklearn.mixture import GaussianMixture
 
 from pixture import WeightedSample, fit, histogram, image_from_array
 from pixture.arrays import Floats
-from pixture.choices import CovarianceName
 from pixture.mixture.em.em import maximise_likelihood, summarise
 from pixture.mixture.model.mixture import Mixture
+from pixture.options.fitting import CovarianceName
 
 NAMES = {"full": "full", "tied": "tied", "diagonal": "diag", "spherical": "spherical"}
 ITERATIONS = 50

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from pixture import Mixture, Stop, WeightedSample, fit, histogram, image_from_array
 from pixture.arrays import Array
-from pixture.choices import COVARIANCES, INITS, Choices, CovarianceName, InitName
 from pixture.mixture.em import fit_result, subsampling
 from pixture.mixture.em.em import maximise_likelihood, summarise
 from pixture.mixture.em.initialization import initial_mixture
 from pixture.mixture.em.squarem import extrapolated, maximise_with_extrapolation
 from pixture.mixture.em.subsampling import steps_on_subsamples
 from pixture.mixture.model.moments import Moments
+from pixture.options.fitting import COVARIANCES, INITS, Choices, CovarianceName, InitName
 from tests.strategies import Problem, problems
 
 

@@ -14,7 +14,6 @@ from types import FunctionType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pixture.choices import Choices
     from pixture.errors import (
         ChoiceError,
         CollapsedComponentWarning,
@@ -58,6 +57,7 @@ if TYPE_CHECKING:
     from pixture.mixture.model.synthetic_points import synthetic
     from pixture.mixture.model.weighted_sample import WeightedSample
     from pixture.mixture.model_selection.selection import Selection
+    from pixture.options.fitting import Choices
     from pixture.segmentation.component_count.select_components import select
     from pixture.segmentation.evaluation.evaluate import evaluate
     from pixture.segmentation.evaluation.evaluation import Evaluation
@@ -145,7 +145,7 @@ __all__ = [
 _HOMES = {
     "Animation": "pixture.view.animation.animation",
     "BayesianGaussianMixture": "pixture.estimators.bayesian_gaussian_mixture",
-    "Choices": "pixture.choices",
+    "Choices": "pixture.options.fitting",
     "Diagnosis": "pixture.mixture.comparison.diagnosis",
     "Ellipse": "pixture.mixture.comparison.ellipse",
     "Evaluation": "pixture.segmentation.evaluation.evaluation",

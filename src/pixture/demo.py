@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from pixture.choices import Choices
 from pixture.errors import ReadError
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import refuse_outputs
 from pixture.imaging.image import Image
 from pixture.imaging.readers.read import read
+from pixture.options.fitting import Choices
 from pixture.segmentation.segment import segment_image
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.save_segmentation import output_paths, save

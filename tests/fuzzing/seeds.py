@@ -180,10 +180,10 @@ def models() -> Iterator[tuple[str, Callable[[], bytes]]]:
 def makers() -> Iterator[tuple[str, Callable[[], bytes]]]:
     for name, (form, mode, options) in PILLOW.items():
         # the defaults bind the loop's values
-        yield name, lambda f=form, m=mode, o=options: by_pillow(f, m, **o)  # type: ignore[misc]
+        yield name, lambda f=form, m=mode, o=options: by_pillow(f, m, **o)  # type: ignore[misc]  # a lambda's defaults have no types
     for name, made in TIFF.items():
         # the defaults bind the loop's values
-        yield name, lambda made=made: by_tifffile(*made)  # type: ignore[misc]
+        yield name, lambda made=made: by_tifffile(*made)  # type: ignore[misc]  # a lambda's defaults have no types
     yield "png of 16 bits", lambda: png(ramp("u2", 3))
     yield "jp2 of 16 bits", lambda: bytes(imagecodecs.jpeg2k_encode(ramp("u2", 3), level=0))
     deep = ramp("u2", 3) >> 4

@@ -6,13 +6,21 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
-from pixture.choices import AUTO_COMPONENTS, DEFAULT_INIT, FPS, FRAME_WIDTH, Choices, InitName, StyleName
 from pixture.commands.arguments import HowMany
 from pixture.commands.command import Argument, Without, command
 from pixture.commands.error_messages import Refused, in_options, say
 from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_matplotlib, import_numba
 from pixture.commands.process import prepare_readers, stderr
+from pixture.options.fitting import (
+    AUTO_COMPONENTS,
+    DEFAULT_INIT,
+    FPS,
+    FRAME_WIDTH,
+    Choices,
+    InitName,
+    StyleName,
+)
 from pixture.options.kinds import Name, Number, Place, Text, Whole
 from pixture.options.option import Group, Options, described, option, varied
 from pixture.options.pixels import Pixels

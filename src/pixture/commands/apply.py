@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from pixture.choices import Choices
 from pixture.commands.arguments import Images, WithReport
 from pixture.commands.command import Argument, Only, command
 from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_matplotlib, import_numba
 from pixture.commands.process import prepare_readers
 from pixture.commands.segment import save_each
+from pixture.options.fitting import Choices
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
 from pixture.options.writing import Writing

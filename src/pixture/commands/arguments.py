@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pixture.choices import AUTO, AUTO_COMPONENTS, MOST_COMPONENTS, Choices
 from pixture.commands.command import Argument
+from pixture.options.fitting import AUTO, AUTO_COMPONENTS, MOST_COMPONENTS, Choices
 from pixture.options.kinds import Flag, Whole, WholeOr
 from pixture.options.option import Group, Options, described, option, varied
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pixture.choices import Choices
 from pixture.commands.command import Argument, Only, Without, command
 from pixture.commands.error_messages import say
 from pixture.commands.help_pages import Example
 from pixture.commands.process import print_json, stderr, stdout
+from pixture.options.fitting import Choices
 from pixture.options.kinds import Number, Place, Whole
 from pixture.options.option import Group, Options, described, option
 from pixture.options.running import Running

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from pixture.choices import MOST_COMPONENTS, Choices
 from pixture.commands.arguments import Images
 from pixture.commands.command import Without, command
 from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_numba
 from pixture.commands.process import prepare_readers, print_json, stderr
+from pixture.options.fitting import MOST_COMPONENTS, Choices
 from pixture.options.kinds import Place, Whole
 from pixture.options.option import Group, Options, described, option, varied
 from pixture.options.pixels import Pixels

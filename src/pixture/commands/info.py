@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pixture.choices import Choices
 from pixture.commands.arguments import OneImage
 from pixture.commands.command import Only, Without, command
 from pixture.commands.error_messages import say
 from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_numba
 from pixture.commands.process import prepare_readers, print_json, stdout
+from pixture.options.fitting import Choices
 from pixture.options.running import Running
 
 

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pixture.choices import Choices
 from pixture.commands.arguments import Images
 from pixture.commands.command import Only, command
 from pixture.commands.error_messages import Refused
@@ -15,6 +14,7 @@ from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_numba
 from pixture.commands.outcomes import refuse_clashes, say_outcomes
 from pixture.commands.process import prepare_readers, stderr
+from pixture.options.fitting import Choices
 from pixture.options.kinds import Number, Place, Whole
 from pixture.options.option import Group, Options, described, option, varied
 from pixture.options.pixels import Pixels

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pixture.choices import Choices
 from pixture.commands.arguments import HowMany, Images
 from pixture.commands.command import Without, command
 from pixture.commands.help_pages import Example
 from pixture.commands.segment import segment_each
+from pixture.options.fitting import Choices
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
 from pixture.options.writing import Writing

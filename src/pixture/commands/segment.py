@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pixture.choices import Choices
 from pixture.commands.arguments import HowMany, Images, WithReport
 from pixture.commands.command import Without, command
 from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_matplotlib, import_numba
 from pixture.commands.outcomes import refuse_clashes, say_outcomes
 from pixture.commands.process import prepare_readers, stderr
+from pixture.options.fitting import Choices
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
 from pixture.options.writing import Writing

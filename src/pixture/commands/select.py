@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pixture.choices import AUTO_COMPONENTS, COVARIANCE, Choices, InitName
 from pixture.commands.arguments import OneImage
 from pixture.commands.command import Without, command
 from pixture.commands.error_messages import Refused
 from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_matplotlib, import_numba
 from pixture.commands.process import prepare_readers, print_json, stderr, stdout
+from pixture.options.fitting import AUTO_COMPONENTS, COVARIANCE, Choices, InitName
 from pixture.options.kinds import Name, NameList, Place, Whole, WholeList
 from pixture.options.option import Group, Options, described, option, varied
 from pixture.options.pixels import Pixels

@@ -32,7 +32,7 @@ from pixture.mixture.extensions.input_rows import Rows, State, summarise_rows
 from pixture.mixture.extensions.noise_component import NoisyMixture, maximise_noisy
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
-from pixture.mixture.model.weighted_sample import RELATIVE_FLOOR
+from pixture.mixture.model.variance_floor import RELATIVE_FLOOR
 
 FIRST_NOISE = 0.05
 """Share of the noise to start with."""

@@ -29,7 +29,8 @@ from pixture.mixture.model.collapsed_components import collapsed, warn_of_collap
 from pixture.mixture.model.covariance import EPSILON, STRUCTURES
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments, together
-from pixture.mixture.model.weighted_sample import WeightedSample, rounding_share
+from pixture.mixture.model.variance_floor import rounding_share
+from pixture.mixture.model.weighted_sample import WeightedSample
 
 
 class Run(NamedTuple):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
-from pixture.choices import Choices, CovarianceName
 from pixture.imaging.histogram.histogram import MOST_TABLES, Histogram, histogram
 from pixture.imaging.histogram.lookup import ByCode, ByRow
 from pixture.imaging.image import Image
 from pixture.mixture.em.em import summarise
 from pixture.mixture.em.fit import fit_sample
 from pixture.mixture.model.covariance_cost import in_proportion
+from pixture.options.fitting import Choices, CovarianceName
 from pixture.parallel import available_threads
 
 PROGRAM = 200_000_000

@@ -11,7 +11,6 @@ from typing import Literal, cast
 import numpy as np
 
 from pixture.arrays import Floats
-from pixture.choices import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError, LabelWithoutPixelsWarning, warn
 from pixture.imaging.grey_as_colour import with_channels
 from pixture.imaging.histogram.histogram import Histogram, histogram
@@ -26,6 +25,7 @@ from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.mixture.model_selection.compare_components import OnProgress, select_sample
 from pixture.mixture.model_selection.principal_components import principal_components, projected
 from pixture.mixture.model_selection.selection import CriterionName, Selection
+from pixture.options.fitting import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import effective_size
 from pixture.segmentation.image_source import Source

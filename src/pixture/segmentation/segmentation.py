@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.choices import Choices
 from pixture.errors import ChoiceError
 from pixture.imaging import display
 from pixture.imaging.histogram.histogram import Histogram
@@ -23,6 +22,7 @@ from pixture.mixture.em.recording import Recording
 from pixture.mixture.model import posterior
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model_selection.selection import Selection
+from pixture.options.fitting import Choices
 from pixture.parallel import map_slabs
 from pixture.wording import shown_shape
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pixture.arrays import Array, Floats
-from pixture.choices import refuse_outside
 from pixture.mixture.model import posterior
+from pixture.options.fitting import refuse_outside
 
 if TYPE_CHECKING:
     from pixture.segmentation.segmentation import Segmentation

@@ -18,10 +18,10 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from pixture.choices import Choices
 from pixture.imaging.image import Image
 from pixture.mixture.em.fit_result import Fit, Step, Stop
 from pixture.mixture.model_selection.selection import Selection
+from pixture.options.fitting import Choices
 from pixture.segmentation.cost_estimate import Cost
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.axis_labels import channels_in_words

@@ -14,13 +14,13 @@ from scipy.spatial import cKDTree
 from sklearn.cluster import kmeans_plusplus
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.choices import CovarianceName
 from pixture.estimators.initialization.kmeans import as_floats, kmeans_labels
 from pixture.mixture.extensions.fixed_parameters import Frozen, maximise_within
 from pixture.mixture.extensions.input_rows import Rows, chunks
 from pixture.mixture.model.covariance import STRUCTURES
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments, together
+from pixture.options.fitting import CovarianceName
 
 WAYS = ("kmeans", "k-means++", "random", "random_from_data")
 """What scikit-learn calls the ways to start."""

@@ -9,9 +9,9 @@ import numpy.typing as npt
 from sklearn.utils import check_array
 
 from pixture.arrays import Array, Floats
-from pixture.choices import CovarianceName
 from pixture.mixture.model.covariance import STRUCTURES
 from pixture.mixture.model.mixture import Mixture
+from pixture.options.fitting import CovarianceName
 
 COVARIANCE_TYPES: dict[str, CovarianceName] = {
     "full": "full",

@@ -11,10 +11,10 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from pixture.arrays import Array
-from pixture.choices import CovarianceName
 from pixture.estimators.prediction import MixtureAnswers
 from pixture.estimators.state.attributes import COVARIANCE_TYPES
 from pixture.estimators.state.estimator_file import load_estimator, save_estimator
+from pixture.options.fitting import CovarianceName
 
 
 class Parametric(Protocol):

@@ -7,7 +7,8 @@ import numpy as np
 from pixture.arrays import Floats
 from pixture.errors import SampleError
 from pixture.mixture.model.mixture import Mixture
-from pixture.mixture.model.weighted_sample import SETTLING_ROWS, WeightedSample
+from pixture.mixture.model.variance_floor import SETTLING_ROWS
+from pixture.mixture.model.weighted_sample import WeightedSample
 
 
 def principal_plane(sample: WeightedSample) -> Floats:

@@ -14,7 +14,6 @@ from typing import TypeAlias
 import numpy as np
 
 from pixture.arrays import Floats, Integers
-from pixture.choices import CovarianceName
 from pixture.mixture.em.fit_result import Fit, Step, Stop, Summarise, keep
 from pixture.mixture.kernels import passes
 from pixture.mixture.model.covariance import RELATIVE_ROUNDING, STRUCTURES
@@ -22,6 +21,7 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
 from pixture.mixture.model.packed_gaussians import Components, gaussians, same_channels, unpacked
 from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.options.fitting import CovarianceName
 from pixture.parallel import MOST_SLABS, map_slabs, slab_rows
 
 LEAST_SHARE = 1e-12

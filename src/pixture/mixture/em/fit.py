@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pixture.arrays import Floats
-from pixture.choices import GIVEN, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError, FewerComponentsWarning, warn
 from pixture.mixture.em.em import OnStep, maximise_likelihood, summarise
 from pixture.mixture.em.fit_result import Fit, Step, Stop, thinned
@@ -21,6 +20,7 @@ from pixture.mixture.model.collapsed_components import collapsed, warn_of_collap
 from pixture.mixture.model.covariance_cost import refuse_what_is_out_of_proportion
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.options.fitting import GIVEN, Choices, CovarianceName, InitName
 from pixture.wording import plural
 
 MOST_PRODUCTS, LEAST_STEPS = 2**30, 6

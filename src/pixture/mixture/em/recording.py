@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy.typing as npt
 
-from pixture.choices import Choices, CovarianceName, InitName, StyleName
 from pixture.mixture.em.em import OnStep
 from pixture.mixture.em.fit import chosen, fit_sample
 from pixture.mixture.em.fit_result import Fit, Step, fit_in_words
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.options.fitting import Choices, CovarianceName, InitName, StyleName
 from pixture.wording import plural
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ from functools import partial
 import numpy as np
 
 from pixture.arrays import Floats
-from pixture.choices import Choices
 from pixture.mixture.em.em import maximise_likelihood, summarise
 from pixture.mixture.em.fit_result import Fit, Step, Summarise
 from pixture.mixture.em.initialization import initial_mixture, rows_of_each
 from pixture.mixture.em.squarem import maximise_with_extrapolation
 from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.options.fitting import Choices
 
 FEW = 2**12
 """Rows of the small subsample, where each component has enough of them; all are larger where not."""

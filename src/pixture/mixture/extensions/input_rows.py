@@ -16,7 +16,7 @@ import numpy as np
 from pixture.arrays import Array, Floats, Integers
 from pixture.errors import SampleError
 from pixture.mixture.em.em import summarise
-from pixture.mixture.em.initialization import gather
+from pixture.mixture.em.hard_assignment import gather
 from pixture.mixture.extensions.missing_values import completed, marginal, patterns
 from pixture.mixture.extensions.noise_component import NoisyMixture
 from pixture.mixture.model.mixture import Mixture

@@ -16,12 +16,12 @@ import numpy.typing as npt
 from scipy.special import betaln, gammaln
 
 from pixture.arrays import Floats
-from pixture.choices import CovarianceName
 from pixture.errors import MixtureError
 from pixture.mixture.kernels.student_t import Tails
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.packed_gaussians import Gaussians, gaussians, same_channels
 from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.options.fitting import CovarianceName
 
 LEAST_DEGREES, MOST_DEGREES = 1e-3, 1e9
 """Degrees of freedom that a mixture may have: what float32 arithmetic holds."""

@@ -14,12 +14,12 @@ import numpy as np
 from scipy.special import betaln, digamma, gammaln
 
 from pixture.arrays import Floats
-from pixture.choices import CovarianceName
 from pixture.errors import MixtureError
 from pixture.mixture.extensions.input_rows import log_joint
 from pixture.mixture.model.covariance import STRUCTURES
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
+from pixture.options.fitting import CovarianceName
 
 
 @dataclass(frozen=True, eq=False)

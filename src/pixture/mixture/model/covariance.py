@@ -17,9 +17,9 @@ from typing import Protocol
 import numpy as np
 
 from pixture.arrays import Floats
-from pixture.choices import CovarianceName
 from pixture.errors import MixtureError
 from pixture.mixture.model.moments import Moments, triangle
+from pixture.options.fitting import CovarianceName
 
 
 class Covariance(Protocol):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pixture.choices import CovarianceName
 from pixture.errors import ChoiceError
 from pixture.mixture.model.covariance import STRUCTURES
 from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.options.fitting import CovarianceName
 
 ARRAYS = 15
 """Arrays of K d² numbers that EM holds at its peak: covariances, factors, moments, eigenvectors."""

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pixture.arrays import Floats, Integers
-from pixture.choices import COVARIANCES, CovarianceName
 from pixture.errors import MixtureError
 from pixture.mixture.model.covariance import STRUCTURES, Covariance
+from pixture.options.fitting import COVARIANCES, CovarianceName
 from pixture.wording import plural, shown_numbers
 
 if TYPE_CHECKING:

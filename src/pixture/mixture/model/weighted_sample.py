@@ -11,23 +11,14 @@ import numpy.typing as npt
 
 from pixture.arrays import Array, Floats, Reals
 from pixture.errors import SampleError
-from pixture.mixture.model.covariance import RELATIVE_ROUNDING
+from pixture.mixture.model.variance_floor import (
+    RELATIVE_FLOOR,
+    SETTLING_ROWS,
+    least_variances,
+    rounding_share,
+    usual_variances,
+)
 from pixture.wording import plural, shown
-
-RELATIVE_FLOOR = 1e-6
-"""Least variance of a component of continuous data, as a share of the data's own variance."""
-
-DEVIATIONS_A_STEP = 6
-"""Standard deviations of the narrowest component within the interval that an integer stands for.
-
-So 99.7 % of it lies within its own value's interval, and at the next value its density is exp(-18) of its
-highest: a class of one value keeps its label beside one 60 million times as frequent. At Sheppard's variance,
-1/12, it is exp(-6), and a class of less than 1 in 400 is lost to its neighbour, though none of its pixels
-has a value of the other's.
-"""
-
-SETTLING_ROWS = 2**16
-"""Rows that settle a quartile."""
 
 LARGEST_SPAN, LEAST_SPAN = 1e150, 1e-150
 """Spans of a channel whose squares float64 holds with all their digits."""
@@ -151,28 +142,18 @@ class WeightedSample:
         """Sum of the weights up to each row, (n,)."""
         return np.cumsum(self.weights, dtype=np.float64)
 
-    def variance_floor(self) -> Floats:
-        """Return the least variance a component may have along each channel, (d,).
-
-        An integer stands for an interval of width 1, which is as wide as `DEVIATIONS_A_STEP` standard
-        deviations of the narrowest component: 1/36. Continuous values have no such width, so theirs is
-        `RELATIVE_FLOOR` of the channel's variance. That variance is judged by the quartiles, which a few
-        absurd values (a missing pixel stored as -9999) leave as they are.
-        """
-        return self._least_variances
-
-    @cached_property
-    def _least_variances(self) -> Floats:
-        if self.resolution > 0:
-            return np.full(self.dimension, (self.resolution / DEVIATIONS_A_STEP) ** 2)
-        return RELATIVE_FLOOR * self._usual_variances
-
     @cached_property
     def _usual_variances(self) -> Floats:
         some = self.thinned(SETTLING_ROWS)
-        spans = np.array([_quartile_span(channel, some.weights) for channel in some.channels])
-        deviation: Floats = np.where(spans > 0, np.minimum(spans / 1.349, some.scale), some.scale)
-        return deviation**2
+        return usual_variances(some.channels, some.weights, some.scale)
+
+    @cached_property
+    def _least_variances(self) -> Floats:
+        return least_variances(self.resolution, self._usual_variances)
+
+    def variance_floor(self) -> Floats:
+        """Return the least variance a component may have along each channel, (d,): see `least_variances`."""
+        return self._least_variances
 
     def rounding_floor(self) -> Floats:
         """Return the least variance along each channel that float64 can tell from none, (d,).
@@ -225,22 +206,6 @@ class WeightedSample:
         counts = np.diff(points, prepend=0)
         rows = np.flatnonzero(counts)
         return WeightedSample(self.values[rows], counts[rows], self.resolution)
-
-
-def _quartile_span(values: Reals, weights: Reals) -> float:
-    """Return the distance of the weighted quartiles, 1.349 standard deviations of a Gaussian."""
-    order = np.argsort(values, kind="stable")
-    edges = np.cumsum(weights[order], dtype=np.float64)
-    low, high = np.searchsorted(edges, np.array([0.25, 0.75]) * edges[-1])
-    return float(values[order[high]]) - float(values[order[low]])
-
-
-def rounding_share(d: int) -> float:
-    """Return the share of the data's variance below which rounding cannot tell a component's from none.
-
-    It lets a component in d channels be thin in one direction and as wide as all of the data in the others.
-    """
-    return RELATIVE_ROUNDING * (2 * d) ** 2
 
 
 def refuse_what_squares_cannot_hold(channels: Reals) -> None:

@@ -10,7 +10,6 @@ from typing import TypeAlias
 
 import numpy as np
 
-from pixture.choices import AUTO_COMPONENTS, COVARIANCES, GIVEN, Choices, CovarianceName
 from pixture.errors import ChoiceError
 from pixture.mixture.em.em import summarise
 from pixture.mixture.em.fit_result import Fit
@@ -20,6 +19,7 @@ from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.mixture.model_selection import information_criteria
 from pixture.mixture.model_selection.selection import CRITERIA, Candidate, CriterionName, Selection
 from pixture.mixture.model_selection.sweep_components import fits_of_sweep, sweep
+from pixture.options.fitting import AUTO_COMPONENTS, COVARIANCES, GIVEN, Choices, CovarianceName
 from pixture.parallel import map_slabs
 from pixture.wording import plural
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Floats
-from pixture.mixture.model.weighted_sample import SETTLING_ROWS, WeightedSample
+from pixture.mixture.model.variance_floor import SETTLING_ROWS
+from pixture.mixture.model.weighted_sample import WeightedSample
 
 MOST_CHANNELS = 10
 """Channels that are compared as they are; of more, as many principal components are taken."""

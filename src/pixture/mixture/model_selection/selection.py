@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pixture.arrays import Floats
-from pixture.choices import CovarianceName
 from pixture.mixture.em.fit_result import Fit
 from pixture.mixture.model.mixture import Mixture
+from pixture.options.fitting import CovarianceName
 from pixture.wording import plural
 
 if TYPE_CHECKING:

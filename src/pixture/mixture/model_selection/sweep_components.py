@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from pixture.arrays import Floats
-from pixture.choices import Choices
 from pixture.mixture.em.em import maximise_likelihood, summarise
 from pixture.mixture.em.fit_result import Fit
 from pixture.mixture.em.initialization import initial_mixture, rows_of_each
@@ -25,6 +24,7 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.mixture.model_selection.split_and_merge import merges, splits
+from pixture.options.fitting import Choices
 from pixture.parallel import map_slabs
 
 PROMISING, GLANCE = 6, 1

@@ -9,12 +9,12 @@ from typing import Literal, TypeGuard
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.choices import AUTO, AUTO_COMPONENTS, DEFAULT_INIT, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.mixture.model_selection.compare_components import OnProgress, select_sample
 from pixture.mixture.model_selection.principal_components import principal_components, projected
 from pixture.mixture.model_selection.selection import CriterionName, Selection
+from pixture.options.fitting import AUTO, AUTO_COMPONENTS, DEFAULT_INIT, Choices, CovarianceName, InitName
 from pixture.segmentation.image_source import Source
 from pixture.segmentation.mask_image import opened_within
 from pixture.segmentation.segment import select_image

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
-from pixture.choices import AUTO, Choices, CovarianceName, InitName
 from pixture.errors import ChoiceError, ImageError
 from pixture.imaging.axes import axes_of_shape
 from pixture.imaging.image import Image, Origin, lightness
 from pixture.mixture.em.em import OnStep
 from pixture.mixture.em.fit import chosen, fit_sample
 from pixture.mixture.model.mixture import Mixture
+from pixture.options.fitting import AUTO, Choices, CovarianceName, InitName
 from pixture.segmentation.image_source import Source, as_image
 from pixture.segmentation.many_images.image_model import ImageModel
 from pixture.segmentation.many_images.pooled_histogram import pooled

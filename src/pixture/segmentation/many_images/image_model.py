@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from pixture.choices import GIVEN, Choices
 from pixture.errors import ChoiceError, ImageError, ReadError
 from pixture.files.input_files import Inputs, absolute
 from pixture.imaging.grey_as_colour import with_channels
@@ -20,6 +19,7 @@ from pixture.mixture.em.em import OnStep, summarise
 from pixture.mixture.em.fit_result import Fit, Step, Stop
 from pixture.mixture.model.mixture import Mixture
 from pixture.model_file import load_mixture, read_model, write_model
+from pixture.options.fitting import GIVEN, Choices
 from pixture.segmentation.image_source import Source
 from pixture.segmentation.many_images.model_metadata import checked_facts
 from pixture.segmentation.many_images.out_of_distribution import warn_where_unlike

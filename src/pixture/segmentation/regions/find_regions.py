@@ -6,11 +6,11 @@ import numpy as np
 from scipy.ndimage import label
 
 from pixture.arrays import Array, Integers, Mask
-from pixture.choices import Choices
 from pixture.errors import ImageError
 from pixture.imaging.downsampling import reduce, reduction
 from pixture.imaging.features import perceptual_planes, smoothed
 from pixture.imaging.image import Image
+from pixture.options.fitting import Choices
 from pixture.segmentation.image_source import Source
 from pixture.segmentation.mask_image import opened_within
 from pixture.segmentation.regions.boundaries.appearance import (

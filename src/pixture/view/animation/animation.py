@@ -15,12 +15,12 @@ from matplotlib.figure import Figure
 
 from pixture import stopping
 from pixture.arrays import Integers
-from pixture.choices import FPS, FRAME_WIDTH, StyleName
 from pixture.errors import ChoiceError
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS
 from pixture.imaging.image import Image
 from pixture.mixture.em.recording import Recording
+from pixture.options.fitting import FPS, FRAME_WIDTH, StyleName
 from pixture.view.animation.image_scene import ImageScene
 from pixture.view.animation.layers import Layers
 from pixture.view.animation.points_scene import SampleScene, scene_colours

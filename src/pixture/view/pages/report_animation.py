@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 from markupsafe import Markup
 
-from pixture.choices import FPS
 from pixture.mixture.em.fit_result import Stop
 from pixture.mixture.em.recording import Recording
+from pixture.options.fitting import FPS
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.animation.animation import animate_image
 from pixture.view.animation.file_formats import player

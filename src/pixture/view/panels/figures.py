@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from pixture.errors import ChoiceError
 
-SCALE = "scale"
+SCALE_LABEL = "scale"
 """What Axes are labelled that hold the scale of colours of others."""
 
 
@@ -29,7 +29,7 @@ class Plot(Figure):
     @property
     def panels(self) -> tuple[Axes, ...]:
         """Its Axes in reading order, without scales of colours."""
-        return tuple(axes for axes in self.axes if axes.get_label() not in (SCALE, "<colorbar>"))
+        return tuple(axes for axes in self.axes if axes.get_label() not in (SCALE_LABEL, "<colorbar>"))
 
     def __iter__(self) -> Iterator[Axes]:
         return iter(self.panels)

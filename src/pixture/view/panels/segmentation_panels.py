@@ -14,8 +14,7 @@ from pixture.imaging.display import as_picture, outlined
 from pixture.imaging.label_colours import hexadecimal
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.components import MOST_INSIDE, swatches
-from pixture.view.panels.figures import SCALE as NO_PANEL
-from pixture.view.panels.figures import Plot, place
+from pixture.view.panels.figures import SCALE_LABEL, Plot, place
 from pixture.view.panels.glimpse import glimpse
 from pixture.view.panels.palette import GONE, INK, UNCERTAINTY, component_colours, most_entropy
 from pixture.view.panels.proportion import picture_ratio, pixel_aspect
@@ -57,7 +56,7 @@ def segmentation_figure(segmentation: Segmentation) -> Plot:
     panels = tuple(place(figure, *corner, width, height) for corner in places)
     left, bottom = places[-1]
     scale = place(figure, left + width + GAP, bottom, 0.14, height)
-    scale.set_label(NO_PANEL)
+    scale.set_label(SCALE_LABEL)
     draw_panels(segmentation, dict(zip(PANELS, panels, strict=True)), scale)
     beside = columns == 2 and height > LOW  # the labels, where there is nothing else
     larger = {"fontsize": "medium", "title_fontsize": "medium"} if beside else {}
