@@ -108,8 +108,10 @@ class Film(Overwriting):
     )
     style: StyleName | None = option(
         None,
-        "Synthetic: points and ellipses in the components' colours, or red ellipses over grey points.",
+        "Synthetic: colours, each component has a colour, its points too; or classic, red ellipses on grey "
+        "points.",
         Name(get_args(StyleName)),
+        metavar="NAME",
         shown_default="colours",
         group=Group.WRITE,
     )

@@ -49,7 +49,7 @@ class WithReport(Options):
 
     report: bool = option(
         False,
-        "Write STEM.report.html too: a page with all results and an animation of the fit.",
+        "Write STEM.report.html too: a page with all results and, where a mixture was fitted, its animation.",
         Flag(),
         group=Group.WRITE,
     )
