@@ -76,6 +76,8 @@ COMPILED = {
     "mixture.kernels.student_t",
     "mixture.kernels.tiles",
     "segmentation.evaluation.kernels",
+    "segmentation.field.kernels.contrast",
+    "segmentation.field.kernels.mean_field",
     "segmentation.regions.kernels.boundaries",
     "segmentation.regions.kernels.co_occurrence",
     "segmentation.regions.kernels.filling",

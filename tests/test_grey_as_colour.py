@@ -17,7 +17,7 @@ from pixture.imaging import grey_as_colour as grey
 from pixture.imaging.grey_as_colour import as_grey, with_channels
 from pixture.segmentation.image_source import Source, as_image
 from pixture.segmentation.many_images.pooled_histogram import pooled
-from pixture.view.terminal import result_line
+from pixture.view.terminal.result_lines import result_line
 
 
 def shades(dtype: str = "u1") -> Array:

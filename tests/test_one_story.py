@@ -19,7 +19,7 @@ from pixture.cli import app
 from pixture.view.plots import plot_convergence
 from pixture.view.report import report_html
 from pixture.view.save_segmentation import record
-from pixture.view.terminal import result_line
+from pixture.view.terminal.result_lines import result_line
 from pixture.wording import signed
 
 

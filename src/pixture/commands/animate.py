@@ -31,7 +31,7 @@ from pixture.wording import plural
 if TYPE_CHECKING:
     from pixture.mixture.em.recording import Recording
     from pixture.view.animation.animation import Animation
-    from pixture.view.terminal import ProgressBar
+    from pixture.view.terminal.progress import ProgressBar
 
 SYNTHETIC = "synthetic"
 POINTS, TRUE_COMPONENTS, SPREAD = 600, 4, 1.5
@@ -172,7 +172,7 @@ def animate(
     from pixture.mixture.model.weighted_sample import WeightedSample
     from pixture.view.animation.file_formats import check_fps, refuse_unwritable
     from pixture.view.animation.window import refuse_without_display
-    from pixture.view.terminal import ProgressBar
+    from pixture.view.terminal.progress import ProgressBar
 
     output, fps, width, overwrite, mask = film.output, film.fps, film.width, film.overwrite, pixels.mask
     if output is None:  # what would be refused in the end is refused at once

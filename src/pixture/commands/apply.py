@@ -14,6 +14,7 @@ from pixture.commands.segment import save_each
 from pixture.options.fitting import Choices
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
+from pixture.options.spatial import Spatial
 from pixture.options.writing import Writing
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 def apply(
     model: Annotated[Path, Argument("MODEL", "The file that `pixture fit` wrote.")],
     images: Images,
+    spatial: Spatial,
     pixels: Pixels,
     writing: Writing,
     with_report: WithReport,
@@ -51,7 +53,7 @@ def apply(
     fitted = ImageModel.load(model)
 
     def make(image: Image, watch: Watch) -> Segmentation:
-        return apply_to(fitted, image, threads=choices.threads, on_step=watch.step)
+        return apply_to(fitted, image, spatial=spatial, threads=choices.threads, on_step=watch.step)
 
     save_each(
         images,

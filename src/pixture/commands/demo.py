@@ -37,7 +37,7 @@ def demo(writing: DemoWriting, running: Annotated[Running, Only("debug")]) -> No
     import_matplotlib()
     from pixture.compilation.notice import announced
     from pixture.demo import run_demo
-    from pixture.view.terminal import demo_row, demo_table
+    from pixture.view.terminal.result_lines import demo_row, demo_table
 
     say("Segmenting two photographs in colour and in grey ...")
     table = demo_table()

@@ -81,7 +81,7 @@ def evaluate(
     from pixture.files.input_files import Inputs
     from pixture.files.output_files import refuse_outputs
     from pixture.segmentation.evaluation.evaluate import evaluate as scored
-    from pixture.view.evaluation_tables import CountedProgress, evaluation_csv, evaluation_tables
+    from pixture.view.terminal.evaluation_tables import CountedProgress, evaluation_csv, evaluation_tables
 
     csv, overwrite = writing.csv, writing.overwrite
     inputs = Inputs.of([place for place in (predictions, truth) if place.is_file()])

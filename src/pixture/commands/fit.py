@@ -83,7 +83,8 @@ def fit(
     from pixture.segmentation.image_source import as_image
     from pixture.segmentation.many_images.fit_images import fit_opened_images
     from pixture.segmentation.mask_image import opened, within
-    from pixture.view.terminal import ProgressBar, model_line
+    from pixture.view.terminal.progress import ProgressBar
+    from pixture.view.terminal.result_lines import model_line
 
     prepare_readers(running.max_pixels)
     output, overwrite = writing.output, writing.overwrite

@@ -29,7 +29,7 @@ def info(
     from pixture.compilation.notice import announced
     from pixture.segmentation.cost_estimate import cost
     from pixture.segmentation.image_source import as_image
-    from pixture.view.terminal import info_dict, info_table
+    from pixture.view.terminal.facts import info_dict, info_table
 
     prepare_readers(running.max_pixels)
     image = as_image(file)

@@ -100,8 +100,8 @@ def regions(
     from pixture.segmentation.regions.find_regions import find_regions
     from pixture.segmentation.regions.merge_tree.merge_tree import height_of
     from pixture.segmentation.regions.merge_tree.tree_file import regions_in
-    from pixture.view.regions_terminal import Spinner, regions_line
     from pixture.view.save_regions import regions_record
+    from pixture.view.terminal.region_lines import Spinner, regions_line
 
     if cut.detail is not None:
         height_of(cut.detail)  # refused before any work is done

@@ -11,6 +11,7 @@ from pixture.commands.segment import segment_each
 from pixture.options.fitting import Choices
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
+from pixture.options.spatial import Spatial
 from pixture.options.writing import Writing
 
 
@@ -23,6 +24,7 @@ def report(
     images: Images,
     how_many: HowMany,
     choices: Annotated[Choices, Without("components")],
+    spatial: Spatial,
     pixels: Pixels,
     writing: Writing,
     running: Running,
@@ -32,4 +34,4 @@ def report(
     The image beside its labels, boundaries and uncertainty, a table of the components, the curves, an
     animation of EM, every choice. It is complete in itself, asks the network for nothing, and prints well.
     """
-    segment_each(images, how_many, choices, pixels, writing, running, "REPORT")
+    segment_each(images, how_many, choices, spatial, pixels, writing, running, "REPORT")

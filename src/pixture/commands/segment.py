@@ -15,6 +15,7 @@ from pixture.commands.process import prepare_readers, stderr
 from pixture.options.fitting import Choices
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
+from pixture.options.spatial import Spatial
 from pixture.options.writing import Writing
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         "pixture segment photo.jpg -k auto -o results --report",
         "As many components as the image supports, and a page that shows all of it.",
     ),
+    Example("pixture segment photo.jpg -k 3 --smooth light", "Labels without specks."),
     Example(
         "pixture segment *.tif -k 3 --skip-existing --json",
         "Go on with many images, and print what was found.",
@@ -39,6 +41,7 @@ def segment(
     images: Images,
     how_many: HowMany,
     choices: Annotated[Choices, Without("components")],
+    spatial: Spatial,
     pixels: Pixels,
     writing: Writing,
     with_report: WithReport,
@@ -55,13 +58,14 @@ def segment(
     incomplete too, for --skip-existing.
     """
     outputs = "SET_AND_REPORT" if with_report.report else "SET"
-    segment_each(images, how_many, choices, pixels, writing, running, outputs, flat=with_report.flat)
+    segment_each(images, how_many, choices, spatial, pixels, writing, running, outputs, flat=with_report.flat)
 
 
 def segment_each(
     images: list[Path],
     how_many: HowMany,
     choices: Choices,
+    spatial: Spatial,
     pixels: Pixels,
     writing: Writing,
     running: Running,
@@ -79,8 +83,14 @@ def segment_each(
     prepare_readers(running.max_pixels)
 
     def make(image: Image, watch: Watch) -> Segmentation:
-        auto = how_many.is_auto
-        return segment_image(image, choices, auto=auto, on_step=watch.step, on_progress=watch.compared)
+        return segment_image(
+            image,
+            choices,
+            spatial=spatial,
+            auto=how_many.is_auto,
+            on_step=watch.step,
+            on_progress=watch.compared,
+        )
 
     save_each(images, make, choices, Outputs[outputs], pixels, writing, running, flat=flat)
 
@@ -103,9 +113,10 @@ def save_each(
     from pixture.compilation.notice import announced
     from pixture.files.input_files import Inputs
     from pixture.view.class_csv import CLASSES
-    from pixture.view.class_table import class_table
     from pixture.view.save_segmentation import record
-    from pixture.view.terminal import ProgressBar, result_line
+    from pixture.view.terminal.class_table import class_table
+    from pixture.view.terminal.progress import ProgressBar
+    from pixture.view.terminal.result_lines import result_line
 
     refuse_clashes(images, writing.output, "Segment them into different folders.")
 

@@ -89,7 +89,8 @@ def select(
     from pixture.files.input_files import Inputs
     from pixture.files.output_files import refuse_outputs
     from pixture.segmentation.component_count.select_components import select as select_image
-    from pixture.view.terminal import ComparisonBar, selection_line, selection_table
+    from pixture.view.terminal.progress import ComparisonBar
+    from pixture.view.terminal.selection_table import selection_line, selection_table
 
     prepare_readers(running.max_pixels)
     plot, overwrite = plotting.plot, plotting.overwrite

@@ -165,6 +165,33 @@ class WholeOr:
 
 
 @dataclass(frozen=True)
+class NumberOr:
+    """Numbers, or a name in place of one.
+
+    >>> NumberOr(Number(least=0), Name(("off", "auto"))).read("AUTO")
+    'auto'
+    """
+
+    number: Number
+    name: Name
+
+    def read(self, text: str) -> float | str:
+        """Return the number, or the name, whatever its case."""
+        if text.lower() in self.name.names:
+            return text.lower()
+        try:
+            return self.number.read(text)
+        except ValueError:
+            raise ValueError(
+                f"{text!r} is neither a number nor one of {', '.join(self.name.names)}."
+            ) from None
+
+    def check(self, name: str, value: Any) -> float | str:
+        """Return the number, or the name."""
+        return self.name.check(name, value) if isinstance(value, str) else self.number.check(name, value)
+
+
+@dataclass(frozen=True)
 class WholeList:
     """Several whole numbers; as text, a list with ranges.
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from pixture.arrays import Floats
 from pixture.imaging.label_colours import hexadecimal, label_colours
-from pixture.parallel import map_slabs
 
 if TYPE_CHECKING:
-    from pixture.segmentation.segmentation import Segmentation
+    from pixture.segmentation.labelled_image import LabelledImage
 
 
 @dataclass(frozen=True)
@@ -58,49 +54,20 @@ class ClassStatistics:
         }
 
 
-def class_statistics(segmentation: Segmentation) -> tuple[ClassStatistics, ...]:
+def class_statistics(segmentation: LabelledImage) -> tuple[ClassStatistics, ...]:
     """Return the classes of a segmentation, in the order of their labels; see `Segmentation.classes`."""
     K = segmentation.mixture.components
-    pixels, means, spreads = _moments(segmentation)
+    moments = segmentation.posterior.moments()
     uncertain, shares = segmentation.uncertain_shares(), segmentation.shares
     return tuple(
         ClassStatistics(
             label=k,
             colour=hexadecimal(colour),
-            pixels=round(float(pixels[k])),
+            pixels=round(float(moments.pixels[k])),
             share=float(shares[k]),
             uncertain_share=float(uncertain[k]),
-            mean=tuple(means[k].tolist()),
-            standard_deviation=tuple(spreads[k].tolist()),
+            mean=tuple(moments.means[k].tolist()),
+            standard_deviation=tuple(moments.standard_deviations[k].tolist()),
         )
         for k, colour in enumerate(label_colours(K))
     )
-
-
-def _moments(segmentation: Segmentation) -> tuple[Floats, Floats, Floats]:
-    """Return the number of pixels (K,), means and standard deviations (K, d) of each label."""
-    K, sample = segmentation.mixture.components, segmentation.histogram.sample
-    labels, threads = segmentation.labels_of_rows, segmentation.choices.threads
-
-    def sums(centre: Floats, power: int) -> Floats:
-        """Return Σ w (x - c)^power of each label and channel, (channels, K)."""
-
-        def work(start: int, stop: int) -> Floats:
-            here, weights = labels[start:stop], sample.weights[start:stop]
-            return np.array(
-                [
-                    np.bincount(here, weights * (values[start:stop] - c[here]) ** power, K)
-                    for values, c in zip(sample.channels, centre, strict=True)
-                ]
-            )
-
-        found: Floats = np.sum(map_slabs(work, sample.size, threads=threads), axis=0)
-        return found
-
-    zeros = np.zeros((sample.dimension, K))
-    pixels = segmentation.shares * sample.total_weight
-    per_pixel = np.divide(1.0, pixels, out=np.full(K, np.nan), where=pixels > 0)
-    # about the mean, before it is squared: values far from 0 lose no digits
-    means = sums(zeros, 1) * per_pixel
-    spreads = np.sqrt(sums(means, 2) * per_pixel)
-    return pixels, means.T, spreads.T

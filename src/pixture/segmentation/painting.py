@@ -10,10 +10,10 @@ from pixture.arrays import Array
 from pixture.parallel import map_slabs
 
 if TYPE_CHECKING:
-    from pixture.segmentation.segmentation import Segmentation
+    from pixture.segmentation.labelled_image import LabelledImage
 
 
-def mean_values(segmentation: Segmentation) -> Array:
+def mean_values(segmentation: LabelledImage) -> Array:
     """Return the mean of each component in the image's own dtype, rounded where that is, (K, channels).
 
     >>> import pixture
@@ -27,7 +27,7 @@ def mean_values(segmentation: Segmentation) -> Array:
     return means.astype(dtype)
 
 
-def painted(segmentation: Segmentation) -> Array:
+def painted(segmentation: LabelledImage) -> Array:
     """Return the image painted with them; see `Segmentation.painted`."""
     image, labels = segmentation.image, segmentation.labels.ravel()
     K, dimension = segmentation.mixture.components, segmentation.mixture.dimension

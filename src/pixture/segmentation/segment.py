@@ -26,8 +26,10 @@ from pixture.mixture.model_selection.compare_components import OnProgress, selec
 from pixture.mixture.model_selection.principal_components import principal_components, projected
 from pixture.mixture.model_selection.selection import CriterionName, Selection
 from pixture.options.fitting import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
+from pixture.options.spatial import OFF, WITHOUT_NEIGHBOURS, Spatial
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import effective_size
+from pixture.segmentation.field.smooth import smoothed
 from pixture.segmentation.image_source import Source
 from pixture.segmentation.mask_image import opened_within
 from pixture.segmentation.segmentation import Segmentation
@@ -52,6 +54,8 @@ def segment(
     threads: int | None = None,
     mask: Source | None = None,
     mask_threshold: float | None = None,
+    smooth: float | str = OFF,
+    neighbours: int | None = None,
     on_step: OnStep | None = None,
 ) -> Segmentation:
     """Segment an image by a Gaussian mixture fitted to its pixels with EM.
@@ -74,6 +78,9 @@ def segment(
     mask_threshold
         The least value of the mask that lets a pixel through, instead of all that are not zero: for masks
         from lossy files, and maps of probabilities.
+    smooth, neighbours
+        As in `Spatial`: with "light", specks are removed from the labels; with "auto" or a strength, the
+        mixture is fitted anew so that neighbouring pixels agree, and specks go too.
     on_step
         Called with a `Step` for the start and after every iteration; a true answer ends the fit.
 
@@ -126,8 +133,9 @@ def segment(
         accelerate=accelerate,
         threads=threads,
     )
+    spatial = Spatial(smooth, neighbours)
     seen = opened_within(image, mask, mask_threshold)
-    return segment_image(seen, choices, start=start, on_step=on_step, auto=auto)
+    return segment_image(seen, choices, spatial=spatial, start=start, on_step=on_step, auto=auto)
 
 
 def is_auto(components: object) -> bool:
@@ -158,6 +166,7 @@ def segment_image(
     image: Image,
     choices: Choices,
     *,
+    spatial: Spatial = WITHOUT_NEIGHBOURS,
     start: Mixture | None = None,
     on_step: OnStep | None = None,
     on_progress: OnProgress | None = None,
@@ -182,7 +191,9 @@ def segment_image(
         choices = replace(choices, components=found.mixture.components)
     else:
         found = fit_sample(counted.sample, choices, start=start, on_step=on_step)
-    segmentation = Segmentation(image, counted, found.ordered(image.lightness), choices, selection)
+    fit = found.ordered(image.lightness)
+    smoothing = smoothed(image, counted, fit.mixture, spatial, choices)
+    segmentation = Segmentation(image, counted, fit, choices, selection, smoothing)
     _warn_of_labels_without_pixels(segmentation)
     return segmentation
 

@@ -110,7 +110,17 @@ def _summary(segmentation: Segmentation) -> str:
     return (
         f"{columns:,} × {rows:,} pixels in {plural(K, 'component')} of {segmentation.mixture.covariance} "
         f"covariance by {how}{chosen}. Log-likelihood {likelihood(fit.log_likelihood)} nats per pixel."
+        f"{_smoothing(segmentation)}"
     )
+
+
+def _smoothing(segmentation: Segmentation) -> str:
+    smoothing = segmentation.smoothing
+    if smoothing is None:
+        return ""
+    lost = segmentation.fit.log_likelihood - smoothing.log_likelihood
+    cost = "" if lost == 0 else f"; the mixture fitted so has {lost:.4f} nats less"
+    return f" The labels are {smoothing.in_words}{cost}."
 
 
 def _curves(segmentation: Segmentation) -> list[dict[str, Any]]:

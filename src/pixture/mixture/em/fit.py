@@ -123,9 +123,7 @@ def fit_sample(
     """
     if (choices.init == GIVEN) != (start is not None):
         raise ChoiceError('The init "given" and a starting mixture go together; got only one of them.')
-    floor, asked = sample.variance_floor(), choices.covariance_floor
-    if asked is not None:
-        floor = np.maximum(asked, sample.rounding_floor())
+    floor, asked = floor_of(sample, choices), choices.covariance_floor
     if asked is not None or sample.resolution == 0:
         sample = sample.resolving(floor)
     # nothing collapses where the floor asked for holds it
@@ -168,6 +166,12 @@ def fit_sample(
     if bottomless:
         warn_of_collapse(collapsed(fit.mixture, floor), fit.mixture.components, "covariance_floor")
     return fit
+
+
+def floor_of(sample: WeightedSample, choices: Choices) -> Floats:
+    """Return the least variances, (d,): those asked for, but no less than rounding tells from none."""
+    asked = choices.covariance_floor
+    return sample.variance_floor() if asked is None else np.maximum(asked, sample.rounding_floor())
 
 
 def _most_steps(sample: WeightedSample, mixture: Mixture) -> int:

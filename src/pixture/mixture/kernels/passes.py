@@ -83,6 +83,24 @@ def log_joint(x: Reals, length: int, g: Gaussians, factors: Reals, joint: Reals,
 
 
 @kernel
+def log_joints(values: Reals, start: int, stop: int, g: Gaussians, out: Reals) -> None:
+    """Write log(weight_k · density_k(x)), (K, n), of the rows start … stop - 1, less the constants' shift."""
+    K, D = g.means.shape
+    many = D if g.factors.ndim == 5 else 0
+    work = block_of(K + D + many + min(many, TILE), g.means)
+    joint, x = work[:K], work[K : K + D]
+    u, y = work[K + D : K + D + many], work[K + D + many :]
+    rows = work.shape[1]
+    x[values.shape[0] :] = 0
+    for block in range(start, stop, rows):
+        length = min(rows, stop - block)
+        copy(values, block, length, x)
+        log_joint(x, length, g, g.factors, joint, u, y)
+        for k in range(K):
+            out[k, block : block + length] = joint[k, :length]
+
+
+@kernel
 def expect(
     values: Reals,
     weights: Reals,

@@ -78,6 +78,27 @@ def responsibilities(
     return out
 
 
+def log_joint(mixture: Components, sample: WeightedSample, *, threads: int | None = None) -> Array:
+    """Return log w_k N(x; m_k, S_k) of each component and row, (K, n), of the sample's dtype.
+
+    >>> from pixture import Mixture
+    >>> mixture = Mixture([0.5, 0.5], [[0.0], [2.0]], [1.0, 1.0], "spherical")
+    >>> log_joint(mixture, WeightedSample([[0.0]])).round(4)
+    array([[-1.6121],
+           [-3.6121]], dtype=float32)
+    """
+    same_channels(mixture, sample)
+    packed, shift = gaussians(mixture, sample.channels.dtype)
+    out = np.empty((mixture.components, sample.size), packed.means.dtype)
+
+    def work(start: int, stop: int) -> None:
+        passes.log_joints(sample.channels, start, stop, packed, out)
+
+    map_slabs(work, sample.size, threads=threads)
+    out += out.dtype.type(shift)
+    return out
+
+
 def entropy(mixture: Components, sample: WeightedSample, *, threads: int | None = None) -> Array:
     """Return the entropy -Σ r log r of each row's responsibilities in nats, (n,), float32.
 

@@ -20,6 +20,8 @@ from pixture.mixture.em.fit_result import Fit, Step, Stop
 from pixture.mixture.model.mixture import Mixture
 from pixture.model_file import load_mixture, read_model, write_model
 from pixture.options.fitting import GIVEN, Choices
+from pixture.options.spatial import OFF, WITHOUT_NEIGHBOURS, Spatial
+from pixture.segmentation.field.smooth import smoothed
 from pixture.segmentation.image_source import Source
 from pixture.segmentation.many_images.model_metadata import checked_facts
 from pixture.segmentation.many_images.out_of_distribution import warn_where_unlike
@@ -101,6 +103,8 @@ def apply(
     *,
     mask: Source | None = None,
     mask_threshold: float | None = None,
+    smooth: float | str = OFF,
+    neighbours: int | None = None,
     threads: int | None = None,
 ) -> Segmentation:
     """Segment an image by a mixture that is there already; nothing is fitted.
@@ -112,6 +116,8 @@ def apply(
         own order.
     image, mask, mask_threshold, threads
         As in `segment`.
+    smooth, neighbours
+        As in `Spatial`; the mixture stays as it is.
 
     Raises
     ------
@@ -128,10 +134,11 @@ def apply(
     if isinstance(model, str | os.PathLike):
         model = ImageModel.load(model)
     _refuse_what_is_no_model(model)
+    spatial = Spatial(smooth, neighbours)
     seen = opened_within(image, mask, mask_threshold)
     if isinstance(model, ImageModel):
         seen = seen.read_with(Inputs.of(model.beside))
-    return apply_to(model, seen, threads=threads)
+    return apply_to(model, seen, spatial=spatial, threads=threads)
 
 
 def _refuse_what_is_no_model(model: object) -> None:
@@ -154,7 +161,12 @@ def _refuse_what_is_no_model(model: object) -> None:
 
 
 def apply_to(
-    model: ImageModel | Mixture, image: Image, *, threads: int | None = None, on_step: OnStep | None = None
+    model: ImageModel | Mixture,
+    image: Image,
+    *,
+    spatial: Spatial = WITHOUT_NEIGHBOURS,
+    threads: int | None = None,
+    on_step: OnStep | None = None,
 ) -> Segmentation:
     """Segment an image, already opened and masked, as `apply` does; `on_step` is told of its one E-step."""
     mixture, dtype = (model, "") if isinstance(model, Mixture) else (model.mixture, model.dtype)
@@ -178,4 +190,6 @@ def apply_to(
     if on_step is not None:
         on_step(step)
     expect = partial(summarise, counted.sample, threads=threads)
-    return Segmentation(image, counted, Fit(mixture, Stop.GIVEN, (step,), expect), choices)
+    fit = Fit(mixture, Stop.GIVEN, (step,), expect)
+    smoothing = smoothed(image, counted, mixture, spatial, choices, keep_mixture=True)
+    return Segmentation(image, counted, fit, choices, smoothing=smoothing)

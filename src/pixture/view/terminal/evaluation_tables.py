@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Table
 
 from pixture.segmentation.evaluation.evaluation import Evaluation
-from pixture.view.terminal import LinesAbove
+from pixture.view.terminal.progress import LinesAbove
 from pixture.wording import printable
 
 SCORES = {

@@ -10,7 +10,8 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pixture.imaging.image import Image
 from pixture.segmentation.regions.regions import Regions
-from pixture.view.terminal import MOST_SHARES, LinesAbove
+from pixture.view.terminal.progress import LinesAbove
+from pixture.view.terminal.result_lines import MOST_SHARES
 from pixture.wording import plural, printable
 
 

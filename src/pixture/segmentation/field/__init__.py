@@ -1,0 +1,1 @@
+"""The spatial prior: neighbouring pixels tend to have the same label."""

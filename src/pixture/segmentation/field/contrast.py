@@ -1,0 +1,62 @@
+"""How alike neighbouring pixels are: across an edge of the image, labels are coupled less."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pixture.arrays import Array, Floats, Integers
+from pixture.imaging.image import Image
+from pixture.parallel import LEAST_ROWS, map_slabs
+from pixture.segmentation.field.kernels import contrast as kernels
+from pixture.segmentation.field.neighbourhood import Neighbourhood
+
+ENOUGH = 2**20
+"""Pairs of neighbours that settle how much they differ."""
+
+
+def contrast_weights(image: Image, near: Neighbourhood, *, threads: int | None = None) -> Integers:
+    """Return each pixel's likeness to its neighbours, (n, planes, rows, columns) uint8: 255 where alike.
+
+    w_ij = (1 + exp(-Σ_c (x_ic - x_jc)² / (2 d v_c))) / 2, where v_c is the mean square by which neighbours
+    differ in channel c, of d channels (after Boykov and Jolly 2001). So neither the scale nor the order of
+    channels matters.
+
+    Parameters
+    ----------
+    image
+        The image.
+    near
+        Its pixels' neighbours, n of them; of each pair of opposite ones, one.
+    """
+    pixels = as_volume(image)
+    scale = (1 / np.sqrt(2 * image.channels * _usual_squares(pixels))).astype(np.float32)
+    planes, height, width = pixels.shape[:3]
+    out = np.empty((len(near.offsets), planes, height, width), np.uint8)
+
+    def work(start: int, stop: int) -> None:
+        kernels.likeness(pixels, scale, near.offsets, start, stop, out)
+
+    map_slabs(work, planes * height, threads=threads, size=max(1, LEAST_ROWS // width))
+    return out
+
+
+def as_volume(image: Image) -> Array:
+    """Return the pixels as (planes, rows, columns, channels): an image is one plane."""
+    return image.pixels.reshape(*((1, *image.shape)[-3:]), image.channels)
+
+
+def _usual_squares(pixels: Array) -> Floats:
+    """Return the mean square by which neighbours along rows and columns differ, (channels,), 1 where none."""
+    step = max(1, pixels.shape[0] * pixels.shape[1] * pixels.shape[2] // ENOUGH)
+    lines = pixels.reshape(-1, *pixels.shape[2:])[::step].astype(np.float64)
+    squares = [np.square(np.diff(lines, axis=1)).reshape(-1, pixels.shape[-1])]
+    if pixels.shape[1] > 1:
+        below = pixels[:, 1:].reshape(-1, *pixels.shape[2:])[::step]
+        above = pixels[:, :-1].reshape(-1, *pixels.shape[2:])[::step]
+        squares.append(np.square(below.astype(np.float64) - above).reshape(-1, pixels.shape[-1]))
+    together = np.concatenate(squares)
+    finite = together[np.isfinite(together).all(axis=1)]
+    if not len(finite):
+        return np.ones(pixels.shape[-1])
+    usual: Floats = finite.mean(axis=0)
+    return np.where(usual > 0, usual, 1.0)

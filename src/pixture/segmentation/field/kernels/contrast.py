@@ -1,0 +1,46 @@
+"""The likeness of neighbouring pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pixture.arrays import Array, Integers
+from pixture.compilation.jit import exp, kernel, widest_vectors
+
+ACROSS = np.float32(127)
+"""What is left of a coupling, in 255ths, across the strongest contrast. With nothing left, specks that differ
+most from what is around them would stay."""
+
+
+@kernel
+def _as_bytes(squares: Array, out: Integers) -> None:
+    """Out = ACROSS + (255 - ACROSS) exp(-squares), rounded."""
+    widest_vectors()
+    for x in range(out.shape[0]):
+        out[x] = np.uint8(ACROSS + (np.float32(255) - ACROSS) * exp(-squares[x]) + np.float32(0.5))
+
+
+@kernel
+def likeness(pixels: Array, scale: Array, offsets: Integers, start: int, stop: int, out: Integers) -> None:
+    """Write how alike the pixels of some lines are to their neighbours, 255 where there is no neighbour.
+
+    out[n, i] = A + (255 - A) exp(-Σ_c (scale_c (x_c(i) - x_c(i + offset n)))²), rounded, A being `ACROSS`.
+    `pixels` are (planes, rows, columns, channels), `scale` (channels,) float32, `offsets` (n, 3), `out` (n,
+    planes, rows, columns) uint8; lines are counted along rows, then planes.
+    """
+    planes, height, width, channels = pixels.shape
+    squares = np.empty(width, np.float32)
+    for line in range(start, stop):
+        z, y = line // height, line % height
+        for n in range(offsets.shape[0]):
+            there_z, there_y, dx = z + offsets[n, 0], y + offsets[n, 1], offsets[n, 2]
+            squares[:] = 0
+            if 0 <= there_z < planes and 0 <= there_y < height:
+                first, second = max(0, -dx), max(0, dx)
+                here, there = pixels[z, y, first:], pixels[there_z, there_y, second:]
+                to = squares[first:]
+                for x in range(width - abs(dx)):
+                    for c in range(channels):
+                        u = np.float32(here[x, c]) - np.float32(there[x, c])
+                        to[x] += scale[c] * scale[c] * u * u
+            _as_bytes(squares, out[n, z, y])

@@ -1,0 +1,127 @@
+"""The posterior of each pixel's label, given those of its neighbours: the mean field of a Potts prior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pixture.arrays import Array, Floats, Integers
+from pixture.imaging.histogram.histogram import Histogram
+from pixture.mixture.model import posterior
+from pixture.mixture.model.mixture import Mixture
+from pixture.parallel import LEAST_ROWS, available_threads, map_slabs
+from pixture.segmentation.field.kernels import mean_field as kernels
+from pixture.segmentation.field.neighbourhood import Neighbourhood
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The pixels of an image as the field sees them.
+
+    Attributes
+    ----------
+    rows
+        (planes, rows, columns) uint32: each pixel's row of the histogram's sample; the number of rows where
+        masked.
+    near
+        Which pixels are neighbours.
+    spans
+        (planes, rows, 2): the first column of each line that is not masked, and the one past the last.
+    contrast
+        (n, planes, rows, columns) uint8, how alike neighbours are; empty in the first axis where that is not
+        looked at.
+    threads
+        As in `Choices`.
+    """
+
+    rows: Integers
+    near: Neighbourhood
+    spans: Integers
+    contrast: Integers
+    threads: int | None = None
+
+    @property
+    def slab(self) -> int:
+        """Lines that a thread takes at once."""
+        return max(1, LEAST_ROWS // int(self.rows.shape[2]))
+
+
+def grid_of(
+    histogram: Histogram, near: Neighbourhood, contrast: Integers, *, threads: int | None = None
+) -> Grid:
+    """Return an image's pixels as the field sees them; `contrast` as `contrast.contrast_weights` has it."""
+    rows = histogram.rows(threads=threads).reshape((1, *histogram.shape)[-3:])
+    there = rows < histogram.sample.size
+    width = rows.shape[2]
+    any_there = there.any(axis=2)
+    first = np.where(any_there, there.argmax(axis=2), 0)
+    last = np.where(any_there, width - there[:, :, ::-1].argmax(axis=2), 0)
+    return Grid(rows, near, np.stack([first, last], axis=2), contrast, threads)
+
+
+def joint_table(histogram: Histogram, mixture: Mixture, *, threads: int | None = None) -> Array:
+    """Return log w_k N(x; m_k, S_k) of each row of the sample, 0 of masked pixels, (rows + 1, K) float32."""
+    table = np.zeros((histogram.sample.size + 1, mixture.components), np.float32)
+    table[:-1] = posterior.log_joint(mixture, histogram.sample, threads=threads).T
+    return table
+
+
+def without_neighbours(grid: Grid, table: Array) -> Array:
+    """Return the posteriors of a table's rows at every pixel, (K, planes, rows, columns) float32."""
+    of_row = np.exp(table - table.max(axis=1, keepdims=True))
+    of_row /= of_row.sum(axis=1, keepdims=True)
+    of_row[-1] = 0
+    q = np.empty((table.shape[1], *grid.rows.shape), np.float32)
+    rows = grid.rows.ravel()
+
+    def work(start: int, stop: int) -> None:
+        for k, plane in enumerate(q.reshape(len(q), -1)):
+            np.take(of_row[:, k], rows[start:stop], out=plane[start:stop], mode="clip")
+
+    map_slabs(work, rows.size, threads=grid.threads)
+    return q
+
+
+def update(q: Array, grid: Grid, table: Array, strength: float) -> float:
+    """Update every pixel's posterior, in place, from its values' and its neighbours'; return by how much.
+
+    q_k(i) ∝ w_k N(x_i; m_k, S_k) exp(β Σ_j w_ij q_k(j)): the mean-field equation of a Potts prior (Zhang
+    1992; Celeux, Forbes and Peyrard 2003), solved line by line.
+
+    Returns
+    -------
+    float
+        The mean, over the pixels, of the share of the posterior that moved to another label, 0 to 1.
+    """
+    planes, height, _ = grid.rows.shape
+    weights = np.float32(strength) * grid.near.weights
+    moved = 0.0
+    for kind in range(kernels.LINES):
+        lines = ((planes - kind // 2 + 1) // 2) * ((height - kind % 2 + 1) // 2)
+
+        def work(start: int, stop: int, kind: int = kind) -> float:
+            return kernels.update(
+                q, grid.rows, table, grid.near.offsets, weights, grid.contrast, grid.spans, kind, start, stop
+            )
+
+        moved += sum(map_slabs(work, lines, threads=grid.threads, size=grid.slab))
+    return moved / (2 * grid.rows.size)
+
+
+def weights_of_rows(q: Array, grid: Grid, rows: int) -> Floats:
+    """Return how much of each row's pixels each component answers for, (K, rows) float64.
+
+    To the 65,536th of a pixel: whole numbers add up to the same sum in any order, on any number of threads.
+    """
+    flat, of = q.reshape(len(q), -1), grid.rows.ravel()
+    parts = min(available_threads() if grid.threads is None else grid.threads, max(1, of.size // LEAST_ROWS))
+    size = -(-of.size // parts)
+    sums = np.zeros((parts, rows + 1, len(q)), np.int64)
+
+    def work(start: int, stop: int) -> None:
+        kernels.tally(flat, of, start, stop, sums[start // size])
+
+    map_slabs(work, of.size, threads=grid.threads, size=size)
+    found: Floats = sums.sum(axis=0)[:-1].T / kernels.ONE
+    return found

@@ -1,0 +1,261 @@
+"""What is known of each pixel's label: of its value alone, or of its neighbours too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+from pixture.arrays import Array, Floats, Integers
+from pixture.imaging.histogram.histogram import Histogram
+from pixture.imaging.image import Image
+from pixture.mixture.model import posterior
+from pixture.mixture.model.mixture import Mixture
+from pixture.parallel import map_slabs
+from pixture.wording import plural
+
+
+@dataclass(frozen=True, eq=False)
+class LabelMoments:
+    """Of the pixels of each label: how many, their means and standard deviations in each channel.
+
+    Attributes
+    ----------
+    pixels
+        (K,) how many there are.
+    means, standard_deviations
+        (K, channels); NaN of a label without pixels.
+    """
+
+    pixels: Floats
+    means: Floats
+    standard_deviations: Floats
+
+    def __repr__(self) -> str:
+        return f"<LabelMoments: {self.pixels.size} labels of {self.pixels.sum():,.0f} pixels>"
+
+
+class PixelPosterior(Protocol):
+    """The posterior of each pixel's label, and what follows from it."""
+
+    def labels(self, dtype: type[np.unsignedinteger], fill: int) -> Integers:
+        """Return the most probable label of each pixel, of the image's shape; `fill` where masked."""
+
+    def probabilities(self, labels: Sequence[int]) -> Array:
+        """Return the probabilities of labels, (labels, *shape of the image) float32; NaN where masked."""
+
+    def entropy(self) -> Array:
+        """Return the entropy of each pixel's posterior, of the image's shape, float32; NaN if masked."""
+
+    def pixels(self) -> Floats:
+        """Return how many pixels each label has, (K,)."""
+
+    def uncertain_pixels(self, below: float) -> Floats:
+        """Return how many pixels of each label have less than this of its probability, (K,)."""
+
+    def moments(self) -> LabelMoments:
+        """Return what the values of each label's pixels are like."""
+
+
+@dataclass(frozen=True, eq=False)
+class OfValues:
+    """A pixel's posterior follows from its value: it is computed for the distinct values, and looked up."""
+
+    mixture: Mixture
+    histogram: Histogram
+    threads: int | None = None
+
+    def __repr__(self) -> str:
+        return f"<OfValues: {self.mixture.components} labels of {self.histogram.sample.size:,} rows>"
+
+    @cached_property
+    def labels_of_rows(self) -> Integers:
+        """The label of each row of the sample, (n,)."""
+        return posterior.labels(self.mixture, self.histogram.sample, threads=self.threads)
+
+    def labels(self, dtype: type[np.unsignedinteger], fill: int) -> Integers:
+        """As `PixelPosterior` says."""
+        return self.histogram.spread(
+            self.labels_of_rows.astype(dtype, copy=False), fill, threads=self.threads
+        )
+
+    def probabilities(self, labels: Sequence[int]) -> Array:
+        """As `PixelPosterior` says."""
+        of_rows = posterior.responsibilities(
+            self.mixture, self.histogram.sample, labels, threads=self.threads
+        )
+        planes = np.empty((len(labels), *self.histogram.shape), np.float32)
+        for plane, of_row in zip(planes, of_rows, strict=True):
+            self.histogram.lookup.spread(of_row, np.nan, plane.reshape(-1), self.threads)
+        return planes
+
+    def entropy(self) -> Array:
+        """As `PixelPosterior` says."""
+        of_row = posterior.entropy(self.mixture, self.histogram.sample, threads=self.threads)
+        return self.histogram.spread(of_row, np.nan, threads=self.threads)
+
+    def pixels(self) -> Floats:
+        """As `PixelPosterior` says."""
+        sample, labels = self.histogram.sample, self.labels_of_rows
+
+        def count(start: int, stop: int) -> Floats:  # NumPy counts in 16 bytes a row
+            here = slice(start, stop)
+            return np.bincount(labels[here], sample.weights[here], self.mixture.components).astype(np.float64)
+
+        found: Floats = np.sum(map_slabs(count, sample.size, threads=self.threads), axis=0)
+        return found
+
+    def uncertain_pixels(self, below: float) -> Floats:
+        """As `PixelPosterior` says."""
+        sample = self.histogram.sample
+        uncertain = np.empty(sample.size, dtype=bool)
+
+        def judge(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
+            uncertain[start:stop] = shares.max(axis=0).astype(np.float32) < below  # as in `probabilities`
+
+        posterior.each_slab(self.mixture, sample, judge, self.threads)
+        doubted = np.bincount(
+            self.labels_of_rows[uncertain], sample.weights[uncertain], self.mixture.components
+        )
+        return doubted.astype(np.float64)
+
+    def moments(self) -> LabelMoments:
+        """As `PixelPosterior` says."""
+        sample = self.histogram.sample
+        return _moments(self.pixels(), sample.channels, sample.weights, self.labels_of_rows, self.threads)
+
+
+@dataclass(frozen=True, eq=False)
+class OfPixels:
+    """Each pixel has a posterior of its own.
+
+    Attributes
+    ----------
+    image
+        The image.
+    planes
+        (K, pixels) float16: the probability of each label; 0 where masked.
+    most_probable
+        (pixels,) the label of each.
+    threads
+        As in `Choices`.
+    """
+
+    image: Image
+    planes: Array
+    most_probable: Integers
+    threads: int | None = None
+
+    def __repr__(self) -> str:
+        return f"<OfPixels: {len(self.planes)} labels of {plural(self.image.size, 'pixel')}>"
+
+    @classmethod
+    def of(cls, image: Image, q: Array, threads: int | None) -> OfPixels:
+        """Return what posteriors (K, …) float32 say of pixels; of equals the first is the label."""
+        flat = q.reshape(len(q), -1)
+        planes = np.empty(flat.shape, np.float16)
+        labels = np.empty(flat.shape[1], posterior.label_type(len(q)))
+
+        def work(start: int, stop: int) -> None:
+            labels[start:stop] = flat[:, start:stop].argmax(axis=0)
+            planes[:, start:stop] = flat[:, start:stop]
+
+        map_slabs(work, flat.shape[1], threads=threads)
+        return cls(image, planes, labels, threads)
+
+    def labels(self, dtype: type[np.unsignedinteger], fill: int) -> Integers:
+        """As `PixelPosterior` says."""
+        found = self.most_probable.astype(dtype).reshape(self.image.shape)
+        if self.image.mask is not None:
+            found[~self.image.mask] = fill
+        return found
+
+    def probabilities(self, labels: Sequence[int]) -> Array:
+        """As `PixelPosterior` says."""
+        return self._shaped(self.planes[list(labels)].astype(np.float32))
+
+    def entropy(self) -> Array:
+        """As `PixelPosterior` says."""
+        out = np.empty(self.image.size, np.float32)
+
+        def work(start: int, stop: int) -> None:
+            q = self.planes[:, start:stop].astype(np.float32)
+            logs = np.log(q, out=np.zeros_like(q), where=q > 0)  # 0 log 0 = 0, its limit
+            out[start:stop] = np.maximum(-(q * logs).sum(axis=0), 0)
+
+        map_slabs(work, self.image.size, threads=self.threads)
+        return self._shaped(out)
+
+    def pixels(self) -> Floats:
+        """As `PixelPosterior` says."""
+        return self._count(np.ones(0, bool))
+
+    def uncertain_pixels(self, below: float) -> Floats:
+        """As `PixelPosterior` says."""
+        uncertain = np.empty(self.image.size, dtype=bool)
+
+        def judge(start: int, stop: int) -> None:
+            uncertain[start:stop] = self.planes[:, start:stop].max(axis=0).astype(np.float32) < below
+
+        map_slabs(judge, self.image.size, threads=self.threads)
+        return self._count(uncertain)
+
+    def moments(self) -> LabelMoments:
+        """As `PixelPosterior` says."""
+        rows, labels = self.image.rows, self.most_probable
+        if self.image.mask is not None:
+            taken = self.image.mask.ravel()
+            rows, labels = rows[taken], labels[taken]
+        return _moments(self.pixels(), rows.T, None, labels, self.threads)
+
+    def _shaped(self, values: Array) -> Array:
+        found = values.reshape(*values.shape[:-1], *self.image.shape)
+        if self.image.mask is not None:
+            found[..., ~self.image.mask] = np.nan
+        return found
+
+    def _count(self, among: Array) -> Floats:
+        """Return how many pixels of each label there are among those that are true; among all if empty."""
+        mask = self.image.mask
+
+        def count(start: int, stop: int) -> Floats:
+            here = self.most_probable[start:stop]
+            taken = np.ones(here.size, bool) if mask is None else mask.ravel()[start:stop].copy()
+            if among.size:
+                taken &= among[start:stop]
+            return np.bincount(here[taken], minlength=len(self.planes)).astype(np.float64)
+
+        found: Floats = np.sum(map_slabs(count, self.image.size, threads=self.threads), axis=0)
+        return found
+
+
+def _moments(
+    pixels: Floats, channels: Array, weights: Array | None, labels: Integers, threads: int | None
+) -> LabelMoments:
+    """Return the moments of values (d, n) by their labels (n,); each counts as its weight says, or once."""
+    K = pixels.size
+
+    def sums(centre: Floats, power: int) -> Floats:
+        """Return Σ w (x - c)^power of each label and channel, (channels, K)."""
+
+        def work(start: int, stop: int) -> Floats:
+            here = labels[start:stop]
+            counts = 1.0 if weights is None else weights[start:stop]
+            return np.array(
+                [
+                    np.bincount(here, counts * (values[start:stop] - c[here]) ** power, K)
+                    for values, c in zip(channels, centre, strict=True)
+                ]
+            )
+
+        found: Floats = np.sum(map_slabs(work, labels.size, threads=threads), axis=0)
+        return found
+
+    per_pixel = np.divide(1.0, pixels, out=np.full(K, np.nan), where=pixels > 0)
+    # about the mean, before it is squared: values far from 0 lose no digits
+    means = sums(np.zeros((len(channels), K)), 1) * per_pixel
+    spreads = np.sqrt(sums(means, 2) * per_pixel)
+    return LabelMoments(pixels, means.T, spreads.T)

@@ -1,0 +1,85 @@
+"""What came of a file, in a line; the demo's table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from pixture.mixture.em.fit_result import Fit, Stop
+from pixture.segmentation.segmentation import Segmentation
+from pixture.wording import plural, si
+
+if TYPE_CHECKING:
+    from pixture.segmentation.many_images.image_model import ImageModel
+
+MOST_SHARES = 12
+"""Labels whose shares a result's line lists."""
+
+
+def _values(segmentation: Segmentation) -> str:
+    sample = segmentation.histogram.sample
+    return plural(sample.size, "distinct value") if segmentation.histogram.counted else "values taken singly"
+
+
+def result_line(name: str, segmentation: Segmentation, where: str) -> str:
+    """Return what came of a file, in a line."""
+    fit, shape = segmentation.fit, segmentation.image.shape
+    shares = " ".join(f"{share:.0%}" for share in segmentation.shares[:MOST_SHARES])
+    more = " ..." if segmentation.shares.size > MOST_SHARES else ""
+    stored = segmentation.image.stored_channels
+    grey = "" if stored is None else f"grey stored as {stored} channels, "
+    return (
+        f"{name}: {shape[1]} x {shape[0]}, {grey}{_values(segmentation)}, "
+        f"{plural(segmentation.mixture.components, 'component')} ({shares}{more}), {_how(fit)}, "
+        f"log-likelihood {fit.log_likelihood:.4f}/px{_smoothing(segmentation)} -> {where}"
+    )
+
+
+def _smoothing(segmentation: Segmentation) -> str:
+    """Return how labels were smoothed, and what of the log-likelihood that cost."""
+    smoothing = segmentation.smoothing
+    if smoothing is None:
+        return ""
+    lost = segmentation.fit.log_likelihood - smoothing.log_likelihood
+    cost = "" if smoothing.mixture is segmentation.fit.mixture else f", which cost {lost:.4f} of it"
+    return f", {smoothing.in_words}{cost}"
+
+
+def _how(fit: Fit) -> str:
+    if fit.stop is Stop.GIVEN:
+        return "mixture given"
+    return f"{fit.iterations_in_words}{'' if fit.converged else ', not converged'}"
+
+
+def model_line(model: ImageModel, images: int, where: str) -> str:
+    """Return what came of fitting several images together, in a line."""
+    facts = model.facts
+    pixels, values = si(facts["pixels"]), facts["distinct_values"]
+    return (
+        f"{plural(images, 'image')}, {pixels}px, {plural(values, 'distinct value')}: "
+        f"{plural(model.mixture.components, 'component')}, {plural(facts['iterations'], 'iteration')}, "
+        f"log-likelihood {facts['log_likelihood_per_pixel']:.4f}/px -> {where}"
+    )
+
+
+def demo_table() -> Table:
+    """Return the head of the demo's table."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("image", "size", "distinct", "iterations", "log-likelihood", "label shares"):
+        table.add_column(name, justify="left" if name in ("image", "label shares") else "right")
+    return table
+
+
+def demo_row(stem: str, segmentation: Segmentation) -> tuple[str, ...]:
+    """Return a row of the demo's table."""
+    height, width = segmentation.image.shape
+    fit = segmentation.fit
+    return (
+        stem,
+        f"{width} x {height}",
+        f"{segmentation.histogram.sample.size:,}",
+        f"{fit.iterations:,}",
+        f"{fit.log_likelihood:.4f}",
+        " ".join(f"{share:.0%}" for share in segmentation.shares),
+    )
