@@ -52,7 +52,7 @@ def test_without_a_display_the_example_writes_a_file_beside_itself(tmp_path: Pat
     shutil.copy(EXAMPLES / script.name, script)
     elsewhere.mkdir()
     (tmp_path / "em.gif").write_bytes(b"of an earlier run")
-    done = run(elsewhere, str(script), "-n", 200)
+    done = run(elsewhere, str(script), "-n", 200, "-k", 3)  # a film of a few frames
     assert (done.returncode, done.stderr) == (0, "")
     assert str(tmp_path / "em.gif") in done.stdout
     with PIL.Image.open(tmp_path / "em.gif") as film:
