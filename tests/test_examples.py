@@ -43,7 +43,7 @@ def test_em_is_drawn_frame_by_frame(tmp_path: Path) -> None:
     assert frames[0] != frames[-1]
     red, green, blue = np.moveaxis(np.asarray(picture), -1, 0)
     assert ((red > 200) & (green < 90) & (blue < 90)).sum() > 100, "no red ellipse"
-    again = run(tmp_path, "run_em_visualization.py", "-n", 200, "-o", "em.gif")
+    again = run(tmp_path, "run_em_visualization.py", "-n", 200, "-k", 3, "-o", "em.gif")
     assert (again.returncode, "Traceback" in again.stderr) == (1, False)
 
 
