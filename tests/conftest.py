@@ -23,6 +23,24 @@ settings.register_profile("pixture", derandomize=True, deadline=None, max_exampl
 settings.load_profile("pixture")
 
 
+LONG = (
+    "test_docs.py", "test_sklearn.py", "test_vectors.py", "test_compile_notice.py", "test_tutorial.py",
+    "test_benchmarks.py", "test_estimators.py", "test_animation.py", "test_report.py", "test_cli.py",
+    "test_plots.py", "test_segment.py",
+)  # fmt: skip
+"""The files that take longest, which several workers begin with: at the end one would wait for another."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config.option, "loadscopereorder"):
+        # pytest-xdist would begin with the files of most tests, and end with the slowest, which have few
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
 @pytest.fixture(scope="session")
 def china() -> Array:
     """(427, 640, 3) uint8, a photograph."""

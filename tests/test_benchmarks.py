@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks import memory as memory_of_processes
+from benchmarks.__main__ import main
 from benchmarks.against_blas import blas_pass
 from benchmarks.data import plain_mixture, uniform_rows
 from benchmarks.peak import peak_of
@@ -34,18 +36,27 @@ def run(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
 
 
 @needs_wait4
-def test_the_command_prints_and_saves_one_report(tmp_path: Path) -> None:
-    done = run("decoding", "memory", "-o", str(tmp_path / "found"), data=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "Elephants is absent" in done.stdout
-    assert done.stdout.strip() == (tmp_path / "found" / "benchmarks.md").read_text(encoding="utf-8").strip()
+def test_the_command_prints_and_saves_one_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of what is measured in processes of their own, a few seconds each, what the claims need."""
+    monkeypatch.setenv("PIXTURE_TEST_DATA", str(tmp_path))
+    monkeypatch.setattr(memory_of_processes, "STEPS", ("decoded image", *memory_of_processes.STARTS))
+    monkeypatch.setattr(memory_of_processes, "peers", lambda: ([], []))
+    assert main(["decoding", "memory", "-o", str(tmp_path / "found")]) == 0
+    printed = capsys.readouterr().out
+    assert "Elephants is absent" in printed
+    assert printed.strip() == (tmp_path / "found" / "benchmarks.md").read_text(encoding="utf-8").strip()
     record = json.loads((tmp_path / "found" / "benchmarks.json").read_text(encoding="utf-8"))
     assert record["machine"]["numpy"]
     decoding, memory = record["sections"]
     (row,) = decoding["rows"]
     assert row["photograph"] == "china"
     assert all(len(times) >= 5 for times in decoding["rounds"].values())
-    assert {row["who"] for row in memory["rows"]} >= {"pixture segment, files written", "decoded image"}
+    whole, *steps = memory["rows"]
+    assert whole["who"] == "pixture segment, files written"
+    assert [row["who"] for row in steps] == ["decoded image", *memory_of_processes.STARTS]
+    assert all(50 < row["MB"] < whole["MB"] for row in steps)
 
 
 def test_an_unknown_name_is_refused(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_em_is_drawn_frame_by_frame(tmp_path: Path) -> None:
     assert frames[0] != frames[-1]
     red, green, blue = np.moveaxis(np.asarray(picture), -1, 0)
     assert ((red > 200) & (green < 90) & (blue < 90)).sum() > 100, "no red ellipse"
-    again = run(tmp_path, "run_em_visualization.py", "-n", 200, "-o", "em.gif")
+    again = run(tmp_path, "run_em_visualization.py", "-n", 200, "-k", 3, "-o", "em.gif")
     assert (again.returncode, "Traceback" in again.stderr) == (1, False)
 
 
@@ -52,7 +52,7 @@ def test_without_a_display_the_example_writes_a_file_beside_itself(tmp_path: Pat
     shutil.copy(EXAMPLES / script.name, script)
     elsewhere.mkdir()
     (tmp_path / "em.gif").write_bytes(b"of an earlier run")
-    done = run(elsewhere, str(script), "-n", 200)
+    done = run(elsewhere, str(script), "-n", 200, "-k", 3)  # a film of a few frames
     assert (done.returncode, done.stderr) == (0, "")
     assert str(tmp_path / "em.gif") in done.stdout
     with PIL.Image.open(tmp_path / "em.gif") as film:

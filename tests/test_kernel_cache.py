@@ -147,7 +147,9 @@ def test_a_file_cut_short_anywhere_is_a_miss(library: Path) -> None:
     run()
     file = kept(library)
     whole = file.read_bytes()
-    for size in np.linspace(0, len(whole) - 1, 50, dtype=int):
+    head = len(kernel_cache._MAGIC) + 2 * DIGEST
+    edges = [at + one for at in (len(kernel_cache._MAGIC), head - DIGEST, head) for one in (-1, 0, 1)]
+    for size in [0, 1, *edges, *np.linspace(head + 2, len(whole) - 1, 8, dtype=int)]:
         file.write_bytes(whole[:size])
         again = run()
         assert (again.value, again.compiled) == (7, ["more"]), size

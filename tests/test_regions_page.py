@@ -68,11 +68,18 @@ def move(slider: Locator, step: int) -> None:
 
 def drawn(root: Page | Locator) -> Mask:
     """Return where the canvas has ink, which is all of one colour."""
-    script = """(canvas) => Array.from(canvas.getContext('2d')
-        .getImageData(0, 0, canvas.width, canvas.height).data)"""
+    # one string: a list would be sent number by number, which takes a minute for a canvas of a third of a MP
+    script = """(canvas) => {
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        let bytes = '';
+        for (let at = 0; at < data.length; at += 8192)
+            bytes += String.fromCharCode(...data.subarray(at, at + 8192));
+        return btoa(bytes);
+    }"""
     canvas = root.locator("canvas").first
     width, height = (int(canvas.get_attribute(of) or 0) for of in ("width", "height"))
-    pixels = np.array(canvas.evaluate(script)).reshape(height, width, 4)
+    sent = base64.b64decode(canvas.evaluate(script))
+    pixels = np.frombuffer(sent, np.uint8).reshape(height, width, 4)
     inked: Mask = pixels[..., 3] > 0
     assert (pixels[inked] == [*LINE, 255]).all()
     return inked

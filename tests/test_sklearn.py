@@ -1,4 +1,4 @@
-"""On photographs, every pixel: the same EM as scikit-learn's, step for step."""
+"""On photographs: the same EM as scikit-learn's, step for step."""
 
 from __future__ import annotations
 
@@ -40,12 +40,19 @@ def sklearn_fit(pixels: Floats, start: Mixture) -> GaussianMixture:
         return model.fit(pixels)
 
 
-@pytest.mark.parametrize("covariance", list(NAMES))
-@pytest.mark.parametrize("photograph", ["china", "flower"])
+# one case of all pixels; scikit-learn takes long over them, and a quarter of them is the same arithmetic
+@pytest.mark.parametrize(
+    ("photograph", "covariance", "apart"),
+    [
+        (name, covariance, 1 if (name, covariance) == ("china", "full") else 2)
+        for name in ("china", "flower")
+        for covariance in NAMES
+    ],
+)
 def test_em_equals_scikit_learn(
-    photograph: str, covariance: CovarianceName, request: pytest.FixtureRequest
+    photograph: str, covariance: CovarianceName, apart: int, request: pytest.FixtureRequest
 ) -> None:
-    image = image_from_array(request.getfixturevalue(photograph))
+    image = image_from_array(request.getfixturevalue(photograph)[::apart, ::apart])
     pixels = image.rows.astype(np.float64)
     start = fit(histogram(image).sample, 3, covariance=covariance, max_iter=1, tol=0).mixture
     sample = WeightedSample(pixels)

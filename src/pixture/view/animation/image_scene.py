@@ -123,5 +123,5 @@ def _picture(axes: Axes, image: Image) -> AxesImage:
 def _draw_scale(axes: Axes, components: int) -> None:
     """Draw the scale of the entropy."""
     axes.figure.colorbar(ScalarMappable(Normalize(0, most_entropy(components)), UNCERTAINTY), cax=axes)
-    axes.set_title("nats", fontsize=8, color=INK)
+    axes.set_title("nats", fontsize=8, color=INK, y=1.0)
     axes.yaxis.set_major_locator(MaxNLocator(4))

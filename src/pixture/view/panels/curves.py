@@ -40,7 +40,7 @@ class CurvesPanel:
         ):
             dress(axes)
             shade_subsamples(axes, fit)
-            axes.set_title(title, color=colour, fontsize=9, loc="left", pad=4)
+            axes.set_title(title, color=colour, fontsize=9, loc="left", pad=4, y=1.0)
             axes.plot(self._along, curve, color=PALE, linewidth=1.5)
             axes.tick_params(labelsize=8)
             (gone,) = axes.plot([], [], color=colour, linewidth=1.8)
