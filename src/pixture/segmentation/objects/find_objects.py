@@ -53,7 +53,7 @@ def find_objects(
         None takes all but 0.
     min_size
         Pixels of the smallest object; smaller ones become background, and are counted in `Objects.dropped`.
-        None takes a twentieth of the typical object of the same class, which is the one that holds the
+        None takes a tenth of the typical object of the same class, which is the one that holds the
         middle pixel of all, objects sorted by size. 0 keeps all.
     split
         "touching" tells objects apart that touch, by a watershed of the distance to the background; a convex

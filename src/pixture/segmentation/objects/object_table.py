@@ -87,7 +87,9 @@ def _eccentricities(
     """Return √(1 - b²/a²), a and b the half axes of the ellipse of the same second moments."""
     y, x = ((along - centroids[ids, axis]) * spacing[axis] for axis, along in enumerate(places))
     count = len(pixels)
-    yy, xx, xy = (np.bincount(ids, product, count) / np.maximum(pixels, 1) for product in (y * y, x * x, x * y))
+    yy, xx, xy = (
+        np.bincount(ids, product, count) / np.maximum(pixels, 1) for product in (y * y, x * x, x * y)
+    )
     half, apart = (yy + xx) / 2, np.hypot((yy - xx) / 2, xy)
     longest, shortest = half + apart, np.maximum(half - apart, 0)
     with np.errstate(invalid="ignore"):

@@ -78,7 +78,7 @@ class Objects:
         extent = " x ".join(f"{length:,}" for length in self.labels.shape[::-1])
         dropped = f", {plural(self.dropped, 'smaller one')} dropped" if self.dropped else ""
         kinds = 0 if self.classes is None else len(np.unique(self.classes))
-        of = f" of {plural(kinds, 'class')}".replace("classs", "classes") if kinds else ""
+        of = f" of {kinds:,} class{'' if kinds == 1 else 'es'}" if kinds else ""
         return f"<Objects: {self.count:,}{of}, {extent}{dropped}>"
 
     def __array__(self, dtype: npt.DTypeLike = None, copy: bool | None = None) -> Array:

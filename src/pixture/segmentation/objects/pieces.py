@@ -10,7 +10,7 @@ from scipy import ndimage
 from pixture.arrays import Array, Integers, Mask
 from pixture.segmentation.objects.split_touching import split_touching
 
-LEAST_SHARE = 0.05
+LEAST_SHARE = 0.1
 """Pieces smaller than this share of the typical object are specks, where no size is given; see
 docs/objects.md."""
 
