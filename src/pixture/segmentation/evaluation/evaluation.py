@@ -108,8 +108,9 @@ class Evaluation:
 
         The covering, the boundaries' precision and recall and those of objects add up over images, the
         others are means; `…_mean` is the mean of what adds up. Boundaries are scored of planes, objects where
-        they were asked for. Of trees there are, besides those of the automatic cut, the scores of the single detail that is best for
-        all images (`…_best_cut`), and of the best cut for each of them (`…_best_for_each`).
+        they were asked for. Of trees there are, besides those of the automatic cut, the scores of the single
+        detail that is best for all images (`…_best_cut`), and of the best cut for each of them
+        (`…_best_for_each`).
         """
         found = {"images": len(self.images), **_of_regions([image.regions for image in self.images])}
         boundaries = [image.boundaries for image in self.images if image.boundaries is not None]

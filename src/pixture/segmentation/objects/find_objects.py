@@ -23,9 +23,12 @@ SPLITS = ("touching", "none")
 MANY = 1_000_000
 """Connected pieces above which a person is told: no image has so many things in it."""
 
+Boxes = list[tuple[slice, ...] | None]
+"""Where each class lies, with a margin of a pixel; None where it does not occur."""
+
 
 def find_objects(
-    foreground: npt.ArrayLike,
+    foreground: Any,
     image: Source | None = None,
     *,
     classes: Iterable[int] | Mapping[int, str] | None = None,
@@ -47,7 +50,7 @@ def find_objects(
         `Segmentation` stands for its labels.
     image
         What is measured in the objects, of the foreground's shape: a path, an array or an `Image`. Pixels
-        that its mask leaves out are background. None measures shapes alone.
+        that its mask leaves out are background, and in no object. None measures shapes alone.
     classes
         Which numbers of a class map are foreground, or a mapping of them to names; 0 too, if it is named.
         None takes all but 0.
@@ -98,8 +101,8 @@ def find_objects(
     >>> found = find_objects(discs)
     >>> found
     <Objects: 2, 50 x 30>
-    >>> [row["column"] for row in found.table()], find_objects(discs, split="none").count
-    ([14.82..., 33.16...], 1)
+    >>> found.table()[0]["pixels"], find_objects(discs, split="none").count
+    (305, 1)
     """
     given = _checked(foreground, classes)
     picture = None if image is None else as_image(image)
@@ -117,12 +120,13 @@ def find_objects(
     boxes = _boxes(of_pixel, len(numbers))
     if fill_holes:
         _fill(of_pixel, boxes, cutting.connectivity)
-        if picture is not None and picture.mask is not None:
-            of_pixel[~picture.mask] = 0
+
+    # a dead pixel within an object is filled as a hole while objects are told apart, and then taken out
+    kept = None if picture is None else picture.mask
 
     def work(start: int, stop: int) -> list[Pieces | None]:
         stopping.check()
-        return [_pieces(of_pixel, boxes, number, cutting, likely) for number in range(start, stop)]
+        return [_pieces(of_pixel, boxes, place, cutting, kept, likely) for place in range(start, stop)]
 
     made = [found for slab in map_slabs(work, len(numbers), threads=threads, size=1) for found in slab]
     _warn_of_specks(sum(found.connected for found in made if found is not None), min_size)
@@ -170,7 +174,7 @@ def _checked(foreground: Any, classes: object) -> Array:
 def _classes(
     given: Array, classes: Iterable[int] | Mapping[int, str] | None, mask: Mask | None
 ) -> tuple[Integers, Integers]:
-    """Return the classes' numbers, ascending, and of each pixel 1 + the place of its class among them, or 0."""
+    """Return the classes' numbers, ascending, and each pixel's place among them, from 1 on, or 0."""
     if given.dtype == bool:
         numbers, of_pixel = np.array([1]), given.astype(np.int32)
     else:
@@ -184,8 +188,8 @@ def _classes(
     return numbers, of_pixel
 
 
-def _wanted(classes: Iterable[int]) -> list[int]:
-    wanted = list(classes) if isinstance(classes, Iterable) and not isinstance(classes, str) else [None]
+def _wanted(classes: Any) -> list[int]:
+    wanted = list(classes) if isinstance(classes, Iterable) else []
     if not wanted or not all(isinstance(number, int | np.integer) and number >= 0 for number in wanted):
         raise ChoiceError(
             "classes are whole numbers of 0 and above, as in [1, 2], or a mapping of them to names, as in "
@@ -249,16 +253,16 @@ def _probabilities(given: npt.ArrayLike, shape: tuple[int, ...]) -> Array:
     return likely
 
 
-def _boxes(of_pixel: Integers, count: int) -> list[tuple[slice, ...] | None]:
+def _boxes(of_pixel: Integers, count: int) -> Boxes:
     """Return the box of each class with a margin of a pixel, in which all is as in the whole image."""
-    found = ndimage.find_objects(of_pixel, count)
+    found: Boxes = ndimage.find_objects(of_pixel, count)
     return [
         None if box is None else tuple(slice(max(side.start - 1, 0), side.stop + 1) for side in box)
         for box in found
     ]
 
 
-def _fill(of_pixel: Integers, boxes: list[tuple[slice, ...] | None], connectivity: int) -> None:
+def _fill(of_pixel: Integers, boxes: Boxes, connectivity: int) -> None:
     """Give holes the class that encloses them; the inner one of two, whose box is the smaller."""
     there = [(of_pixel[box].size, place + 1, box) for place, box in enumerate(boxes) if box is not None]
     for _, number, box in sorted(there, key=lambda each: each[:2]):
@@ -268,20 +272,20 @@ def _fill(of_pixel: Integers, boxes: list[tuple[slice, ...] | None], connectivit
 
 def _pieces(
     of_pixel: Integers,
-    boxes: list[tuple[slice, ...] | None],
+    boxes: Boxes,
     place: int,
     cutting: Cutting,
+    kept: Mask | None,
     likely: Array | None,
 ) -> Pieces | None:
     box = boxes[place]
     if box is None:
         return None
-    return pieces_of(of_pixel[box] == place + 1, cutting, None if likely is None else likely[box])
+    inside, certain = (None if whole is None else whole[box] for whole in (kept, likely))
+    return pieces_of(of_pixel[box] == place + 1, cutting, inside, certain)
 
 
-def _numbered(
-    of_pixel: Integers, boxes: list[tuple[slice, ...] | None], made: list[Pieces | None]
-) -> tuple[Integers, Integers]:
+def _numbered(of_pixel: Integers, boxes: Boxes, made: list[Pieces | None]) -> tuple[Integers, Integers]:
     """Return the labels, 1 … n in the order of each object's first pixel, and the flat places of those."""
     together, count = np.zeros(of_pixel.shape, np.int32), 0
     for box, found in zip(boxes, made, strict=True):
@@ -302,7 +306,8 @@ def _numbered(
 def _warn_of_specks(connected: int, min_size: int | None) -> None:
     if connected > MANY:
         warn(
-            f"The foreground has {connected:,} connected pieces, most of them specks. Smooth the image before "
-            f"it is segmented, or give a larger min_size (it is {min_size}), if these are no objects.",
+            f"The foreground has {connected:,} connected pieces, most of them specks. If these are no "
+            "objects, smooth the image before it is segmented, or give a larger min_size, in pixels "
+            f"(got {min_size}).",
             ManySpecksWarning,
         )

@@ -81,7 +81,7 @@ class Objects:
         of = f" of {kinds:,} class{'' if kinds == 1 else 'es'}" if kinds else ""
         return f"<Objects: {self.count:,}{of}, {extent}{dropped}>"
 
-    def __array__(self, dtype: npt.DTypeLike = None, copy: bool | None = None) -> Array:
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
         if dtype is None or np.dtype(dtype) == self.labels.dtype:
             return self.labels.copy() if copy else self.labels
         if copy is False:

@@ -73,17 +73,33 @@ def filled(mask: Mask, connectivity: int) -> Mask:
     return np.asarray(ndimage.binary_fill_holes(mask, structure))
 
 
-def pieces_of(mask: Mask, cutting: Cutting, likely: Array | None) -> Pieces:
+def pieces_of(mask: Mask, cutting: Cutting, kept: Mask | None = None, likely: Array | None = None) -> Pieces:
     """Return the pieces of a foreground of one class.
 
-    >>> found = pieces_of(np.array([[1, 1, 0, 1]]) > 0, Cutting(True, 2, 2, (1.0, 1.0)), None)
+    Parameters
+    ----------
+    mask
+        The foreground, holes filled.
+    cutting
+        How it becomes pieces.
+    kept
+        Where pixels take part; others are in no piece. None where all do.
+    likely
+        The probability of the foreground, as `split_touching` takes it.
+
+    Examples
+    --------
+    >>> found = pieces_of(np.array([[1, 1, 0, 1]]) > 0, Cutting(True, 2, 2, (1.0, 1.0)))
     >>> found.numbers, found.connected, found.dropped
     (array([[1, 1, 0, 0]], dtype=int32), 2, 1)
     """
     structure = ndimage.generate_binary_structure(mask.ndim, cutting.connectivity)
+    numbers: Integers
     numbers, connected = ndimage.label(mask, structure)
     if cutting.split and connected:
         numbers = split_touching(mask, numbers, cutting.connectivity, cutting.spacing, likely)
+    if kept is not None:
+        numbers = np.where(kept, numbers, 0)
     sizes = np.bincount(numbers.ravel())
     sizes[0] = 0
     least = LEAST_SHARE * typical_size(sizes) if cutting.min_size is None else cutting.min_size
