@@ -173,7 +173,7 @@ def turned(array: Array, turns: int, mirrored: bool) -> Array:
 def test_turning_and_mirroring_changes_no_object(seed: int, turns: int, mirrored: bool, split: bool) -> None:
     rng = np.random.default_rng(seed)
     mask = np.logical_or.reduce(
-        [disc((60, 60), *rng.uniform(5, 55, 2), rng.uniform(4, 11)) for _ in range(9)]
+        [disc((60, 60), row, column, radius) for row, column, radius in rng.uniform(4, (55, 55, 11), (9, 3))]
     )
     choice = "touching" if split else "none"
     found = pixture.find_objects(mask, split=choice, min_size=0)
@@ -197,7 +197,7 @@ def test_spacing_is_respected_in_a_volume() -> None:
     volume = ball(20) | ball(46)
     found = pixture.find_objects(volume, spacing=(4, 1, 1))
     assert found.count == 2
-    assert found.spacing == (4, 1, 1)
+    assert list(found.spacing) == [4, 1, 1]
     row = found.table()[0]
     assert row["volume"] == 4 * row["pixels"]
     assert row["equivalent_diameter"] == pytest.approx(30, rel=0.03)
@@ -277,7 +277,8 @@ def test_classes_and_their_names() -> None:
     assert some.classes.tolist() == [5]
     assert pixture.find_objects(classes > 0).classes is None
     result = pixture.segment(np.repeat([[10, 11, 200, 201]], 4, axis=0).astype(np.uint8), 2)
-    assert pixture.find_objects(result, result.image).count == 1
+    found = pixture.find_objects(result)
+    assert (found.count, found.image is result.image) == (1, True)
 
 
 def test_masked_pixels_are_background() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ SPLITS = ("touching", "none")
 MANY = 1_000_000
 """Connected pieces above which a person is told: no image has so many things in it."""
 
-Boxes = list[tuple[slice, ...] | None]
+Boxes = Sequence[tuple[slice, ...] | None]
 """Where each class lies, with a margin of a pixel; None where it does not occur."""
 
 
@@ -47,7 +47,7 @@ def find_objects(
     foreground
         (rows, columns) or (planes, rows, columns): booleans, true in objects; or whole numbers, the class of
         each pixel, 0 for the background. Pieces of different classes are different objects. A
-        `Segmentation` stands for its labels.
+        `Segmentation` stands for its labels and its image.
     image
         What is measured in the objects, of the foreground's shape: a path, an array or an `Image`. Pixels
         that its mask leaves out are background, and in no object. None measures shapes alone.
@@ -105,6 +105,8 @@ def find_objects(
     (305, 1)
     """
     given = _checked(foreground, classes)
+    if image is None and hasattr(foreground, "labels"):
+        image = getattr(foreground, "image", None)
     picture = None if image is None else as_image(image)
     if picture is not None and picture.shape != given.shape:
         raise ImageError(

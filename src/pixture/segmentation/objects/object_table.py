@@ -114,5 +114,5 @@ def _perimeters(labels: Integers, count: int) -> Floats:
             code += np.uint8(weight) * (beside(lines, *step) == own)
     at = np.flatnonzero(line)
     ids = line.reshape(-1)[at].astype(np.int64)
-    lengths: Floats = np.bincount(ids, PERIMETER_WEIGHTS[code.reshape(-1)[at]], count + 1)[1:]
-    return lengths
+    lengths = np.bincount(ids, PERIMETER_WEIGHTS[code.reshape(-1)[at]], count + 1)
+    return np.asarray(lengths[1:], dtype=np.float64)
