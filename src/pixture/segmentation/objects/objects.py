@@ -112,7 +112,7 @@ class Objects:
         return int(self.labels.max())
 
     @cached_property
-    def columns(self) -> dict[str, Array]:
+    def columns(self) -> dict[str, npt.NDArray[Any]]:
         """The measures of all objects by name, an array of (count,) each, as `table` names them."""
         return object_columns(self)
 
