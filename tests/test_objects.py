@@ -12,6 +12,7 @@ import pytest
 import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 import pixture
 from pixture.arrays import Array, Integers, Mask
@@ -25,7 +26,9 @@ from pixture.errors import (
 )
 from pixture.segmentation.evaluation.annotations import read_labels
 from pixture.segmentation.evaluation.object_scores import object_scores
+from pixture.segmentation.objects import split_touching
 from pixture.segmentation.objects.pieces import filled
+from pixture.segmentation.objects.split_touching import DEPTH
 
 SEEDS = st.integers(0, 2**32 - 1)
 SHAPES = st.one_of(st.tuples(st.integers(1, 9), st.integers(1, 9)), st.tuples(*[st.integers(1, 5)] * 3))
@@ -162,6 +165,28 @@ def test_discs_that_touch_are_split_and_what_is_convex_is_not(name: str) -> None
     assert object_scores(found.labels, truth).matched[6] == count  # IoU above .8
 
 
+@settings(deadline=None, max_examples=60)
+@given(seed=SEEDS, shape=SHAPES, connectivity=st.integers(1, 2))
+def test_peaks_are_the_maxima_that_rise_by_a_share(
+    seed: int, shape: tuple[int, ...], connectivity: int
+) -> None:
+    from skimage.measure import label
+    from skimage.morphology import local_maxima, reconstruction
+
+    rng = np.random.default_rng(seed)
+    heights = ndimage.gaussian_filter(rng.random(shape) + 0.1, 0.6)
+    logarithm = np.log(heights)
+    ball = ndimage.generate_binary_structure(len(shape), connectivity)
+    # a share of the height is a difference of logarithms: the h-maxima of those
+    flat = reconstruction(logarithm + np.log(1 - DEPTH), logarithm, footprint=ball)
+    padded = np.pad(flat, 1, constant_values=-99)
+    tops = label(local_maxima(padded, footprint=ball), connectivity=connectivity)
+    peaks = split_touching._peaks(heights, np.ones(shape, bool), connectivity, 0)
+    assert len(peaks) == tops.max()
+    inner = tops[(slice(1, -1),) * len(shape)]
+    assert sorted(inner.reshape(-1)[peaks]) == list(range(1, len(peaks) + 1))
+
+
 def turned(array: Array, turns: int, mirrored: bool) -> Array:
     """The array turned and mirrored in its last two axes."""
     out = np.rot90(array, turns, axes=(-2, -1))
@@ -247,6 +272,30 @@ def test_measures_are_scikit_image_s(seed: int, shape: tuple[int, ...], channels
             np.testing.assert_allclose(columns[f"mean{suffix}"], [one.mean() for one in held], rtol=1e-14)
             spread = columns[f"standard_deviation{suffix}"]
             np.testing.assert_allclose(spread, [one.std() for one in held], atol=1e-9)
+
+
+def test_an_ellipse_of_pixels_that_are_not_square_is_a_disc() -> None:
+    from skimage.measure import regionprops
+
+    mask = disc((40, 90), 20, 44, 15, wide=2)
+    found = pixture.find_objects(mask, spacing=(2, 1))
+    assert found.count == 1
+    row = found.table()[0]
+    assert row["eccentricity"] == pytest.approx(regionprops(found, spacing=(2, 1))[0].eccentricity)
+    assert row["eccentricity"] < 0.2
+    assert row["area"] == 2 * row["pixels"]
+    assert "perimeter" not in row
+    assert pixture.find_objects(mask).table()[0]["eccentricity"] == pytest.approx(0.75**0.5, abs=0.01)
+
+
+def test_large_numbers_of_classes_are_classes_too() -> None:
+    classes = speckled(0, (6, 7), 4)
+    large = np.where(classes, classes + 2**40, 0)
+    small, found = pixture.find_objects(classes), pixture.find_objects(large)
+    np.testing.assert_array_equal(found.labels, small.labels)
+    assert found.classes is not None
+    assert small.classes is not None
+    np.testing.assert_array_equal(found.classes, small.classes + 2**40)
 
 
 def test_libraries_take_objects_for_their_labels() -> None:

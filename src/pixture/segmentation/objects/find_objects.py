@@ -22,6 +22,8 @@ from pixture.wording import nearest, shown, shown_numbers
 SPLITS = ("touching", "none")
 MANY = 1_000_000
 """Connected pieces above which a person is told: no image has so many things in it."""
+FEW = 65_535
+"""The greatest class up to which classes are counted."""
 
 Boxes = Sequence[tuple[slice, ...] | None]
 """Where each class lies, with a margin of a pixel; None where it does not occur."""
@@ -180,14 +182,23 @@ def _classes(
     if given.dtype == bool:
         numbers, of_pixel = np.array([1]), given.astype(np.int32)
     else:
-        numbers, place = np.unique(given, return_inverse=True)
+        numbers, place = _values(given)
         wanted = [number for number in numbers.tolist() if number] if classes is None else _wanted(classes)
         kept = np.isin(numbers, wanted)
         of_class = np.where(kept, np.cumsum(kept), 0).astype(np.int32)
-        numbers, of_pixel = numbers[kept], of_class[place.reshape(given.shape)]
+        numbers, of_pixel = numbers[kept], of_class[place]
     if mask is not None:
         of_pixel[~mask] = 0
     return numbers, of_pixel
+
+
+def _values(given: Integers) -> tuple[Integers, Integers]:
+    """Return the values that occur, ascending, and each pixel's place among them."""
+    if int(given.max()) > FEW:
+        numbers, place = np.unique(given, return_inverse=True)
+        return numbers, place.reshape(given.shape)
+    there = np.bincount(given.ravel()) > 0  # by counting, since sorting takes long where pixels are many
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[given]
 
 
 def _wanted(classes: Any) -> list[int]:

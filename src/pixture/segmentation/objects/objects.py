@@ -70,9 +70,11 @@ class Objects:
             )
         if not self.spacing:
             object.__setattr__(self, "spacing", (1.0,) * self.labels.ndim)
-        self.labels.flags.writeable = False
-        if self.classes is not None:
-            self.classes.flags.writeable = False
+        for name in ("labels", "classes"):
+            if (given := getattr(self, name)) is not None:
+                held = given.view()
+                held.flags.writeable = False
+                object.__setattr__(self, name, held)
 
     def __repr__(self) -> str:
         extent = " x ".join(f"{length:,}" for length in self.labels.shape[::-1])
