@@ -53,6 +53,7 @@ CALLS_UPSTAIRS = {
     ("mixture.em.recording", "view.animation.animation"),
     ("mixture.model_selection.selection", "view.notebook"),
     ("mixture.model_selection.selection", "view.plots"),
+    ("segmentation.objects.objects", "view.object_files"),
     ("segmentation.regions.regions", "view.region_plots"),
     ("segmentation.regions.regions", "view.regions_slider"),
     ("segmentation.regions.regions", "view.save_regions"),
@@ -78,6 +79,7 @@ COMPILED = {
     "segmentation.evaluation.kernels",
     "segmentation.field.kernels.contrast",
     "segmentation.field.kernels.mean_field",
+    "segmentation.objects.kernels",
     "segmentation.regions.kernels.boundaries",
     "segmentation.regions.kernels.co_occurrence",
     "segmentation.regions.kernels.filling",
@@ -178,8 +180,15 @@ def test_import_pixture_loads_nothing_heavy() -> None:
     assert not heavy & loaded_by("import pixture")
 
 
+def test_scikit_image_is_loaded_where_objects_touch_alone() -> None:
+    heavy = {"skimage", "matplotlib", "nibabel"}
+    code = "import numpy, pixture; o = pixture.find_objects(numpy.eye(4) > 0); o.table(); "
+    code += "pixture.evaluate(o, o, objects=True)"
+    assert not heavy & loaded_by(code)
+
+
 def test_the_command_s_help_loads_nothing_heavy() -> None:
-    heavy = {"numpy", "numba", "matplotlib", "scipy", "sklearn", "PIL"}
+    heavy = {"numpy", "numba", "matplotlib", "scipy", "sklearn", "skimage", "PIL"}
     helped = "from click.testing import CliRunner; from pixture.cli import app; "
     helped += "assert CliRunner().invoke(app, ['segment', '--help']).exit_code == 0"
     assert not heavy & loaded_by(helped)
@@ -187,7 +196,7 @@ def test_the_command_s_help_loads_nothing_heavy() -> None:
 
 def test_segmenting_loads_neither_plots_nor_scikit_learn() -> None:
     code = "import numpy, pixture; pixture.segment(numpy.eye(4, dtype='u1'), 2).labels"
-    assert not {"matplotlib", "sklearn", "click", "rich"} & loaded_by(code)
+    assert not {"matplotlib", "sklearn", "skimage", "click", "rich"} & loaded_by(code)
 
 
 def test_the_command_spares_what_it_does_not_use(tmp_path: Path) -> None:

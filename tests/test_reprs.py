@@ -56,6 +56,7 @@ MADE: dict[str, Callable[[], Any]] = {
     "Mixture": lambda: pixture.Mixture(
         np.full(50, 0.02), GENERATOR.normal(size=(50, 9)), np.ones(50), "spherical"
     ),
+    "Objects": lambda: pixture.find_objects(segmented(3), MASKED),
     "Prior": lambda: pixture.Prior(np.zeros(30), 0.01, 32.5, np.eye(30), 1.5),
     "Recording": lambda: pixture.record(POINTS, 5),
     "Regions": lambda: pixture.regions(COLOUR),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         KeywordError,
         LabelWithoutPixelsWarning,
         LostPrecisionWarning,
+        ManySpecksWarning,
         MaskedValuesWarning,
         MixtureError,
         OlderReportWarning,
@@ -63,6 +64,8 @@ if TYPE_CHECKING:
     from pixture.segmentation.evaluation.evaluation import Evaluation
     from pixture.segmentation.many_images.fit_images import fit_images
     from pixture.segmentation.many_images.image_model import ImageModel, apply
+    from pixture.segmentation.objects.find_objects import find_objects
+    from pixture.segmentation.objects.objects import Objects
     from pixture.segmentation.regions.find_regions import regions
     from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
     from pixture.segmentation.regions.regions import Regions
@@ -96,11 +99,13 @@ __all__ = [
     "KeywordError",
     "LabelWithoutPixelsWarning",
     "LostPrecisionWarning",
+    "ManySpecksWarning",
     "MaskedValuesWarning",
     "MergeTree",
     "Merging",
     "Mixture",
     "MixtureError",
+    "Objects",
     "OlderReportWarning",
     "PixtureError",
     "PixtureWarning",
@@ -126,6 +131,7 @@ __all__ = [
     "diagnose",
     "ellipse",
     "evaluate",
+    "find_objects",
     "fit",
     "fit_images",
     "histogram",
@@ -157,6 +163,7 @@ _HOMES = {
     "Merging": "pixture.mixture.comparison.component_merging",
     "MergeTree": "pixture.segmentation.regions.merge_tree.merge_tree",
     "Mixture": "pixture.mixture.model.mixture",
+    "Objects": "pixture.segmentation.objects.objects",
     "Prior": "pixture.mixture.extensions.conjugate_prior",
     "Recording": "pixture.mixture.em.recording",
     "Regions": "pixture.segmentation.regions.regions",
@@ -171,6 +178,7 @@ _HOMES = {
     "ellipse": "pixture.mixture.comparison.ellipse",
     "evaluate": "pixture.segmentation.evaluation.evaluate",
     "apply": "pixture.segmentation.many_images.image_model",
+    "find_objects": "pixture.segmentation.objects.find_objects",
     "fit": "pixture.mixture.em.fit",
     "fit_images": "pixture.segmentation.many_images.fit_images",
     "histogram": "pixture.segmentation.source_histogram",

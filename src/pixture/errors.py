@@ -101,6 +101,10 @@ class UnclearNodataWarning(PixtureWarning):
     """A file names a value that stands for missing data in a way that cannot be understood."""
 
 
+class ManySpecksWarning(PixtureWarning):
+    """A foreground is in so many pieces that most of them are specks and no objects."""
+
+
 class KernelCacheWarning(PixtureWarning):
     """Compiled kernels cannot be kept, or what was kept is damaged: they are compiled anew, for seconds."""
 

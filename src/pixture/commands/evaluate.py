@@ -11,7 +11,7 @@ from pixture.commands.error_messages import say
 from pixture.commands.help_pages import Example
 from pixture.commands.process import print_json, stderr, stdout
 from pixture.options.fitting import Choices
-from pixture.options.kinds import Number, Place, Whole
+from pixture.options.kinds import Flag, Number, Place, Whole
 from pixture.options.option import Group, Options, described, option
 from pixture.options.running import Running
 from pixture.options.writing import Overwriting
@@ -24,7 +24,7 @@ class Scoring(Options):
 
     ignore: int | None = option(
         None,
-        "A label of the truth whose pixels no region score counts.",
+        "A label of the truth whose pixels no score of regions or objects counts.",
         Whole(-(2**63)),
         metavar="LABEL",
         shown_default="none",
@@ -35,6 +35,12 @@ class Scoring(Options):
         "Boundaries match within this share of the image's diagonal.",
         Number(),
         metavar="SHARE",
+        group=Group.FIND,
+    )
+    objects: bool = option(
+        False,
+        "Labels are objects, 0 the background: score how many are found.",
+        Flag(),
         group=Group.FIND,
     )
 
@@ -52,6 +58,7 @@ class TableWriting(Overwriting):
 @command(
     Example("pixture evaluate photo.labels.png truth.png", "Score one segmentation."),
     Example("pixture evaluate results truth --csv scores.csv", "Score a folder of them, one row an image."),
+    Example("pixture evaluate results truth --objects", "Score objects, such as cells, 0 the background."),
     Example("pixture evaluate photo.regions.safetensors photo.mat", "Score every cut of a tree of regions."),
 )
 def evaluate(
@@ -75,7 +82,10 @@ def evaluate(
     Files belong to the same image where their names agree up to the first dot. The scores are covering,
     variation of information and probabilistic Rand of the regions, as the Berkeley benchmark (BSDS500) has
     them; adjusted Rand, Jaccard and Dice; and precision, recall and F of the boundaries. Of trees that
-    `pixture regions` wrote, the best single cut and the best cut for each image are scored too.
+    `pixture regions` wrote, the best single cut and the best cut for each image are scored too. With
+    --objects the labels are objects: precision, recall and F1 at an IoU above .5, average precision over IoU
+    .5 to .95, and the Dice of the foregrounds are added. Labels may be volumes, in NIfTI files
+    (pip install 'pixture[medical]') too; boundaries are scored of planes alone.
     """
     from pixture.files.atomic_writing import write_whole
     from pixture.files.input_files import Inputs
@@ -93,6 +103,7 @@ def evaluate(
             truth,
             ignore=scoring.ignore,
             tolerance=scoring.tolerance,
+            objects=scoring.objects,
             threads=choices.threads,
             progress=watch.done,
         )

@@ -9,14 +9,18 @@ from typing import Any
 
 import numpy as np
 import scipy.io
+import tifffile
 
 from pixture.arrays import Integers, Mask
-from pixture.errors import ReadError
+from pixture.errors import PixtureError, ReadError
+from pixture.imaging.readers.limits import refuse_bomb
 from pixture.imaging.readers.read import read
 from pixture.segmentation.evaluation.boundary_scores import drawn_boundaries
+from pixture.segmentation.evaluation.nifti_labels import SUFFIXES, read_nifti_labels
 
-LABEL_SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".bmp")
+LABEL_SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".bmp", *SUFFIXES)
 """How the names of label images end."""
+STACKS = (".tif", ".tiff")
 MAT = ".mat"
 
 
@@ -27,7 +31,7 @@ class Annotation:
     Attributes
     ----------
     labels
-        (rows, columns) whole numbers.
+        (rows, columns) or (planes, rows, columns) whole numbers.
     drawn
         (rows, columns) the boundaries as the annotator drew them; None takes those between labels.
     """
@@ -56,7 +60,9 @@ def read_annotations(path: str | os.PathLike[str]) -> list[Annotation]:
 
 
 def read_labels(path: str | os.PathLike[str]) -> Integers:
-    """Return the labels in a file: an image of one channel, or a NumPy array of whole numbers.
+    """Return the labels in a file: an image of one channel, a NumPy array of whole numbers, or a volume.
+
+    Volumes are NIfTI files, arrays of three axes, and TIFF stacks of 32 bits as `Objects.save` writes them.
 
     Raises
     ------
@@ -71,6 +77,10 @@ def read_labels(path: str | os.PathLike[str]) -> Integers:
             raise ReadError(f"{place}: it cannot be read ({error.strerror or error}).") from error
         except (ValueError, EOFError) as error:
             raise ReadError(f"{place}: it cannot be read as a NumPy array ({error}).") from error
+    elif place.name.lower().endswith(SUFFIXES):
+        labels = read_nifti_labels(place)
+    elif place.suffix.lower() in STACKS and (stack := _stack(place)) is not None:
+        labels = stack
     else:
         image = read(place)
         labels = image.pixels if image.axes == "yx" else image.pixels[..., 0]
@@ -79,11 +89,27 @@ def read_labels(path: str | os.PathLike[str]) -> Integers:
                 f"{place}: a label image has one channel, a number for each pixel; this one has "
                 f"{image.channels} that differ. Save the labels themselves, not their colours."
             )
-    if labels.ndim != 2 or not labels.size or labels.dtype.kind not in "uib":
+    if labels.ndim not in (2, 3) or not labels.size or labels.dtype.kind not in "uib":
         raise ReadError(
-            f"{place}: labels are whole numbers, (rows, columns); got {labels.dtype}, shape {labels.shape}."
+            f"{place}: labels are whole numbers, (rows, columns) or (planes, rows, columns); got "
+            f"{labels.dtype}, shape {labels.shape}."
         )
     return np.asarray(labels)
+
+
+def _stack(path: Path) -> Integers | None:
+    """Return a TIFF stack of 32-bit numbers; None where the file is anything else, or damaged."""
+    try:
+        with tifffile.TiffFile(path) as file:
+            series = file.series[0]
+            if len(series.shape) != 3 or series.dtype != np.uint32 or len(series.pages) < 2:
+                return None
+            refuse_bomb(path, series.shape[2], series.shape[0] * series.shape[1])
+            return np.asarray(series.asarray())
+    except PixtureError:
+        raise
+    except Exception:  # noqa: BLE001 - the reader of single images says what is wrong
+        return None
 
 
 def _of_mat(path: Path) -> list[Annotation]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from pixture.segmentation.evaluation.evaluation import (
     Evaluation,
     ImageScores,
 )
+from pixture.segmentation.evaluation.object_scores import object_scores
 from pixture.segmentation.evaluation.region_scores import RegionScores, confusion, scores_of_confusions
 from pixture.segmentation.regions.contour_map import contour_map
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, cut, height_of
@@ -50,6 +52,7 @@ def evaluate(
     *,
     ignore: int | None = None,
     tolerance: float = TOLERANCE,
+    objects: bool = False,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -58,17 +61,21 @@ def evaluate(
     Parameters
     ----------
     predictions
-        A file or a folder of files: label images (PNG, TIFF, `.npy`) or trees that `pixture regions` wrote;
-        or an array of labels; or a `Regions` or a `Segmentation`. In a folder each file is one image.
+        A file or a folder of files: label images (PNG, TIFF, `.npy`, and NIfTI with
+        `pip install 'pixture[medical]'`) or trees that `pixture regions` wrote; or an array of labels,
+        (rows, columns) or (planes, rows, columns); or a `Regions`, a `Segmentation` or an `Objects`. In a
+        folder each file is one image.
     truth
         The same for the annotations: label images, or Berkeley's `.mat` files, which hold several annotators.
         A folder may hold a folder for each annotator instead. Files belong to the same image where the first
         part of their names, up to the first dot, is the same. Or an array, or a list of arrays, an annotator
         each.
     ignore
-        A label of the truth whose pixels no region score counts.
+        A label of the truth whose pixels no score of regions or objects counts.
     tolerance
         Share of the diagonal within which boundaries match.
+    objects
+        Whether labels are objects, 0 the background, and are scored as such too.
     threads
         Images that are scored at the same time; None takes every processor available.
     progress
@@ -78,7 +85,8 @@ def evaluate(
     -------
     Evaluation
         `.summary()` for all of them, `.table()` for each. Boundary scores of a tree are taken at 11 details,
-        where the benchmark takes 99 thresholds and interpolates: the best of them may be a little low.
+        where the benchmark takes 99 thresholds and interpolates: the best of them may be a little low. Of
+        volumes no boundaries are scored.
 
     Raises
     ------
@@ -91,6 +99,8 @@ def evaluate(
     >>> found = evaluate(labels, [labels, np.ones((4, 4), int)])
     >>> found.summary()["covering"], found.summary()["variation_of_information"]
     (0.75, 0.5)
+    >>> evaluate(np.array([[1, 1, 0, 2]]), np.array([[1, 1, 0, 0]]), objects=True).summary()["object_f1"]
+    0.666...
     """
     if _is_place(predictions) and _is_place(truth):
         pairs, alone = _pairs(Path(predictions), Path(truth))
@@ -105,7 +115,7 @@ def evaluate(
             stopping.check()
             of, with_ = pairs[name]
             annotations = [each for one in with_ for each in _annotations(one)]
-            made.append(_scored(name, of, annotations, ignore, tolerance))
+            made.append(_scored(name, of, annotations, ignore, tolerance, objects))
             if progress is not None:
                 scored.extend(made[-1:])
                 progress(name, len(scored), len(names))
@@ -155,43 +165,61 @@ def _by_name(folders: Sequence[Path], suffixes: tuple[str, ...]) -> dict[str, li
 def _annotations(truth: Any) -> list[Annotation]:
     if _is_place(truth):
         return read_annotations(truth)
-    several = truth if isinstance(truth, list | tuple) and (not truth or np.ndim(truth[0]) == 2) else [truth]
+    several = truth if isinstance(truth, list | tuple) and (not truth or np.ndim(truth[0]) >= 2) else [truth]
     return [Annotation(_whole(labels)) for labels in several]
 
 
 def _whole(labels: npt.ArrayLike) -> Integers:
     array = np.asarray(getattr(labels, "labels", labels))
-    if array.ndim != 2 or not array.size or array.dtype.kind not in "uib":
+    several = isinstance(labels, list | tuple) and array.ndim == 3
+    if several or array.ndim not in (2, 3) or not array.size or array.dtype.kind not in "uib":
         advice = " If they are whole numbers, give array.astype(int)." if array.dtype.kind == "f" else ""
-        if array.ndim == 3:
+        if several:
             advice = " Of several images, give one after the other, or folders of label images."
         got = f"{array.dtype}, shape {array.shape}" if array.ndim else shown(labels)
         raise ImageError(
-            "Labels are whole numbers, (rows, columns): an array, a file of them, a Segmentation or a "
-            f"Regions; got {got}.{advice}"
+            "Labels are whole numbers, (rows, columns) or (planes, rows, columns): an array, a file of them, "
+            f"a Segmentation, a Regions or an Objects; got {got}.{advice}"
         )
     return array
 
 
 def _scored(
-    name: str, prediction: Any, annotations: list[Annotation], ignore: int | None, tolerance: float
+    name: str,
+    prediction: Any,
+    annotations: list[Annotation],
+    ignore: int | None,
+    tolerance: float,
+    objects: bool,
 ) -> ImageScores:
     if _is_place(prediction) and str(prediction).endswith(SUFFIX):
         superpixels, tree = read_tree(prediction)
-        return _scored_tree(name, superpixels, tree, cut(tree), annotations, ignore, tolerance)
-    if hasattr(prediction, "superpixels"):
+        members = cut(tree)
+        scores = _scored_tree(name, superpixels, tree, members, annotations, ignore, tolerance)
+        labels = _labels_of(superpixels, members)
+    elif hasattr(prediction, "superpixels"):
         found = prediction
-        return _scored_tree(
+        scores = _scored_tree(
             name, found.superpixels, found.tree, found.members, annotations, ignore, tolerance
         )
-    labels = read_labels(prediction) if _is_place(prediction) else _whole(prediction)
-    return ImageScores(
-        name,
-        len(np.unique(labels)),
-        len(annotations),
-        scores_of_confusions([confusion(labels, each.labels, ignore) for each in annotations]),
-        _boundaries(label_boundaries(labels), annotations, tolerance),
-    )
+        labels = found.labels
+    else:
+        labels = read_labels(prediction) if _is_place(prediction) else _whole(prediction)
+        scores = ImageScores(
+            name,
+            len(np.unique(labels)),
+            len(annotations),
+            scores_of_confusions([confusion(labels, each.labels, ignore) for each in annotations]),
+            _boundaries(label_boundaries(labels), annotations, tolerance) if labels.ndim == 2 else None,
+        )
+    if not objects:
+        return scores
+    of_each = [object_scores(labels, each.labels, ignore=ignore) for each in annotations]
+    return replace(scores, objects=sum(of_each[1:], start=of_each[0]))
+
+
+def _labels_of(superpixels: Integers, members: Integers) -> Integers:
+    return np.concatenate([[0], members]).astype(np.int32)[superpixels]
 
 
 def _boundaries(lines: Mask, annotations: list[Annotation], tolerance: float) -> BoundaryScores:
@@ -218,13 +246,12 @@ def _scored_tree(
     lines = tuple(
         _boundaries(strength > height_of(detail), annotations, tolerance) for detail in BOUNDARY_DETAILS
     )
-    shown = np.concatenate([[0], members]).astype(np.int32)[superpixels]
     return ImageScores(
         name,
         len(np.unique(members)),
         len(annotations),
         of(members),
-        _boundaries(label_boundaries(shown), annotations, tolerance),
+        _boundaries(label_boundaries(_labels_of(superpixels, members)), annotations, tolerance),
         Cuts(every, lines),
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pixture.segmentation.evaluation.boundary_scores import BoundaryScores
+from pixture.segmentation.evaluation.object_scores import ObjectScores
 from pixture.segmentation.evaluation.region_scores import RegionScores
 from pixture.wording import plural, shown
 
@@ -19,6 +20,7 @@ BOUNDARY_DETAILS = (0.2, 0.3, 0.4, 0.45, 0.5, 0.53, 0.56, 0.59, 0.62, 0.65, 0.68
 """Details of the cuts of a tree whose boundaries are scored."""
 
 RATED = ("covering", "variation_of_information", "probabilistic_rand", "adjusted_rand", "jaccard", "dice")
+OBJECT_MEANS = ("f1", "average_precision", "dice")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,22 +49,27 @@ class ImageScores:
     annotators
         How many annotators it is compared with.
     regions, boundaries
-        The scores of that segmentation.
+        The scores of that segmentation; a volume's boundaries are None.
     cuts
         Of a tree, the scores of its other cuts; else None.
+    objects
+        The scores of objects, added over annotators; None where they were not asked for.
     """
 
     name: str
     labels: int
     annotators: int
     regions: RegionScores
-    boundaries: BoundaryScores
+    boundaries: BoundaryScores | None
     cuts: Cuts | None = None
+    objects: ObjectScores | None = None
 
     def __repr__(self) -> str:
+        lines = "" if self.boundaries is None else f", boundary F {self.boundaries.f:.3f}"
+        objects = "" if self.objects is None else f", object F1 {self.objects.f1:.3f}"
         return (
             f"<ImageScores of {shown(self.name, 30)}: {plural(self.labels, 'label')}, covering "
-            f"{self.regions.covering:.3f}, boundary F {self.boundaries.f:.3f}>"
+            f"{self.regions.covering:.3f}{lines}{objects}>"
         )
 
     def row(self) -> dict[str, Any]:
@@ -72,7 +79,8 @@ class ImageScores:
             "labels": self.labels,
             "annotators": self.annotators,
             **{name: getattr(self.regions, name) for name in RATED},
-            **_of_boundaries(self.boundaries),
+            **({} if self.boundaries is None else _of_boundaries(self.boundaries)),
+            **({} if self.objects is None else _of_objects(self.objects)),
         }
 
 
@@ -98,21 +106,27 @@ class Evaluation:
     def summary(self) -> dict[str, Any]:
         """Return the scores over all images, ready for JSON.
 
-        The covering and the boundaries' precision and recall add up over images, the others are means. Of
-        trees there are, besides those of the automatic cut, the scores of the single detail that is best for
-        all images (`…_best_cut`), and of the best cut for each of them (`…_best_for_each`).
+        The covering, the boundaries' precision and recall and those of objects add up over images, the
+        others are means; `…_mean` is the mean of what adds up. Boundaries are scored of planes, objects where
+        they were asked for. Of trees there are, besides those of the automatic cut, the scores of the single
+        detail that is best for all images (`…_best_cut`), and of the best cut for each of them
+        (`…_best_for_each`).
         """
         found = {"images": len(self.images), **_of_regions([image.regions for image in self.images])}
-        found |= _of_boundaries(_added([image.boundaries for image in self.images]))
+        boundaries = [image.boundaries for image in self.images if image.boundaries is not None]
+        found |= _of_boundaries(_added(boundaries)) if len(boundaries) == len(self.images) else {}
+        objects = [image.objects for image in self.images if image.objects is not None]
+        found |= _of_all_objects(objects) if objects else {}
         trees = [image.cuts for image in self.images if image.cuts is not None]
         return found | (_of_cuts(trees) if len(trees) == len(self.images) else {})
 
     def __repr__(self) -> str:
         found = self.summary()
+        also = {"boundary_f": "boundary F", "object_f1": "object F1"}
+        more = [f", {said} {found[name]:.3f}" for name, said in also.items() if name in found]
         return (
             f"<Evaluation of {plural(found['images'], 'image')}: covering {found['covering']:.3f}, "
-            f"variation of information {found['variation_of_information']:.3f}, boundary F "
-            f"{found['boundary_f']:.3f}>"
+            f"variation of information {found['variation_of_information']:.3f}{''.join(more)}>"
         )
 
 
@@ -131,6 +145,27 @@ def _of_boundaries(scores: BoundaryScores) -> dict[str, float]:
         "boundary_precision": scores.precision,
         "boundary_recall": scores.recall,
         "boundary_f": scores.f,
+    }
+
+
+def _of_objects(scores: ObjectScores) -> dict[str, Any]:
+    return {
+        "objects_found": scores.found,
+        "objects_true": scores.true,
+        "object_precision": scores.precision,
+        "object_recall": scores.recall,
+        "object_f1": scores.f1,
+        "average_precision": scores.average_precision,
+        "foreground_dice": scores.dice,
+    }
+
+
+def _of_all_objects(scores: Sequence[ObjectScores]) -> dict[str, Any]:
+    means = {name: float(np.mean([getattr(each, name) for each in scores])) for name in OBJECT_MEANS}
+    return _of_objects(sum(scores[1:], start=scores[0])) | {
+        "object_f1_mean": means["f1"],
+        "average_precision": means["average_precision"],
+        "foreground_dice": means["dice"],
     }
 
 

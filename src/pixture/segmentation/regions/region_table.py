@@ -40,7 +40,7 @@ def region_rows(regions: Regions) -> list[dict[str, Any]]:
         **_by_name(("row", "column"), centroids),
         **_in_units(regions.image, where.pixels, centroids),
     }
-    for channel, name in enumerate(_channels(regions.image)):
+    for channel, name in enumerate(channel_suffixes(regions.image)):
         columns[f"mean{name}"] = held.means[:, channel].tolist()
         columns[f"spread{name}"] = spreads[:, channel].tolist()
     columns |= {
@@ -62,7 +62,8 @@ def _in_units(image: Image, pixels: Integers, centroids: Floats) -> dict[str, li
     return {"area": area, **_by_name(("y", "x"), centroids * np.array(image.spacing))}
 
 
-def _channels(image: Image) -> tuple[str, ...]:
+def channel_suffixes(image: Image) -> tuple[str, ...]:
+    """Return what the names of measures end with, a channel each."""
     if image.is_colour:
         return ("_red", "_green", "_blue")
     return ("",) if image.channels == 1 else tuple(f"_{channel}" for channel in range(image.channels))

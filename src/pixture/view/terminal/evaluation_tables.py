@@ -24,7 +24,14 @@ SCORES = {
     "boundary_precision": "boundary precision",
     "boundary_recall": "boundary recall",
     "boundary_f": "boundary F",
+    "object_precision": "object precision, IoU > .5",
+    "object_recall": "object recall",
+    "object_f1": "object F1",
+    "object_f1_mean": "object F1, mean of images",
+    "average_precision": "average precision, IoU .5 to .95",
+    "foreground_dice": "foreground Dice",
 }
+COUNTS = {"objects_found": "objects found", "objects_true": "true objects"}
 
 
 class CountedProgress(LinesAbove):
@@ -59,11 +66,16 @@ def evaluation_tables(found: Evaluation) -> Iterator[Table]:
         table.add_column("best single cut", justify="right")
         table.add_column("best for each", justify="right")
     for name, said in SCORES.items():
+        if name not in summary:
+            continue  # boundaries of volumes, objects that were not asked for
         row = [said, f"{summary[name]:.4f}"]
         if f"{name}_best_cut" in summary:
             best = f"{summary[f'{name}_best_cut']:.4f} (detail {summary[f'{name}_best_detail']:.2f})"
             row += [best, f"{summary[f'{name}_best_for_each']:.4f}"]
         table.add_row(*row)
+    for name, said in COUNTS.items():
+        if name in summary:
+            table.add_row(said, f"{summary[name]:,}")
     yield table
 
 
@@ -71,7 +83,8 @@ def evaluation_csv(found: Evaluation) -> bytes:
     """Return a table with a row an image, its columns named in the first line."""
     rows = found.table()
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(rows[0]))
+    columns = list(dict.fromkeys(name for row in rows for name in row))  # volumes have no boundaries
+    writer = csv.DictWriter(text, columns)
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()

@@ -1,0 +1,1 @@
+"""Objects: connected pieces of a foreground, told apart where they touch, numbered and measured."""
