@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from pixture.batch.segmentations import Outcome, each_file, refuse_incomplete
+from pixture.batch.outcome import Outcome
+from pixture.batch.segmentations import each_file, refuse_incomplete
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, is_file, refuse_places
 from pixture.imaging.image import Image

@@ -7,15 +7,16 @@ import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Protocol
 
 import PIL.Image
 
 from pixture import stopping
+from pixture.batch.outcome import Made, Outcome
 from pixture.errors import OlderReportWarning, PixtureWarning, WriteError
 from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs
@@ -26,12 +27,10 @@ from pixture.options.pixels import Pixels
 from pixture.options.writing import Writing
 from pixture.segmentation.image_source import as_image
 from pixture.segmentation.mask_image import OpenedMask, opened, within
+from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.class_csv import SUMMARY, is_summary, summary_csv
 from pixture.view.save_segmentation import CONVERGENCE, REPORT, output_paths, save
-
-Made = TypeVar("Made")
-"""What is made of a file."""
 
 
 class Watch(Protocol):
@@ -63,17 +62,19 @@ class Outputs(Enum):
     SET_AND_REPORT = auto()
     REPORT = auto()
 
-    def paths(self, folder: Path, stem: str, *, fitted: bool = True) -> list[Path]:
+    def paths(self, folder: Path, stem: str, *, fitted: bool = True, objects: bool = False) -> list[Path]:
         """Return where they go; the last says that all of them are there.
 
-        Where nothing is fitted, there is no convergence to plot.
+        Where nothing is fitted, there is no convergence to plot; of objects, if they are found, the table.
 
         >>> [path.name for path in Outputs.REPORT.paths(Path("."), "cat")]
         ['cat.report.html']
         """
         if self is Outputs.REPORT:
             return [folder / f"{stem}{REPORT}"]
-        return output_paths(folder, stem, report=self is Outputs.SET_AND_REPORT, fitted=fitted)
+        return output_paths(
+            folder, stem, report=self is Outputs.SET_AND_REPORT, fitted=fitted, objects=objects
+        )
 
 
 class Make(Protocol):
@@ -81,40 +82,6 @@ class Make(Protocol):
 
     def __call__(self, image: Image, watch: Watch) -> Segmentation:
         """Return the segmentation; `watch` is told of each iteration."""
-
-
-@dataclass(frozen=True)
-class Outcome(Generic[Made]):
-    """What became of one file: what was made of it, or an error, or neither if it was skipped."""
-
-    path: Path
-    made: Made | None = None
-    outputs: tuple[Path, ...] = ()
-    warnings: tuple[str, ...] = ()
-    error: Exception | None = None
-
-    @property
-    def skipped(self) -> bool:
-        """Whether its files were there already."""
-        return self.made is None and self.error is None
-
-    @property
-    def sentence(self) -> str:
-        """What went wrong with which file; empty if nothing did."""
-        if self.error is None:
-            return ""
-        said = str(self.error)
-        return said if str(self.path) in said else f"{self.path}: {said}"
-
-    def as_dict(self, status: str, record: Callable[[Made], dict[str, Any]]) -> dict[str, Any]:
-        """Return the outcome, with the record and this status if something was made, ready for JSON."""
-        about: dict[str, Any] = {"path": str(self.path), "warnings": list(self.warnings)}
-        if self.error is not None:
-            return about | {"status": "failed", "error": self.sentence}
-        if self.made is None:
-            return about | {"status": "skipped"}
-        outputs = [str(path) for path in self.outputs]
-        return about | {"status": status, "outputs": outputs, "record": record(self.made)}
 
 
 def clashes(paths: list[Path], folder: Path | None = None) -> list[str]:
@@ -148,6 +115,7 @@ def segment_files(
     fitted: bool = True,
     inputs: Inputs = NO_INPUTS,
     flat: bool = False,
+    find: Callable[[Segmentation], Objects] | None = None,
     watch: Watch,
 ) -> Iterator[Outcome[Segmentation]]:
     """Segment each file and save the result; yield what became of it.
@@ -175,6 +143,8 @@ def segment_files(
         Files that are read besides, such as a model's. No result replaces one of them, an image or the mask.
     flat
         Whether overlays show the labels' colours without the images.
+    find
+        Finds the objects of a segmentation, where they are wanted; they are saved with it.
     watch
         Told of each file and each iteration.
 
@@ -188,8 +158,8 @@ def segment_files(
         _refuse_summary(summary, writing.overwrite, inputs | Inputs.of(paths))
 
     def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Segmentation]:
-        expected = outputs.paths(writing.output, path.stem, fitted=fitted)
-        return _segment_file(path, make, writing, outputs, expected, opening, kept, flat, watch)
+        expected = outputs.paths(writing.output, path.stem, fitted=fitted, objects=find is not None)
+        return _segment_file(path, make, writing, outputs, expected, opening, kept, flat, find, watch)
 
     done = each_file(paths, work, writing.output, pixels, inputs)
     return done if summary is None else _summarised(done, summary, watch)
@@ -263,6 +233,7 @@ def _segment_file(
     opening: OpenedMask | None,
     inputs: Inputs,
     flat: bool,
+    find: Callable[[Segmentation], Objects] | None,
     watch: Watch,
 ) -> Outcome[Segmentation]:
     folder, overwrite, skip_existing = writing.output, writing.overwrite, writing.skip_existing
@@ -293,8 +264,11 @@ def _segment_file(
             _warn_of_older(record_there, "`pixture segment --report` makes its set and the report anew")
         write_whole({report: page}, overwrite=overwrite, inputs=inputs)
         return Outcome(path, segmentation, (report,))
-    saved = save(segmentation, folder, overwrite=overwrite, flat=flat, report=page, inputs=inputs)
-    return Outcome(path, segmentation, tuple(saved))
+    objects = None if find is None else find(segmentation)
+    saved = save(
+        segmentation, folder, overwrite=overwrite, flat=flat, report=page, objects=objects, inputs=inputs
+    )
+    return Outcome(path, segmentation, tuple(saved), objects=objects)
 
 
 def _warn_of_older(there: Path, remedy: str) -> None:

@@ -10,7 +10,8 @@ from pixture.commands.command import Argument, Only, command
 from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_matplotlib, import_numba
 from pixture.commands.process import prepare_readers
-from pixture.commands.segment import save_each
+from pixture.commands.segment import classified, save_each
+from pixture.options.classes import Classes, ObjectChoices
 from pixture.options.fitting import Choices
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
@@ -32,6 +33,8 @@ def apply(
     model: Annotated[Path, Argument("MODEL", "The file that `pixture fit` wrote.")],
     images: Images,
     spatial: Spatial,
+    classes: Classes,
+    objects: ObjectChoices,
     pixels: Pixels,
     writing: Writing,
     with_report: WithReport,
@@ -53,7 +56,8 @@ def apply(
     fitted = ImageModel.load(model)
 
     def make(image: Image, watch: Watch) -> Segmentation:
-        return apply_to(fitted, image, spatial=spatial, threads=choices.threads, on_step=watch.step)
+        found = apply_to(fitted, image, spatial=spatial, threads=choices.threads, on_step=watch.step)
+        return classified(found, classes)
 
     save_each(
         images,
@@ -66,4 +70,5 @@ def apply(
         inputs=Inputs.of([model]),
         fitted=False,
         flat=with_report.flat,
+        objects=objects,
     )

@@ -13,7 +13,7 @@ from pixture.commands.process import print_json
 from pixture.options.running import Running
 
 if TYPE_CHECKING:
-    from pixture.batch.segmentations import Outcome
+    from pixture.batch.outcome import Outcome
 
 Made = TypeVar("Made")
 

@@ -22,7 +22,7 @@ from pixture.options.running import Running
 from pixture.options.writing import Writing
 
 if TYPE_CHECKING:
-    from pixture.batch.segmentations import Outcome
+    from pixture.batch.outcome import Outcome
     from pixture.segmentation.regions.regions import Regions
 
 

@@ -12,6 +12,7 @@ from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_matplotlib, import_numba
 from pixture.commands.outcomes import refuse_clashes, say_outcomes
 from pixture.commands.process import prepare_readers, stderr
+from pixture.options.classes import NO_CLASSES, NO_OBJECTS, Classes, ObjectChoices
 from pixture.options.fitting import Choices
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
@@ -19,9 +20,11 @@ from pixture.options.spatial import Spatial
 from pixture.options.writing import Writing
 
 if TYPE_CHECKING:
-    from pixture.batch.segmentations import Make, Outcome, Outputs, Watch
+    from pixture.batch.outcome import Outcome
+    from pixture.batch.segmentations import Make, Outputs, Watch
     from pixture.files.input_files import Inputs
     from pixture.imaging.image import Image
+    from pixture.segmentation.objects.objects import Objects
     from pixture.segmentation.segmentation import Segmentation
 
 
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
         "As many components as the image supports, and a page that shows all of it.",
     ),
     Example("pixture segment photo.jpg -k 3 --smooth light", "Labels without specks."),
+    Example("pixture segment cells.tif --foreground auto", "Count the cells, and measure each."),
     Example(
         "pixture segment *.tif -k 3 --skip-existing --json",
         "Go on with many images, and print what was found.",
@@ -42,6 +46,8 @@ def segment(
     how_many: HowMany,
     choices: Annotated[Choices, Without("components")],
     spatial: Spatial,
+    classes: Classes,
+    objects: ObjectChoices,
     pixels: Pixels,
     writing: Writing,
     with_report: WithReport,
@@ -58,7 +64,19 @@ def segment(
     incomplete too, for --skip-existing.
     """
     outputs = "SET_AND_REPORT" if with_report.report else "SET"
-    segment_each(images, how_many, choices, spatial, pixels, writing, running, outputs, flat=with_report.flat)
+    segment_each(
+        images,
+        how_many,
+        choices,
+        spatial,
+        pixels,
+        writing,
+        running,
+        outputs,
+        classes=classes,
+        objects=objects,
+        flat=with_report.flat,
+    )
 
 
 def segment_each(
@@ -71,6 +89,8 @@ def segment_each(
     running: Running,
     outputs: str,
     *,
+    classes: Classes = NO_CLASSES,
+    objects: ObjectChoices = NO_OBJECTS,
     flat: bool = False,
 ) -> None:
     """Segment each image by a fit of its own; `outputs` names one of `batch.Outputs`, loaded here."""
@@ -83,7 +103,7 @@ def segment_each(
     prepare_readers(running.max_pixels)
 
     def make(image: Image, watch: Watch) -> Segmentation:
-        return segment_image(
+        found = segment_image(
             image,
             choices,
             spatial=spatial,
@@ -91,8 +111,16 @@ def segment_each(
             on_step=watch.step,
             on_progress=watch.compared,
         )
+        return classified(found, classes)
 
-    save_each(images, make, choices, Outputs[outputs], pixels, writing, running, flat=flat)
+    save_each(images, make, choices, Outputs[outputs], pixels, writing, running, flat=flat, objects=objects)
+
+
+def classified(segmentation: Segmentation, classes: Classes) -> Segmentation:
+    """Return a segmentation with labels merged and classes named, as asked for."""
+    if classes.groups:
+        segmentation = segmentation.merged(*classes.groups)
+    return segmentation.named(*classes.named) if classes.named else segmentation
 
 
 def save_each(
@@ -107,6 +135,7 @@ def save_each(
     inputs: Inputs | None = None,
     fitted: bool = True,
     flat: bool = False,
+    objects: ObjectChoices = NO_OBJECTS,
 ) -> None:
     """Make a segmentation of each image and save it; say what became of it."""
     from pixture.batch.segmentations import Outputs, segment_files
@@ -123,7 +152,7 @@ def save_each(
     def line(outcome: Outcome[Segmentation], found: Segmentation) -> str:
         several = writing.output / f"{outcome.path.stem}.*"
         where = several if len(outcome.outputs) > 1 else outcome.outputs[0]
-        return result_line(outcome.path.name, found, str(where))
+        return result_line(outcome.path.name, found, str(where), outcome.objects)
 
     def show_classes(found: Segmentation) -> None:
         table, left_out = class_table(found)
@@ -132,7 +161,11 @@ def save_each(
             watch.note(f"{left_out} in {'the report' if outputs is Outputs.REPORT else f'*{CLASSES}'}")
 
     def as_dict(outcome: Outcome[Segmentation]) -> dict[str, Any]:
-        return outcome.as_dict("segmented", record)
+        about = outcome.as_dict("segmented", record)
+        return about if outcome.objects is None else about | {"objects": outcome.objects.count}
+
+    def find(found: Segmentation) -> Objects:
+        return found.objects(objects.which, min_size=objects.min_size, split=objects.split)
 
     with ProgressBar(stderr(), choices, quiet=running.quiet) as watch, announced(watch.note):
         made = segment_files(
@@ -144,6 +177,7 @@ def save_each(
             fitted=fitted,
             inputs=inputs or Inputs(),
             flat=flat,
+            find=find if objects.wanted else None,
             watch=watch,
         )
         then = show_classes if len(images) == 1 else None

@@ -19,6 +19,8 @@ class ClassStatistics:
     ----------
     label
         Its number, 0 the darkest.
+    name
+        What it is called; empty where classes have no names.
     colour
         As "#rrggbb", where the label is shown.
     pixels
@@ -33,6 +35,7 @@ class ClassStatistics:
     """
 
     label: int
+    name: str
     colour: str
     pixels: int
     share: float
@@ -45,6 +48,7 @@ class ClassStatistics:
         there = self.pixels > 0
         return {
             "label": self.label,
+            "name": self.name or None,
             "colour": self.colour,
             "pixels": self.pixels,
             "share": self.share,
@@ -62,6 +66,7 @@ def class_statistics(segmentation: LabelledImage) -> tuple[ClassStatistics, ...]
     return tuple(
         ClassStatistics(
             label=k,
+            name=segmentation.names[k] if segmentation.names else "",
             colour=hexadecimal(colour),
             pixels=round(float(moments.pixels[k])),
             share=float(shares[k]),

@@ -13,13 +13,14 @@ from pixture.imaging import display
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
 from pixture.imaging.label_colours import label_colours
+from pixture.mixture.comparison.moment_matching import moment_matched
 from pixture.mixture.em.fit_result import Fit
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.posterior import label_type
 from pixture.mixture.model_selection.selection import Selection
 from pixture.options.fitting import Choices
 from pixture.segmentation.field.smoothing import Smoothing
-from pixture.segmentation.pixel_posterior import OfValues, PixelPosterior
+from pixture.segmentation.pixel_posterior import Groups, OfValues, PixelPosterior
 
 if TYPE_CHECKING:
     from pixture.segmentation.class_statistics import ClassStatistics
@@ -36,18 +37,25 @@ class LabelledImage:
     choices: Choices
     selection: Selection | None = None
     smoothing: Smoothing | None = None
+    groups: Groups = ()
+    names: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def mixture(self) -> Mixture:
-        """The fitted mixture, under the spatial prior if there is one; component 0 is the darkest."""
-        return self.fit.mixture if self.smoothing is None else self.smoothing.mixture
+        """The fitted mixture, under the spatial prior if there is one; component 0 is the darkest.
+
+        Where components were merged into classes, a class is the Gaussian that has their moments.
+        """
+        fitted = self.fit.mixture if self.smoothing is None else self.smoothing.mixture
+        return moment_matched(fitted, self.groups) if self.groups else fitted
 
     @cached_property
     def posterior(self) -> PixelPosterior:
         """What is known of each pixel's label: of its value, and with smoothing of its neighbours too."""
         if self.smoothing is not None:
-            return self.smoothing.posterior
-        return OfValues(self.mixture, self.histogram, self.choices.threads)
+            of_pixels = self.smoothing.posterior
+            return of_pixels.merged(self.groups) if self.groups else of_pixels
+        return OfValues(self.fit.mixture, self.histogram, self.groups, self.choices.threads)
 
     @property
     def masked_label(self) -> int | None:

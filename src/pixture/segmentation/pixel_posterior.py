@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -16,6 +16,9 @@ from pixture.mixture.model import posterior
 from pixture.mixture.model.mixture import Mixture
 from pixture.parallel import map_slabs
 from pixture.wording import plural
+
+Groups = tuple[tuple[int, ...], ...]
+"""Components of each label."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +62,9 @@ class PixelPosterior(Protocol):
     def moments(self) -> LabelMoments:
         """Return what the values of each label's pixels are like."""
 
+    def merged(self, groups: Groups) -> PixelPosterior:
+        """Return the same of groups of components, each of which has one label; none may be merged yet."""
+
 
 @dataclass(frozen=True, eq=False)
 class OfValues:
@@ -66,15 +72,41 @@ class OfValues:
 
     mixture: Mixture
     histogram: Histogram
+    groups: Groups = ()
+    """Components that have one label together; where there are none, each has its own."""
     threads: int | None = None
 
     def __repr__(self) -> str:
-        return f"<OfValues: {self.mixture.components} labels of {self.histogram.sample.size:,} rows>"
+        return f"<OfValues: {self.count} labels of {self.histogram.sample.size:,} rows>"
+
+    @property
+    def count(self) -> int:
+        """How many labels there are."""
+        return len(self.groups) or self.mixture.components
+
+    def merged(self, groups: Groups) -> OfValues:
+        """As `PixelPosterior` says."""
+        return replace(self, groups=groups)
+
+    def _grouped(self, shares: Array) -> Array:
+        """Return the probabilities of labels, (labels, n), of those of components, (K, n)."""
+        if not self.groups:
+            return shares
+        return np.array([shares[list(group)].sum(axis=0) for group in self.groups])
 
     @cached_property
     def labels_of_rows(self) -> Integers:
         """The label of each row of the sample, (n,)."""
-        return posterior.labels(self.mixture, self.histogram.sample, threads=self.threads)
+        sample = self.histogram.sample
+        if not self.groups:
+            return posterior.labels(self.mixture, sample, threads=self.threads)
+        found = np.empty(sample.size, posterior.label_type(self.count))
+
+        def choose(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
+            found[start:stop] = self._grouped(shares).argmax(axis=0)
+
+        posterior.each_slab(self.mixture, sample, choose, self.threads)
+        return found
 
     def labels(self, dtype: type[np.unsignedinteger], fill: int) -> Integers:
         """As `PixelPosterior` says."""
@@ -84,17 +116,30 @@ class OfValues:
 
     def probabilities(self, labels: Sequence[int]) -> Array:
         """As `PixelPosterior` says."""
-        of_rows = posterior.responsibilities(
-            self.mixture, self.histogram.sample, labels, threads=self.threads
-        )
+        sample = self.histogram.sample
+        groups = [self.groups[label] if self.groups else (label,) for label in labels]
+        components = [k for group in groups for k in group]
+        of_rows = posterior.responsibilities(self.mixture, sample, components, threads=self.threads)
         planes = np.empty((len(labels), *self.histogram.shape), np.float32)
-        for plane, of_row in zip(planes, of_rows, strict=True):
+        at = 0
+        for plane, group in zip(planes, groups, strict=True):
+            of_row = of_rows[at] if len(group) == 1 else of_rows[at : at + len(group)].sum(axis=0)
             self.histogram.lookup.spread(of_row, np.nan, plane.reshape(-1), self.threads)
+            at += len(group)
         return planes
 
     def entropy(self) -> Array:
         """As `PixelPosterior` says."""
-        of_row = posterior.entropy(self.mixture, self.histogram.sample, threads=self.threads)
+        sample = self.histogram.sample
+        if not self.groups:
+            of_row = posterior.entropy(self.mixture, sample, threads=self.threads)
+        else:
+            of_row = np.empty(sample.size, np.float32)
+
+            def judge(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
+                of_row[start:stop] = _entropy(self._grouped(shares))
+
+            posterior.each_slab(self.mixture, sample, judge, self.threads)
         return self.histogram.spread(of_row, np.nan, threads=self.threads)
 
     def pixels(self) -> Floats:
@@ -103,7 +148,7 @@ class OfValues:
 
         def count(start: int, stop: int) -> Floats:  # NumPy counts in 16 bytes a row
             here = slice(start, stop)
-            return np.bincount(labels[here], sample.weights[here], self.mixture.components).astype(np.float64)
+            return np.bincount(labels[here], sample.weights[here], self.count).astype(np.float64)
 
         found: Floats = np.sum(map_slabs(count, sample.size, threads=self.threads), axis=0)
         return found
@@ -114,12 +159,11 @@ class OfValues:
         uncertain = np.empty(sample.size, dtype=bool)
 
         def judge(start: int, stop: int, shares: Floats, log_density: Floats) -> None:
-            uncertain[start:stop] = shares.max(axis=0).astype(np.float32) < below  # as in `probabilities`
+            most = self._grouped(shares).max(axis=0)
+            uncertain[start:stop] = most.astype(np.float32) < below  # as in `probabilities`
 
         posterior.each_slab(self.mixture, sample, judge, self.threads)
-        doubted = np.bincount(
-            self.labels_of_rows[uncertain], sample.weights[uncertain], self.mixture.components
-        )
+        doubted = np.bincount(self.labels_of_rows[uncertain], sample.weights[uncertain], self.count)
         return doubted.astype(np.float64)
 
     def moments(self) -> LabelMoments:
@@ -166,6 +210,20 @@ class OfPixels:
         map_slabs(work, flat.shape[1], threads=threads)
         return cls(image, planes, labels, threads)
 
+    def merged(self, groups: Groups) -> OfPixels:
+        """As `PixelPosterior` says."""
+        shape = (len(groups), self.planes.shape[1])
+        planes, labels = np.empty(shape, np.float16), np.empty(shape[1], posterior.label_type(len(groups)))
+
+        def work(start: int, stop: int) -> None:
+            here = self.planes[:, start:stop].astype(np.float32)
+            sums = np.array([here[list(group)].sum(axis=0) for group in groups])
+            labels[start:stop] = sums.argmax(axis=0)
+            planes[:, start:stop] = sums
+
+        map_slabs(work, shape[1], threads=self.threads)
+        return replace(self, planes=planes, most_probable=labels)
+
     def labels(self, dtype: type[np.unsignedinteger], fill: int) -> Integers:
         """As `PixelPosterior` says."""
         found = self.most_probable.astype(dtype).reshape(self.image.shape)
@@ -182,9 +240,7 @@ class OfPixels:
         out = np.empty(self.image.size, np.float32)
 
         def work(start: int, stop: int) -> None:
-            q = self.planes[:, start:stop].astype(np.float32)
-            logs = np.log(q, out=np.zeros_like(q), where=q > 0)  # 0 log 0 = 0, its limit
-            out[start:stop] = np.maximum(-(q * logs).sum(axis=0), 0)
+            out[start:stop] = _entropy(self.planes[:, start:stop].astype(np.float32))
 
         map_slabs(work, self.image.size, threads=self.threads)
         return self._shaped(out)
@@ -230,6 +286,13 @@ class OfPixels:
 
         found: Floats = np.sum(map_slabs(count, self.image.size, threads=self.threads), axis=0)
         return found
+
+
+def _entropy(shares: Array) -> Array:
+    """Return the entropy of probabilities, (K, n), in nats, (n,)."""
+    logs = np.log(shares, out=np.zeros_like(shares), where=shares > 0)  # 0 log 0 = 0, its limit
+    found: Array = np.maximum(-(shares * logs).sum(axis=0), 0)
+    return found
 
 
 def _moments(

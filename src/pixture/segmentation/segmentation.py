@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pixture.arrays import Mask
 from pixture.errors import ChoiceError
 from pixture.mixture.em.fit_result import Stop, fit_in_words
 from pixture.mixture.em.recording import Recording
+from pixture.segmentation.class_choice import names_of
+from pixture.segmentation.classes import foreground, merged, objects
 from pixture.segmentation.labelled_image import LabelledImage
 from pixture.wording import shown_shape
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from pixture.segmentation.objects.objects import Objects
     from pixture.view.animation.animation import Animation
 
 
@@ -39,6 +43,10 @@ class Segmentation(LabelledImage):
         The numbers of components that were compared, where the image said how many; else None.
     smoothing
         How neighbours' labels were made to agree; None where each pixel is labelled by its value alone.
+    groups
+        The components of each class, where some were merged (`merged`); else empty.
+    names
+        The names of the classes (`named`); empty where they have none.
 
     Examples
     --------
@@ -52,6 +60,83 @@ class Segmentation(LabelledImage):
     def __repr__(self) -> str:
         smoothed = "" if self.smoothing is None else ", smoothed"
         return f"<Segmentation: {shown_shape(self.image.pixels)}, {fit_in_words(self.fit)}{smoothed}>"
+
+    def merged(self, *labels: Any) -> Segmentation:
+        """Return the segmentation with some labels made one class; the classes are numbered by their lowest.
+
+        The probability of a class is the sum of its components'; `fit` stays what it was.
+
+        Parameters
+        ----------
+        labels
+            Labels that become one, such as "1+2" or [1, 2]; as many groups as are wanted.
+
+        Raises
+        ------
+        ChoiceError
+            There is no such label, or one is named twice.
+
+        Examples
+        --------
+        >>> import numpy as np, pixture
+        >>> result = pixture.segment(np.array([[10, 11, 90, 91, 200, 201]], np.uint8), 3)
+        >>> result.merged("0+1").labels
+        array([[0, 0, 0, 0, 1, 1]], dtype=uint8)
+        """
+        return merged(self, labels)
+
+    def named(self, *names: str) -> Segmentation:
+        """Return the segmentation with names for its classes, from label 0 on.
+
+        Raises
+        ------
+        ChoiceError
+            They are not as many as classes, or two are the same.
+        """
+        return replace(self, names=names_of(names, self.mixture.components))
+
+    def foreground(self, which: Any = "auto") -> Mask:
+        """Return where the foreground is, of the image's shape.
+
+        Parameters
+        ----------
+        which
+            "auto", what stands out from its surroundings, found from the image; "bright", the last class;
+            "dark", the first; labels or names, one or several.
+
+        Raises
+        ------
+        ChoiceError
+            There is no such class, or no background would be left.
+        """
+        return foreground(self, which)
+
+    def objects(
+        self,
+        which: Any = "auto",
+        *,
+        min_size: int | None = None,
+        split: str = "touching",
+        fill_holes: bool = True,
+    ) -> Objects:
+        """Return the objects of a foreground, numbered and measured, as `pixture.find_objects` does.
+
+        Parameters
+        ----------
+        which
+            As in `foreground`. Of several classes, the pieces of each are objects of their own.
+        min_size, split, fill_holes
+            As in `find_objects`.
+
+        Examples
+        --------
+        >>> import numpy as np, pixture
+        >>> image = np.full((30, 40), 20, np.uint8)
+        >>> image[5:15, 5:15] = image[18:26, 22:34] = 200
+        >>> pixture.segment(image, 2).objects("bright").count
+        2
+        """
+        return objects(self, which, min_size=min_size, split=split, fill_holes=fill_holes)
 
     def save(
         self,

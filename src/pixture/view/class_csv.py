@@ -12,7 +12,7 @@ from pixture.view.panels.axis_labels import channel_names
 CLASSES = ".classes.csv"
 SUMMARY = "summary.csv"
 
-COLUMNS = ("image", "label", "colour", "pixels", "share", "uncertain_share")
+COLUMNS = ("image", "label", "name", "colour", "pixels", "share", "uncertain_share")
 """Of every image; a mean and a spread of each channel follow."""
 
 
@@ -25,9 +25,9 @@ def classes_csv(segmentation: Segmentation, stem: str) -> bytes:
     >>> import numpy as np, pixture
     >>> result = pixture.segment(np.array([[10, 12, 200, 204]], np.uint8), 2)
     >>> print(classes_csv(result, "cat").decode().replace("\r", ""), end="")
-    image,label,colour,pixels,share,uncertain_share,mean,standard_deviation
-    cat,0,#0072b2,2,0.5,0.0,11.0,1.0
-    cat,1,#e69f00,2,0.5,0.0,202.0,2.0
+    image,label,name,colour,pixels,share,uncertain_share,mean,standard_deviation
+    cat,0,,#0072b2,2,0.5,0.0,11.0,1.0
+    cat,1,,#e69f00,2,0.5,0.0,202.0,2.0
     """
     names = [f" {name}" for name in channel_names(segmentation.image)]
     if len(names) == 1:
@@ -42,6 +42,7 @@ def classes_csv(segmentation: Segmentation, stem: str) -> bytes:
             {
                 "image": stem,
                 "label": found.label,
+                "name": found.name,
                 "colour": found.colour,
                 "pixels": found.pixels,
                 "share": found.share,

@@ -25,7 +25,7 @@ from pixture.imaging.jpeg_writer import jpeg
 from pixture.imaging.png_writer import png
 from pixture.segmentation.objects.objects import MOST_16_BITS, Objects
 from pixture.segmentation.regions.contour_map import times_enlarged
-from pixture.view.save_segmentation import input_record
+from pixture.view.input_record import input_record
 
 FORMAT = 1
 """Version of the record's layout."""
@@ -64,13 +64,8 @@ def save_objects(
     paths = object_paths(objects, folder, stem)
     kept = inputs if image is None else inputs | image.inputs
     refuse_outputs(paths, overwrite=overwrite, inputs=kept)
-    made = [
-        png(objects.labels.astype(np.uint16)) if _fits_png(objects) else _tiff(objects),
-        objects_csv(objects),
-        *([jpeg(_outlined(objects))] if _can_be_shown(objects) else []),
-        (json.dumps(objects_record(objects), indent=2, allow_nan=False) + "\n").encode(),
-    ]
-    write_whole(dict(zip(paths, made, strict=True)), overwrite=overwrite, inputs=kept)
+    made = {folder / f"{stem}{suffix}": content for suffix, content in object_files(objects).items()}
+    write_whole(made, overwrite=overwrite, inputs=kept)
     older = folder / f"{stem}{NUMBERS_32 if _fits_png(objects) else NUMBERS}"
     if os.path.lexists(older):
         warn(
@@ -78,6 +73,19 @@ def save_objects(
             OlderReportWarning,
         )
     return paths
+
+
+def object_files(objects: Objects) -> dict[str, bytes]:
+    """Return what the files of objects hold, by the ends of their names; the record is the last."""
+    numbers = NUMBERS if _fits_png(objects) else NUMBERS_32
+    made = {
+        numbers: png(objects.labels.astype(np.uint16)) if _fits_png(objects) else _tiff(objects),
+        TABLE: objects_csv(objects),
+    }
+    if _can_be_shown(objects):
+        made[OUTLINES] = jpeg(_outlined(objects))
+    made[RECORD] = (json.dumps(objects_record(objects), indent=2, allow_nan=False) + "\n").encode()
+    return made
 
 
 def objects_csv(objects: Objects) -> bytes:

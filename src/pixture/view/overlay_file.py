@@ -38,14 +38,15 @@ def overlay_file(segmentation: Segmentation, *, flat: bool = False) -> bytes:
         picture = np.repeat(np.repeat(picture, times, axis=0), times, axis=1)
     rows, columns = picture.shape[:2]
     width = max(columns, NARROWEST)
-    legend = legend_strip(segmentation.shares, width, max(SMALLEST, max(rows, columns) // OF_THE_PICTURE))
+    size = max(SMALLEST, max(rows, columns) // OF_THE_PICTURE)
+    legend = legend_strip(segmentation.shares, width, size, segmentation.names)
     if width > columns:
         picture = np.pad(picture, ((0, 0), (0, width - columns), (0, 0)), constant_values=255)
     return jpeg(np.concatenate([picture, legend]))
 
 
-def legend_strip(shares: Floats, width: int, size: int) -> Integers:
-    """Return a legend, (rows, width, 3) uint8: each label's colour, number and share, in lines.
+def legend_strip(shares: Floats, width: int, size: int, names: Sequence[str] = ()) -> Integers:
+    """Return a legend, (rows, width, 3) uint8: each label's colour, number or name, and share, in lines.
 
     Parameters
     ----------
@@ -55,6 +56,8 @@ def legend_strip(shares: Floats, width: int, size: int) -> Integers:
         In pixels.
     size
         Of the letters, in pixels.
+    names
+        Of the classes, where they have any.
 
     Examples
     --------
@@ -63,7 +66,8 @@ def legend_strip(shares: Floats, width: int, size: int) -> Integers:
     """
     font = ImageFont.load_default(size)
     listed = shares.size if shares.size <= MOST_LISTED else MOST_LISTED - 1
-    texts = [f"{label}:  {percent(share)}" for label, share in enumerate(shares[:listed])]
+    called = names or [f"{label}:" for label in range(listed)]
+    texts = [f"{name}  {percent(share)}" for name, share in zip(called, shares[:listed], strict=False)]
     if listed < shares.size:
         texts.append(f"... {shares.size - listed} more")
     places, height = _places([font.getlength(text) for text in texts], width, size)

@@ -24,7 +24,7 @@ from pixture.files.output_files import NO_INPUTS, refuse_outputs
 from pixture.imaging.png_writer import png
 from pixture.segmentation.regions.merge_tree.tree_file import SUFFIX, tree_content
 from pixture.segmentation.regions.regions import Regions
-from pixture.view.save_segmentation import input_record
+from pixture.view.input_record import input_record
 
 FORMAT = 1
 """Version of the record's layout."""

@@ -18,13 +18,16 @@ from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, refuse_outputs
 from pixture.imaging.display import as_picture
 from pixture.imaging.flat_png import labels_png, palette_png
-from pixture.imaging.image import Image, image_from_array
+from pixture.imaging.image import image_from_array
 from pixture.imaging.png_writer import png
 from pixture.mixture.em.fit_result import Stop
 from pixture.parallel import map_slabs
+from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.painting import mean_values
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.class_csv import CLASSES, classes_csv
+from pixture.view.input_record import input_record
+from pixture.view.object_files import TABLE, object_files
 from pixture.view.overlay_file import overlay_file
 from pixture.view.panels.convergence import convergence_figure
 from pixture.view.panels.figures import figure_png
@@ -41,16 +44,19 @@ SUFFIXES = (".labels.png", ".overlay.jpg", ".painted.png", CLASSES, CONVERGENCE,
 REPORT = ".report.html"
 
 
-def output_paths(folder: Path, stem: str, *, report: bool = False, fitted: bool = True) -> list[Path]:
+def output_paths(
+    folder: Path, stem: str, *, report: bool = False, fitted: bool = True, objects: bool = False
+) -> list[Path]:
     """Return the paths of the files that `save` writes, the record's last.
 
-    With `report`, a report's among them; the convergence plot's only where something is fitted.
+    With `report`, a report's among them, with `objects` their table's; the convergence plot's only where
+    something is fitted.
 
     >>> [path.name for path in output_paths(Path("."), "cat", report=True)][-2:]
     ['cat.report.html', 'cat.json']
     """
     pictures = [suffix for suffix in SUFFIXES[:-1] if fitted or suffix != CONVERGENCE]
-    suffixes = [*pictures, *([REPORT] if report else []), SUFFIXES[-1]]
+    suffixes = [*pictures, *([TABLE] if objects else []), *([REPORT] if report else []), SUFFIXES[-1]]
     return [folder / f"{stem}{suffix}" for suffix in suffixes]
 
 
@@ -62,16 +68,19 @@ def save(
     overwrite: bool = False,
     flat: bool = False,
     report: bytes | None = None,
+    objects: Objects | None = None,
     inputs: Inputs = NO_INPUTS,
 ) -> list[Path]:
-    """Write a segmentation's files as `Segmentation.save` says, and its report if given; return the paths.
+    """Write a segmentation's files as `Segmentation.save` says, with a report and objects if given.
 
-    Neither the image's own files are replaced nor other `inputs`.
+    Returns their paths. Neither the image's own files are replaced nor other `inputs`.
     """
     origin = segmentation.image.origin
     stem = stem or (origin.path.stem if origin is not None else "image")
     fitted = segmentation.fit.stop is not Stop.GIVEN
     paths = output_paths(folder, stem, report=report is not None, fitted=fitted)
+    of_objects = {} if objects is None else object_files(objects)
+    paths[-1:-1] = [folder / f"{stem}{suffix}" for suffix in of_objects]
     kept = inputs | segmentation.image.inputs
     refuse_outputs(paths, overwrite=overwrite, inputs=kept)
     labels = segmentation.labels  # made once, before threads ask for them
@@ -88,6 +97,7 @@ def save(
     made[".json"] = (json.dumps(record(segmentation), indent=2) + "\n").encode()
     if report is not None:
         made[REPORT] = report
+    made |= of_objects
     contents = {path: made[path.name.removeprefix(stem)] for path in paths}
     write_whole(contents, overwrite=overwrite, inputs=kept)
     return paths
@@ -120,20 +130,6 @@ def _viewable(painted: Array, segmentation: Segmentation) -> Array:
     return as_picture(as_image.masked(segmentation.image.mask))
 
 
-def input_record(image: Image) -> dict[str, Any]:
-    """Return what is known of an image but its pixels, ready for JSON."""
-    return {
-        "path": None if image.origin is None else str(image.origin.path),
-        "sha256": None if image.origin is None else image.origin.sha256,
-        "shape": list(image.shape),
-        "channels": image.channels,
-        "stored_channels": image.stored_channels or image.channels,
-        "dtype": str(image.pixels.dtype),
-        "pixels": image.size,
-        "masked_pixels": 0 if image.mask is None else int(image.size - np.count_nonzero(image.mask)),
-    }
-
-
 def record(segmentation: Segmentation) -> dict[str, Any]:
     """Return all that is known of a segmentation but its pixels, ready for JSON.
 
@@ -150,6 +146,7 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
         "mixture": segmentation.mixture.as_dict(),
         "smoothing": None if segmentation.smoothing is None else segmentation.smoothing.as_dict(),
         "shares": segmentation.shares.tolist(),
+        "merged": [list(group) for group in segmentation.groups] or None,
         "classes": [found.as_dict() for found in segmentation.classes],
         "labels_without_pixels": segmentation.labels_without_pixels.tolist(),
         "stop": {"reason": fit.stop.name.lower(), "advice": fit.stop.value},

@@ -8,7 +8,7 @@ from rich.text import Text
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.component_rows import measured, percent
 from pixture.view.panels.axis_labels import channel_names
-from pixture.wording import plural
+from pixture.wording import plural, printable
 
 MOST_LABELS, MOST_CHANNELS = 12, 3
 """What is listed at most: it fits a terminal of 80 columns, and a screen."""
@@ -18,16 +18,17 @@ def class_table(segmentation: Segmentation) -> tuple[Table, str]:
     """Return the table of an image's classes, and a sentence on what it leaves out, empty if nothing."""
     classes, image = segmentation.classes, segmentation.image
     names = channel_names(image)
-    shown = names[:MOST_CHANNELS]
+    shown = names[: MOST_CHANNELS - bool(segmentation.names)]  # a name takes a channel's place
     is_level = image.pixels.dtype == "uint8"
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("label")
+    table.add_column("label", no_wrap=True)
     for name in ("pixels", "share", "uncertain", *(f"{name} ± σ" for name in shown)):
         table.add_column(name, justify="right", no_wrap=True)
     listed = classes if len(classes) <= MOST_LABELS else classes[: MOST_LABELS - 1]
     for found in listed:
         label = Text(f"{found.label:>{len(str(len(listed) - 1))}} ")
         label.append("   ", style=f"on {found.colour}")
+        label.append(f" {printable(found.name)}" if found.name else "")
         values = list(zip(found.mean, found.standard_deviation, strict=True))[: len(shown)]
         table.add_row(
             label,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from pixture.mixture.em.fit_result import Fit, Stop
+from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
 from pixture.wording import plural, si
 
@@ -22,7 +23,7 @@ def _values(segmentation: Segmentation) -> str:
     return plural(sample.size, "distinct value") if segmentation.histogram.counted else "values taken singly"
 
 
-def result_line(name: str, segmentation: Segmentation, where: str) -> str:
+def result_line(name: str, segmentation: Segmentation, where: str, objects: Objects | None = None) -> str:
     """Return what came of a file, in a line."""
     fit, shape = segmentation.fit, segmentation.image.shape
     shares = " ".join(f"{share:.0%}" for share in segmentation.shares[:MOST_SHARES])
@@ -32,8 +33,15 @@ def result_line(name: str, segmentation: Segmentation, where: str) -> str:
     return (
         f"{name}: {shape[1]} x {shape[0]}, {grey}{_values(segmentation)}, "
         f"{plural(segmentation.mixture.components, 'component')} ({shares}{more}), {_how(fit)}, "
-        f"log-likelihood {fit.log_likelihood:.4f}/px{_smoothing(segmentation)} -> {where}"
+        f"log-likelihood {fit.log_likelihood:.4f}/px{_smoothing(segmentation)}{_objects(objects)} -> {where}"
     )
+
+
+def _objects(objects: Objects | None) -> str:
+    if objects is None:
+        return ""
+    dropped = f" ({objects.dropped:,} smaller left out)" if objects.dropped else ""
+    return f", {plural(objects.count, 'object')}{dropped}"
 
 
 def _smoothing(segmentation: Segmentation) -> str:
