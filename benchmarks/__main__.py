@@ -24,6 +24,7 @@ from benchmarks import (
     memory,
     scaling,
     selecting,
+    smoothing,
     starting,
 )
 from benchmarks.machine import machine
@@ -58,6 +59,7 @@ def main(arguments: list[str]) -> int:
         "selecting": selecting.selecting,
         "sweeping": selecting.sweeping,
         "animating": animating.animating,
+        "smoothing": smoothing.smoothing,
         "starting": starting.starting,
         "accelerating": accelerating.accelerating,
         "iterations": against_peers.iterations,

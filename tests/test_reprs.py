@@ -62,6 +62,8 @@ MADE: dict[str, Callable[[], Any]] = {
     "Regions": lambda: pixture.regions(COLOUR),
     "Segmentation": segmented,
     "Selection": lambda: pixture.select(POINTS, range(1, 4)),
+    "Smoothing": lambda: pixture.segment(COLOUR, 3, smooth="light").smoothing,
+    "Spatial": lambda: pixture.Spatial("auto", 8),
     "Step": lambda: pixture.record(POINTS, 5).steps[-1],
     "Stop": lambda: pixture.Stop.MAX_ITER,
     "TMixture": mixed("TMixture"),

@@ -59,9 +59,11 @@ if TYPE_CHECKING:
     from pixture.mixture.model.weighted_sample import WeightedSample
     from pixture.mixture.model_selection.selection import Selection
     from pixture.options.fitting import Choices
+    from pixture.options.spatial import Spatial
     from pixture.segmentation.component_count.select_components import select
     from pixture.segmentation.evaluation.evaluate import evaluate
     from pixture.segmentation.evaluation.evaluation import Evaluation
+    from pixture.segmentation.field.smoothing import Smoothing
     from pixture.segmentation.many_images.fit_images import fit_images
     from pixture.segmentation.many_images.image_model import ImageModel, apply
     from pixture.segmentation.objects.find_objects import find_objects
@@ -116,6 +118,8 @@ __all__ = [
     "SampleError",
     "Segmentation",
     "Selection",
+    "Smoothing",
+    "Spatial",
     "Step",
     "Stop",
     "TMixture",
@@ -152,6 +156,8 @@ _HOMES = {
     "Animation": "pixture.view.animation.animation",
     "BayesianGaussianMixture": "pixture.estimators.bayesian_gaussian_mixture",
     "Choices": "pixture.options.fitting",
+    "Smoothing": "pixture.segmentation.field.smoothing",
+    "Spatial": "pixture.options.spatial",
     "Diagnosis": "pixture.mixture.comparison.diagnosis",
     "Ellipse": "pixture.mixture.comparison.ellipse",
     "Evaluation": "pixture.segmentation.evaluation.evaluation",

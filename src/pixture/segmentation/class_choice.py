@@ -135,8 +135,8 @@ def foreground_labels(which: Any, count: int, names: tuple[str, ...] = ()) -> tu
     if len(labels) == count:
         all_of = "the only label there is" if count == 1 else "every label"
         raise ChoiceError(
-            f"The foreground would be all of the image: it takes {all_of}. Name fewer labels, or ask for more "
-            "components."
+            f"The foreground would be all of the image: it takes {all_of}. Name fewer labels, or ask for "
+            "more components."
         )
     return tuple(labels)
 
