@@ -85,7 +85,7 @@ class _PointsPanel:
         points = self._directions @ sample.channels
         dress(axes)
         said = "the darker, the surer" if is_classic else "in the colours of their responsibilities"
-        axes.set_title(f"points {said}; ellipses at 1 and 2 σ", fontsize=9, color=INK, loc="left", y=1.0)
+        axes.set_title(f"points {said}; ellipses at 1 and 2 σ", fontsize=9, color=INK, loc="left")
         for axis, label in zip(
             (axes.xaxis, axes.yaxis),
             direction_labels(numbered_names(sample.dimension), self._directions),
@@ -147,7 +147,7 @@ class _CurvesOfOne:
     def __init__(self, axes: Axes, recording: Recording, colours: Integers) -> None:
         self._recording, self._colours = recording, colours
         self._panel = LinePanel(axes, recording.sample, 0, "value", recording.fit.mixture)
-        axes.set_title("histogram, components and their sum", fontsize=9, color=INK, loc="left", y=1.0)
+        axes.set_title("histogram, components and their sum", fontsize=9, color=INK, loc="left")
         self.moving: list[Artist] = self._panel.moving
 
     def show(self, at: int) -> None:

@@ -215,12 +215,12 @@ def sample_panel(
         A mixture that must find room, such as the one that EM ends with.
     """
     if sample.dimension == 1:
-        axes.set_title("histogram, components and their sum", fontsize=9, color=INK, loc="left", y=1.0)
+        axes.set_title("histogram, components and their sum", fontsize=9, color=INK, loc="left")
         return LinePanel(axes, sample, 0, names[0], tallest)
     directions = principal_plane(sample)
     what = "colours" if as_colours else "values"
     title = f"{what}{' in the plane of greatest spread' if sample.dimension > 2 else ''}, 1 and 2 σ"
-    axes.set_title(title, fontsize=9, color=INK, loc="left", y=1.0)
+    axes.set_title(title, fontsize=9, color=INK, loc="left")
     labels = direction_labels(names, directions)
     return PlanePanel(axes, sample, directions, labels, as_colours=as_colours, around=tallest)
 
