@@ -47,7 +47,8 @@ class Frame:
         """Return axes at a place in inches from the frame's lower left corner."""
         below = float(self.figure.get_figheight()) - self.height
         axes = place(self.figure, left, below + bottom, width, height)
-        axes.set_title(title, fontsize=9, color=INK, loc="left", pad=4, y=1.0)
+        if title:  # of a picture, which has no scale whose exponent it must keep clear of
+            axes.set_title(title, fontsize=9, color=INK, loc="left", pad=4, y=1.0)
         axes.tick_params(labelsize=8, colors=INK)
         return axes
 
