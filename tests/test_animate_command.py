@@ -135,4 +135,4 @@ def test_without_a_display(monkeypatch: pytest.MonkeyPatch, picture: Path) -> No
     for source in ("synthetic", picture):
         done = animate(source)
         assert done.exit_code == 1
-        assert "Write a file instead" in done.output
+        assert "Write a file instead with -o: em.html" in done.output

@@ -94,7 +94,7 @@ def in_options(text: str) -> str:
         else:
             text = re.sub(rf"(^|: |\braise |, or ){word}(?= must\b| if\b)", rf"\g<1>{name}", text)
     if "output" in names:
-        text = re.sub(r"\b([Cc]hoose another (?:folder|place))\b", r"\1 with -o", text)
+        text = re.sub(r"\b([Cc]hoose another (?:folder|place)|Write a file instead)\b", r"\1 with -o", text)
     return text
 
 
