@@ -19,7 +19,7 @@ ITERATIONS = 10
 """Directions at most; most images need 4 to 6."""
 
 RIDGE = 3e-3
-"""Variance within classes that is added in every channel, of the channel's own: no direction is free of noise."""
+"""Share of each channel's variance that is added within classes: no direction is free of noise."""
 
 
 def contrast_plane(image: Image, *, threads: int | None = None) -> Array:
@@ -28,7 +28,7 @@ def contrast_plane(image: Image, *, threads: int | None = None) -> Array:
     Which of its ends is the foreground is not said.
     """
     counted = histogram(image, threads=threads)  # the distinct values: no order of pixels matters
-    channels, weights = counted.sample.channels.astype(np.float64), counted.sample.weights
+    channels, weights = counted.sample.channels.astype(np.float64), counted.sample.weights.astype(np.float64)
     total = weights.sum()
     channels = channels - ((channels * weights).sum(axis=1) / total)[:, None]
     spreads = np.sqrt((channels * channels * weights).sum(axis=1) / total)

@@ -15,38 +15,7 @@ from scipy import ndimage
 
 from pixture.arrays import Array, Mask
 from pixture.imaging.features import smoothed
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How far the levels of the two classes look about.
-
-    Attributes
-    ----------
-    foreground, background
-        Standard deviations of the Gaussians that weigh the pixels near by, in pixels.
-    foreground_prior, background_prior
-        How much the mean of all pixels of the class counts, where 1 is what a neighbourhood full of the
-        class counts.
-    guard
-        Pixels about the foreground that say nothing of the background's level: its glow.
-    """
-
-    foreground: float
-    foreground_prior: float
-    background: float
-    background_prior: float
-    guard: int
-
-
-GREY = Reach(foreground=8, foreground_prior=0.02, background=16, background_prior=0.05, guard=3)
-"""Of one channel, in which bright objects glow and each has a level of its own."""
-
-COLOUR = Reach(foreground=12, foreground_prior=0.1, background=12, background_prior=0.02, guard=0)
-"""Of several channels: a stain has its level, and what lies between objects is of many kinds."""
-
-LEAST_CONTRAST = 3.0
-"""Standard deviations of the background that a foreground is above it at least."""
+from pixture.segmentation.foreground.constants import Constants, Reach
 
 ITERATIONS = 6
 
@@ -74,7 +43,13 @@ class LocalLevels:
 
 
 def local_levels(
-    plane: Array, mask: Mask, threshold: float, reach: Reach, *, threads: int | None = None
+    plane: Array,
+    mask: Mask,
+    threshold: float,
+    reach: Reach,
+    constants: Constants,
+    *,
+    threads: int | None = None,
 ) -> LocalLevels:
     """Return the foreground of a plane by local levels, from a threshold of all of it.
 
@@ -88,17 +63,23 @@ def local_levels(
         One for all, with pixels on both sides.
     reach
         How far the levels look about.
+    constants
+        `least_contrast` and `agreement`.
+    threads
+        As in `Choices`.
     """
-    least = _least(plane[mask], threshold)
+    least = _least(plane[mask], threshold, constants.least_contrast)
     found = (plane > threshold) & mask
-    middle, apart = np.float32(threshold), np.float32(1)
+    middle: Array = np.full_like(plane, threshold)
+    apart: Array = np.ones_like(plane)
     for _ in range(ITERATIONS):
         high = _level(plane, found, reach.foreground, reach.foreground_prior, threads)
         rest = mask & ~(ndimage.maximum_filter(found, 2 * reach.guard + 1) if reach.guard else found)
         if not rest.any():
             rest = mask & ~found
         low = _level(plane, rest, reach.background, reach.background_prior, threads)
-        middle, apart = np.maximum((high + low) / 2, np.float32(least)), np.maximum(high - low, 0)
+        middle = np.maximum((high + low) / 2, np.float32(least))
+        apart = np.maximum(high - low, 0)
         now = (plane > middle) & mask
         moved = np.count_nonzero(now != found)
         if not now.any() or now[mask].all():
@@ -106,7 +87,11 @@ def local_levels(
         found = now
         if moved <= SETTLED * found.size:
             break
-    return LocalLevels(found, _probability(plane, middle, apart, found, mask))
+    alone = _probability(plane, middle, apart, found, mask)
+    near = smoothed(mask.astype(np.float32), constants.agreement, threads=threads)
+    together = smoothed(alone, constants.agreement, threads=threads)
+    probability = np.where(mask, np.minimum(together / np.where(mask, near, 1), 1), 0).astype(np.float32)
+    return LocalLevels(probability > 0.5, probability)
 
 
 def _level(plane: Array, members: Mask, sigma: float, prior: float, threads: int | None) -> Array:
@@ -118,13 +103,13 @@ def _level(plane: Array, members: Mask, sigma: float, prior: float, threads: int
     return np.asarray(mean + sums / (near + np.float32(prior)))
 
 
-def _least(values: Array, threshold: float) -> float:
+def _least(values: Array, threshold: float, contrast: float) -> float:
     """Return the least value of a foreground; the background's spread is that of its far half."""
     background = values[values <= threshold]
     centre = float(np.median(background))
     # on the near side lie faint objects
     spread = 1.4826 * float(np.median(centre - background[background <= centre]))
-    return centre + LEAST_CONTRAST * spread
+    return centre + contrast * spread
 
 
 def _probability(plane: Array, middle: Array, apart: Array, found: Mask, mask: Mask) -> Array:

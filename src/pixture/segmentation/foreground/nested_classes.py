@@ -11,19 +11,30 @@ import numpy as np
 from scipy import ndimage
 
 from pixture.arrays import Array, Mask
+from pixture.segmentation.foreground.constants import Constants
 from pixture.segmentation.foreground.otsu import otsu
-
-RING = 8
-"""Pixels away from the inner class at which what surrounds it is looked at: beyond blurred edges."""
-
-SURROUNDED = 0.5
-"""Share of that ring that must be the outer class."""
+from pixture.segmentation.foreground.outlines import gradient, mean_strength
 
 
-def within_nested(plane: Array, mask: Mask) -> Mask | None:
-    """Return the outer class, in which an inner class is to be sought; None if it is not surrounded by it.
+def within_nested(
+    plane: Array, mask: Mask, constants: Constants, *, threads: int | None = None
+) -> Mask | None:
+    """Return the outer class, in which an inner class is to be sought; None if there is none.
 
-    `plane` is high in the foreground.
+    It is there if most of what lies a few pixels about it is the outer class, and if its outline is the
+    stronger one: shades of an object have a weak one, and bright objects beside faint ones lie in the
+    background.
+
+    Parameters
+    ----------
+    plane
+        (rows, columns) float32, high in the foreground.
+    mask
+        Pixels that take part.
+    constants
+        `ring` and `surrounded`.
+    threads
+        As in `Choices`.
     """
     outer = otsu(plane[mask])
     if outer is None:
@@ -32,11 +43,12 @@ def within_nested(plane: Array, mask: Mask) -> Mask | None:
     inner = otsu(plane[foreground])
     if inner is None:
         return None
-    core = ndimage.binary_opening((plane > inner.threshold) & foreground)  # specks of noise are no class
-    ring = _grown(core, RING) & ~_grown(core, RING - 1) & mask
-    if not ring.any() or foreground[ring].mean() <= SURROUNDED:
+    core = np.asarray(ndimage.binary_opening((plane > inner.threshold) & foreground))  # specks are no class
+    ring = _grown(core, constants.ring) & ~_grown(core, constants.ring - 1) & mask
+    if not ring.any() or foreground[ring].mean() <= constants.surrounded:
         return None
-    return foreground
+    of = gradient(plane, threads=threads)
+    return foreground if mean_strength(of, core) > mean_strength(of, foreground) else None
 
 
 def _grown(mask: Mask, reach: int) -> Mask:

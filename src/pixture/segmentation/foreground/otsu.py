@@ -48,13 +48,12 @@ def otsu(values: Array, weights: Array | None = None) -> Split | None:
         return None
     total, spread = counts.sum(), ordered - np.average(ordered, weights=counts)
     below, sums = np.cumsum(counts)[:-1], np.cumsum(counts * spread)[:-1]
-    between = sums * sums / (below * (total - below))  # the deviations of all values sum to 0
+    between = sums * sums / (below * (total - below))  # a variance, since all deviations sum to 0
     at = int(between.argmax())
     variance = float((counts * spread * spread).sum()) / total
     threshold = (float(ordered[at]) + float(ordered[at + 1])) / 2
-    return Split(
-        threshold, float(between[at] / (variance * total)) if variance > 0 else 0.0, 1 - below[at] / total
-    )
+    separation = float(between[at] / variance) if variance > 0 else 0.0
+    return Split(threshold, separation, float(1 - below[at] / total))
 
 
 def _ordered(values: Array, weights: Array | None) -> tuple[Array, Array]:

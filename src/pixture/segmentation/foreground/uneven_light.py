@@ -1,4 +1,4 @@
-"""Uneven light: a smooth surface through most of a plane, taken off where the classes lie further apart then."""
+"""Uneven light: a smooth surface through most of a plane, taken off where that sets the classes apart."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pixture.arrays import Array, Floats, Mask
 from pixture.segmentation.foreground.otsu import otsu
 
 BLOCKS = 64
-"""The surface is fitted to the means of so many blocks along each axis, or of the pixels if they are fewer."""
+"""The surface is fitted to the means of so many blocks along each axis, or to pixels if they are fewer."""
 
 LEAST = 100
 """Blocks, fewer than which are too few for a surface."""
@@ -16,17 +16,14 @@ LEAST = 100
 TUKEY = 4.685
 """Standard deviations of the residuals from where on a block says nothing (Tukey's biweight)."""
 
-GAIN = 0.05
-"""Share of the variance by which the classes must lie further apart without the surface."""
-
 ITERATIONS = 30
 
 
-def evened(plane: Array, mask: Mask) -> Array | None:
+def evened(plane: Array, mask: Mask, gain: float) -> Array | None:
     """Return a plane without its uneven light; None where it is as well as it is.
 
     A surface of second order goes through the blocks by iteratively reweighted least squares, so that objects
-    on it, dark or bright, do not pull it. It is judged by Otsu's criterion before and after.
+    on it, dark or bright, do not pull it. It is judged by Otsu's criterion, which must rise by `gain`.
     """
     before = otsu(plane[mask])
     surface = _surface(plane, mask)
@@ -34,7 +31,7 @@ def evened(plane: Array, mask: Mask) -> Array | None:
         return None
     level = (plane - surface).astype(np.float32)
     after = otsu(level[mask])
-    return level if after is not None and after.separation > before.separation + GAIN else None
+    return level if after is not None and after.separation > before.separation + gain else None
 
 
 def _surface(plane: Array, mask: Mask) -> Floats | None:
@@ -45,11 +42,11 @@ def _surface(plane: Array, mask: Mask) -> Floats | None:
     if np.count_nonzero(there) < LEAST or min(counts.shape) < 3:
         return None
     means, terms = (sums[there] / counts[there]), _terms(y[:, None], x[None])[:, there]
-    weights = counts[there].copy()
-    coefficients = np.zeros(len(terms))
+    weights: Floats = counts[there].copy()
+    coefficients: Array = np.zeros(len(terms))
     for _ in range(ITERATIONS):
         left_side = (terms * weights) @ terms.T
-        coefficients = np.linalg.lstsq(left_side, (terms * weights) @ means, rcond=None)[0]
+        coefficients = np.asarray(np.linalg.lstsq(left_side, (terms * weights) @ means, rcond=None)[0])
         residuals = means - coefficients @ terms
         scale = 1.4826 * np.median(np.abs(residuals - np.median(residuals)))
         if scale <= 0:
