@@ -18,6 +18,9 @@ from pixture.segmentation.foreground.otsu import otsu
 ITERATIONS = 10
 """Directions at most; most images need 4 to 6."""
 
+STARTS = 3
+"""Principal axes from which directions are sought."""
+
 RIDGE = 3e-3
 """Share of each channel's variance that is added within classes: no direction is free of noise."""
 
@@ -42,22 +45,32 @@ def contrast_plane(image: Image, *, threads: int | None = None) -> Array:
 
 
 def _discriminant(channels: Floats, weights: Floats) -> Floats:
-    """Return standardised channels (d, n) projected on Fisher's direction between the two classes there."""
+    """Return standardised channels (d, n) projected on Fisher's direction between the two classes there.
+
+    Of the directions that the principal axes lead to it is the one along which Otsu's criterion is highest.
+    """
     second = (channels * weights) @ channels.T / weights.sum()
-    direction = np.linalg.eigh(second)[1][:, -1]
-    found: Floats = direction @ channels
-    before = None
+    axes = np.linalg.eigh(second)[1][:, ::-1][:, :STARTS]
+    ends = [_climbed(axis, channels, weights, second) for axis in axes.T]
+    best = max(range(len(ends)), key=lambda start: ends[start][0])  # the first of equal ones
+    return ends[best][1] @ channels
+
+
+def _climbed(direction: Floats, channels: Floats, weights: Floats, second: Floats) -> tuple[float, Floats]:
+    """Return Otsu's criterion along the direction that classification EM leads to, and the direction."""
+    before, separation = None, 0.0
     for _ in range(ITERATIONS):
-        split = otsu(found, weights)
+        line = direction @ channels
+        split = otsu(line, weights)
         if split is None:
             break
-        above = found > split.threshold
+        above, separation = line > split.threshold, split.separation
         if before is not None and (above == before).all():
             break
         before, share = above, split.above
-        sums = (channels[:, above] * weights[above]).sum(axis=1) / weights.sum()  # the mean of all is 0
+        sums = channels @ (weights * above) / weights.sum()  # the mean of all is 0
         apart = sums / (share * (1 - share))
         within = second - share * (1 - share) * np.outer(apart, apart) + RIDGE * np.eye(len(channels))
         direction = np.linalg.solve(within, apart)
-        found = direction / np.linalg.norm(direction) @ channels
-    return found
+        direction = direction / np.linalg.norm(direction)
+    return separation, direction

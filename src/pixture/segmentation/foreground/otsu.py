@@ -43,23 +43,17 @@ def otsu(values: Array, weights: Array | None = None) -> Split | None:
     >>> otsu(np.array([1, 2, 8, 9]))
     Split(threshold=5.0, separation=0.98, above=0.5)
     """
-    ordered, counts = _ordered(values, weights)
-    if ordered.size < 2:
+    order = np.argsort(values) if weights is not None else None
+    ordered = (np.sort(values) if order is None else values[order]).astype(np.float64)
+    counts = np.ones(ordered.size) if order is None or weights is None else weights[order].astype(np.float64)
+    if ordered[0] == ordered[-1]:
         return None
     total, spread = counts.sum(), ordered - np.average(ordered, weights=counts)
     below, sums = np.cumsum(counts)[:-1], np.cumsum(counts * spread)[:-1]
     between = sums * sums / (below * (total - below))  # a variance, since all deviations sum to 0
+    between[ordered[1:] == ordered[:-1]] = -1.0  # nothing lies between equal values
     at = int(between.argmax())
     variance = float((counts * spread * spread).sum()) / total
     threshold = (float(ordered[at]) + float(ordered[at + 1])) / 2
     separation = float(between[at] / variance) if variance > 0 else 0.0
     return Split(threshold, separation, float(1 - below[at] / total))
-
-
-def _ordered(values: Array, weights: Array | None) -> tuple[Array, Array]:
-    """Return the distinct values, ascending, as float64, and how often each occurs."""
-    if weights is None:
-        ordered, counts = np.unique(values, return_counts=True)
-        return ordered.astype(np.float64), counts.astype(np.float64)
-    ordered, place = np.unique(values, return_inverse=True)
-    return ordered.astype(np.float64), np.bincount(place, weights)

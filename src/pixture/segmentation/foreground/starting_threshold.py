@@ -31,7 +31,7 @@ def starting_threshold(values: Array, *, of_light: bool) -> float:
 
 
 def _least_cross_entropy(values: Array, start: float) -> float:
-    """Return the threshold of least cross-entropy, by its fixed point, from another one on (Li and Tam 1998)."""
+    """Return the threshold of least cross-entropy, a fixed point, from another one on (Li and Tam 1998)."""
     ordered, counts = np.unique(values, return_counts=True)
     from_least = ordered.astype(np.float64) - float(ordered[0])
     below = np.cumsum(counts)
