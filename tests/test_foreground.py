@@ -131,6 +131,10 @@ def test_brightness_plays_no_part(nuclei: Array) -> None:
     assert (of(colour).mask == of(255 - colour).mask).all()
 
 
+def test_grey_stored_as_colour_is_grey(nuclei: Array) -> None:
+    assert (of(np.stack([nuclei] * 3, axis=-1)).mask == of(nuclei).mask).all()
+
+
 def test_threads_play_no_part(nuclei: Array) -> None:
     colour = np.stack([nuclei, nuclei // 3, nuclei[::-1]], axis=-1)
     for pixels in (nuclei, colour):

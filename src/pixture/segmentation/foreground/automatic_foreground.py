@@ -8,6 +8,7 @@ import numpy as np
 
 from pixture import stopping
 from pixture.arrays import Array, Mask
+from pixture.imaging.grey_as_colour import as_grey
 from pixture.imaging.image import Image
 from pixture.segmentation.foreground.constants import Constants
 from pixture.segmentation.foreground.contrast_plane import contrast_plane
@@ -83,6 +84,7 @@ def automatic_foreground(
     >>> automatic_foreground(image_from_array(pixels)).mask.sum()
     np.int64(55)
     """
+    image = as_grey(image)
     mask = np.ones(image.shape, bool) if image.mask is None else image.mask
     plane = contrast_plane(image, threads=threads)
     stopping.check()
