@@ -166,6 +166,21 @@ class OfPixels:
         map_slabs(work, flat.shape[1], threads=threads)
         return cls(image, planes, labels, threads)
 
+    def at(self, places: Integers, image: Image) -> OfPixels:
+        """Return the posterior of an image made of some of the pixels: (n,) their places, in its order."""
+        planes, labels = self.planes[:, places], self.most_probable[places]
+        if image.mask is not None:
+            planes[:, ~image.mask.ravel()] = 0
+        return OfPixels(image, planes, labels, self.threads)
+
+    def within(self, whole: Image, box: tuple[slice, ...]) -> OfPixels:
+        """Return the posterior of a whole of which this image is a part; what is outside of it is masked."""
+        planes = np.zeros((len(self.planes), *whole.shape), self.planes.dtype)
+        labels = np.zeros(whole.shape, self.most_probable.dtype)
+        planes[:, *box] = self.planes.reshape(-1, *self.image.shape)
+        labels[box] = self.most_probable.reshape(self.image.shape)
+        return OfPixels(whole, planes.reshape(len(planes), -1), labels.ravel(), self.threads)
+
     def labels(self, dtype: type[np.unsignedinteger], fill: int) -> Integers:
         """As `PixelPosterior` says."""
         found = self.most_probable.astype(dtype).reshape(self.image.shape)

@@ -12,7 +12,6 @@ from pixture.errors import ChoiceError
 from pixture.mixture.em.fit_result import Stop, fit_in_words
 from pixture.mixture.em.recording import Recording
 from pixture.segmentation.labelled_image import LabelledImage
-from pixture.wording import shown_shape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +50,7 @@ class Segmentation(LabelledImage):
 
     def __repr__(self) -> str:
         smoothed = "" if self.smoothing is None else ", smoothed"
-        return f"<Segmentation: {shown_shape(self.image.pixels)}, {fit_in_words(self.fit)}{smoothed}>"
+        return f"<Segmentation: {self.image.in_words}, {fit_in_words(self.fit)}{smoothed}>"
 
     def save(
         self,

@@ -28,6 +28,7 @@ from pixture.view.class_csv import CLASSES, classes_csv
 from pixture.view.overlay_file import overlay_file
 from pixture.view.panels.convergence import convergence_figure
 from pixture.view.panels.figures import figure_png
+from pixture.view.tiff_stack import tiff_stack
 
 MOST_IN_PALETTE = 256
 """Colours of a PNG's palette at most."""
@@ -38,20 +39,26 @@ FORMAT = 2
 # the record last: where it stands, the set is complete
 CONVERGENCE = ".convergence.png"
 SUFFIXES = (".labels.png", ".overlay.jpg", ".painted.png", CLASSES, CONVERGENCE, ".json")
+STACKS = {".labels.png": ".labels.tif", ".painted.png": ".painted.tif"}
+"""Of volumes, a page a plane."""
+
 REPORT = ".report.html"
 
 
-def output_paths(folder: Path, stem: str, *, report: bool = False, fitted: bool = True) -> list[Path]:
+def output_paths(
+    folder: Path, stem: str, *, report: bool = False, fitted: bool = True, volume: bool = False
+) -> list[Path]:
     """Return the paths of the files that `save` writes, the record's last.
 
-    With `report`, a report's among them; the convergence plot's only where something is fitted.
+    With `report`, a report's among them; the convergence plot's only where something is fitted; of a volume,
+    labels and the painted image as TIFF.
 
     >>> [path.name for path in output_paths(Path("."), "cat", report=True)][-2:]
     ['cat.report.html', 'cat.json']
     """
     pictures = [suffix for suffix in SUFFIXES[:-1] if fitted or suffix != CONVERGENCE]
     suffixes = [*pictures, *([REPORT] if report else []), SUFFIXES[-1]]
-    return [folder / f"{stem}{suffix}" for suffix in suffixes]
+    return [folder / f"{stem}{STACKS.get(suffix, suffix) if volume else suffix}" for suffix in suffixes]
 
 
 def save(
@@ -71,8 +78,9 @@ def save(
     origin = segmentation.image.origin
     stem = stem or (origin.path.stem if origin is not None else "image")
     fitted = segmentation.fit.stop is not Stop.GIVEN
-    paths = output_paths(folder, stem, report=report is not None, fitted=fitted)
-    kept = inputs | segmentation.image.inputs
+    image = segmentation.image
+    paths = output_paths(folder, stem, report=report is not None, fitted=fitted, volume=image.is_volume)
+    kept = inputs | image.inputs
     refuse_outputs(paths, overwrite=overwrite, inputs=kept)
     labels = segmentation.labels  # made once, before threads ask for them
     works: dict[str, Callable[[], bytes]] = {
@@ -81,6 +89,10 @@ def save(
         ".painted.png": lambda: painted_png(segmentation),
         ".labels.png": lambda: labels_png(labels),
     }
+    if image.is_volume:
+        del works[".painted.png"], works[".labels.png"]
+        works[".painted.tif"] = lambda: tiff_stack(segmentation.painted(), image.spacing)
+        works[".labels.tif"] = lambda: tiff_stack(labels, image.spacing)
     if not fitted:
         del works[CONVERGENCE]
     made = _side_by_side(works, segmentation.choices.threads)
@@ -130,6 +142,7 @@ def input_record(image: Image) -> dict[str, Any]:
         "stored_channels": image.stored_channels or image.channels,
         "dtype": str(image.pixels.dtype),
         "pixels": image.size,
+        **({"spacing": list(image.spacing)} if image.has_units else {}),
         "masked_pixels": 0 if image.mask is None else int(image.size - np.count_nonzero(image.mask)),
     }
 
