@@ -89,11 +89,11 @@ class Image:
         fits = self.axes in AXES and self.pixels.ndim == len(self.axes)
         plain = self.pixels.dtype.kind in "uif" and self.pixels.dtype.isnative
         if not fits or not plain or (self.mask is not None and self.mask.shape != self.shape):
+            mask = None if self.mask is None else self.mask.shape
             raise ImageError(
-                "An Image holds numbers of native byte order, axes 'yx', 'yxc', 'zyx' or 'zyxc', and a mask of "
-                f"its spatial shape; got {self.pixels.dtype}, {self.axes!r} for {self.pixels.shape}, and a mask of "
-                f"{None if self.mask is None else self.mask.shape}. pixture.image_from_array makes one of "
-                "any array."
+                "An Image holds numbers of native byte order, axes 'yx', 'yxc', 'zyx' or 'zyxc', and a mask "
+                f"of its spatial shape; got {self.pixels.dtype}, {self.axes!r} for {self.pixels.shape}, and "
+                f"a mask of {mask}. pixture.image_from_array makes one of any array."
             )
 
     def __repr__(self) -> str:
@@ -218,17 +218,17 @@ def image_from_array(
     Parameters
     ----------
     array
-        (H, W) grey, or (H, W, C); with `axes`, a volume; booleans, integers, or floats. Its values are kept as they are; float16
-        becomes float32, booleans 0 and 1 in 8 bits. It is not copied where it need not be: do not change
-        it afterwards. What a NumPy masked array masks is masked.
+        (H, W) grey, or (H, W, C); a volume, if `axes` says so; booleans, integers, or floats. Its values are
+        kept as they are; float16 becomes float32, booleans 0 and 1 in 8 bits. It is not copied where it need
+        not be: do not change it afterwards. What a NumPy masked array masks is masked.
     axes
-        "yx", "yxc" or "cyx"; of a volume "zyx", "zyxc" or "czyx". None takes what the array says itself, in any order, where its dimensions have
-        names (xarray: y, x, band, lat, lon, channel, …). Else two axes are rows and columns, and the last of
-        three is channels where they are fewer than both, or more than the side of a square; what may be
-        read in two ways is refused, and so is a volume.
+        "yx", "yxc" or "cyx"; of a volume "zyx", "zyxc" or "czyx". None takes what the array says itself, in
+        any order, where its dimensions have names (xarray: y, x, band, lat, lon, channel, …). Else two
+        axes are rows and columns, and the last of three is channels where they are fewer than both, or more
+        than the side of a square; what may be read in two ways is refused, and so is a volume.
     spacing
-        Size of a pixel along each spatial axis, in any unit: (rows, columns), or (planes, rows, columns), such
-        as (2.0, 1.0, 1.0) where planes lie twice as far apart. None takes 1 along each.
+        Size of a pixel along each spatial axis, in any unit, in the order of `axes`, such as
+        (2.0, 1.0, 1.0) where planes lie twice as far apart as pixels. None takes 1 along each.
     alpha
         Whether the last channel is opacity: it is taken off, and pixels of opacity 0 are masked.
     nodata
@@ -315,4 +315,3 @@ def _refuse_beyond_float64(image: Image) -> None:
             f"Pixels of {rows.dtype} reach from {least} to {most}; beyond 2^53 neighbouring values "
             "cannot be told apart in float64, in which they are fitted. Subtract an offset first."
         )
-

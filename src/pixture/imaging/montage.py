@@ -21,7 +21,7 @@ GAP = 40
 
 
 def montage(image: Image, most: int = MOST_PLANES) -> Image:
-    """Return up to `most` evenly spaced planes of a volume as one image, in lines; an image is returned as is.
+    """Return up to `most` evenly spaced planes of a volume as one image; an image is returned as it is.
 
     Planes in which no pixel takes part are passed over. Between planes pixels are masked, and as dark as the
     darkest.

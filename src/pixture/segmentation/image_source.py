@@ -67,8 +67,8 @@ def refuse_several(source: object) -> None:
     shape, names = getattr(source, "shape", ()), getattr(source, "dims", None)
     if names is None and isinstance(shape, tuple) and len(shape) == 4:
         raise ImageError(
-            f"An array of shape {shape} looks like {shape[0]} images. {SEVERAL} Of a volume with channels, say "
-            "pixture.image_from_array(array, axes='zyxc')."
+            f"An array of shape {shape} looks like {shape[0]} images. {SEVERAL} Of a volume with channels, "
+            "say pixture.image_from_array(array, axes='zyxc')."
         )
 
 

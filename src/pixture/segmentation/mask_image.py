@@ -85,8 +85,7 @@ def opened(
     if mask is None:
         return None
     _refuse_places(mask)
-    volume = shape is not None and len(shape) == 3 and isinstance(mask, np.ndarray) and mask.ndim == 3
-    image = image_from_array(mask, axes="zyx") if volume else as_image(mask)
+    image = _as_mask(mask, 2 if shape is None else len(shape))
     if shape is not None and image.shape != shape:
         refuse_other_shape(image.shape, shape)
     if threshold is None:
@@ -95,6 +94,13 @@ def opened(
         passes = image.pixels != 0 if threshold is None else image.pixels >= threshold
     through: Mask = np.logical_or.reduce(passes.reshape(*image.shape, -1), axis=-1)
     return OpenedMask(through if image.mask is None else through & image.mask, image.inputs)
+
+
+def _as_mask(mask: Source, axes: int) -> Image:
+    """Return a mask as an image; an array of three axes is a volume where one is to be masked."""
+    if axes == 3 and isinstance(mask, np.ndarray) and mask.ndim == 3:
+        return image_from_array(mask, axes="zyx")
+    return as_image(mask)
 
 
 def _refuse_places(mask: object) -> None:

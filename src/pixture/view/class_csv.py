@@ -20,8 +20,9 @@ of each channel."""
 def classes_csv(segmentation: Segmentation, stem: str) -> bytes:
     r"""Return the classes of an image as a CSV file, a line a label.
 
-    The columns are `COLUMNS`, where the image has a spacing the area or the volume in its units, then the mean and the standard deviation of the label's pixels in each channel,
-    in the image's own units; they are empty for a label without pixels. Shares are 0 to 1.
+    The columns are `COLUMNS`, then the mean and the standard deviation of the label's pixels in each channel,
+    in the image's own units; they are empty for a label without pixels. Shares are 0 to 1. Where the size of
+    a pixel is known, the area or the volume of the label comes before the means.
 
     >>> import numpy as np, pixture
     >>> result = pixture.segment(np.array([[10, 12, 200, 204]], np.uint8), 2)

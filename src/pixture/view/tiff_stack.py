@@ -16,8 +16,8 @@ OF_IMAGEJ = (np.uint8, np.uint16, np.float32)
 def tiff_stack(volume: Array, spacing: tuple[float, ...]) -> bytes:
     """Return a volume, (planes, rows, columns) or (planes, rows, columns, channels), as a compressed TIFF.
 
-    A page is a plane, in colour where there are three channels; of other channels each has a page. The size of
-    a voxel is in it as ImageJ writes it.
+    A page is a plane, in colour where there are three channels of 8 bits; of other channels each has a page.
+    The size of a voxel is in it as ImageJ writes it.
 
     >>> content = tiff_stack(np.zeros((3, 4, 5), np.uint8), (2.0, 1.0, 1.0))
     >>> with tifffile.TiffFile(io.BytesIO(content)) as file:

@@ -42,7 +42,8 @@ SIDE, THINNED = {2: 512, 3: 64}, 65_536
 """Side of the windows that noise is measured in, by the number of axes, and how many pixels of them."""
 
 TILE = {2: 64, 3: 16}
-"""Side of the tiles, by the number of axes, that may be louder than the quietest parts of the image: leaves or grass beside sky."""
+"""Side of the tiles, by the number of axes, that may be louder than the quietest parts of the image: leaves
+or grass beside sky."""
 
 
 def away_from_edges(image: Image, *, threads: int | None = None) -> Mask:
@@ -50,7 +51,8 @@ def away_from_edges(image: Image, *, threads: int | None = None) -> Mask:
 
     Optics and demosaicing mix the light of neighbouring pixels: one along an edge lies between two classes,
     and is of neither. Enough of them look like a class of their own. A pixel is left out where, in one of
-    four directions (of a volume thirteen), the means m₁, m₂ of two windows on opposite sides of it differ by more than noise:
+    four directions (thirteen in a volume), the means m₁, m₂ of two windows on opposite sides of it differ by
+    more than noise:
 
         (m₁ - m₂)ᵀ V⁻¹ (m₁ - m₂) > χ²
 

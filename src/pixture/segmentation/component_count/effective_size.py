@@ -21,9 +21,9 @@ REACH, LEAST_REACH, MOST_REACH = 0.1, 16, 128
 What is correlated farther apart (light that fades across the picture) is rather structure than noise.
 """
 
-SIDE, MOST_WINDOWS = {2: 512, 3: 80}, 2
-"""Side of the windows in which correlations are taken, by the number of axes, and how many of them along each
-axis: a megapixel, or four of voxels."""
+SIDE, SIDE_IN_VOLUMES, MOST_WINDOWS = 512, 80, 2
+"""Side of the windows in which correlations are taken, and how many of them along each axis: a megapixel, or
+four of voxels."""
 
 ORDER = 2.5
 """Power of the correlations. Between 2 and 3 simulated images say little; photographs are worth fewer
@@ -97,9 +97,9 @@ def effective_size(counted: Histogram, mixture: Mixture, *, threads: int | None 
 def residual_correlations(counted: Histogram, mixture: Mixture, *, threads: int | None = None) -> Floats:
     """Return the correlation of each whitened channel at each lag, (d, 2 R + 1, 2 R' + 1), lag 0 amidst.
 
-    Of a volume there is a third axis of lags. R and R' are as `REACH` says, or less where the image is smaller. By the Fourier transform of the pixels
-    of one or several windows, zeros around them; each lag's sum of products is divided by the number of its
-    pairs.
+    Of a volume there is a third axis of lags. R and R' are as `REACH` says, or less where the image is
+    smaller. By the Fourier transform of the pixels of one or several windows, zeros around them; each lag's
+    sum of products is divided by the number of its pairs.
     """
     # float32: correlations need few digits, and transforms take half the time
     residuals = np.zeros((mixture.dimension, counted.sample.size + 1), np.float32)  # a masked pixel's is 0
@@ -107,7 +107,7 @@ def residual_correlations(counted: Histogram, mixture: Mixture, *, threads: int 
     rows = counted.rows(threads=threads)
     windows = _windows(rows)
     far = min(MOST_REACH, max(LEAST_REACH, math.ceil(REACH * min(rows.shape))))
-    reach = [min(far, min(length, SIDE[rows.ndim]) - 1) for length in rows.shape]
+    reach = [min(far, min(length, _side(rows)) - 1) for length in rows.shape]
     each = mixture.dimension + 1
 
     def work(start: int, stop: int) -> Array:
@@ -139,9 +139,13 @@ def _residuals(sample: WeightedSample, mixture: Mixture, threads: int | None) ->
     return residuals - (residuals @ sample.weights / sample.total_weight)[:, None]
 
 
+def _side(rows: Array) -> int:
+    return SIDE if rows.ndim == 2 else SIDE_IN_VOLUMES
+
+
 def _windows(rows: Array) -> list[Array]:
     """Return windows spread evenly over the whole; one in its middle where it is not much larger."""
-    starts, side = [], SIDE[rows.ndim]
+    starts, side = [], _side(rows)
     for length in rows.shape:
         rest = max(0, length - side)
         count = min(MOST_WINDOWS, max(1, length // side))
