@@ -321,7 +321,7 @@ def test_nothing_that_shows_a_result_fails(name: str, smooth: Any, tmp_path: Pat
     record = json.loads(paths[-1].read_text())
     assert record["input"]["shape"] == list(image.shape)
     assert record["input"].get("spacing") == (list(image.spacing) if image.has_units else None)
-    result.plot().savefig(tmp_path / "plot.png")
+    result.plot().savefig(tmp_path / "plot.png")  # type: ignore[union-attr]
     assert result._repr_html_().count("<img") == 4
     page = result.report(tmp_path / "report.html").read_text()
     assert "<h2>Regions" not in page.replace(' id="regions"', "")
@@ -337,7 +337,7 @@ def test_the_stack_says_how_large_a_voxel_is(tmp_path: Path) -> None:
         assert file.is_imagej
         assert file.imagej_metadata is not None
         assert file.imagej_metadata["spacing"] == 2.0
-        assert file.pages[0].compression == tifffile.COMPRESSION.ADOBE_DEFLATE  # type: ignore[union-attr]
+        assert file.pages[0].compression == tifffile.COMPRESSION.ADOBE_DEFLATE
     table = paths[3].read_text().splitlines()
     assert table[0].endswith(",uncertain_share,volume,mean,standard_deviation")
     again = pixture.segment(cases()["grey"], 3).save(tmp_path / "again")

@@ -62,7 +62,8 @@ class Segmentation(LabelledImage):
     ) -> list[Path]:
         """Write the labels, overlay, painted image, classes, convergence plot and record; return their paths.
 
-        Where the mixture was given, nothing was fitted, and there is no convergence to plot.
+        Where the mixture was given, nothing was fitted, and there is no convergence to plot. Of a volume,
+        labels and painted image are TIFF, a page a plane, and the overlay shows some of the planes.
 
         Parameters
         ----------
