@@ -51,6 +51,15 @@ def shown_shape(pixels: Any) -> str:
     return f"{columns:,} x {rows:,}{f' x {channels[0]:,}' if channels else ''} {pixels.dtype}"
 
 
+def size_in_words(shape: Iterable[int]) -> str:
+    """Return the width and the height of an image, of a volume its depth too, from its spatial shape.
+
+    >>> size_in_words((480, 1640)), size_in_words((95, 233, 189))
+    ('1,640 × 480', '189 × 233 × 95')
+    """
+    return " × ".join(f"{length:,}" for length in reversed(list(shape)))
+
+
 def shown_numbers(numbers: Iterable[float], most: int = 6) -> str:
     """Return the first of some numbers with three digits.
 

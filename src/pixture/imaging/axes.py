@@ -2,7 +2,7 @@
 
 Channels that come last are told by being one, or fewer than the rows and the columns, or more than
 those of a square image. A wrong guess would be answered with labels of the wrong shape, and no word;
-so what may be read in two ways is refused.
+so what may be read in two ways is refused, and a volume is always said to be one.
 """
 
 from __future__ import annotations
@@ -51,7 +51,11 @@ def axes_of_shape(shape: tuple[int, ...]) -> str:
         if last == 1 or few or FEW_CHANNELS < rows == columns < last:
             return "yxc"
         raise ImageError(_question(shape))
-    several = " Of several images, give one, such as array[0]." if len(shape) > 3 else ""
+    several = ""
+    if len(shape) > 3:
+        several = " Of several images, give one, such as array[0]."
+    if len(shape) == 4:
+        several += " Of a volume with channels, say pixture.image_from_array(array, axes='zyxc')."
     raise ImageError(
         f"An image is (height, width) or (height, width, channels); got an array of shape {shape}.{several}"
     )
@@ -66,9 +70,28 @@ def _question(shape: tuple[int, ...]) -> str:
         f"An array of shape {shape} {looks}. Say what it is: "
         f"pixture.image_from_array(array, axes='cyx') for {first} channels of {middle} x {last} pixels, or "
         f"pixture.image_from_array(array, axes='yxc') for {first} x {middle} pixels of {last} channels. "
-        "A volume, or a stack of images, is not read as one image: give one plane, such as array[0], or all "
-        "of them to pixture.fit_images."
+        "Of a volume of planes, say pixture.image_from_array(array, axes='zyx'); of a stack of images, give "
+        "one, such as array[0], or all of them to pixture.fit_images."
     )
+
+
+def channels_last(axes: str, shape: tuple[int, ...]) -> str:
+    """Return the axes that an array is said to have, with the channels moved to their end.
+
+    Raises
+    ------
+    ImageError
+        They are those of no image and no volume, or not as many as the array has.
+
+    >>> channels_last("cyx", (3, 40, 50)), channels_last("zyx", (12, 40, 50))
+    ('yxc', 'zyx')
+    """
+    if axes not in ("yx", "yxc", "cyx", "zyx", "zyxc", "czyx") or len(axes) != len(shape):
+        raise ImageError(
+            "An image has the axes 'yx', 'yxc' or 'cyx', a volume 'zyx', 'zyxc' or 'czyx'; got "
+            f"{axes!r} for the shape {shape}."
+        )
+    return f"{axes[1:]}c" if axes.startswith("c") else axes
 
 
 def named_dimensions(array: object) -> tuple[str, ...] | None:
@@ -112,7 +135,8 @@ def arranged(pixels: Array, dims: tuple[str, ...]) -> tuple[Array, str] | None:
         raise ImageError(
             f"The array's dimensions are {named}. An image has rows (y), columns (x) and perhaps channels "
             "(band): take one of each other dimension, such as array.isel(time=0), or rename what is called "
-            "otherwise, such as array.rename(rows='y')."
+            "otherwise, such as array.rename(rows='y'). Of a volume say pixture.image_from_array(array, "
+            "axes='zyx')."
         )
     squeezed = pixels.reshape([pixels.shape[place] for place in kept])
     return squeezed.transpose([found.index(letter) for letter in axes]), axes

@@ -23,7 +23,7 @@ WINDOW, DENSE = 11, 0.25
 
 
 def as_picture(image: Image) -> Integers:
-    """Return the image as (rows, columns, 3) uint8, as it would be shown.
+    """Return the image as (rows, columns, 3) uint8, as it would be shown; a volume as planes of such.
 
     8-bit values are kept. Others are stretched linearly so that 99.8 % of the values of the pixels that
     take part fill the range. One or two channels show the first as grey; more than three, the first three.
@@ -54,7 +54,7 @@ def _stretched(channels: Array, image: Image) -> Integers:
 def overlay(
     image: Image, labels: Integers, colours: Integers, *, flat: bool = False, threads: int | None = None
 ) -> Integers:
-    """Return the labels' colours over the image, (rows, columns, 3) uint8.
+    """Return the labels' colours over the image, (rows, columns, 3) uint8; over a volume, planes of such.
 
     Each pixel has its label's colour, a little lighter or darker than that where the image is lighter or
     darker than the label's pixels are in the mean. So a label has the colour that its legend shows, and what
@@ -78,17 +78,19 @@ def overlay(
         plain: Integers = np.concatenate([colours, np.full((1, 3), GREY, np.uint8)])
         return np.take(plain, labels if image.mask is None else np.where(image.mask, labels, K), axis=0)
     picture = as_picture(image)
-    mask = np.empty((0, 0), dtype=bool) if image.mask is None else image.mask
+    lines = (-1, image.shape[-1])  # of all planes
+    mask = np.empty((0, 0), dtype=bool) if image.mask is None else image.mask.reshape(lines)
+    seen, of_label = picture.reshape(*lines, 3), labels.reshape(lines)
     shades = np.arange(256)
     grey = np.repeat(shades.astype(np.uint8)[None, :, None], 3, axis=-1)
     table = np.concatenate([_shaded(colours / 255, _mean_luminance(picture, labels, image.mask, K)), grey])
-    out = np.empty(picture.shape, dtype=np.uint8)
+    out = np.empty(seen.shape, dtype=np.uint8)
 
     def work(start: int, stop: int) -> None:
-        shade(picture, labels, mask, table, start, stop, out)
+        shade(seen, of_label, mask, table, start, stop, out)
 
-    map_slabs(work, len(picture), threads=threads, size=max(1, 4 * LEAST_ROWS // picture.shape[1]))
-    return out
+    map_slabs(work, len(seen), threads=threads, size=max(1, 4 * LEAST_ROWS // seen.shape[1]))
+    return out.reshape(picture.shape)
 
 
 def _mean_luminance(picture: Integers, labels: Integers, mask: Mask | None, count: int) -> Floats:

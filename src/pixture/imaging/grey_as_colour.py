@@ -37,7 +37,10 @@ def as_grey(image: Image) -> Image:
         if (differs if mask is None else differs & mask[start : start + BLOCK]).any():
             return image
     return replace(
-        image, pixels=np.ascontiguousarray(image.pixels[..., 0]), axes="yx", stored_channels=COLOUR
+        image,
+        pixels=np.ascontiguousarray(image.pixels[..., 0]),
+        axes=image.axes.removesuffix("c"),
+        stored_channels=COLOUR,
     )
 
 
@@ -53,5 +56,5 @@ def with_channels(image: Image, channels: int) -> Image:
         return image
     if image.stored_channels == channels:
         pixels = np.repeat(image.pixels[..., None], channels, axis=-1)
-        return replace(image, pixels=pixels, axes="yxc", stored_channels=None)
+        return replace(image, pixels=pixels, axes=f"{image.axes}c", stored_channels=None)
     return as_grey(image) if channels == 1 else image

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +13,15 @@ from pixture.arrays import Array, Floats, Mask
 from pixture.errors import ImageError, MaskedValuesWarning, warn
 from pixture.files.input_files import Inputs, absolute
 from pixture.imaging.array_input import array_of, kept, quiet
-from pixture.imaging.axes import arranged, axes_of_shape, named_dimensions, named_nodata
+from pixture.imaging.axes import arranged, axes_of_shape, channels_last, named_dimensions, named_nodata
+from pixture.imaging.masks import opening
 from pixture.imaging.nodata_values import Nodata
+from pixture.imaging.spacing import checked_spacing
 from pixture.imaging.validity import taking_part
 from pixture.wording import plural, shown, shown_shape
+
+AXES = ("yx", "yxc", "zyx", "zyxc")
+"""Of images and of volumes, as `Image` has them."""
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 """Share of red, green and blue in luminance (ITU-R BT.709)."""
@@ -46,9 +51,10 @@ class Image:
     pixels
         Spatial axes first, then the channels if there is a channel axis; integers, float32 or float64.
     axes
-        A letter an axis of `pixels`: "yx" for grey, "yxc" for channels.
+        A letter an axis of `pixels`: "yx" for grey, "yxc" for channels; "zyx" and "zyxc" for volumes, whose
+        planes come first.
     spacing
-        Size of a pixel along each spatial axis, in whatever unit the file used; 1 where unknown.
+        Size of a pixel along each spatial axis, in whatever unit was used; 1 where unknown.
     mask
         Spatial shape, True where a pixel takes part; None where all do.
     origin
@@ -80,26 +86,47 @@ class Image:
     stored_channels: int | None = None
 
     def __post_init__(self) -> None:
-        fits = self.axes in ("yx", "yxc") and self.pixels.ndim == len(self.axes)
+        fits = self.axes in AXES and self.pixels.ndim == len(self.axes)
         plain = self.pixels.dtype.kind in "uif" and self.pixels.dtype.isnative
         if not fits or not plain or (self.mask is not None and self.mask.shape != self.shape):
+            mask = None if self.mask is None else self.mask.shape
             raise ImageError(
-                "An Image holds numbers of native byte order, axes 'yx' or 'yxc', and a mask of its spatial "
-                f"shape; got {self.pixels.dtype}, {self.axes!r} for {self.pixels.shape}, and a mask of "
-                f"{None if self.mask is None else self.mask.shape}. pixture.image_from_array makes one of "
-                "any array."
+                "An Image holds numbers of native byte order, axes 'yx', 'yxc', 'zyx' or 'zyxc', and a mask "
+                f"of its spatial shape; got {self.pixels.dtype}, {self.axes!r} for {self.pixels.shape}, and "
+                f"a mask of {mask}. pixture.image_from_array makes one of any array."
             )
 
     def __repr__(self) -> str:
         masked = "" if self.mask is None else f", {plural(self.size - int(self.mask.sum()), 'pixel')} masked"
         stored = "" if self.stored_channels is None else f", grey stored as {self.stored_channels} channels"
         origin = "" if self.origin is None else f", from {shown(self.origin.path.name)}"
-        return f"<Image: {shown_shape(self.pixels)}{stored}{masked}{origin}>"
+        return f"<Image: {self.in_words}{stored}{masked}{origin}>"
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Spatial shape."""
         return self.pixels.shape[: len(self.axes.rstrip("c"))]
+
+    @property
+    def is_volume(self) -> bool:
+        """Whether there are planes: three spatial axes."""
+        return self.axes.startswith("z")
+
+    @property
+    def has_units(self) -> bool:
+        """Whether the size of a pixel is known: `spacing` is not 1 along every axis."""
+        return any(size != 1 for size in self.spacing)
+
+    @property
+    def in_words(self) -> str:
+        """Its size and dtype.
+
+        >>> image_from_array(np.zeros((5, 40, 60), np.uint8), axes="zyx").in_words
+        '5 planes of 60 x 40 uint8'
+        """
+        if not self.is_volume:
+            return shown_shape(self.pixels)
+        return f"{plural(self.shape[0], 'plane')} of {shown_shape(self.pixels[0])}"
 
     @property
     def channels(self) -> int:
@@ -178,6 +205,7 @@ def image_from_array(
     array: npt.ArrayLike,
     *,
     axes: str | None = None,
+    spacing: Iterable[float] | None = None,
     alpha: bool = False,
     nodata: Nodata | None = None,
     mask: npt.ArrayLike | None = None,
@@ -190,14 +218,17 @@ def image_from_array(
     Parameters
     ----------
     array
-        (H, W) grey, or (H, W, C); booleans, integers, or floats. Its values are kept as they are; float16
-        becomes float32, booleans 0 and 1 in 8 bits. It is not copied where it need not be: do not change
-        it afterwards. What a NumPy masked array masks is masked.
+        (H, W) grey, or (H, W, C); a volume, if `axes` says so; booleans, integers, or floats. Its values are
+        kept as they are; float16 becomes float32, booleans 0 and 1 in 8 bits. It is not copied where it need
+        not be: do not change it afterwards. What a NumPy masked array masks is masked.
     axes
-        "yx", "yxc" or "cyx". None takes what the array says itself, in any order, where its dimensions have
-        names (xarray: y, x, band, lat, lon, channel, …). Else two axes are rows and columns, and the last of
-        three is channels where they are fewer than both, or more than the side of a square; what may be
-        read in two ways is refused.
+        "yx", "yxc" or "cyx"; of a volume "zyx", "zyxc" or "czyx". None takes what the array says itself, in
+        any order, where its dimensions have names (xarray: y, x, band, lat, lon, channel, …). Else two
+        axes are rows and columns, and the last of three is channels where they are fewer than both, or more
+        than the side of a square; what may be read in two ways is refused, and so is a volume.
+    spacing
+        Size of a pixel along each spatial axis, in any unit, in the order of `axes`, such as
+        (2.0, 1.0, 1.0) where planes lie twice as far apart as pixels. None takes 1 along each.
     alpha
         Whether the last channel is opacity: it is taken off, and pixels of opacity 0 are masked.
     nodata
@@ -212,8 +243,9 @@ def image_from_array(
     Raises
     ------
     ImageError
-        Not an array of real numbers with two or three axes, which they are cannot be told, or no pixel is
-        left.
+        Not an array of real numbers with such axes, which they are cannot be told, or no pixel is left.
+    ChoiceError
+        `spacing` is not a size above 0 along each spatial axis.
 
     Warns
     -----
@@ -238,30 +270,30 @@ def image_from_array(
         raise ImageError(f"The image has no pixels: its shape is {given.shape}.")
     if axes is None:
         axes = axes_of_shape(given.shape)
-    if axes not in ("yx", "yxc", "cyx") or len(axes) != given.ndim:
-        raise ImageError(
-            f"An image has the axes 'yx', 'yxc' or 'cyx'; got {axes!r} for the shape {given.shape}."
-        )
     pixels = kept(given)
-    if axes == "cyx":
-        pixels, axes = np.moveaxis(pixels, 0, -1), "yxc"
+    last = channels_last(axes, given.shape)
+    if last != axes:
+        pixels, axes = np.moveaxis(pixels, 0, -1), last
         hidden = None if hidden is None else np.moveaxis(hidden, 0, -1)
     opacity = None
     if alpha:
-        if axes != "yxc" or pixels.shape[-1] < 2:
+        if not axes.endswith("c") or pixels.shape[-1] < 2:
             raise ImageError(f"An image with opacity has at least two channels; got shape {pixels.shape}.")
         opacity, pixels = pixels[..., -1], pixels[..., :-1]
         if pixels.shape[-1] == 1:
-            pixels, axes = pixels[..., 0], "yx"
-    image = Image(np.ascontiguousarray(pixels), axes, (1.0, 1.0))
+            pixels, axes = pixels[..., 0], axes.removesuffix("c")
+    sizes = checked_spacing(spacing, len(axes.removesuffix("c")))
+    image = Image(np.ascontiguousarray(pixels), axes, sizes)
+    lines = (-1, image.shape[-1])  # of all planes
     valid, not_finite = taking_part(
-        image.rows.reshape(*image.shape, image.channels),
+        image.rows.reshape(*lines, image.channels),
         dtype=given.dtype if given.dtype.kind == "f" else None,
-        opacity=opacity,
+        opacity=None if opacity is None else opacity.reshape(lines),
         nodata=nodata,
-        hidden=None if hidden is None else hidden.reshape(*image.shape, -1),
-        mask=None if mask is None else opening(mask, image.shape),
+        hidden=None if hidden is None else hidden.reshape(*lines, hidden.size // image.size),
+        mask=None if mask is None else opening(mask, image.shape).reshape(lines),
     )
+    valid = None if valid is None else valid.reshape(image.shape)
     if not_finite:
         warn(
             f"{not_finite:,} of {image.size:,} pixels are NaN or infinite; they are masked.",
@@ -271,43 +303,6 @@ def image_from_array(
     image = replace(image, mask=valid)
     _refuse_beyond_float64(image)
     return image
-
-
-def opening(mask: npt.ArrayLike, shape: tuple[int, ...]) -> Mask:
-    """Return where an array of numbers lets pixels through: where it is not zero, NaN or masked itself.
-
-    Raises
-    ------
-    ImageError
-        Its shape is not that of the image.
-
-    >>> opening([[0.0, np.nan, 0.5]], (1, 3))
-    array([[False, False,  True]])
-    """
-    given = np.asarray(mask)
-    if given.shape != shape:
-        refuse_other_shape(given.shape, shape)
-    if given.dtype.kind not in "buif":
-        raise ImageError(f"A mask holds numbers, zero where a pixel is left out; got dtype {given.dtype}.")
-    opened: Mask = given != 0
-    if given.dtype.kind == "f":
-        opened &= ~np.isnan(given)
-    return opened & ~np.ma.getmaskarray(mask) if isinstance(mask, np.ma.MaskedArray) else opened
-
-
-def refuse_other_shape(mask: tuple[int, ...], image: tuple[int, ...]) -> NoReturn:
-    """Refuse a mask that has another shape than its image."""
-    if len(mask) != 2:
-        raise ImageError(f"A mask is (rows, columns) as the image is, {_times(image)}; got shape {mask}.")
-    advice = " They would agree turned: mask.T." if mask == image[::-1] else ""
-    if mask[0] == 2 or (mask[1] == 2 and mask[0] > image[0]):
-        advice = (
-            " If these are the places of pixels, make a mask: mask = numpy.zeros(shape, bool); "
-            "mask[rows, columns] = True."
-        )
-    raise ImageError(
-        f"The mask is {_times(mask)} (rows x columns), the image {_times(image)}; they must agree.{advice}"
-    )
 
 
 def _refuse_beyond_float64(image: Image) -> None:
@@ -320,7 +315,3 @@ def _refuse_beyond_float64(image: Image) -> None:
             f"Pixels of {rows.dtype} reach from {least} to {most}; beyond 2^53 neighbouring values "
             "cannot be told apart in float64, in which they are fitted. Subtract an offset first."
         )
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    return " x ".join(str(length) for length in shape)

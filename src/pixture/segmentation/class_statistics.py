@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,10 @@ class ClassStatistics:
         responsibility.
     mean, standard_deviation
         Of its pixels, a number a channel, in the image's own units; NaN of a label without pixels.
+    area, volume
+        Of all its pixels together, in units of the image's spacing: an area of an image, a volume of a volume
+        (mm³ where the spacing is in mm). None of the other, and of both where the size of a pixel is not
+        known, its spacing being 1.
     """
 
     label: int
@@ -42,6 +47,8 @@ class ClassStatistics:
     uncertain_share: float
     mean: tuple[float, ...]
     standard_deviation: tuple[float, ...]
+    area: float | None = None
+    volume: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the class ready for JSON; None where a label without pixels has no mean."""
@@ -55,7 +62,14 @@ class ClassStatistics:
             "uncertain_share": self.uncertain_share,
             "mean": list(self.mean) if there else None,
             "standard_deviation": list(self.standard_deviation) if there else None,
+            **self.size_in_units,
         }
+
+    @property
+    def size_in_units(self) -> dict[str, float]:
+        """The area or the volume by its name, where it is known."""
+        sizes = {"area": self.area, "volume": self.volume}
+        return {name: size for name, size in sizes.items() if size is not None}
 
 
 def class_statistics(segmentation: LabelledImage) -> tuple[ClassStatistics, ...]:
@@ -63,6 +77,11 @@ def class_statistics(segmentation: LabelledImage) -> tuple[ClassStatistics, ...]
     K = segmentation.mixture.components
     moments = segmentation.posterior.moments()
     uncertain, shares = segmentation.uncertain_shares(), segmentation.shares
+    image = segmentation.image
+    of_pixel = math.prod(image.spacing) if image.has_units else None
+    sizes: list[float | None] = [
+        None if of_pixel is None else round(float(pixels)) * of_pixel for pixels in moments.pixels
+    ]
     return tuple(
         ClassStatistics(
             label=k,
@@ -73,6 +92,8 @@ def class_statistics(segmentation: LabelledImage) -> tuple[ClassStatistics, ...]
             uncertain_share=float(uncertain[k]),
             mean=tuple(moments.means[k].tolist()),
             standard_deviation=tuple(moments.standard_deviations[k].tolist()),
+            area=None if image.is_volume else sizes[k],
+            volume=sizes[k] if image.is_volume else None,
         )
         for k, colour in enumerate(label_colours(K))
     )

@@ -27,7 +27,7 @@ def merged(segmentation: Segmentation, labels: Sequence[Any]) -> Segmentation:
 def foreground(segmentation: Segmentation, which: Any) -> Mask:
     """Return where the foreground is; see `Segmentation.foreground`."""
     if isinstance(which, str) and which.lower() == AUTO:
-        from pixture.segmentation.foreground.automatic import automatic_foreground
+        from pixture.segmentation.foreground.automatic_foreground import automatic_foreground
 
         mask: Mask = automatic_foreground(segmentation.image, threads=segmentation.choices.threads).mask
         return mask

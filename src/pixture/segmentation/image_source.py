@@ -66,7 +66,10 @@ def refuse_several(source: object) -> None:
         raise ImageError(f"This is a {type(source).__name__} of {plural(len(source), 'image')}. {SEVERAL}")
     shape, names = getattr(source, "shape", ()), getattr(source, "dims", None)
     if names is None and isinstance(shape, tuple) and len(shape) == 4:
-        raise ImageError(f"An array of shape {shape} looks like {shape[0]} images. {SEVERAL}")
+        raise ImageError(
+            f"An array of shape {shape} looks like {shape[0]} images. {SEVERAL} Of a volume with channels, "
+            "say pixture.image_from_array(array, axes='zyxc')."
+        )
 
 
 def holds_an_image(source: object) -> bool:

@@ -9,7 +9,8 @@ import numpy as np
 from pixture.arrays import Array, Mask
 from pixture.errors import ImageError, UnclearMaskWarning, warn
 from pixture.files.input_files import Inputs
-from pixture.imaging.image import Image, refuse_other_shape
+from pixture.imaging.image import Image, image_from_array
+from pixture.imaging.masks import refuse_other_shape
 from pixture.options.pixels import Pixels
 from pixture.segmentation.image_source import Source, as_image
 from pixture.wording import plural, shown
@@ -84,15 +85,22 @@ def opened(
     if mask is None:
         return None
     _refuse_places(mask)
-    image = as_image(mask)
+    image = _as_mask(mask, 2 if shape is None else len(shape))
     if shape is not None and image.shape != shape:
         refuse_other_shape(image.shape, shape)
     if threshold is None:
         _warn_if_unclear(image)
     with np.errstate(invalid="ignore"):  # NaN, which is masked
         passes = image.pixels != 0 if threshold is None else image.pixels >= threshold
-    through: Mask = np.logical_or.reduce(passes.reshape(*image.shape, -1), axis=2)
+    through: Mask = np.logical_or.reduce(passes.reshape(*image.shape, -1), axis=-1)
     return OpenedMask(through if image.mask is None else through & image.mask, image.inputs)
+
+
+def _as_mask(mask: Source, axes: int) -> Image:
+    """Return a mask as an image; an array of three axes is a volume where one is to be masked."""
+    if axes == 3 and isinstance(mask, np.ndarray) and mask.ndim == 3:
+        return image_from_array(mask, axes="zyx")
+    return as_image(mask)
 
 
 def _refuse_places(mask: object) -> None:

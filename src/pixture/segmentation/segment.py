@@ -63,7 +63,8 @@ def segment(
     Parameters
     ----------
     image
-        A path, an array (H, W) or (H, W, C), a Pillow picture, or an `Image`. Of colour whose red, green
+        A path, an array (H, W) or (H, W, C), a Pillow picture, or an `Image`, which may be a volume
+        (`image_from_array`). Of colour whose red, green
         and blue are equal everywhere, one is taken; an `Image` keeps what channels it has.
     components
         As in `Choices`; or "auto": 1 to 12 are compared as `pixture.select` does, and the best is taken.

@@ -15,7 +15,6 @@ from pixture.mixture.em.recording import Recording
 from pixture.segmentation.class_choice import names_of
 from pixture.segmentation.classes import foreground, merged, objects
 from pixture.segmentation.labelled_image import LabelledImage
-from pixture.wording import shown_shape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +58,7 @@ class Segmentation(LabelledImage):
 
     def __repr__(self) -> str:
         smoothed = "" if self.smoothing is None else ", smoothed"
-        return f"<Segmentation: {shown_shape(self.image.pixels)}, {fit_in_words(self.fit)}{smoothed}>"
+        return f"<Segmentation: {self.image.in_words}, {fit_in_words(self.fit)}{smoothed}>"
 
     def merged(self, *labels: Any) -> Segmentation:
         """Return the segmentation with some labels made one class; the classes are numbered by their lowest.
@@ -148,7 +147,8 @@ class Segmentation(LabelledImage):
     ) -> list[Path]:
         """Write the labels, overlay, painted image, classes, convergence plot and record; return their paths.
 
-        Where the mixture was given, nothing was fitted, and there is no convergence to plot.
+        Where the mixture was given, nothing was fitted, and there is no convergence to plot. Of a volume,
+        labels and painted image are TIFF, a page a plane, and the overlay shows some of the planes.
 
         Parameters
         ----------

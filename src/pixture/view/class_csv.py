@@ -13,14 +13,16 @@ CLASSES = ".classes.csv"
 SUMMARY = "summary.csv"
 
 COLUMNS = ("image", "label", "name", "colour", "pixels", "share", "uncertain_share")
-"""Of every image; a mean and a spread of each channel follow."""
+"""Of every image; the area or the volume follows where the size of a pixel is known, then a mean and a spread
+of each channel."""
 
 
 def classes_csv(segmentation: Segmentation, stem: str) -> bytes:
     r"""Return the classes of an image as a CSV file, a line a label.
 
     The columns are `COLUMNS`, then the mean and the standard deviation of the label's pixels in each channel,
-    in the image's own units; they are empty for a label without pixels. Shares are 0 to 1.
+    in the image's own units; they are empty for a label without pixels. Shares are 0 to 1. Where the size of
+    a pixel is known, the area or the volume of the label comes before the means.
 
     >>> import numpy as np, pixture
     >>> result = pixture.segment(np.array([[10, 12, 200, 204]], np.uint8), 2)
@@ -36,6 +38,7 @@ def classes_csv(segmentation: Segmentation, stem: str) -> bytes:
         f"{what}{name}".replace(" ", "_") for name in names for what in ("mean", "standard_deviation")
     ]
     rows: list[dict[str, object]] = []
+    in_units = list(segmentation.classes[0].size_in_units)
     for found in segmentation.classes:
         values = [value for both in zip(found.mean, found.standard_deviation, strict=True) for value in both]
         rows.append(
@@ -47,10 +50,11 @@ def classes_csv(segmentation: Segmentation, stem: str) -> bytes:
                 "pixels": found.pixels,
                 "share": found.share,
                 "uncertain_share": found.uncertain_share,
+                **found.size_in_units,
                 **dict(zip(measured, values if found.pixels else [""] * len(values), strict=True)),
             }
         )
-    return _csv([*COLUMNS, *measured], rows)
+    return _csv([*COLUMNS, *in_units, *measured], rows)
 
 
 def summary_csv(folder: Path) -> bytes:

@@ -19,5 +19,6 @@ def input_record(image: Image) -> dict[str, Any]:
         "stored_channels": image.stored_channels or image.channels,
         "dtype": str(image.pixels.dtype),
         "pixels": image.size,
+        **({"spacing": list(image.spacing)} if image.has_units else {}),
         "masked_pixels": 0 if image.mask is None else int(image.size - np.count_nonzero(image.mask)),
     }

@@ -23,7 +23,7 @@ from pixture.view.panels.figures import figure_png
 from pixture.view.panels.glimpse import glimpse
 from pixture.view.panels.palette import component_colours
 from pixture.view.plots import plot_convergence, plot_mixture, selection_png
-from pixture.wording import plural, signed
+from pixture.wording import plural, signed, size_in_words
 
 MOST_PIXELS = 400_000
 """Pixels of each picture, somewhat more than there is room for."""
@@ -69,7 +69,7 @@ def segmentation_html(segmentation: Segmentation) -> str:
     }
     masked = 0 if image.mask is None else image.size - int(np.count_nonzero(image.mask))
     file = "" if image.origin is None else f"{image.origin.path.name}: "
-    of_pixels = f"{file}{image.shape[1]:,} × {image.shape[0]:,} pixels, {image.depth}"
+    of_pixels = f"{file}{size_in_words(image.shape)} pixels, {image.depth}"
     if image.stored_channels is not None:
         of_pixels += f", grey stored as {image.stored_channels} channels"
     return page(

@@ -13,6 +13,7 @@ from pixture.imaging.label_colours import label_colours
 from pixture.segmentation.regions.contour_map import times_enlarged
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.component_rows import percent
+from pixture.view.panels.glimpse import flat as flattened
 
 MOST_LISTED = 32
 """Labels that the legend lists."""
@@ -30,9 +31,9 @@ def overlay_file(segmentation: Segmentation, *, flat: bool = False) -> bytes:
     """Return a segmentation's overlay with its legend below, as a JPEG file.
 
     Small images are enlarged by a whole number, as those of regions are. A label's share is that of its
-    pixels among all that take part.
+    pixels among all that take part. A volume is shown by some of its planes.
     """
-    picture = segmentation.overlay(flat=flat)
+    picture = flattened(segmentation).overlay(flat=flat)
     times = times_enlarged(picture.shape[:2])
     if times > 1:
         picture = np.repeat(np.repeat(picture, times, axis=0), times, axis=1)

@@ -25,7 +25,7 @@ from pixture.view.panels.axis_labels import channels_in_words
 from pixture.view.panels.convergence import draw_changes, draw_log_likelihood, draw_negative
 from pixture.view.plots import plot_selection
 from pixture.view.regions_slider import regions_html
-from pixture.wording import plural, signed
+from pixture.wording import plural, signed, size_in_words
 
 LARGEST = 4_900_000
 """Bytes of a report, but for a record that is itself larger."""
@@ -75,7 +75,7 @@ def report_html(segmentation: Segmentation, watch: Watch | None = None) -> bytes
         "name": _name(segmentation),
         "record": _record(segmentation),
         "pictures": shown.as_data(FOR_PICTURES),
-        "regions": regions_html(segmentation.regions),
+        "regions": "" if segmentation.image.is_volume else regions_html(segmentation.regions),
         "table": component_table(segmentation, shown),
         "below": percent(UNCERTAIN).replace(".0", ""),
         "components": segmentation.mixture.components,
@@ -104,11 +104,11 @@ def _name(segmentation: Segmentation) -> str:
 def _summary(segmentation: Segmentation) -> str:
     """Return what was found, in a sentence or two."""
     fit, K = segmentation.fit, segmentation.mixture.components
-    rows, columns = segmentation.image.shape
     how = "a mixture that was given" if fit.stop is Stop.GIVEN else "EM"
     chosen = "" if segmentation.selection is None else ", as many as the image is worth"
+    size, covariance = size_in_words(segmentation.image.shape), segmentation.mixture.covariance
     return (
-        f"{columns:,} × {rows:,} pixels in {plural(K, 'component')} of {segmentation.mixture.covariance} "
+        f"{size} pixels in {plural(K, 'component')} of {covariance} "
         f"covariance by {how}{chosen}. Log-likelihood {likelihood(fit.log_likelihood)} nats per pixel."
         f"{_smoothing(segmentation)}"
     )
@@ -220,7 +220,7 @@ def _record(segmentation: Segmentation) -> dict[str, Any]:
     found_input = {
         "file": "none: an array in memory" if origin is None else str(origin.path),
         "SHA-256": "–" if origin is None else origin.sha256,
-        "size": f"{about['shape'][1]:,} × {about['shape'][0]:,} = {about['pixels']:,} pixels",
+        "size": f"{size_in_words(about['shape'])} = {about['pixels']:,} pixels",
         "channels": channels_in_words(segmentation.image),
         "depth": f"{segmentation.image.depth} ({about['dtype']})",
         "masked": f"{about['masked_pixels']:,} pixels",

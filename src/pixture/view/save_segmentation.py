@@ -31,6 +31,7 @@ from pixture.view.object_files import TABLE, object_files
 from pixture.view.overlay_file import overlay_file
 from pixture.view.panels.convergence import convergence_figure
 from pixture.view.panels.figures import figure_png
+from pixture.view.tiff_stack import tiff_stack
 
 MOST_IN_PALETTE = 256
 """Colours of a PNG's palette at most."""
@@ -41,23 +42,32 @@ FORMAT = 2
 # the record last: where it stands, the set is complete
 CONVERGENCE = ".convergence.png"
 SUFFIXES = (".labels.png", ".overlay.jpg", ".painted.png", CLASSES, CONVERGENCE, ".json")
+STACKS = {".labels.png": ".labels.tif", ".painted.png": ".painted.tif"}
+"""Of volumes, a page a plane."""
+
 REPORT = ".report.html"
 
 
 def output_paths(
-    folder: Path, stem: str, *, report: bool = False, fitted: bool = True, objects: bool = False
+    folder: Path,
+    stem: str,
+    *,
+    report: bool = False,
+    fitted: bool = True,
+    objects: bool = False,
+    volume: bool = False,
 ) -> list[Path]:
     """Return the paths of the files that `save` writes, the record's last.
 
     With `report`, a report's among them, with `objects` their table's; the convergence plot's only where
-    something is fitted.
+    something is fitted; of a volume, labels and the painted image as TIFF.
 
     >>> [path.name for path in output_paths(Path("."), "cat", report=True)][-2:]
     ['cat.report.html', 'cat.json']
     """
     pictures = [suffix for suffix in SUFFIXES[:-1] if fitted or suffix != CONVERGENCE]
     suffixes = [*pictures, *([TABLE] if objects else []), *([REPORT] if report else []), SUFFIXES[-1]]
-    return [folder / f"{stem}{suffix}" for suffix in suffixes]
+    return [folder / f"{stem}{STACKS.get(suffix, suffix) if volume else suffix}" for suffix in suffixes]
 
 
 def save(
@@ -78,10 +88,11 @@ def save(
     origin = segmentation.image.origin
     stem = stem or (origin.path.stem if origin is not None else "image")
     fitted = segmentation.fit.stop is not Stop.GIVEN
-    paths = output_paths(folder, stem, report=report is not None, fitted=fitted)
+    image = segmentation.image
+    paths = output_paths(folder, stem, report=report is not None, fitted=fitted, volume=image.is_volume)
     of_objects = {} if objects is None else object_files(objects)
     paths[-1:-1] = [folder / f"{stem}{suffix}" for suffix in of_objects]
-    kept = inputs | segmentation.image.inputs
+    kept = inputs | image.inputs
     refuse_outputs(paths, overwrite=overwrite, inputs=kept)
     labels = segmentation.labels  # made once, before threads ask for them
     works: dict[str, Callable[[], bytes]] = {
@@ -90,6 +101,10 @@ def save(
         ".painted.png": lambda: painted_png(segmentation),
         ".labels.png": lambda: labels_png(labels),
     }
+    if image.is_volume:
+        del works[".painted.png"], works[".labels.png"]
+        works[".painted.tif"] = lambda: tiff_stack(segmentation.painted(), image.spacing)
+        works[".labels.tif"] = lambda: tiff_stack(labels, image.spacing)
     if not fitted:
         del works[CONVERGENCE]
     made = _side_by_side(works, segmentation.choices.threads)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, product, starmap
 from statistics import NormalDist
 
 import numpy as np
@@ -13,8 +13,12 @@ from pixture.arrays import Array, Floats, Mask
 from pixture.imaging.image import Image
 from pixture.parallel import map_slabs
 
-ACROSS = ((0, 2), (2, 0), (2, 2), (2, -2))
-"""From a pixel to the middles of two windows, one on either side: rows and columns, of four directions.
+ACROSS = {
+    2: ((0, 2), (2, 0), (2, 2), (2, -2)),
+    3: tuple(step for step in product((-2, 0, 2), repeat=3) if step > (0, 0, 0)),
+}
+"""From a pixel to the middles of two windows, one on either side: rows and columns, of four directions; of a
+volume planes, rows and columns, of thirteen.
 
 The windows are three pixels wide. So they come no closer than the pixel next to the one in question, and an
 edge as far away as two pixels shows: that is how far optics and demosaicing blur most photographs.
@@ -34,11 +38,12 @@ CONCENTRATIONS = 3
 LEAST_LEFT = 0.3
 """Where less of the image than this is away from edges, it is all edges, and nothing is left out."""
 
-SIDE, THINNED = 512, 65_536
-"""Side of the windows that noise is measured in, and how many pixels of them."""
+SIDE, THINNED = {2: 512, 3: 64}, 65_536
+"""Side of the windows that noise is measured in, by the number of axes, and how many pixels of them."""
 
-TILE = 64
-"""Side of the tiles that may be louder than the quietest parts of the image: leaves or grass beside sky."""
+TILE = {2: 64, 3: 16}
+"""Side of the tiles, by the number of axes, that may be louder than the quietest parts of the image: leaves
+or grass beside sky."""
 
 
 def away_from_edges(image: Image, *, threads: int | None = None) -> Mask:
@@ -46,7 +51,8 @@ def away_from_edges(image: Image, *, threads: int | None = None) -> Mask:
 
     Optics and demosaicing mix the light of neighbouring pixels: one along an edge lies between two classes,
     and is of neither. Enough of them look like a class of their own. A pixel is left out where, in one of
-    four directions, the means m₁, m₂ of two windows on opposite sides of it differ by more than noise:
+    four directions (thirteen in a volume), the means m₁, m₂ of two windows on opposite sides of it differ by
+    more than noise:
 
         (m₁ - m₂)ᵀ V⁻¹ (m₁ - m₂) > χ²
 
@@ -91,24 +97,28 @@ def away_from_edges(image: Image, *, threads: int | None = None) -> Mask:
     whitenings = _whitenings(standard)
     limit = _chi_square(image.channels, EXCEEDED)
     usual = _chi_square(image.channels, BELOW)
-    tops, lefts = (_bounds(length) for length in image.shape)
+    tops, *others = (_bounds(length, TILE[len(image.shape)]) for length in image.shape)
+    tiles = [(slice(None), *sides) for sides in product(*(starmap(slice, pairwise(each)) for each in others))]
     away = np.empty(image.shape, dtype=bool)
 
     def work(start: int, stop: int) -> None:
         rows = slice(tops[start], tops[stop])
         edge = np.zeros_like(away[rows])
-        across = standard.differences(tops[start], tops[stop], 0, lefts[-1])
+        across = standard.differences((rows, *(slice(0, length) for length in image.shape[1:])))
         for (difference, known), whitening in zip(across, whitenings, strict=True):
             squares = _squares(difference.reshape(image.channels, -1), whitening).reshape(edge.shape)
             known &= here[rows]
-            for left, right in pairwise(lefts):
-                tile = np.s_[:, left:right]
+            for tile in tiles:
                 edge[tile] = edge[tile] | (squares[tile] > limit * _louder(squares[tile], known[tile], usual))
         away[rows] = ~edge & here[rows]
 
     map_slabs(work, len(tops) - 1, threads=threads, size=1)
     enough = np.count_nonzero(away) >= LEAST_LEFT * np.count_nonzero(here)
     return away if enough else here
+
+
+Box = tuple[slice, ...]
+"""Where a block of pixels lies; it may reach beyond the image."""
 
 
 class _Standard:
@@ -124,39 +134,47 @@ class _Standard:
         self._spread[self._spread == 0] = 1.0
         self.shape = image.shape
         step = 0.0 if self._pixels.dtype.kind == "f" else 1.0
-        self.least = np.maximum(1e-6, (step / self._spread) ** 2 / 12) * 2 / 9
-        """(d,) least variances of a difference: that of rounding, of two means of nine pixels."""
+        self._window = 3 ** len(image.shape)
+        self.least = np.maximum(1e-6, (step / self._spread) ** 2 / 12) * 2 / self._window
+        """(d,) least variances of a difference: that of rounding, of two means of windows."""
 
-    def differences(self, top: int, bottom: int, left: int, right: int) -> Iterator[tuple[Array, Mask]]:
-        """Yield for each direction the differences across a block's pixels, (d, rows, columns), and where.
+    def differences(self, box: Box) -> Iterator[tuple[Array, Mask]]:
+        """Yield for each direction the differences across a block's pixels, (d, *its shape), and where.
 
         Of windows that lack pixels, by the image's border or its mask, the difference is scaled to the
         variance of whole ones; where a window has none, none is known.
         """
-        values, there = self._block(top - 3, bottom + 3, left - 3, right + 3)
-        counts = _box_sums(there)
-        means = _box_sums(values) / np.maximum(counts, 1)
-        height, width = bottom - top, right - left
-        for down, across in ACROSS:
-            one = np.s_[2 + down : 2 + down + height, 2 + across : 2 + across + width]
-            other = np.s_[2 - down : 2 - down + height, 2 - across : 2 - across + width]
+        values, there = self._block(tuple(slice(side.start - 3, side.stop + 3) for side in box))
+        counts = _box_sums(there, there.ndim)
+        means = _box_sums(values, there.ndim) / np.maximum(counts, 1)
+        for step in ACROSS[len(box)]:
+            one, other = (
+                tuple(
+                    slice(2 + way * at, 2 + way * at + side.stop - side.start)
+                    for at, side in zip(step, box, strict=True)
+                )
+                for way in (1, -1)
+            )
             known: Mask = (counts[one] > 0) & (counts[other] > 0)
             pairs = 1 / np.maximum(counts[one], 1) + 1 / np.maximum(counts[other], 1)
-            share = known * np.sqrt(2 / 9 / pairs)  # 1 where both have nine pixels
+            share = known * np.sqrt(2 / self._window / pairs)  # 1 where both have all pixels
             yield (means[:, *one] - means[:, *other]) * share, known
 
-    def _block(self, top: int, bottom: int, left: int, right: int) -> tuple[Array, Array]:
-        """Return pixels, (d, rows, columns), 0 where there are none, and which there are, as numbers."""
-        inside = np.s_[max(top, 0) : bottom, max(left, 0) : right]
+    def _block(self, box: Box) -> tuple[Array, Array]:
+        """Return pixels, (d, *shape), 0 where there are none, and which there are, as numbers."""
+        inside = tuple(slice(max(side.start, 0), side.stop) for side in box)
         pixels = self._pixels[inside]
-        here: Array = np.ones(pixels.shape[:2], dtype=bool) if self._mask is None else self._mask[inside]
-        rows, columns = here.shape
-        within = np.s_[max(-top, 0) : max(-top, 0) + rows, max(-left, 0) : max(-left, 0) + columns]
-        values = np.zeros((pixels.shape[2], bottom - top, right - left), dtype=np.float32)
+        here: Array = np.ones(pixels.shape[:-1], dtype=bool) if self._mask is None else self._mask[inside]
+        within = tuple(
+            slice(max(-side.start, 0), max(-side.start, 0) + length)
+            for side, length in zip(box, here.shape, strict=True)
+        )
+        shape = [side.stop - side.start for side in box]
+        values = np.zeros((pixels.shape[-1], *shape), dtype=np.float32)
         there = np.zeros(values.shape[1:], dtype=np.float32)
         there[within] = here
         for channel, centre, spread, plane in zip(
-            np.moveaxis(pixels, 2, 0), self._centre, self._spread, values, strict=True
+            np.moveaxis(pixels, -1, 0), self._centre, self._spread, values, strict=True
         ):
             if self._mask is not None:  # what is masked may not be finite
                 channel = np.where(here, channel, centre)
@@ -164,21 +182,24 @@ class _Standard:
         return values, there
 
 
-def _box_sums(planes: Array) -> Array:
-    """Return the sums of three rows and three columns; the outermost ones are lost."""
-    rows = planes[..., :-2, :] + planes[..., 1:-1, :] + planes[..., 2:, :]
-    sums: Array = rows[..., :-2] + rows[..., 1:-1] + rows[..., 2:]
+def _box_sums(planes: Array, axes: int) -> Array:
+    """Return the sums of three pixels along each of the last axes; the outermost ones are lost."""
+    sums = planes
+    for axis in range(-axes, 0):
+        along = np.moveaxis(sums, axis, 0)
+        sums = np.moveaxis(along[:-2] + along[1:-1] + along[2:], 0, axis)
     return sums
 
 
-def _bounds(length: int) -> list[int]:
-    tiles = max(1, round(length / TILE))
+def _bounds(length: int, side: int) -> list[int]:
+    tiles = max(1, round(length / side))
     return [tile * length // tiles for tile in range(tiles + 1)]
 
 
 def _louder(squares: Array, known: Mask, usual: float) -> float:
     """Return how much larger than usual the quiet differences of a tile are; 1 where they are not."""
-    some = squares[::2, ::2][known[::2, ::2]]
+    every_other = (slice(None, None, 2),) * squares.ndim
+    some = squares[every_other][known[every_other]]
     if some.size == 0:
         return 1.0
     place = int(QUIET * some.size)
@@ -187,17 +208,26 @@ def _louder(squares: Array, known: Mask, usual: float) -> float:
 
 def _whitenings(standard: _Standard) -> list[Array]:
     """Return for each direction the (d, d) matrix that makes the differences of noise standard normal."""
-    corners = [sorted({0, max(0, length - SIDE)}) for length in standard.shape]
-    step = max(1, math.isqrt(len(corners[0]) * len(corners[1]) * SIDE**2 // THINNED))
-    seen: list[list[Array]] = [[] for _ in ACROSS]
-    for top in corners[0]:
-        for left in corners[1]:
-            bottom, right = (min(at + SIDE, n) for at, n in zip((top, left), standard.shape, strict=True))
-            for of, (difference, known) in zip(
-                seen, standard.differences(top, bottom, left, right), strict=True
-            ):
-                of.append(difference[:, ::step, ::step][:, known[::step, ::step]])
+    axes = len(standard.shape)
+    side = SIDE[axes]
+    corners = list(product(*(_places(length, side, axes) for length in standard.shape)))
+    step = max(1, int((len(corners) * side**axes // THINNED) ** (1 / axes) + 1e-9))
+    thinned = (slice(None, None, step),) * axes
+    seen: list[list[Array]] = [[] for _ in ACROSS[axes]]
+    for corner in corners:
+        box = tuple(slice(at, min(at + side, n)) for at, n in zip(corner, standard.shape, strict=True))
+        for of, (difference, known) in zip(seen, standard.differences(box), strict=True):
+            of.append(difference[:, *thinned][:, known[thinned]])
     return [_whitening(np.concatenate(of, axis=1).astype(np.float64), standard.least) for of in seen]
+
+
+def _places(length: int, side: int, axes: int) -> list[int]:
+    """Return where windows begin along an axis: at an image's ends; a quarter inside of a volume's.
+
+    The corners of a scanned body are air.
+    """
+    rest = max(0, length - side)
+    return sorted({0, rest} if axes == 2 else {rest // 4, rest - rest // 4})
 
 
 def _whitening(differences: Floats, least: Floats) -> Array:

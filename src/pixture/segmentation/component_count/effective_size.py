@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
+from itertools import product
 
 import numpy as np
 
@@ -19,8 +21,9 @@ REACH, LEAST_REACH, MOST_REACH = 0.1, 16, 128
 What is correlated farther apart (light that fades across the picture) is rather structure than noise.
 """
 
-SIDE, MOST_WINDOWS = 512, 2
-"""Side of the windows in which correlations are taken, and how many of them along each axis: a megapixel."""
+SIDE, SIDE_IN_VOLUMES, MOST_WINDOWS = 512, 80, 2
+"""Side of the windows in which correlations are taken, and how many of them along each axis: a megapixel, or
+four of voxels."""
 
 ORDER = 2.5
 """Power of the correlations. Between 2 and 3 simulated images say little; photographs are worth fewer
@@ -79,8 +82,8 @@ def effective_size(counted: Histogram, mixture: Mixture, *, threads: int | None 
     correlations = residual_correlations(counted, mixture, threads=threads)
     squares, powers = (correlations**2).mean(axis=0), (np.abs(correlations) ** ORDER).mean(axis=0)
     reach = tuple(length // 2 for length in squares.shape)
-    down, across = np.ogrid[-reach[0] : reach[0] + 1, -reach[1] : reach[1] + 1]
-    rings = np.rint(np.hypot(down, across)).astype(np.intp)
+    offsets = np.ogrid[tuple(slice(-far, far + 1) for far in reach)]
+    rings = np.rint(np.sqrt(sum(offset**2 for offset in offsets))).astype(np.intp)
     total = summed = 1.0
     for ring in range(1, max(reach) + 1):
         there = squares[rings == ring]
@@ -94,9 +97,9 @@ def effective_size(counted: Histogram, mixture: Mixture, *, threads: int | None 
 def residual_correlations(counted: Histogram, mixture: Mixture, *, threads: int | None = None) -> Floats:
     """Return the correlation of each whitened channel at each lag, (d, 2 R + 1, 2 R' + 1), lag 0 amidst.
 
-    R and R' are as `REACH` says, or less where the image is smaller. By the Fourier transform of the pixels
-    of one or several windows, zeros around them; each lag's sum of products is divided by the number of its
-    pairs.
+    Of a volume there is a third axis of lags. R and R' are as `REACH` says, or less where the image is
+    smaller. By the Fourier transform of the pixels of one or several windows, zeros around them; each lag's
+    sum of products is divided by the number of its pairs.
     """
     # float32: correlations need few digits, and transforms take half the time
     residuals = np.zeros((mixture.dimension, counted.sample.size + 1), np.float32)  # a masked pixel's is 0
@@ -104,7 +107,7 @@ def residual_correlations(counted: Histogram, mixture: Mixture, *, threads: int 
     rows = counted.rows(threads=threads)
     windows = _windows(rows)
     far = min(MOST_REACH, max(LEAST_REACH, math.ceil(REACH * min(rows.shape))))
-    reach = [min(far, min(length, SIDE) - 1) for length in rows.shape]
+    reach = [min(far, min(length, _side(rows)) - 1) for length in rows.shape]
     each = mixture.dimension + 1
 
     def work(start: int, stop: int) -> Array:
@@ -116,7 +119,7 @@ def residual_correlations(counted: Histogram, mixture: Mixture, *, threads: int 
     products = np.array(map_slabs(work, each * len(windows), threads=threads, size=1), np.float64)
     sums = products.reshape(len(windows), each, *products.shape[1:]).sum(axis=0)
     sums, pairs = sums[:-1], sums[-1]
-    middle = (slice(None), slice(reach[0], reach[0] + 1), slice(reach[1], reach[1] + 1))
+    middle = (slice(None), *(slice(at, at + 1) for at in reach))
     # transforms leave rounding where there is no pair
     covariances = np.where(pairs > 0.5, sums / np.maximum(pairs, 1), 0.0)
     variances = covariances[middle]
@@ -136,23 +139,27 @@ def _residuals(sample: WeightedSample, mixture: Mixture, threads: int | None) ->
     return residuals - (residuals @ sample.weights / sample.total_weight)[:, None]
 
 
+def _side(rows: Array) -> int:
+    return SIDE if rows.ndim == 2 else SIDE_IN_VOLUMES
+
+
 def _windows(rows: Array) -> list[Array]:
     """Return windows spread evenly over the whole; one in its middle where it is not much larger."""
-    starts = []
+    starts, side = [], _side(rows)
     for length in rows.shape:
-        rest = max(0, length - SIDE)
-        count = min(MOST_WINDOWS, max(1, length // SIDE))
+        rest = max(0, length - side)
+        count = min(MOST_WINDOWS, max(1, length // side))
         starts.append(np.linspace(0, rest, count).astype(int) if count > 1 else [rest // 2])
-    return [rows[top : top + SIDE, left : left + SIDE] for top in starts[0] for left in starts[1]]
+    return [rows[tuple(slice(at, at + side) for at in corner)] for corner in product(*starts)]
 
 
 def _pairs(there: Mask, reach: list[int]) -> Array:
     """Return how many pairs of pixels that take part there are at each lag."""
     if there.all():
-        down, across = (
+        along = [
             length - np.abs(np.arange(-far, far + 1)) for length, far in zip(there.shape, reach, strict=True)
-        )
-        return np.outer(down, across)
+        ]
+        return reduce(np.multiply.outer, along)
     return _products(there.astype(np.float32), reach)
 
 
@@ -160,8 +167,9 @@ def _products(values: Array, reach: list[int]) -> Array:
     """Return Σ_x v(x) v(x + h) at each lag h up to `reach` along each axis."""
     # zeros as far as the reach; whole multiples of 32 are quick to transform
     shape = [-(-(length + far) // 32) * 32 for length, far in zip(values.shape, reach, strict=True)]
-    power = np.abs(np.fft.rfft2(values, shape)) ** 2
-    products = np.fft.irfft2(power, shape)
-    around = np.roll(products, reach, axis=(0, 1))
-    wanted: Array = around[: 2 * reach[0] + 1, : 2 * reach[1] + 1]
+    axes = tuple(range(values.ndim))
+    power = np.abs(np.fft.rfftn(values, shape, axes)) ** 2
+    products = np.fft.irfftn(power, shape, axes)
+    around = np.roll(products, reach, axis=axes)
+    wanted: Array = around[tuple(slice(2 * far + 1) for far in reach)]
     return wanted

@@ -29,7 +29,7 @@ def contrast_weights(image: Image, near: Neighbourhood, *, threads: int | None =
         Its pixels' neighbours, n of them; of each pair of opposite ones, one.
     """
     pixels = as_volume(image)
-    scale = (1 / np.sqrt(2 * image.channels * _usual_squares(pixels))).astype(np.float32)
+    scale = (1 / np.sqrt(2 * image.channels * _usual_squares(image))).astype(np.float32)
     planes, height, width = pixels.shape[:3]
     out = np.empty((len(near.offsets), planes, height, width), np.uint8)
 
@@ -45,18 +45,31 @@ def as_volume(image: Image) -> Array:
     return image.pixels.reshape(*((1, *image.shape)[-3:]), image.channels)
 
 
-def _usual_squares(pixels: Array) -> Floats:
-    """Return the mean square by which neighbours along rows and columns differ, (channels,), 1 where none."""
-    step = max(1, pixels.shape[0] * pixels.shape[1] * pixels.shape[2] // ENOUGH)
-    lines = pixels.reshape(-1, *pixels.shape[2:])[::step].astype(np.float64)
-    squares = [np.square(np.diff(lines, axis=1)).reshape(-1, pixels.shape[-1])]
-    if pixels.shape[1] > 1:
-        below = pixels[:, 1:].reshape(-1, *pixels.shape[2:])[::step]
-        above = pixels[:, :-1].reshape(-1, *pixels.shape[2:])[::step]
-        squares.append(np.square(below.astype(np.float64) - above).reshape(-1, pixels.shape[-1]))
-    together = np.concatenate(squares)
+def _usual_squares(image: Image) -> Floats:
+    """Return the mean square by which neighbours along all axes differ, (channels,), 1 where none do.
+
+    Masked pixels take no part: the background of a scanned head is no measure of its noise.
+    """
+    pixels = as_volume(image)
+    planes, height, width, channels = pixels.shape
+    step = max(1, planes * height * width // ENOUGH)
+    mask = None if image.mask is None else image.mask.reshape(pixels.shape[:3])
+
+    def lines(of: tuple[slice, ...]) -> Floats:
+        """Return every step-th line of a part, what is masked NaN."""
+        found = pixels[of].reshape(-1, width, channels)[::step].astype(np.float64)
+        if mask is not None:
+            found[~mask[of].reshape(-1, width)[::step]] = np.nan
+        return found
+
+    differences = [np.diff(lines(np.s_[:, :]), axis=1)]
+    if height > 1:
+        differences.append(lines(np.s_[:, 1:]) - lines(np.s_[:, :-1]))
+    if planes > 1:
+        differences.append(lines(np.s_[1:, :]) - lines(np.s_[:-1, :]))
+    together = np.concatenate([np.square(found).reshape(-1, channels) for found in differences])
     finite = together[np.isfinite(together).all(axis=1)]
     if not len(finite):
-        return np.ones(pixels.shape[-1])
+        return np.ones(channels)
     usual: Floats = finite.mean(axis=0)
     return np.where(usual > 0, usual, 1.0)

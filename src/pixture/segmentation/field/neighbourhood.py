@@ -54,7 +54,7 @@ def neighbourhood(neighbours: int, spacing: tuple[float, ...]) -> Neighbourhood:
     Examples
     --------
     >>> found = neighbourhood(4, (1.0, 2.0))
-    >>> found.offsets.tolist(), found.weights.round(3).tolist()
+    >>> found.offsets.tolist(), found.weights.astype(float).round(3).tolist()
     ([[0, 0, 1], [0, 1, 0]], [0.167, 0.333])
     """
     dimensions = len(spacing)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from pixture.arrays import Array, Floats
 from pixture.imaging.histogram.histogram import Histogram
+from pixture.imaging.histogram.lookup import ByRow
 from pixture.imaging.image import Image
 from pixture.mixture.em.em import summarise
 from pixture.mixture.em.fit import floor_of
@@ -63,19 +66,22 @@ def smoothed(
     if spatial.is_off:
         return None
     threads, light = choices.threads, spatial.smooth == LIGHT
+    box = _box(image)
+    part, counted = _part(image, histogram, box, threads)
     neighbours = USUAL[len(image.shape)] if spatial.neighbours is None else spatial.neighbours
     near = neighbourhood(neighbours, image.spacing or (1.0,) * len(image.shape))
-    grid = grid_of(histogram, near, contrast_weights(image, near, threads=threads), threads=threads)
+    grid = grid_of(counted, near, contrast_weights(part, near, threads=threads), threads=threads)
     if spatial.smooth == AUTO:
         strength = None
     else:
         strength = LIGHT_STRENGTH if light else float(spatial.smooth)
     if light or keep_mixture:
-        found = settle_field(histogram, grid, mixture, strength, LIGHT_SWEEPS if light else MOST_ITERATIONS)
+        found = settle_field(counted, grid, mixture, strength, LIGHT_SWEEPS if light else MOST_ITERATIONS)
     else:
         floor = floor_of(histogram.sample, choices)
-        found = fit_field(histogram, grid, mixture, strength, floor, min(choices.max_iter, MOST_ITERATIONS))
+        found = fit_field(counted, grid, mixture, strength, floor, min(choices.max_iter, MOST_ITERATIONS))
     fitted, q = (found.mixture, found.q) if keep_mixture else _ordered(found, image.lightness)
+    of_part = OfPixels.of(part, q, threads)
     moments = summarise(histogram.sample, fitted, threads=threads)
     return Smoothing(
         method=LIGHT if light else "field",
@@ -86,8 +92,31 @@ def smoothed(
         settled=found.settled,
         mixture=fitted,
         log_likelihood=moments.log_likelihood / histogram.sample.total_weight,
-        posterior=OfPixels.of(image, q, threads),
+        posterior=of_part if part is image else of_part.within(image, box),
     )
+
+
+def _box(image: Image) -> tuple[slice, ...]:
+    """Return where the pixels of a volume that take part lie: of a scanned head half may be air."""
+    if image.mask is None or not image.is_volume:
+        return tuple(slice(0, length) for length in image.shape)
+    box = []
+    for axis in range(3):
+        there = np.flatnonzero(image.mask.any(axis=tuple({0, 1, 2} - {axis})))
+        box.append(slice(int(there[0]), int(there[-1]) + 1))
+    return tuple(box)
+
+
+def _part(
+    image: Image, histogram: Histogram, box: tuple[slice, ...], threads: int | None
+) -> tuple[Image, Histogram]:
+    """Return the part of an image within a box that holds all pixels that take part, and its histogram."""
+    if image.mask is None or image.mask[box].size == image.size:
+        return image, histogram
+    rows = np.ascontiguousarray(histogram.rows(threads=threads)[box])
+    pixels, mask = np.ascontiguousarray(image.pixels[box]), np.ascontiguousarray(image.mask[box])
+    part = replace(image, pixels=pixels, mask=None if mask.all() else mask)
+    return part, replace(histogram, lookup=ByRow(rows.ravel()), shape=rows.shape)
 
 
 def _ordered(found: FieldFit, lightness: Floats) -> tuple[Mixture, Array]:

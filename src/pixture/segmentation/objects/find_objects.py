@@ -13,11 +13,12 @@ from pixture import stopping
 from pixture.arrays import Array, Integers, Mask
 from pixture.errors import ChoiceError, ImageError, ManySpecksWarning, warn
 from pixture.imaging.image import Image
+from pixture.imaging.spacing import checked_spacing
 from pixture.parallel import map_slabs
 from pixture.segmentation.image_source import Source, as_image
 from pixture.segmentation.objects.objects import Objects, smallest_unsigned
 from pixture.segmentation.objects.pieces import Cutting, Pieces, filled, pieces_of
-from pixture.wording import nearest, shown, shown_numbers
+from pixture.wording import nearest, shown
 
 SPLITS = ("touching", "none")
 MANY = 1_000_000
@@ -243,12 +244,7 @@ def _spacing(spacing: Iterable[float] | None, image: Image | None, dimensions: i
     if spacing is None:
         known = () if image is None else image.spacing
         return known if len(known) == dimensions else (1.0,) * dimensions
-    sizes = tuple(float(size) for size in spacing)
-    if len(sizes) != dimensions or not all(0 < size < np.inf for size in sizes):
-        raise ChoiceError(
-            f"spacing is a size above 0 along each of {dimensions} axes; got {shown_numbers(sizes)}."
-        )
-    return sizes
+    return checked_spacing(spacing, dimensions)
 
 
 def _probabilities(given: npt.ArrayLike, shape: tuple[int, ...]) -> Array:

@@ -218,6 +218,11 @@ def find_regions(
     constants: Constants = DEFAULTS,
 ) -> Regions:
     """Find regions as `regions` does, of an image as it is; `constants` are the method's."""
+    if image.is_volume:
+        raise ImageError(
+            f"Regions are found in images of two axes; got {image.in_words}. Give one plane: "
+            "pixture.image_from_array(array[plane])."
+        )
     if image.mask is not None and not image.mask.any():
         raise ImageError("No pixel of the image takes part, so it has no regions; look at its mask.")
     factor = reduction(image.size, MOST_PIXELS)

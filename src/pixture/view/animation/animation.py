@@ -19,6 +19,7 @@ from pixture.errors import ChoiceError
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS
 from pixture.imaging.image import Image
+from pixture.imaging.montage import montage
 from pixture.mixture.em.recording import Recording
 from pixture.options.fitting import FPS, FRAME_WIDTH, StyleName
 from pixture.view.animation.image_scene import ImageScene
@@ -173,10 +174,11 @@ def animate_image(image: Image, recording: Recording) -> Animation:
     Parameters
     ----------
     image
-        The image. A large one is shown with fewer pixels.
+        The image. A large one is shown with fewer pixels, a volume by its middle plane.
     recording
         EM on the sample of all of its pixels.
     """
+    image = montage(image, 1)
     build = partial(ImageScene, image=image, recording=recording)
     title = "EM" if image.origin is None else f"EM on {image.origin.path.name}"
     colours = component_colours(recording.components, recording.fit.mixture.components)

@@ -15,6 +15,7 @@ from pixture.arrays import Integers
 from pixture.imaging.display import as_picture, outlined
 from pixture.imaging.image import image_from_array
 from pixture.segmentation.segmentation import Segmentation
+from pixture.view.panels.glimpse import flat
 from pixture.view.panels.palette import entropy_colours, entropy_shades
 
 FINENESS = ((1600, 85), (1600, 75), (1280, 72), (1024, 65), (800, 55))
@@ -74,15 +75,16 @@ class Pictures:
 
 
 def pictures(segmentation: Segmentation) -> Pictures:
-    """Return the pictures of a segmentation, no finer than a page shows them.
+    """Return the pictures of a segmentation, no finer than a page shows them; of a volume, of its montage.
 
     >>> import pixture
     >>> found = pictures(pixture.segment(np.repeat([[3, 3, 9, 9]], 4, axis=0).astype(np.uint8), 2))
     >>> found.uncertainty.shape, found.boundaries[0, 1].tolist()
     ((4, 4, 3), [255, 225, 25])
     """
-    image = as_picture(segmentation.image)
-    whole = Pictures(image, segmentation.overlay(), _uncertainty(segmentation), segmentation.labels)
+    seen = flat(segmentation)
+    image = as_picture(seen.image)
+    whole = Pictures(image, seen.overlay(), _uncertainty(seen), seen.labels)
     return whole.smaller(FINENESS[0][0])
 
 

@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from pixture.imaging.histogram.histogram import histogram
+from pixture.imaging.image import Image
+from pixture.imaging.montage import montage
 from pixture.imaging.thumbnail import thumbnail
 from pixture.segmentation.segmentation import Segmentation
+
+
+def flat(segmentation: Segmentation) -> Segmentation:
+    """Return the segmentation of a volume's montage, that of an image as it is.
+
+    >>> import pixture
+    >>> volume = np.arange(24, dtype=np.uint8).reshape(4, 2, 3)
+    >>> flat(pixture.segment(pixture.image_from_array(volume, axes="zyx"), 2)).labels.shape
+    (5, 7)
+    """
+    return _of_fewer(segmentation, montage)
 
 
 def glimpse(segmentation: Segmentation, most: int) -> Segmentation:
     """Return the segmentation itself, or that of a thumbnail of its image, of no more than `most` pixels.
 
-    A pixel's label, probabilities and entropy follow from its value alone, so those of the pixels that are
-    left are the same; shares are those of the thumbnail.
+    A pixel keeps its label, its probabilities and its entropy; shares are those of the thumbnail. A volume is
+    seen as its montage.
 
-    >>> import numpy as np, pixture
+    >>> import pixture
     >>> result = pixture.segment(np.repeat([[1, 2, 8, 9]], 4, axis=0).astype(np.uint8), 2)
     >>> glimpse(result, 4).labels
     array([[0, 1],
            [0, 1]], dtype=uint8)
     """
-    fewer = thumbnail(segmentation.image, most)
-    if fewer is segmentation.image:
+    return _of_fewer(segmentation, lambda image: thumbnail(montage(image), most))
+
+
+def _of_fewer(segmentation: Segmentation, fewer: Callable[[Image], Image]) -> Segmentation:
+    image, smoothing = segmentation.image, segmentation.smoothing
+    seen = fewer(image)
+    if seen is image:
         return segmentation
-    return replace(
-        segmentation, image=fewer, histogram=histogram(fewer, threads=segmentation.choices.threads)
-    )
+    if smoothing is not None:  # what is known of a pixel rests on where it is
+        numbers = np.arange(image.size).reshape(image.shape)
+        places = fewer(replace(image, pixels=numbers, axes=image.axes.removesuffix("c"))).pixels
+        smoothing = replace(smoothing, posterior=smoothing.posterior.at(places.ravel(), seen))
+    counted = histogram(seen, threads=segmentation.choices.threads)
+    return replace(segmentation, image=seen, histogram=counted, smoothing=smoothing)

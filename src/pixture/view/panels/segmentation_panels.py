@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from pixture.arrays import Integers
 from pixture.imaging.display import as_picture, outlined
 from pixture.imaging.label_colours import hexadecimal
+from pixture.imaging.montage import montage
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.components import MOST_INSIDE, swatches
 from pixture.view.panels.figures import SCALE_LABEL, Plot, place
@@ -40,7 +41,7 @@ LINE, LOW = 0.21, 1.5
 
 def segmentation_figure(segmentation: Segmentation) -> Plot:
     """Return a figure of the four panels: two by two, or in one row where the image is tall."""
-    ratio = picture_ratio(segmentation.image)
+    ratio = picture_ratio(montage(segmentation.image))
     columns = 4 if ratio > 1.4 else 2
     rows = 4 // columns
     width = (WIDTH - SCALE - LEGEND) / columns - GAP
