@@ -64,7 +64,7 @@ class LabelledImage:
 
     @cached_property
     def labels(self) -> Integers:
-        """The most responsible component of each pixel, 0 … K - 1, (rows, columns), of a volume planes of these.
+        """The most responsible component of each pixel, 0 … K - 1: (rows, columns), or planes of these.
 
         The smallest unsigned integer type that holds them; its largest value is that of masked pixels.
         """
