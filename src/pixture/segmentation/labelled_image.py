@@ -56,7 +56,7 @@ class LabelledImage:
 
     @cached_property
     def labels(self) -> Integers:
-        """The most responsible component of each pixel, (rows, columns), 0 … K - 1; of a volume, planes of such.
+        """The most responsible component of each pixel, (rows, columns), 0 … K - 1; of a volume planes too.
 
         The smallest unsigned integer type that holds them; its largest value is that of masked pixels.
         """
