@@ -23,7 +23,7 @@ from pixture.segmentation.field.mean_field import (
 )
 from pixture.segmentation.field.strength import estimated_strength
 
-SETTLED = 1e-3
+SETTLED = 1e-4
 """Share of the posterior that moves in an iteration, below which the field is settled."""
 
 START = 2.0
