@@ -57,7 +57,7 @@ class ObjectChoices(Options):
         "Find the objects of this foreground: auto, found from the image; bright or dark, the last or the "
         "first class; labels such as 2,3; or names.",
         Text(),
-        metavar="auto|2,3|...",
+        metavar="WHICH",
         shown_default="none; auto with --objects",
         group=Group.FIND,
     )
