@@ -49,7 +49,7 @@ class Segmentation(LabelledImage):
 
     Examples
     --------
-    >>> import pixture
+    >>> import numpy as np, pixture
     >>> image = np.repeat(np.array([[10, 12, 200, 204]], np.uint8), 8, axis=0)
     >>> result = pixture.segment(image, 2)
     >>> result.labels[0], result.mixture.means.ravel()
@@ -203,7 +203,7 @@ class Segmentation(LabelledImage):
 
         Examples
         --------
-        >>> import pixture
+        >>> import numpy as np, pixture
         >>> result = pixture.segment(np.arange(64, dtype=np.uint8).reshape(8, 8), 2)
         >>> image, labels, boundaries, uncertainty = result.plot()
         """
@@ -236,7 +236,7 @@ class Segmentation(LabelledImage):
 
         Examples
         --------
-        >>> import pixture
+        >>> import numpy as np, pixture
         >>> result = pixture.segment(np.arange(64, dtype=np.uint8).reshape(8, 8), 2)
         >>> animation = result.animate()
         >>> animation.captions[0][0].startswith("EM iteration 0 of")

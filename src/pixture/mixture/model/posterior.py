@@ -85,7 +85,7 @@ def log_joint(mixture: Components, sample: WeightedSample, *, threads: int | Non
     >>> mixture = Mixture([0.5, 0.5], [[0.0], [2.0]], [1.0, 1.0], "spherical")
     >>> log_joint(mixture, WeightedSample([[0.0]])).round(4)
     array([[-1.6121],
-           [-3.6121]], dtype=float32)
+           [-3.6121]])
     """
     same_channels(mixture, sample)
     packed, shift = gaussians(mixture, sample.channels.dtype)
