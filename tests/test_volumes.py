@@ -479,3 +479,12 @@ def test_voxels_that_repeat_each_other_are_worth_fewer() -> None:
         found = effective_size(histogram(image_from_array(doubled, axes="zyx")), standard)
         # pairs: at a lag of one half of the neighbours are equal
         assert doubled.size / found == pytest.approx(1 + 2 * 0.5**2.5, rel=0.05)
+
+
+def test_the_foreground_of_a_volume_is_named() -> None:
+    pixels = np.full((6, 20, 22), 20, np.uint8)
+    pixels[2:5, 5:12, 5:12] = 200
+    result = pixture.segment(image_from_array(pixels, axes="zyx"), 2)
+    assert result.objects("bright").count == 1
+    with pytest.raises(ImageError, match="this is a volume: say which it is"):
+        result.objects()

@@ -8,6 +8,7 @@ import numpy as np
 
 from pixture import stopping
 from pixture.arrays import Array, Mask
+from pixture.errors import ImageError
 from pixture.imaging.grey_as_colour import as_grey
 from pixture.imaging.image import Image
 from pixture.segmentation.foreground.constants import Constants
@@ -75,6 +76,11 @@ def automatic_foreground(
     constants
         Those of every step.
 
+    Raises
+    ------
+    ImageError
+        The image is a volume.
+
     Examples
     --------
     >>> from pixture import image_from_array
@@ -84,6 +90,11 @@ def automatic_foreground(
     >>> automatic_foreground(image_from_array(pixels)).mask.sum()
     np.int64(55)
     """
+    if image.is_volume:
+        raise ImageError(
+            "A foreground is found in images of two axes, and this is a volume: say which it is, bright, "
+            "dark, or labels such as 2."
+        )
     image = as_grey(image)
     mask = np.ones(image.shape, bool) if image.mask is None else image.mask
     plane = contrast_plane(image, threads=threads)
