@@ -475,4 +475,4 @@ def test_threads_change_nothing() -> None:
 
 def test_objects_hold_numbers_of_pixels() -> None:
     with pytest.raises(ImageError, match="uint16 or uint32"):
-        pixture.Objects(np.zeros((3, 4)))  # type: ignore[arg-type]
+        pixture.Objects(np.zeros((3, 4)))  # type: ignore[arg-type]  # is refused

@@ -152,7 +152,7 @@ def test_a_segment_cut_short_is_refused(tmp_path: Path, compression: str, tiled:
         last = file.pages.first.databytecounts[-1]
     for cut in {3, last // 3, last // 2, last - 5}:
         # the default binds the loop's value
-        change(place, COUNTS[tiled], lambda values, cut=cut: (*values[:-1], last - cut))  # type: ignore[misc]
+        change(place, COUNTS[tiled], lambda values, cut=cut: (*values[:-1], last - cut))  # type: ignore[misc]  # a lambda's default
         if cut > 3:
             with pytest.raises(ReadError, match=r"the file is damaged: .* cannot be decoded"):
                 read(place)
@@ -180,7 +180,7 @@ def test_fax_code_is_read_whole_or_refused(tmp_path: Path, compression: str, kin
     for cut in range(1, length, max(1, length // 9)):
         place.write_bytes(whole)
         # the default binds the loop's value
-        change(place, 279, lambda values, cut=cut: (length - cut,))  # type: ignore[misc]
+        change(place, 279, lambda values, cut=cut: (length - cut,))  # type: ignore[misc]  # a lambda's default
         try:
             np.testing.assert_array_equal(read(place).pixels, 255 * pixels.astype(np.uint8))
         except ReadError:

@@ -321,7 +321,7 @@ def test_nothing_that_shows_a_result_fails(name: str, smooth: Any, tmp_path: Pat
     record = json.loads(paths[-1].read_text())
     assert record["input"]["shape"] == list(image.shape)
     assert record["input"].get("spacing") == (list(image.spacing) if image.has_units else None)
-    result.plot().savefig(tmp_path / "plot.png")  # type: ignore[union-attr]
+    result.plot().savefig(tmp_path / "plot.png")  # type: ignore[union-attr]  # a Figure here
     assert result._repr_html_().count("<img") == 4
     page = result.report(tmp_path / "report.html").read_text()
     assert "<h2>Regions" not in page.replace(' id="regions"', "")

@@ -98,7 +98,7 @@ def named_dimensions(array: object) -> tuple[str, ...] | None:
     """Return the names that an array has for its axes, as xarray's have; None for one that has none."""
     dims = getattr(array, "dims", None)
     # ndim takes any object
-    if not isinstance(dims, tuple) or len(dims) != np.ndim(array):  # type: ignore[arg-type]
+    if not isinstance(dims, tuple) or len(dims) != np.ndim(array):  # type: ignore[arg-type]  # asked of any object
         return None
     return tuple(str(name).lower() for name in dims)
 
