@@ -19,7 +19,7 @@ from pixture import ChoiceError, Mixture, Segmentation
 from pixture.arrays import Array
 from pixture.cli import app
 from pixture.mixture.comparison.moment_matching import moment_matched
-from pixture.segmentation.class_choice import foreground_labels, groups_of, names_of
+from pixture.segmentation.classes.class_choice import foreground_labels, groups_of, names_of
 
 
 def cells() -> Array:

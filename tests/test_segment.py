@@ -19,6 +19,7 @@ from pixture.demo import photograph
 from pixture.imaging.display import LINE, as_picture, outlined, overlay
 from pixture.imaging.label_colours import label_colours
 from pixture.options.fitting import CovarianceName
+from pixture.options.method import Method
 from pixture.segmentation.segment import segment_image
 from pixture.view.plots import convergence_figure, plot_log_likelihood
 
@@ -153,7 +154,7 @@ def test_a_mixture_is_a_start(china: Array) -> None:
     assert again.fit.iterations <= 2
     assert (again.choices.components, again.choices.init) == (3, "given")
     with pytest.raises(ChoiceError, match="go together"):
-        segment_image(first.image, again.choices)
+        segment_image(first.image, Method(again.choices))
     with pytest.raises(ChoiceError, match="3 channels, the image 1"):
         segment(china[..., 0], init=first.mixture)
 

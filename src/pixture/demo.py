@@ -15,6 +15,7 @@ from pixture.files.output_files import refuse_outputs
 from pixture.imaging.image import Image
 from pixture.imaging.readers.read import read
 from pixture.options.fitting import Choices
+from pixture.options.method import Method
 from pixture.segmentation.segment import segment_image
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.save_segmentation import output_paths, save
@@ -59,5 +60,5 @@ def run_demo(folder: Path, *, overwrite: bool = False) -> Iterator[tuple[str, Se
     for name, components in PHOTOGRAPHS.items():
         colour = read(photograph(name))
         for stem, image in ((name, colour), (f"{name}-grey", grey(colour))):
-            done = segment_image(image, Choices(components))
+            done = segment_image(image, Method(Choices(components)))
             yield stem, done, save(done, folder, stem=stem, overwrite=overwrite, inputs=inputs)

@@ -7,7 +7,7 @@ import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
@@ -77,6 +77,44 @@ class Outputs(Enum):
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What is done with each of the files, but for how a segmentation is made of it.
+
+    Attributes
+    ----------
+    pixels
+        The mask, the same for all; it is opened once.
+    writing
+        Where the results go, and what to do where results are there already: replace them, leave them and go
+        on, or (neither) fail. Left are files that are all there: a set without the report that is asked for
+        is incomplete, and one that is incomplete fails.
+    outputs
+        Which files are made of each image.
+    fitted
+        Whether a mixture is fitted to each image, or one applied that is there.
+    inputs
+        Files that are read besides, such as a model's. No result replaces one of them, an image or the mask.
+    flat
+        Whether overlays show the labels' colours without the images.
+    find
+        Finds the objects of a segmentation, where they are wanted; they are saved with it.
+    """
+
+    pixels: Pixels
+    writing: Writing
+    outputs: Outputs = Outputs.SET
+    fitted: bool = True
+    inputs: Inputs = NO_INPUTS
+    flat: bool = False
+    find: Callable[[Segmentation], Objects] | None = None
+
+    def expected(self, path: Path) -> list[Path]:
+        """Return the files that are made of one."""
+        folder, objects = self.writing.output, self.find is not None
+        return self.outputs.paths(folder, path.stem, fitted=self.fitted, objects=objects)
+
+
 class Make(Protocol):
     """Makes a segmentation of an image."""
 
@@ -108,14 +146,7 @@ def clashes(paths: list[Path], folder: Path | None = None) -> list[str]:
 def segment_files(
     paths: list[Path],
     make: Make,
-    pixels: Pixels,
-    writing: Writing,
-    *,
-    outputs: Outputs = Outputs.SET,
-    fitted: bool = True,
-    inputs: Inputs = NO_INPUTS,
-    flat: bool = False,
-    find: Callable[[Segmentation], Objects] | None = None,
+    task: Task,
     watch: Watch,
 ) -> Iterator[Outcome[Segmentation]]:
     """Segment each file and save the result; yield what became of it.
@@ -129,22 +160,8 @@ def segment_files(
         The files; their stems must differ.
     make
         Makes the segmentation of an image, the same way for all; told whom to tell of each iteration.
-    pixels
-        The mask, the same for all; it is opened once.
-    writing
-        Where the results go, and what to do where results are there already: replace them, leave them and go
-        on, or (neither) fail. Left are files that are all there: a set without the report that is asked for
-        is incomplete, and one that is incomplete fails.
-    outputs
-        Which files are made of each image.
-    fitted
-        Whether `make` fits a mixture to each image, or applies one that is there.
-    inputs
-        Files that are read besides, such as a model's. No result replaces one of them, an image or the mask.
-    flat
-        Whether overlays show the labels' colours without the images.
-    find
-        Finds the objects of a segmentation, where they are wanted; they are saved with it.
+    task
+        What else is done with each.
     watch
         Told of each file and each iteration.
 
@@ -153,15 +170,15 @@ def segment_files(
     WriteError
         Another file has the summary's name.
     """
-    summary = writing.output / SUMMARY if len(paths) > 1 and outputs is not Outputs.REPORT else None
+    folder = task.writing.output
+    summary = folder / SUMMARY if len(paths) > 1 and task.outputs is not Outputs.REPORT else None
     if summary is not None:
-        _refuse_summary(summary, writing.overwrite, inputs | Inputs.of(paths))
+        _refuse_summary(summary, task.writing.overwrite, task.inputs | Inputs.of(paths))
 
     def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Segmentation]:
-        expected = outputs.paths(writing.output, path.stem, fitted=fitted, objects=find is not None)
-        return _segment_file(path, make, writing, outputs, expected, opening, kept, flat, find, watch)
+        return _segment_file(path, make, task, opening, kept, watch)
 
-    done = each_file(paths, work, writing.output, pixels, inputs)
+    done = each_file(paths, work, folder, task.pixels, task.inputs)
     return done if summary is None else _summarised(done, summary, watch)
 
 
@@ -227,15 +244,12 @@ def _outcome(path: Path, work: Callable[[], Outcome[Made]]) -> Outcome[Made]:
 def _segment_file(
     path: Path,
     make: Make,
-    writing: Writing,
-    outputs: Outputs,
-    expected: list[Path],
+    task: Task,
     opening: OpenedMask | None,
     inputs: Inputs,
-    flat: bool,
-    find: Callable[[Segmentation], Objects] | None,
     watch: Watch,
 ) -> Outcome[Segmentation]:
+    writing, outputs, expected = task.writing, task.outputs, task.expected(path)
     folder, overwrite, skip_existing = writing.output, writing.overwrite, writing.skip_existing
     report, curve = (folder / f"{path.stem}{suffix}" for suffix in (REPORT, CONVERGENCE))
     lacking = [path for path in expected if not is_file(path)]
@@ -264,9 +278,9 @@ def _segment_file(
             _warn_of_older(record_there, "`pixture segment --report` makes its set and the report anew")
         write_whole({report: page}, overwrite=overwrite, inputs=inputs)
         return Outcome(path, segmentation, (report,))
-    objects = None if find is None else find(segmentation)
+    objects = None if task.find is None else task.find(segmentation)
     saved = save(
-        segmentation, folder, overwrite=overwrite, flat=flat, report=page, objects=objects, inputs=inputs
+        segmentation, folder, overwrite=overwrite, flat=task.flat, report=page, objects=objects, inputs=inputs
     )
     return Outcome(path, segmentation, tuple(saved), objects=objects)
 

@@ -10,7 +10,7 @@ from pixture.commands.command import Argument, Only, command
 from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_matplotlib, import_numba
 from pixture.commands.process import prepare_readers
-from pixture.commands.segment import classified, save_each
+from pixture.commands.segment import Saving, classified, save_each
 from pixture.options.classes import Classes, ObjectChoices
 from pixture.options.fitting import Choices
 from pixture.options.pixels import Pixels
@@ -48,7 +48,6 @@ def apply(
     """
     import_numba()
     import_matplotlib()
-    from pixture.batch.segmentations import Outputs
     from pixture.files.input_files import Inputs
     from pixture.segmentation.many_images.image_model import ImageModel, apply_to
 
@@ -59,16 +58,6 @@ def apply(
         found = apply_to(fitted, image, spatial=spatial, threads=choices.threads, on_step=watch.step)
         return classified(found, classes)
 
-    save_each(
-        images,
-        make,
-        Choices(fitted.mixture.components, fitted.mixture.covariance, threads=choices.threads),
-        Outputs.SET_AND_REPORT if with_report.report else Outputs.SET,
-        pixels,
-        writing,
-        running,
-        inputs=Inputs.of([model]),
-        fitted=False,
-        flat=with_report.flat,
-        objects=objects,
-    )
+    chosen = Choices(fitted.mixture.components, fitted.mixture.covariance, threads=choices.threads)
+    saving = Saving(pixels, writing, running, with_report.outputs, with_report.flat, objects, fitted=False)
+    save_each(images, make, chosen, saving, Inputs.of([model]))

@@ -59,3 +59,8 @@ class WithReport(Options):
         Flag(),
         group=Group.WRITE,
     )
+
+    @property
+    def outputs(self) -> str:
+        """The name, among `batch.segmentations.Outputs`, of the files that are made."""
+        return "SET_AND_REPORT" if self.report else "SET"

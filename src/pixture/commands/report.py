@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from pixture.commands.arguments import HowMany, Images
 from pixture.commands.command import Without, command
 from pixture.commands.help_pages import Example
-from pixture.commands.segment import segment_each
+from pixture.commands.segment import Saving, segment_each
+from pixture.options.classes import NO_CLASSES
 from pixture.options.fitting import Choices
+from pixture.options.method import Method
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
 from pixture.options.spatial import Spatial
@@ -34,4 +37,5 @@ def report(
     The image beside its labels, boundaries and uncertainty, a table of the components, the curves, an
     animation of EM, every choice. It is complete in itself, asks the network for nothing, and prints well.
     """
-    segment_each(images, how_many, choices, spatial, pixels, writing, running, "REPORT")
+    method = Method(replace(choices, components=how_many.most), how_many.is_auto, spatial)
+    segment_each(images, method, NO_CLASSES, Saving(pixels, writing, running, "REPORT"))

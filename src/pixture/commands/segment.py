@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,8 +12,9 @@ from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_matplotlib, import_numba
 from pixture.commands.outcomes import refuse_clashes, say_outcomes
 from pixture.commands.process import prepare_readers, stderr
-from pixture.options.classes import NO_CLASSES, NO_OBJECTS, Classes, ObjectChoices
+from pixture.options.classes import NO_OBJECTS, Classes, ObjectChoices
 from pixture.options.fitting import Choices
+from pixture.options.method import Method
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
 from pixture.options.spatial import Spatial
@@ -21,7 +22,7 @@ from pixture.options.writing import Writing
 
 if TYPE_CHECKING:
     from pixture.batch.outcome import Outcome
-    from pixture.batch.segmentations import Make, Outputs, Watch
+    from pixture.batch.segmentations import Make, Watch
     from pixture.files.input_files import Inputs
     from pixture.imaging.image import Image
     from pixture.segmentation.objects.objects import Objects
@@ -63,57 +64,47 @@ def segment(
     appears under its final name only when it is complete. With --report, a set that lacks its report is
     incomplete too, for --skip-existing.
     """
-    outputs = "SET_AND_REPORT" if with_report.report else "SET"
-    segment_each(
-        images,
-        how_many,
-        choices,
-        spatial,
-        pixels,
-        writing,
-        running,
-        outputs,
-        classes=classes,
-        objects=objects,
-        flat=with_report.flat,
-    )
+    method = Method(replace(choices, components=how_many.most), how_many.is_auto, spatial)
+    saving = Saving(pixels, writing, running, with_report.outputs, with_report.flat, objects)
+    segment_each(images, method, classes, saving)
 
 
-def segment_each(
-    images: list[Path],
-    how_many: HowMany,
-    choices: Choices,
-    spatial: Spatial,
-    pixels: Pixels,
-    writing: Writing,
-    running: Running,
-    outputs: str,
-    *,
-    classes: Classes = NO_CLASSES,
-    objects: ObjectChoices = NO_OBJECTS,
-    flat: bool = False,
-) -> None:
-    """Segment each image by a fit of its own; `outputs` names one of `batch.Outputs`, loaded here."""
-    choices = replace(choices, components=how_many.most)
+@dataclass(frozen=True)
+class Saving:
+    """What is written of each image, and how the command runs.
+
+    Attributes
+    ----------
+    pixels, writing, running, objects
+        What was asked for.
+    outputs
+        Names one of `batch.segmentations.Outputs`, which is loaded where the command runs.
+    flat, fitted
+        As in `batch.segmentations.Task`.
+    """
+
+    pixels: Pixels
+    writing: Writing
+    running: Running
+    outputs: str
+    flat: bool = False
+    objects: ObjectChoices = NO_OBJECTS
+    fitted: bool = True
+
+
+def segment_each(images: list[Path], method: Method, classes: Classes, saving: Saving) -> None:
+    """Segment each image by a fit of its own, and save it."""
     import_numba()
     import_matplotlib()
-    from pixture.batch.segmentations import Outputs
     from pixture.segmentation.segment import segment_image
 
-    prepare_readers(running.max_pixels)
+    prepare_readers(saving.running.max_pixels)
 
     def make(image: Image, watch: Watch) -> Segmentation:
-        found = segment_image(
-            image,
-            choices,
-            spatial=spatial,
-            auto=how_many.is_auto,
-            on_step=watch.step,
-            on_progress=watch.compared,
-        )
+        found = segment_image(image, method, on_step=watch.step, on_progress=watch.compared)
         return classified(found, classes)
 
-    save_each(images, make, choices, Outputs[outputs], pixels, writing, running, flat=flat, objects=objects)
+    save_each(images, make, method.choices, saving)
 
 
 def classified(segmentation: Segmentation, classes: Classes) -> Segmentation:
@@ -127,18 +118,14 @@ def save_each(
     images: list[Path],
     make: Make,
     choices: Choices,
-    outputs: Outputs,
-    pixels: Pixels,
-    writing: Writing,
-    running: Running,
-    *,
+    saving: Saving,
     inputs: Inputs | None = None,
-    fitted: bool = True,
-    flat: bool = False,
-    objects: ObjectChoices = NO_OBJECTS,
 ) -> None:
-    """Make a segmentation of each image and save it; say what became of it."""
-    from pixture.batch.segmentations import Outputs, segment_files
+    """Make a segmentation of each image and save it; say what became of it.
+
+    `inputs` are files that are read besides the images and the mask.
+    """
+    from pixture.batch.segmentations import Outputs, Task, segment_files
     from pixture.compilation.notice import announced
     from pixture.files.input_files import Inputs
     from pixture.view.class_csv import CLASSES
@@ -147,6 +134,8 @@ def save_each(
     from pixture.view.terminal.progress import ProgressBar
     from pixture.view.terminal.result_lines import result_line
 
+    writing, running, objects = saving.writing, saving.running, saving.objects
+    outputs = Outputs[saving.outputs]
     refuse_clashes(images, writing.output, "Segment them into different folders.")
 
     def line(outcome: Outcome[Segmentation], found: Segmentation) -> str:
@@ -168,17 +157,15 @@ def save_each(
         return found.objects(objects.which, min_size=objects.min_size, split=objects.split)
 
     with ProgressBar(stderr(), choices, quiet=running.quiet) as watch, announced(watch.note):
-        made = segment_files(
-            images,
-            make,
-            pixels,
+        task = Task(
+            saving.pixels,
             writing,
-            outputs=outputs,
-            fitted=fitted,
-            inputs=inputs or Inputs(),
-            flat=flat,
-            find=find if objects.wanted else None,
-            watch=watch,
+            outputs,
+            saving.fitted,
+            inputs or Inputs(),
+            saving.flat,
+            find if objects.wanted else None,
         )
+        made = segment_files(images, make, task, watch)
         then = show_classes if len(images) == 1 else None
         say_outcomes(made, len(images), watch, line, as_dict, running, then=then)

@@ -23,7 +23,7 @@ from pixture.segmentation.field.smoothing import Smoothing
 from pixture.segmentation.pixel_posterior import Groups, OfValues, PixelPosterior
 
 if TYPE_CHECKING:
-    from pixture.segmentation.class_statistics import ClassStatistics
+    from pixture.segmentation.classes.class_statistics import ClassStatistics
     from pixture.segmentation.regions.regions import Regions
 
 
@@ -91,7 +91,7 @@ class LabelledImage:
         >>> light.pixels, light.share, light.mean, light.standard_deviation, light.colour
         (2, 0.4, (202.0,), (2.0,), '#e69f00')
         """
-        from pixture.segmentation.class_statistics import class_statistics
+        from pixture.segmentation.classes.class_statistics import class_statistics
 
         return class_statistics(self)
 

@@ -15,7 +15,7 @@ from pixture.imaging.image import Image
 from pixture.mixture.model import posterior
 from pixture.mixture.model.mixture import Mixture
 from pixture.parallel import map_slabs
-from pixture.segmentation.label_moments import LabelMoments, label_moments
+from pixture.segmentation.classes.label_moments import LabelMoments, label_moments
 from pixture.wording import plural
 
 Groups = tuple[tuple[int, ...], ...]

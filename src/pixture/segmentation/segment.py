@@ -26,7 +26,8 @@ from pixture.mixture.model_selection.compare_components import OnProgress, selec
 from pixture.mixture.model_selection.principal_components import principal_components, projected
 from pixture.mixture.model_selection.selection import CriterionName, Selection
 from pixture.options.fitting import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
-from pixture.options.spatial import OFF, WITHOUT_NEIGHBOURS, Spatial
+from pixture.options.method import Method
+from pixture.options.spatial import OFF, Spatial
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import effective_size
 from pixture.segmentation.field.smooth import smoothed
@@ -134,9 +135,9 @@ def segment(
         accelerate=accelerate,
         threads=threads,
     )
-    spatial = Spatial(smooth, neighbours)
+    method = Method(choices, auto, Spatial(smooth, neighbours))
     seen = opened_within(image, mask, mask_threshold)
-    return segment_image(seen, choices, spatial=spatial, start=start, on_step=on_step, auto=auto)
+    return segment_image(seen, method, start=start, on_step=on_step)
 
 
 def is_auto(components: object) -> bool:
@@ -165,19 +166,18 @@ def is_auto(components: object) -> bool:
 
 def segment_image(
     image: Image,
-    choices: Choices,
+    method: Method,
     *,
-    spatial: Spatial = WITHOUT_NEIGHBOURS,
     start: Mixture | None = None,
     on_step: OnStep | None = None,
     on_progress: OnProgress | None = None,
-    auto: bool = False,
 ) -> Segmentation:
     """Segment as `segment` does, the choices given as one value; `start` goes with the init "given".
 
-    With `auto`, the image says how many components, whatever the choices say; the segmentation's choices then
-    hold the number found. `on_progress` is told how many of the fits are done that are compared for that.
+    Where the image says how many components, the segmentation's choices hold the number found; `on_progress`
+    is told how many of the fits are done that are compared for that.
     """
+    choices = method.choices
     image = image if start is None else with_channels(image, start.dimension)
     if start is not None and start.dimension != image.channels:
         raise ChoiceError(
@@ -186,14 +186,14 @@ def segment_image(
         )
     counted = histogram(image, threads=choices.threads)
     selection = None
-    if auto:
+    if method.auto:
         selection = select_image(image, AUTO_COMPONENTS, choices.covariance, choices, on_progress=on_progress)
         found = _fit_of_best(counted, selection, choices, on_step)
         choices = replace(choices, components=found.mixture.components)
     else:
         found = fit_sample(counted.sample, choices, start=start, on_step=on_step)
     fit = found.ordered(image.lightness)
-    smoothing = smoothed(image, counted, fit.mixture, spatial, choices)
+    smoothing = smoothed(image, counted, fit.mixture, method.spatial, choices)
     segmentation = Segmentation(image, counted, fit, choices, selection, smoothing)
     _warn_of_labels_without_pixels(segmentation)
     return segmentation

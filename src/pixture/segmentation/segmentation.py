@@ -12,8 +12,8 @@ from pixture.arrays import Mask
 from pixture.errors import ChoiceError
 from pixture.mixture.em.fit_result import Stop, fit_in_words
 from pixture.mixture.em.recording import Recording
-from pixture.segmentation.class_choice import names_of
-from pixture.segmentation.classes import foreground, merged, objects
+from pixture.segmentation.classes.class_choice import names_of
+from pixture.segmentation.classes.derived import foreground, merged, objects
 from pixture.segmentation.labelled_image import LabelledImage
 
 if TYPE_CHECKING:

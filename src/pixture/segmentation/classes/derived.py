@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pixture.arrays import Mask
-from pixture.segmentation.class_choice import AUTO, foreground_labels, groups_of
+from pixture.segmentation.classes.class_choice import AUTO, foreground_labels, groups_of
 
 if TYPE_CHECKING:
     from pixture.segmentation.objects.objects import Objects
