@@ -16,7 +16,8 @@ from pixture.arrays import Integers
 from pixture.options.fitting import Choices
 from pixture.options.spatial import Spatial
 from pixture.segmentation.field.contrast import contrast_weights
-from pixture.segmentation.field.mean_field import grid_of, joint_table, update, without_neighbours
+from pixture.segmentation.field.label_table import label_table
+from pixture.segmentation.field.mean_field import grid_of, update, without_neighbours
 from pixture.segmentation.field.neighbourhood import neighbourhood
 from pixture.segmentation.field.smooth import smoothed
 
@@ -92,7 +93,7 @@ def _nanoseconds(plain: pixture.Segmentation) -> float:
     image = plain.image
     near = neighbourhood(8, (1.0, 1.0))
     grid = grid_of(plain.histogram, near, contrast_weights(image, near))
-    table = joint_table(plain.histogram, plain.fit.mixture)
+    table = label_table(plain.histogram, plain.fit.mixture).joint
     q = without_neighbours(grid, table)
     taken = [seconds(lambda: update(q, grid, table, 4.0)) for _ in range(3 * ROUNDS)]
     return 1e9 * median(taken[1:]) / image.size

@@ -23,16 +23,16 @@ from pixture.imaging.image import Image
 from pixture.options.fitting import Choices
 from pixture.options.spatial import Spatial
 from pixture.segmentation.field.contrast import contrast_weights
+from pixture.segmentation.field.label_table import label_table
 from pixture.segmentation.field.mean_field import (
     Grid,
     grid_of,
-    joint_table,
     update,
     weights_of_rows,
     without_neighbours,
 )
 from pixture.segmentation.field.neighbourhood import neighbourhood
-from pixture.segmentation.field.potts_em import fit_field, moments_of_rows, settle_field
+from pixture.segmentation.field.potts_em import Prior, fit_field, moments_of_rows
 from pixture.segmentation.field.smooth import smoothed
 from pixture.segmentation.field.strength import STRONGEST, estimated_strength
 from tests.reference_field import (
@@ -64,7 +64,7 @@ def grid_and_table(
     counted = histogram(image)
     likeness = contrast_weights(image, near)
     grid = grid_of(counted, near, likeness if contrast else likeness[:0], threads=threads)
-    return grid, joint_table(counted, mixture)
+    return grid, label_table(counted, mixture).joint
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.sampled_from([4, 8]), st.floats(0, 6), st.integers(0, 999))
@@ -103,27 +103,32 @@ def test_masked_pixels_have_no_say() -> None:
     np.testing.assert_allclose(found[0], found[1], atol=1e-6)
 
 
-@given(st.integers(0, 10_000), st.floats(0.2, 3))
-@settings(max_examples=6)
-def test_labels_are_nearly_the_best_of_all(seed: int, strength: float) -> None:
+def test_labels_are_nearly_the_best_of_all() -> None:
     """Of 4 x 4 pixels every labelling can be tried."""
-    generator = np.random.default_rng(seed)
-    pixels = generator.integers(70, 130, (4, 4), dtype=np.uint8)
-    image = image_from_array(pixels, axes="yx")
-    grid, table = grid_and_table(image, TWO, 4)
-    joint = table[grid.rows.ravel()].T.astype(np.float64)
-    coupling = strength * couplings((4, 4), 1, (1.0, 1.0))
     every = labellings(16, 2)
-    scores = log_probabilities(every, joint, coupling)
-    found = settle_field(histogram(image), grid, TWO, strength, 200, settled=1e-7).q.reshape(2, 16)
-    ours = log_probabilities(found.argmax(axis=0)[None], joint, coupling)[0]
-    plain = log_probabilities(joint.argmax(axis=0)[None], joint, coupling)[0]
-    assert ours >= plain - 1e-9
-    assert scores.max() - ours <= 0.05 * (scores.max() - np.median(scores))
-    if strength < 1:  # then the mean field is near the truth, not only its best labelling
-        chances = np.exp(scores - scores.max())
-        chances /= chances.sum()
-        np.testing.assert_allclose(found[1], chances @ every, atol=0.05)
+    lost, lost_alone = [], []
+    for seed in range(24):
+        strength = (0.3, 0.8, 1.5, 3.0)[seed % 4]
+        pixels = np.random.default_rng(seed).integers(70, 130, (4, 4), dtype=np.uint8)
+        image = image_from_array(pixels, axes="yx")
+        grid, table = grid_and_table(image, TWO, 4)
+        joint = table[grid.rows.ravel()].T.astype(np.float64)
+        coupling = strength * couplings((4, 4), 1, (1.0, 1.0))
+        scores = log_probabilities(every, joint, coupling)
+        found = fit_field(histogram(image), grid, TWO, Prior(strength), None, 200, settled=1e-7).q
+        shares = found.reshape(2, 16)
+        both = log_probabilities(np.stack([shares.argmax(axis=0), joint.argmax(axis=0)]), joint, coupling)
+        ours, alone = (scores.max() - both) / (scores.max() - np.median(scores))
+        lost.append(ours)
+        lost_alone.append(alone)
+        if strength < 1:  # then the mean field is near the truth, not only its best labelling
+            chances = np.exp(scores - scores.max())
+            chances /= chances.sum()
+            np.testing.assert_allclose(shares[1], chances @ every, atol=0.05)
+    # the labels that are most probable one by one are not those that are most probable together
+    assert np.mean(lost) < 0.03
+    assert np.mean(lost) < np.mean(lost_alone) / 3
+    assert max(lost) < 0.15
 
 
 def test_the_bits_do_not_depend_on_threads(china: Array) -> None:
@@ -163,7 +168,7 @@ def test_turning_the_image_turns_the_labels(how: str, china: Array) -> None:
         start = pixture.fit(histogram(image_from_array(pixels)).sample, 3).mixture
         near = neighbourhood(8, image.spacing)
         grid = grid_of(counted, near, contrast_weights(image, near))
-        made = fit_field(counted, grid, start, 1.5, counted.sample.variance_floor(), 300, settled=1e-7)
+        made = fit_field(counted, grid, start, Prior(1.5), counted.sample.variance_floor(), 300, settled=1e-7)
         return made.q[:, 0], made.mixture
 
     (q, mixture), (turned, other) = found(pixels), found(turn(pixels))

@@ -24,9 +24,10 @@ from pixture.options.spatial import Spatial
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import effective_size
 from pixture.segmentation.field.contrast import contrast_weights
-from pixture.segmentation.field.mean_field import grid_of, joint_table, update, without_neighbours
+from pixture.segmentation.field.label_table import label_table
+from pixture.segmentation.field.mean_field import grid_of, update, without_neighbours
 from pixture.segmentation.field.neighbourhood import neighbourhood
-from pixture.segmentation.field.potts_em import fit_field
+from pixture.segmentation.field.potts_em import Prior, fit_field
 from pixture.segmentation.field.smooth import smoothed
 from tests.reference_field import couplings, kinds_of, updated
 
@@ -150,7 +151,7 @@ def test_an_update_equals_its_twin(
     near = neighbourhood(neighbours, image.spacing)
     counted = histogram(image)
     grid = grid_of(counted, near, contrast_weights(image, near)[:0])
-    table = joint_table(counted, TWO)
+    table = label_table(counted, TWO).joint
     q = without_neighbours(grid, table)
     joint = table[grid.rows.ravel()].T.astype(np.float64)
     naive = np.exp(joint - joint.max(axis=0))
@@ -216,7 +217,7 @@ def test_turning_the_volume_turns_the_labels(how: str) -> None:
         counted = histogram(image)
         near = neighbourhood(26, image.spacing)
         grid = grid_of(counted, near, contrast_weights(image, near))
-        made = fit_field(counted, grid, start, 1.5, counted.sample.variance_floor(), 300, settled=1e-7)
+        made = fit_field(counted, grid, start, Prior(1.5), counted.sample.variance_floor(), 300, settled=1e-7)
         return made.q, made.mixture
 
     (q, mixture), (turned, other) = found(pixels), found(turn(pixels))

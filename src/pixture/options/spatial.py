@@ -8,6 +8,7 @@ from pixture.options.kinds import Name, Number, NumberOr, Whole
 from pixture.options.option import Group, Options, described, option
 
 OFF, LIGHT, AUTO = "off", "light", "auto"
+MEAN_FIELD, ICM = "mean-field", "icm"
 
 
 @described
@@ -39,6 +40,15 @@ class Spatial(Options):
         Whole(1),
         metavar="N",
         shown_default="8; in volumes 6",
+        group=Group.FIND,
+    )
+
+    inference: str = option(
+        MEAN_FIELD,
+        "How labels are found while neighbours agree: mean-field, as probabilities; icm, each pixel has its "
+        "most probable label.",
+        Name((MEAN_FIELD, ICM)),
+        metavar="NAME",
         group=Group.FIND,
     )
 

@@ -27,6 +27,18 @@ if TYPE_CHECKING:
     from pixture.segmentation.regions.regions import Regions
 
 
+def _labels_of(groups: Groups, before: Groups) -> Groups:
+    """Return groups of labels, whose components are `before`, that hold groups of components.
+
+    >>> _labels_of(((0, 1, 2), (3,)), ((0, 1), (2,), (3,)))
+    ((0, 1), (2,))
+    """
+    return tuple(
+        tuple(label for label, components in enumerate(before) if set(components) <= set(group))
+        for group in groups
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class LabelledImage:
     """What a `Segmentation` holds, and what follows from it, computed when asked for."""
@@ -53,8 +65,10 @@ class LabelledImage:
     def posterior(self) -> PixelPosterior:
         """What is known of each pixel's label: of its value, and with smoothing of its neighbours too."""
         if self.smoothing is not None:
-            of_pixels = self.smoothing.posterior
-            return of_pixels.merged(self.groups) if self.groups else of_pixels
+            of_pixels, before = self.smoothing.posterior, self.smoothing.groups
+            if self.groups == before:
+                return of_pixels
+            return of_pixels.merged(_labels_of(self.groups, before) if before else self.groups)
         return OfValues(self.fit.mixture, self.histogram, self.groups, self.choices.threads)
 
     @property

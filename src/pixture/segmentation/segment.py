@@ -27,7 +27,7 @@ from pixture.mixture.model_selection.principal_components import principal_compo
 from pixture.mixture.model_selection.selection import CriterionName, Selection
 from pixture.options.fitting import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
 from pixture.options.method import Method
-from pixture.options.spatial import OFF, Spatial
+from pixture.options.spatial import MEAN_FIELD, OFF, Spatial
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import effective_size
 from pixture.segmentation.field.smooth import smoothed
@@ -57,6 +57,7 @@ def segment(
     mask_threshold: float | None = None,
     smooth: float | str = OFF,
     neighbours: int | None = None,
+    inference: str = MEAN_FIELD,
     on_step: OnStep | None = None,
 ) -> Segmentation:
     """Segment an image by a Gaussian mixture fitted to its pixels with EM.
@@ -80,7 +81,7 @@ def segment(
     mask_threshold
         The least value of the mask that lets a pixel through, instead of all that are not zero: for masks
         from lossy files, and maps of probabilities.
-    smooth, neighbours
+    smooth, neighbours, inference
         As in `Spatial`: with "light", specks are removed from the labels; with "auto" or a strength, the
         mixture is fitted anew so that neighbouring pixels agree, and specks go too.
     on_step
@@ -135,7 +136,7 @@ def segment(
         accelerate=accelerate,
         threads=threads,
     )
-    method = Method(choices, auto, Spatial(smooth, neighbours))
+    method = Method(choices, auto, Spatial(smooth, neighbours, inference))
     seen = opened_within(image, mask, mask_threshold)
     return segment_image(seen, method, start=start, on_step=on_step)
 

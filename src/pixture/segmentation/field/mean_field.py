@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.imaging.histogram.histogram import Histogram
-from pixture.mixture.model import posterior
-from pixture.mixture.model.mixture import Mixture
 from pixture.parallel import LEAST_ROWS, available_threads, map_slabs
 from pixture.segmentation.field.kernels import mean_field as kernels
 from pixture.segmentation.field.neighbourhood import Neighbourhood
+
+CERTAIN = 1e6
+"""The sharpness at which each pixel has its most probable label: iterated conditional modes (Besag 1986)."""
+
+
+def _nothing() -> Array:
+    return np.zeros((0, 1, 1, 1), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +36,9 @@ class Grid:
     contrast
         (n, planes, rows, columns) uint8, how alike neighbours are; empty in the first axis where that is not
         looked at.
+    evidence
+        (labels, planes, rows, columns) float32: what is known of each pixel beside its value, as logarithms;
+        empty in the first axis where that is nothing.
     threads
         As in `Choices`.
     """
@@ -39,6 +47,7 @@ class Grid:
     near: Neighbourhood
     spans: Integers
     contrast: Integers
+    evidence: Array = field(default_factory=_nothing)
     threads: int | None = None
 
     @property
@@ -48,29 +57,35 @@ class Grid:
 
 
 def grid_of(
-    histogram: Histogram, near: Neighbourhood, contrast: Integers, *, threads: int | None = None
+    histogram: Histogram,
+    near: Neighbourhood,
+    contrast: Integers,
+    evidence: Array | None = None,
+    *,
+    threads: int | None = None,
 ) -> Grid:
-    """Return an image's pixels as the field sees them; `contrast` as `contrast.contrast_weights` has it."""
+    """Return an image's pixels as the field sees them; `contrast` as `contrast.contrast_weights` has it.
+
+    `evidence` is (labels, *shape of the image).
+    """
     rows = histogram.rows(threads=threads).reshape((1, *histogram.shape)[-3:])
     there = rows < histogram.sample.size
     width = rows.shape[2]
     any_there = there.any(axis=2)
     first = np.where(any_there, there.argmax(axis=2), 0)
     last = np.where(any_there, width - there[:, :, ::-1].argmax(axis=2), 0)
-    return Grid(rows, near, np.stack([first, last], axis=2), contrast, threads)
-
-
-def joint_table(histogram: Histogram, mixture: Mixture, *, threads: int | None = None) -> Array:
-    """Return log w_k N(x; m_k, S_k) of each row of the sample, 0 of masked pixels, (rows + 1, K) float32."""
-    table = np.zeros((histogram.sample.size + 1, mixture.components), np.float32)
-    table[:-1] = posterior.log_joint(mixture, histogram.sample, threads=threads).T
-    return table
+    spans = np.stack([first, last], axis=2)
+    if evidence is None:
+        return Grid(rows, near, spans, contrast, threads=threads)
+    known = np.ascontiguousarray(evidence, np.float32).reshape(len(evidence), *rows.shape)
+    return Grid(rows, near, spans, contrast, known, threads)
 
 
 def without_neighbours(grid: Grid, table: Array) -> Array:
     """Return the posteriors of a table's rows at every pixel, (K, planes, rows, columns) float32."""
     of_row = np.exp(table - table.max(axis=1, keepdims=True))
     of_row /= of_row.sum(axis=1, keepdims=True)
+    of_row[of_row < kernels.LEAST] = 0
     of_row[-1] = 0
     q = np.empty((table.shape[1], *grid.rows.shape), np.float32)
     rows = grid.rows.ravel()
@@ -80,14 +95,29 @@ def without_neighbours(grid: Grid, table: Array) -> Array:
             np.take(of_row[:, k], rows[start:stop], out=plane[start:stop], mode="clip")
 
     map_slabs(work, rows.size, threads=grid.threads)
+    if len(grid.evidence):
+        update(q, grid, table, 0.0)
     return q
 
 
-def update(q: Array, grid: Grid, table: Array, strength: float) -> float:
+def update(q: Array, grid: Grid, table: Array, strength: float, *, sharpness: float = 1.0) -> float:
     """Update every pixel's posterior, in place, from its values' and its neighbours'; return by how much.
 
-    q_k(i) ∝ w_k N(x_i; m_k, S_k) exp(β Σ_j w_ij q_k(j)): the mean-field equation of a Potts prior (Zhang
-    1992; Celeux, Forbes and Peyrard 2003), solved line by line.
+    q_k(i) ∝ exp(s (log w_k N(x_i; m_k, S_k) + e_k(i) + β Σ_j w_ij q_k(j))): the mean-field equation of a
+    Potts prior (Zhang 1992; Celeux, Forbes and Peyrard 2003), solved line by line, e being the evidence.
+
+    Parameters
+    ----------
+    q
+        (K, planes, rows, columns) float32.
+    grid
+        The pixels.
+    table
+        (rows + 1, K) float32: what the value of each row says of each label.
+    strength
+        β.
+    sharpness
+        s: 1, or `CERTAIN`.
 
     Returns
     -------
@@ -102,8 +132,9 @@ def update(q: Array, grid: Grid, table: Array, strength: float) -> float:
 
         def work(start: int, stop: int, kind: int = kind) -> float:
             return kernels.update(
-                q, grid.rows, table, grid.near.offsets, weights, grid.contrast, grid.spans, kind, start, stop
-            )
+                q, grid.rows, table, grid.evidence, grid.near.offsets, weights, grid.contrast, grid.spans,
+                sharpness, kind, start, stop,
+            )  # fmt: skip
 
         moved += sum(map_slabs(work, lines, threads=grid.threads, size=grid.slab))
     return moved / (2 * grid.rows.size)

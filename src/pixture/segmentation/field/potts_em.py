@@ -3,31 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pixture.arrays import Array, Floats
+from pixture.arrays import Array, Floats, Integers
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.mixture.em.em import answering, maximise
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.parallel import map_slabs
+from pixture.segmentation.field.label_table import LabelTable, label_table
 from pixture.segmentation.field.mean_field import (
+    CERTAIN,
     Grid,
-    joint_table,
     update,
     weights_of_rows,
     without_neighbours,
 )
 from pixture.segmentation.field.strength import estimated_strength
+from pixture.segmentation.pixel_posterior import Groups
 
 SETTLED = 1e-4
 """Share of the posterior that moves in an iteration, below which the field is settled."""
 
 START = 2.0
 """The strength from which the estimate starts."""
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is believed of labels before values are seen.
+
+    Attributes
+    ----------
+    strength
+        β of `mean_field.update`; None estimates it from the image in each iteration.
+    groups
+        The components of each label; where there are none, each has its own.
+    weighted
+        Whether the mixture's weights are how frequent the labels are: not where the grid's evidence says so
+        of each pixel.
+    certain
+        Whether each pixel has its most probable label, and no other (iterated conditional modes).
+    """
+
+    strength: float | None = None
+    groups: Groups = ()
+    weighted: bool = True
+    certain: bool = False
 
 
 OnIteration = Callable[[int, float], object]
@@ -42,8 +67,10 @@ class FieldFit:
     ----------
     mixture
         Its components in the order of the mixture it started from.
+    groups
+        The components of each label; empty where each has its own.
     q
-        (K, planes, rows, columns) float32, the posterior of each pixel's label.
+        (labels, planes, rows, columns) float32, the posterior of each pixel's label.
     strength
         β: all neighbours of a label raise its odds by e^β.
     iterations
@@ -53,6 +80,7 @@ class FieldFit:
     """
 
     mixture: Mixture
+    groups: Groups
     q: Array
     strength: float
     iterations: int
@@ -66,8 +94,8 @@ def fit_field(
     histogram: Histogram,
     grid: Grid,
     start: Mixture,
-    strength: float | None,
-    floor: Floats,
+    prior: Prior,
+    floor: Floats | None,
     max_iter: int,
     on_iteration: OnIteration | None = None,
     settled: float = SETTLED,
@@ -85,10 +113,10 @@ def fit_field(
         The image's pixels.
     start
         The mixture to start from.
-    strength
-        β of `mean_field.update`; None estimates it from the image in each iteration.
+    prior
+        What is believed of labels before values are seen.
     floor
-        (d,), the least variances.
+        (d,), the least variances; None keeps the mixture as it is.
     max_iter
         Iterations at most.
     on_iteration
@@ -96,47 +124,57 @@ def fit_field(
     settled
         Share of the posterior that moves in an iteration, below which it ends.
     """
-    sample, threads = histogram.sample, grid.threads
-    mixture, beta = start, START if strength is None else strength
-    table = joint_table(histogram, mixture, threads=threads)
-    q = without_neighbours(grid, table)
+    mixture, groups = start, prior.groups
+    beta = START if prior.strength is None else prior.strength
+    sharpness = CERTAIN if prior.certain else 1.0
+    table = _table(histogram, mixture, groups, prior, grid)
+    q = without_neighbours(grid, table.joint)
     for iteration in range(1, max_iter + 1):
-        moved = update(q, grid, table, beta)
-        moments = moments_of_rows(sample, weights_of_rows(q, grid, sample.size), mixture, threads=threads)
-        alive = answering(moments)
-        if alive.size < len(q):
-            q = np.ascontiguousarray(q[alive])
-        mixture = maximise(moments, mixture.covariance, floor)
-        table = joint_table(histogram, mixture, threads=threads)
-        if strength is None:
-            beta = estimated_strength(q, grid, mixture.weights, before=beta)
+        moved = update(q, grid, table.joint, beta, sharpness=sharpness)
+        if floor is not None:
+            moments = _moments(histogram.sample, q, grid, table, groups, mixture)
+            alive = answering(moments)
+            if alive.size < mixture.components:
+                groups, q, grid = _without_the_others(alive, groups, q, grid)
+            mixture = maximise(moments, mixture.covariance, floor)
+            table = _table(histogram, mixture, groups, prior, grid)
+        if prior.strength is None:
+            beta = estimated_strength(q, grid, _shares(mixture, groups), before=beta)
         asked = on_iteration is not None and bool(on_iteration(iteration, moved))
         if moved < settled or asked:
-            return FieldFit(mixture, q, beta, iteration, moved < settled)
-    return FieldFit(mixture, q, beta, max_iter, False)
+            return FieldFit(mixture, groups, q, beta, iteration, moved < settled)
+    return FieldFit(mixture, groups, q, beta, max_iter, False)
 
 
-def settle_field(
-    histogram: Histogram,
-    grid: Grid,
-    mixture: Mixture,
-    strength: float | None,
-    max_iter: int,
-    on_iteration: OnIteration | None = None,
-    settled: float = SETTLED,
-) -> FieldFit:
-    """Update the posteriors of pixels under a Potts prior, the mixture as it is; else as `fit_field`."""
-    beta = START if strength is None else strength
-    table = joint_table(histogram, mixture, threads=grid.threads)
-    q = without_neighbours(grid, table)
-    for iteration in range(1, max_iter + 1):
-        moved = update(q, grid, table, beta)
-        if strength is None:
-            beta = estimated_strength(q, grid, mixture.weights, before=beta)
-        asked = on_iteration is not None and bool(on_iteration(iteration, moved))
-        if moved < settled or asked:
-            return FieldFit(mixture, q, beta, iteration, moved < settled)
-    return FieldFit(mixture, q, beta, max_iter, False)
+def _table(histogram: Histogram, mixture: Mixture, groups: Groups, prior: Prior, grid: Grid) -> LabelTable:
+    return label_table(histogram, mixture, groups, weighted=prior.weighted, threads=grid.threads)
+
+
+def _moments(
+    sample: WeightedSample, q: Array, grid: Grid, table: LabelTable, groups: Groups, mixture: Mixture
+) -> Moments:
+    weights = table.of_components(weights_of_rows(q, grid, sample.size), groups)
+    return moments_of_rows(sample, weights, mixture, threads=grid.threads)
+
+
+def _shares(mixture: Mixture, groups: Groups) -> Floats:
+    """Return each label's share under the mixture's weights."""
+    if not groups:
+        return mixture.weights
+    return np.array([mixture.weights[list(group)].sum() for group in groups])
+
+
+def _without_the_others(alive: Integers, groups: Groups, q: Array, grid: Grid) -> tuple[Groups, Array, Grid]:
+    """Return groups, posteriors and pixels without the components that answer for nothing."""
+    number = {int(component): at for at, component in enumerate(alive)}
+    before = groups or tuple((k,) for k in range(len(q)))
+    left = [tuple(number[k] for k in group if k in number) for group in before]
+    labels = [at for at, group in enumerate(left) if group]
+    if len(labels) < len(q):
+        q = np.ascontiguousarray(q[labels])
+        evidence = grid.evidence[labels] if len(grid.evidence) else grid.evidence
+        grid = replace(grid, evidence=np.ascontiguousarray(evidence))
+    return tuple(left[at] for at in labels) if groups else (), q, grid
 
 
 def moments_of_rows(

@@ -14,11 +14,12 @@ from pixture.mixture.em.em import summarise
 from pixture.mixture.em.fit import floor_of
 from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import Choices
-from pixture.options.spatial import AUTO, LIGHT, Spatial
+from pixture.options.spatial import AUTO, ICM, LIGHT, Spatial
 from pixture.segmentation.field.contrast import contrast_weights
+from pixture.segmentation.field.evidence import Evidence
 from pixture.segmentation.field.mean_field import grid_of
 from pixture.segmentation.field.neighbourhood import USUAL, neighbourhood
-from pixture.segmentation.field.potts_em import FieldFit, fit_field, settle_field
+from pixture.segmentation.field.potts_em import FieldFit, Prior, fit_field
 from pixture.segmentation.field.smoothing import Smoothing
 from pixture.segmentation.pixel_posterior import OfPixels
 
@@ -40,6 +41,7 @@ def smoothed(
     spatial: Spatial,
     choices: Choices,
     *,
+    evidence: Evidence | None = None,
     keep_mixture: bool = False,
 ) -> Smoothing | None:
     """Return labels of an image on which neighbours agree, and the mixture fitted so; None if not asked for.
@@ -55,6 +57,8 @@ def smoothed(
     choices
         How the mixture was fitted: its floor, the iterations at most, the threads, on which the answer does
         not depend.
+    evidence
+        What is known of pixels beside their values. Its labels keep their order; without it they are sorted.
     keep_mixture
         Whether the mixture stays as it is, as it does with "light".
 
@@ -63,37 +67,52 @@ def smoothed(
     ChoiceError
         There is no such neighbourhood.
     """
-    if spatial.is_off:
+    if spatial.is_off and evidence is None:
         return None
     threads, light = choices.threads, spatial.smooth == LIGHT
     box = _box(image)
     part, counted = _part(image, histogram, box, threads)
     neighbours = USUAL[len(image.shape)] if spatial.neighbours is None else spatial.neighbours
     near = neighbourhood(neighbours, image.spacing or (1.0,) * len(image.shape))
-    grid = grid_of(counted, near, contrast_weights(part, near, threads=threads), threads=threads)
-    if spatial.smooth == AUTO:
-        strength = None
-    else:
-        strength = LIGHT_STRENGTH if light else float(spatial.smooth)
-    if light or keep_mixture:
-        found = settle_field(counted, grid, mixture, strength, LIGHT_SWEEPS if light else MOST_ITERATIONS)
-    else:
-        floor = floor_of(histogram.sample, choices)
-        found = fit_field(counted, grid, mixture, strength, floor, min(choices.max_iter, MOST_ITERATIONS))
-    fitted, q = (found.mixture, found.q) if keep_mixture else _ordered(found, image.lightness)
+    contrast = contrast_weights(part, near, threads=threads)
+    known = None if evidence is None else evidence.values[(slice(None), *box)]
+    grid = grid_of(counted, near, contrast, known, threads=threads)
+    groups, weighted = ((), True) if evidence is None else (evidence.groups, evidence.weighted)
+    prior = Prior(_strength(spatial), groups, weighted, spatial.inference == ICM)
+    floor = None if light or keep_mixture else floor_of(histogram.sample, choices)
+    most = (
+        LIGHT_SWEEPS
+        if light
+        else MOST_ITERATIONS
+        if floor is None
+        else min(choices.max_iter, MOST_ITERATIONS)
+    )
+    found = fit_field(counted, grid, mixture, prior, floor, most)
+    sort = not keep_mixture and evidence is None
+    fitted, q = _ordered(found, image.lightness) if sort else (found.mixture, found.q)
     of_part = OfPixels.of(part, q, threads)
     moments = summarise(histogram.sample, fitted, threads=threads)
     return Smoothing(
         method=LIGHT if light else "field",
         strength=found.strength,
-        estimated=strength is None,
+        estimated=prior.strength is None,
         neighbours=neighbours,
         iterations=found.iterations,
         settled=found.settled,
         mixture=fitted,
+        groups=found.groups,
         log_likelihood=moments.log_likelihood / histogram.sample.total_weight,
         posterior=of_part if part is image else of_part.within(image, box),
     )
+
+
+def _strength(spatial: Spatial) -> float | None:
+    """Return the strength of the prior, None where the image says it."""
+    if spatial.smooth == AUTO:
+        return None
+    if spatial.smooth == LIGHT:
+        return LIGHT_STRENGTH
+    return 0.0 if spatial.is_off else float(spatial.smooth)
 
 
 def _box(image: Image) -> tuple[slice, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pixture.mixture.model.mixture import Mixture
-from pixture.segmentation.pixel_posterior import OfPixels
+from pixture.segmentation.pixel_posterior import Groups, OfPixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +30,8 @@ class Smoothing:
         Whether the labels had settled by then.
     mixture
         The mixture, fitted under the prior or not.
+    groups
+        The components of each of the posterior's labels; empty where each has its own.
     log_likelihood
         Of this mixture, per pixel, in nats, without the prior: the fit's, less what the prior cost.
     posterior
@@ -43,6 +45,7 @@ class Smoothing:
     iterations: int
     settled: bool
     mixture: Mixture
+    groups: Groups
     log_likelihood: float
     posterior: OfPixels
 

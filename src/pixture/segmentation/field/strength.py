@@ -65,16 +65,16 @@ def _some_lines(q: Array, grid: Grid, step: int) -> tuple[Floats, Floats]:
     numbers = range(0, planes * height, step)
 
     def work(start: int, stop: int) -> tuple[Array, Array]:
-        of = np.empty((K, stop - start, width), np.float32)
+        of = np.empty((stop - start, K, width), np.float32)
         at = np.empty((K, stop - start, width), np.float32)
         for place in range(start, stop):
             line = numbers[place]
             kernels.agreements(
                 q, grid.near.offsets, grid.near.weights, grid.contrast, line, line + 1,
-                of[:, place - start : place - start + 1],
+                of[place - start : place - start + 1],
             )  # fmt: skip
             at[:, place - start] = q[:, line // height, line % height]
-        return of, at
+        return of.swapaxes(0, 1), at
 
     made = map_slabs(work, len(numbers), threads=grid.threads, size=grid.slab)
     of, at = (np.concatenate(parts, axis=1).reshape(K, -1) for parts in zip(*made, strict=True))

@@ -20,7 +20,7 @@ from pixture.mixture.em.fit_result import Fit, Step, Stop
 from pixture.mixture.model.mixture import Mixture
 from pixture.model_file import load_mixture, read_model, write_model
 from pixture.options.fitting import GIVEN, Choices
-from pixture.options.spatial import OFF, WITHOUT_NEIGHBOURS, Spatial
+from pixture.options.spatial import MEAN_FIELD, OFF, WITHOUT_NEIGHBOURS, Spatial
 from pixture.segmentation.field.smooth import smoothed
 from pixture.segmentation.image_source import Source
 from pixture.segmentation.many_images.model_metadata import checked_facts
@@ -105,6 +105,7 @@ def apply(
     mask_threshold: float | None = None,
     smooth: float | str = OFF,
     neighbours: int | None = None,
+    inference: str = MEAN_FIELD,
     threads: int | None = None,
 ) -> Segmentation:
     """Segment an image by a mixture that is there already; nothing is fitted.
@@ -116,7 +117,7 @@ def apply(
         own order.
     image, mask, mask_threshold, threads
         As in `segment`.
-    smooth, neighbours
+    smooth, neighbours, inference
         As in `Spatial`; the mixture stays as it is.
 
     Raises
@@ -134,7 +135,7 @@ def apply(
     if isinstance(model, str | os.PathLike):
         model = ImageModel.load(model)
     _refuse_what_is_no_model(model)
-    spatial = Spatial(smooth, neighbours)
+    spatial = Spatial(smooth, neighbours, inference)
     seen = opened_within(image, mask, mask_threshold)
     if isinstance(model, ImageModel):
         seen = seen.read_with(Inputs.of(model.beside))

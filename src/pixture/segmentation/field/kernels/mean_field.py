@@ -17,6 +17,9 @@ from pixture.mixture.kernels.tiles import normalise
 ONE = 65536
 """What a probability of 1 counts for: whole numbers add up to the same sum in any order."""
 
+LEAST = np.float32(1e-30)
+"""A probability below this is 0: a processor takes a hundred times as long for numbers near the smallest."""
+
 LINES = 4
 """Kinds of lines: planes and rows, even and odd."""
 
@@ -44,6 +47,7 @@ def _replace(joint: Array, total: Array, length: int, q: Array, change: Array) -
     widest_vectors()
     for x in range(length):  # vector
         new = joint[x] * total[x]
+        new = new if new > LEAST else np.float32(0)
         change[x] += abs(new - q[x])
         q[x] = new
 
@@ -61,9 +65,12 @@ def _add_neighbours(
     coupling: Array,
     field: Array,
 ) -> None:
-    """field[k, i] = Σ_j w_ij q_k(j) of the columns begin … end - 1 of a line; `coupling` is overwritten."""
+    """field[k, i] += Σ_j w_ij q_k(j) of the columns begin … end - 1 of a line; `coupling` is overwritten.
+
+    What a loop runs over is contiguous, and known to be so: of a slice of `field` along both axes it is not
+    known, and loops over it would be no vector code.
+    """
     K, planes, height, width = q.shape
-    field[:] = 0
     for n in range(offsets.shape[0]):
         for side in (1, -1):
             there_z, there_y, dx = z + side * offsets[n, 0], y + side * offsets[n, 1], side * offsets[n, 2]
@@ -91,17 +98,20 @@ def update(
     q: Array,
     rows: Integers,
     table: Array,
+    evidence: Array,
     offsets: Integers,
     weights: Array,
     contrast: Integers,
     spans: Integers,
+    sharpness: float,
     kind: int,
     start: int,
     stop: int,
 ) -> float:
     """Update the lines start … stop - 1 of a kind; return the sum of what probabilities changed by.
 
-    q_k(i) becomes proportional to exp(table[rows[i], k] + Σ_j w_ij q_k(j)), 0 where a pixel is masked.
+    q_k(i) becomes proportional to exp(s (table[rows[i], k] + e_k(i) + Σ_j w_ij q_k(j))), 0 where a pixel is
+    masked.
 
     Parameters
     ----------
@@ -111,12 +121,17 @@ def update(
         (planes, rows, columns), each pixel's row of the table, the last where masked.
     table
         (rows + 1, K) float32: the log joint densities of distinct values.
+    evidence
+        (K, planes, rows, columns) float32: e, what is known of each pixel beside its value; empty in the
+        first axis where that is nothing.
     offsets, weights
         (n, 3) and (n,) float32: one of each pair of opposite neighbours, and w of both.
     contrast
         (n, planes, rows, columns) uint8: w is so many 255ths of it; empty in the first axis where it is all.
     spans
         (planes, rows, 2): of each line the first column that is not masked, and the one past the last.
+    sharpness
+        s: 1, or very much more, with which each pixel has its most probable label and no other.
     kind
         0 to 3: whether planes and rows are even or odd.
     start, stop
@@ -126,8 +141,13 @@ def update(
     odd_plane, odd_row = kind // 2, kind % 2
     a_plane = (height - odd_row + 1) // 2
     masked = np.uint32(table.shape[0] - 1)
-    lines = np.empty((K + 3, width), np.float32)
-    coupling, top, total = lines[K], lines[K + 1], lines[K + 2]
+    sharp = np.float32(sharpness)
+    field = np.empty((K, width), np.float32)
+    coupling, top, total = (
+        np.empty(width, np.float32),
+        np.empty(width, np.float32),
+        np.empty(width, np.float32),
+    )
     changed = 0.0
     for line in range(start, stop):
         z, y = odd_plane + 2 * (line // a_plane), odd_row + 2 * (line % a_plane)
@@ -135,13 +155,17 @@ def update(
         length = end - begin
         if length == 0:
             continue
-        field = lines[:K, :length]
+        for k in range(K):
+            if evidence.shape[0] == 0:
+                field[k, :length] = 0
+            else:
+                field[k, :length] = evidence[k, z, y, begin:end]
         _add_neighbours(q, offsets, weights, contrast, z, y, begin, end, coupling, field)
         of = rows[z, y, begin:end]
         for k in range(K):
             joint = field[k]
             for x in range(length):
-                joint[x] += table[of[x], k]
+                joint[x] = sharp * (joint[x] + table[of[x], k])
         normalise(field, length, top, total)
         for x in range(length):
             total[x] = np.float32(0) if of[x] == masked else np.float32(1) / total[x]
@@ -172,10 +196,11 @@ def agreements(
 ) -> None:
     """out[k, i] = Σ_j w_ij q_k(j) of the lines start … stop - 1, counted along rows, then planes.
 
-    `out` is (K, lines, columns).
+    `out` is (lines, K, columns).
     """
     width = q.shape[3]
+    out[:] = 0
     coupling = np.empty(width, np.float32)
     for line in range(start, stop):
         z, y = line // q.shape[2], line % q.shape[2]
-        _add_neighbours(q, offsets, weights, contrast, z, y, 0, width, coupling, out[:, line - start])
+        _add_neighbours(q, offsets, weights, contrast, z, y, 0, width, coupling, out[line - start])

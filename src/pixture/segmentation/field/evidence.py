@@ -1,0 +1,31 @@
+"""What is known of pixels' labels beside their values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pixture.arrays import Array
+from pixture.segmentation.pixel_posterior import Groups
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What is known of the label of each pixel beside its value: prior maps, scribbles.
+
+    Attributes
+    ----------
+    values
+        (labels, *shape of the image) float32: logarithms, which are added to those of the joint densities.
+    groups
+        The components of each label; empty where each component has a label of its own.
+    weighted
+        Whether the mixture's weights count besides: not where `values` are the logarithms of prior
+        probabilities, which say how frequent each label is at each pixel.
+    """
+
+    values: Array
+    groups: Groups = ()
+    weighted: bool = True
+
+    def __repr__(self) -> str:
+        return f"<Evidence: {len(self.values)} labels, {self.values[0].size:,} pixels>"

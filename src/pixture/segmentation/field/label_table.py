@@ -1,0 +1,80 @@
+"""What the value of a row says of each label, as the field looks it up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pixture.arrays import Array, Floats
+from pixture.imaging.histogram.histogram import Histogram
+from pixture.mixture.model import posterior
+from pixture.mixture.model.mixture import Mixture
+from pixture.segmentation.pixel_posterior import Groups
+
+
+@dataclass(frozen=True, eq=False)
+class LabelTable:
+    """What the values of an image's distinct rows say.
+
+    Attributes
+    ----------
+    joint
+        (rows + 1, labels) float32: log p(x, label) of each row, 0 of masked pixels.
+    within
+        (K, rows) float32: of a row with a label, the share of each of its components; None where each
+        component has a label of its own.
+    """
+
+    joint: Array
+    within: Array | None = None
+
+    def of_components(self, weights: Floats, groups: Groups) -> Floats:
+        """Return how much of each row each component answers for, (K, rows), of how much each label does."""
+        if self.within is None:
+            return weights
+        label = np.empty(len(self.within), np.intp)
+        for number, group in enumerate(groups):
+            label[list(group)] = number
+        return weights[label] * self.within
+
+
+def label_table(
+    histogram: Histogram,
+    mixture: Mixture,
+    groups: Groups = (),
+    *,
+    weighted: bool = True,
+    threads: int | None = None,
+) -> LabelTable:
+    """Return what values say of labels under a mixture.
+
+    Parameters
+    ----------
+    histogram
+        The distinct values.
+    mixture
+        The mixture.
+    groups
+        The components of each label; where there are none, each has its own.
+    weighted
+        Whether the weights w_k take part: log w_k N(x; m_k, S_k), or else log N(x; m_k, S_k).
+    threads
+        As in `Choices`.
+    """
+    joint = posterior.log_joint(mixture, histogram.sample, threads=threads)
+    if not weighted:
+        joint -= np.log(mixture.weights)[:, None].astype(joint.dtype)
+    table = np.zeros((histogram.sample.size + 1, len(groups) or mixture.components), np.float32)
+    if not groups:
+        table[:-1] = joint.T
+        return LabelTable(table)
+    within = np.empty(joint.shape, np.float32)
+    for number, group in enumerate(groups):
+        of = joint[list(group)]
+        top = of.max(axis=0)
+        shares = np.exp(of - top)
+        total = shares.sum(axis=0)
+        table[:-1, number] = top + np.log(total)
+        within[list(group)] = shares / total
+    return LabelTable(table, within)
