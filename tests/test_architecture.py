@@ -79,6 +79,7 @@ COMPILED = {
     "segmentation.evaluation.kernels",
     "segmentation.field.kernels.contrast",
     "segmentation.field.kernels.mean_field",
+    "segmentation.field.kernels.posterior",
     "segmentation.objects.kernels",
     "segmentation.regions.kernels.boundaries",
     "segmentation.regions.kernels.co_occurrence",

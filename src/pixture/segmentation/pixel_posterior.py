@@ -16,6 +16,7 @@ from pixture.mixture.model import posterior
 from pixture.mixture.model.mixture import Mixture
 from pixture.parallel import map_slabs
 from pixture.segmentation.classes.label_moments import LabelMoments, label_moments
+from pixture.segmentation.field.kernels import posterior as kernels
 from pixture.wording import plural
 
 Groups = tuple[tuple[int, ...], ...]
@@ -164,7 +165,7 @@ class OfPixels:
     image
         The image.
     planes
-        (K, pixels) float16: the probability of each label; 0 where masked.
+        (K, pixels) uint16: the probability of each label, in 65,535ths; 0 where masked.
     most_probable
         (pixels,) the label of each.
     threads
@@ -183,16 +184,11 @@ class OfPixels:
     def of(cls, image: Image, q: Array, threads: int | None) -> OfPixels:
         """Return what posteriors (K, …) float32 say of pixels; of equals the first is the label."""
         flat = q.reshape(len(q), -1)
-        planes = np.empty(flat.shape, np.float16)
+        planes = np.empty(flat.shape, np.uint16)
         labels = np.empty(flat.shape[1], posterior.label_type(len(q)))
 
         def work(start: int, stop: int) -> None:
-            best, here = flat[0, start:stop].copy(), labels[start:stop]
-            here[:] = 0
-            for k in range(1, len(flat)):  # argmax along the first axis takes twice as long
-                np.copyto(here, k, where=flat[k, start:stop] > best, casting="unsafe")
-                np.maximum(best, flat[k, start:stop], out=best)
-            planes[:, start:stop] = flat[:, start:stop]
+            kernels.keep(flat, start, stop, planes, labels)
 
         map_slabs(work, flat.shape[1], threads=threads)
         return cls(image, planes, labels, threads)
@@ -200,13 +196,13 @@ class OfPixels:
     def merged(self, groups: Groups) -> OfPixels:
         """As `PixelPosterior` says."""
         shape = (len(groups), self.planes.shape[1])
-        planes, labels = np.empty(shape, np.float16), np.empty(shape[1], posterior.label_type(len(groups)))
+        planes, labels = np.empty(shape, np.uint16), np.empty(shape[1], posterior.label_type(len(groups)))
 
         def work(start: int, stop: int) -> None:
-            here = self.planes[:, start:stop].astype(np.float32)
+            here = self.planes[:, start:stop].astype(np.uint32)
             sums = np.array([here[list(group)].sum(axis=0) for group in groups])
             labels[start:stop] = sums.argmax(axis=0)
-            planes[:, start:stop] = sums
+            planes[:, start:stop] = sums.clip(max=kernels.ONE)  # each was rounded
 
         map_slabs(work, shape[1], threads=self.threads)
         return replace(self, planes=planes, most_probable=labels)
@@ -235,14 +231,14 @@ class OfPixels:
 
     def probabilities(self, labels: Sequence[int]) -> Array:
         """As `PixelPosterior` says."""
-        return self._shaped(self.planes[list(labels)].astype(np.float32))
+        return self._shaped(_shares(self.planes[list(labels)]))
 
     def entropy(self) -> Array:
         """As `PixelPosterior` says."""
         out = np.empty(self.image.size, np.float32)
 
         def work(start: int, stop: int) -> None:
-            out[start:stop] = _entropy(self.planes[:, start:stop].astype(np.float32))
+            out[start:stop] = _entropy(_shares(self.planes[:, start:stop]))
 
         map_slabs(work, self.image.size, threads=self.threads)
         return self._shaped(out)
@@ -256,7 +252,7 @@ class OfPixels:
         uncertain = np.empty(self.image.size, dtype=bool)
 
         def judge(start: int, stop: int) -> None:
-            uncertain[start:stop] = self.planes[:, start:stop].max(axis=0).astype(np.float32) < below
+            uncertain[start:stop] = _shares(self.planes[:, start:stop].max(axis=0)) < below
 
         map_slabs(judge, self.image.size, threads=self.threads)
         return self._count(uncertain)
@@ -288,6 +284,11 @@ class OfPixels:
 
         found: Floats = np.sum(map_slabs(count, self.image.size, threads=self.threads), axis=0)
         return found
+
+
+def _shares(kept: Integers) -> Array:
+    """Return probabilities, float32, of what is kept of them."""
+    return kept.astype(np.float32) * np.float32(1 / kernels.ONE)
 
 
 def _entropy(shares: Array) -> Array:

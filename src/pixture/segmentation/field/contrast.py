@@ -10,7 +10,7 @@ from pixture.parallel import LEAST_ROWS, map_slabs
 from pixture.segmentation.field.kernels import contrast as kernels
 from pixture.segmentation.field.neighbourhood import Neighbourhood
 
-ENOUGH = 2**20
+ENOUGH = 2**17
 """Pairs of neighbours that settle how much they differ."""
 
 
@@ -52,21 +52,25 @@ def _usual_squares(image: Image) -> Floats:
     """
     pixels = as_volume(image)
     planes, height, width, channels = pixels.shape
-    step = max(1, planes * height * width // ENOUGH)
     mask = None if image.mask is None else image.mask.reshape(pixels.shape[:3])
+    # some of the lines, evenly spaced, and for each the next one of its plane and of the next plane
+    some = np.arange(0, planes * height, max(1, planes * height * width // ENOUGH))
+    z, y = np.divmod(some, height)
 
-    def lines(of: tuple[slice, ...]) -> Floats:
-        """Return every step-th line of a part, what is masked NaN."""
-        found = pixels[of].reshape(-1, width, channels)[::step].astype(np.float64)
+    def lines(z: Integers, y: Integers) -> Floats:
+        """Return these lines, what is masked NaN."""
+        found = pixels[z, y].astype(np.float64)
         if mask is not None:
-            found[~mask[of].reshape(-1, width)[::step]] = np.nan
+            found[~mask[z, y]] = np.nan
         return found
 
-    differences = [np.diff(lines(np.s_[:, :]), axis=1)]
-    if height > 1:
-        differences.append(lines(np.s_[:, 1:]) - lines(np.s_[:, :-1]))
-    if planes > 1:
-        differences.append(lines(np.s_[1:, :]) - lines(np.s_[:-1, :]))
+    here = lines(z, y)
+    below, behind = y < height - 1, z < planes - 1
+    differences = [
+        np.diff(here, axis=1),
+        lines(z[below], y[below] + 1) - here[below],
+        lines(z[behind] + 1, y[behind]) - here[behind],
+    ]
     together = np.concatenate([np.square(found).reshape(-1, channels) for found in differences])
     finite = together[np.isfinite(together).all(axis=1)]
     if not len(finite):

@@ -184,8 +184,11 @@ def tally(q: Array, rows: Integers, start: int, stop: int, sums: Integers) -> No
     `q` is (K, pixels), `rows` (pixels,).
     """
     K = q.shape[0]
+    masked = sums.shape[0] - 1
     for i in range(start, stop):
         row = rows[i]
+        if row == masked:  # where there is nothing to add
+            continue
         for k in range(K):
             sums[row, k] += np.int64(q[k, i] * np.float32(ONE) + np.float32(0.5))
 
