@@ -34,7 +34,7 @@ from pixture.segmentation.field.mean_field import (
 from pixture.segmentation.field.neighbourhood import neighbourhood
 from pixture.segmentation.field.potts_em import Prior, fit_field, moments_of_rows
 from pixture.segmentation.field.smooth import smoothed
-from pixture.segmentation.field.strength import STRONGEST, estimated_strength
+from pixture.segmentation.field.strength import STRONGEST, estimated_prior
 from tests.reference_field import (
     couplings,
     kinds_of,
@@ -232,14 +232,22 @@ def test_the_strength_of_simulated_labels_is_found() -> None:
     image = image_from_array((labels * 100).astype(np.uint8))
     grid, _ = grid_and_table(image, TWO)
     q = np.stack([labels == 0, labels == 1]).astype(np.float32)[:, None]
-    found = estimated_strength(q, grid, np.array([0.5, 0.5]), before=1.0)
+    even = np.log([0.5, 0.5])
+    chances, found = estimated_prior(q, grid, even, 1.0, fixed=False)
     assert found == pytest.approx(strength, rel=0.15)
-    alone = generator.integers(0, 2, shape)
+    # neighbours that agree make labels unequally frequent, of which each is as likely as the other
+    np.testing.assert_allclose(np.exp(chances), 0.5, atol=0.1)
+    alone = (generator.random(shape) < 0.2).astype(int)
     q = np.stack([alone == 0, alone == 1]).astype(np.float32)[:, None]
-    assert estimated_strength(q, grid, np.array([0.5, 0.5]), before=1.0) < 0.5
+    chances, found = estimated_prior(q, grid, even, 1.0, fixed=False)
+    assert found < 0.5
+    np.testing.assert_allclose(np.exp(chances), [0.8, 0.2], atol=0.06)
+    np.testing.assert_allclose(
+        np.exp(estimated_prior(q, grid, even, 0.0, fixed=True)[0]), [0.8, 0.2], atol=0.01
+    )
     whole = np.zeros((2, 1, *shape), np.float32)
     whole[0] = 1
-    assert estimated_strength(whole, grid, np.array([0.5, 0.5]), before=1.0) == STRONGEST
+    assert estimated_prior(whole, grid, even, 1.0, fixed=False)[1] <= STRONGEST
 
 
 def test_the_moments_are_those_of_the_pixels(china: Array) -> None:

@@ -42,9 +42,9 @@ class LabelTable:
 def label_table(
     histogram: Histogram,
     mixture: Mixture,
+    chances: Floats | None = None,
     groups: Groups = (),
     *,
-    weighted: bool = True,
     threads: int | None = None,
 ) -> LabelTable:
     """Return what values say of labels under a mixture.
@@ -54,27 +54,41 @@ def label_table(
     histogram
         The distinct values.
     mixture
-        The mixture.
+        The mixture. Its weights say how frequent the components of a label are beside each other.
+    chances
+        (labels,) the logarithm of each label's chance before the value is seen; None takes its share of the
+        mixture.
     groups
         The components of each label; where there are none, each has its own.
-    weighted
-        Whether the weights w_k take part: log w_k N(x; m_k, S_k), or else log N(x; m_k, S_k).
     threads
         As in `Choices`.
     """
     joint = posterior.log_joint(mixture, histogram.sample, threads=threads)
-    if not weighted:
-        joint -= np.log(mixture.weights)[:, None].astype(joint.dtype)
     table = np.zeros((histogram.sample.size + 1, len(groups) or mixture.components), np.float32)
-    if not groups:
+    if groups:
+        within = np.empty(joint.shape, np.float32)
+        for number, group in enumerate(groups):
+            of = joint[list(group)]
+            top = of.max(axis=0)
+            shares = np.exp(of - top)
+            total = shares.sum(axis=0)
+            table[:-1, number] = top + np.log(total)
+            within[list(group)] = shares / total
+    else:
+        within = None
         table[:-1] = joint.T
-        return LabelTable(table)
-    within = np.empty(joint.shape, np.float32)
-    for number, group in enumerate(groups):
-        of = joint[list(group)]
-        top = of.max(axis=0)
-        shares = np.exp(of - top)
-        total = shares.sum(axis=0)
-        table[:-1, number] = top + np.log(total)
-        within[list(group)] = shares / total
+    if chances is not None:
+        table[:-1] += (chances - np.log(label_shares(mixture, groups))).astype(np.float32)
     return LabelTable(table, within)
+
+
+def label_shares(mixture: Mixture, groups: Groups) -> Floats:
+    """Return each label's share of a mixture: the sum of its components' weights, (labels,).
+
+    >>> mixture = Mixture([0.5, 0.3, 0.2], [[0.0], [1.0], [2.0]], [1.0, 1.0, 1.0], "spherical")
+    >>> label_shares(mixture, ((0, 2), (1,)))
+    array([0.7, 0.3])
+    """
+    if not groups:
+        return mixture.weights
+    return np.array([mixture.weights[list(group)].sum() for group in groups])

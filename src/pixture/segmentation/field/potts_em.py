@@ -15,7 +15,7 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.parallel import map_slabs
-from pixture.segmentation.field.label_table import LabelTable, label_table
+from pixture.segmentation.field.label_table import LabelTable, label_shares, label_table
 from pixture.segmentation.field.mean_field import (
     CERTAIN,
     Grid,
@@ -23,7 +23,7 @@ from pixture.segmentation.field.mean_field import (
     weights_of_rows,
     without_neighbours,
 )
-from pixture.segmentation.field.strength import estimated_strength
+from pixture.segmentation.field.strength import estimated_prior
 from pixture.segmentation.pixel_posterior import Groups
 
 SETTLED = 1e-4
@@ -133,7 +133,13 @@ def fit_field(
     mixture, groups = start, prior.groups
     beta = START if prior.strength is None else prior.strength
     sharpness = CERTAIN if prior.certain else 1.0
-    table = _table(histogram, mixture, groups, prior, grid)
+    # where evidence says how frequent labels are, all are alike besides
+    chances = (
+        np.log(label_shares(mixture, groups))
+        if prior.weighted
+        else np.zeros(len(groups) or mixture.components)
+    )
+    table = label_table(histogram, mixture, chances, groups, threads=grid.threads)
     q = without_neighbours(grid, table.joint)
     way = [mixture]
     for iteration in range(1, max_iter + 1):
@@ -142,23 +148,21 @@ def fit_field(
             moments = _moments(histogram.sample, q, grid, table, groups, mixture)
             alive = answering(moments)
             if alive.size < mixture.components:
-                groups, q, grid = _without_the_others(alive, groups, q, grid)
+                groups, q, grid, chances = _without_the_others(alive, groups, q, grid, chances)
             mixture = maximise(moments, mixture.covariance, floor)
             way.append(mixture)
             if len(way) == STEPS:
                 mixture = extrapolated(way[0], way[1], way[2], floor) or mixture
                 way = [mixture]
-            table = _table(histogram, mixture, groups, prior, grid)
-        if prior.strength is None:
-            beta = estimated_strength(q, grid, _shares(mixture, groups), before=beta)
+        if prior.strength is None or (floor is not None and prior.weighted):
+            found, beta = estimated_prior(q, grid, chances, beta, fixed=prior.strength is not None)
+            chances = found if floor is not None and prior.weighted else chances
+        if floor is not None:
+            table = label_table(histogram, mixture, chances, groups, threads=grid.threads)
         asked = on_iteration is not None and bool(on_iteration(iteration, moved))
         if moved < settled or asked:
             return FieldFit(mixture, groups, q, beta, iteration, moved < settled)
     return FieldFit(mixture, groups, q, beta, max_iter, False)
-
-
-def _table(histogram: Histogram, mixture: Mixture, groups: Groups, prior: Prior, grid: Grid) -> LabelTable:
-    return label_table(histogram, mixture, groups, weighted=prior.weighted, threads=grid.threads)
 
 
 def _moments(
@@ -168,14 +172,9 @@ def _moments(
     return moments_of_rows(sample, weights, mixture, threads=grid.threads)
 
 
-def _shares(mixture: Mixture, groups: Groups) -> Floats:
-    """Return each label's share under the mixture's weights."""
-    if not groups:
-        return mixture.weights
-    return np.array([mixture.weights[list(group)].sum() for group in groups])
-
-
-def _without_the_others(alive: Integers, groups: Groups, q: Array, grid: Grid) -> tuple[Groups, Array, Grid]:
+def _without_the_others(
+    alive: Integers, groups: Groups, q: Array, grid: Grid, chances: Floats
+) -> tuple[Groups, Array, Grid, Floats]:
     """Return groups, posteriors and pixels without the components that answer for nothing."""
     number = {int(component): at for at, component in enumerate(alive)}
     before = groups or tuple((k,) for k in range(len(q)))
@@ -185,7 +184,7 @@ def _without_the_others(alive: Integers, groups: Groups, q: Array, grid: Grid) -
         q = np.ascontiguousarray(q[labels])
         evidence = grid.evidence[labels] if len(grid.evidence) else grid.evidence
         grid = replace(grid, evidence=np.ascontiguousarray(evidence))
-    return tuple(left[at] for at in labels) if groups else (), q, grid
+    return tuple(left[at] for at in labels) if groups else (), q, grid, chances[labels]
 
 
 def moments_of_rows(

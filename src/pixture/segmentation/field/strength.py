@@ -1,4 +1,4 @@
-"""How strongly neighbours agree in an image: the strength of the prior, by pseudo-likelihood."""
+"""What the labels of an image say of their prior: how strongly neighbours agree, how likely each label is."""
 
 from __future__ import annotations
 
@@ -13,18 +13,26 @@ WEAKEST, STRONGEST = 0.0, 6.0
 """Between these the strength is sought. In a smooth image whole areas agree and the likelihood rises without
 end; a stronger prior rounds off what is thin."""
 
-ENOUGH = 2**16
-"""Pixels that settle the strength."""
+LEAST_CHANCE = 1e-6
+"""Before its neighbours and its value are seen, a pixel has each label with at least this probability."""
+
+ENOUGH = 2**14
+"""Pixels that settle the prior."""
 
 _STEPS = 20
 _EXACT = 1e-3
 
 
-def estimated_strength(q: Array, grid: Grid, weights: Floats, *, before: float) -> float:
-    """Return the strength β that the posteriors of neighbours bear out, `WEAKEST` to `STRONGEST`.
+def estimated_prior(
+    q: Array, grid: Grid, chances: Floats, strength: float, *, fixed: bool
+) -> tuple[Floats, float]:
+    """Return the logarithms α of the labels' chances, and the strength β, that posteriors bear out.
 
-    It maximises the pseudo-likelihood Σ_i [β Σ_k q_ik n_ik - log Σ_k w_k exp(β n_ik)], where n_ik = Σ_j w_ij
-    q_jk (Besag 1975), by Newton's method; it is concave in β. Evenly spaced lines of the image stand for all.
+    They maximise the pseudo-likelihood Σ_i [Σ_k q_ik (α_k + β n_ik) - log Σ_k exp(α_k + β n_ik)], where
+    n_ik = Σ_j w_ij q_jk (Besag 1975), by Newton's method; it is concave. Evenly spaced lines stand for the
+    image.
+    A label's chance is not its share of the pixels: where neighbours agree, they make a frequent label
+    frequent, and its share would count twice.
 
     Parameters
     ----------
@@ -32,37 +40,53 @@ def estimated_strength(q: Array, grid: Grid, weights: Floats, *, before: float) 
         (K, planes, rows, columns), the posteriors.
     grid
         The pixels.
-    weights
-        (K,), the components' shares.
-    before
-        Where the search starts.
+    chances
+        (K,) α, where the search starts.
+    strength
+        β, where the search starts, `WEAKEST` to `STRONGEST`.
+    fixed
+        Whether the strength is given.
     """
-    planes, height, width = grid.rows.shape
-    lines = planes * height
-    step = max(1, lines * width // ENOUGH)
-    agreements, here = _some_lines(q, grid, step)
-    logs = np.log(weights)[:, None]
-    beta = before
+    agreements, here = _some_lines(q, grid)
+    K = len(q)
+    found = np.append(chances, strength)
     for _ in range(_STEPS):
-        scores = logs + beta * agreements
+        scores = found[:K, None] + found[K] * agreements
         shares = np.exp(scores - scores.max(axis=0))
         shares /= shares.sum(axis=0)
+        # of α and β: the slope of the pseudo-likelihood, and its bend
         expected = (shares * agreements).sum(axis=0)
-        slope = float(((here * agreements).sum(axis=0) - expected).sum())
-        bend = float(((shares * agreements**2).sum(axis=0) - expected**2).sum())
-        moved = beta + (slope / bend if bend > 0 else np.copysign(STRONGEST, slope))
-        moved = min(max(moved, WEAKEST), STRONGEST)
-        if abs(moved - beta) < _EXACT:
-            return moved
-        beta = moved
-    return beta
+        excess = here - shares
+        slope = np.append(excess.sum(axis=1), (excess * agreements).sum())
+        bend = np.zeros((K + 1, K + 1))
+        bend[:K, :K] = np.diag(shares.sum(axis=1)) - shares @ shares.T
+        bend[:K, K] = bend[K, :K] = (shares * (agreements - expected)).sum(axis=1)
+        bend[K, K] = (shares * agreements**2).sum() - (expected**2).sum()
+        free = np.arange(1, K if fixed else K + 1)  # of all α the same may be taken off: the first stays
+        ridge = 1e-6 * max(1.0, float(np.trace(bend))) * np.eye(free.size)
+        step = np.linalg.solve(bend[np.ix_(free, free)] + ridge, slope[free]) if free.size else np.zeros(0)
+        before = found.copy()
+        found[free] += np.clip(step, -2.0, 2.0)
+        if not fixed:
+            found[K] = min(max(found[K], WEAKEST), STRONGEST)
+        found[:K] -= _log_sum(found[:K])
+        found[:K] = np.maximum(found[:K], np.log(LEAST_CHANCE))
+        if np.abs(found - before).max() < _EXACT:
+            break
+    return found[:K], float(found[K])
 
 
-def _some_lines(q: Array, grid: Grid, step: int) -> tuple[Floats, Floats]:
-    """Return how neighbours of the pixels of every step-th line agree, and their posteriors, (K, n) each."""
+def _log_sum(logs: Floats) -> float:
+    top = logs.max()
+    return float(top + np.log(np.exp(logs - top).sum()))
+
+
+def _some_lines(q: Array, grid: Grid) -> tuple[Floats, Floats]:
+    """Return how neighbours of the pixels of evenly spaced lines agree, and their posteriors, (K, n) each."""
     K = len(q)
-    planes, height, width = grid.rows.shape
-    numbers = range(0, planes * height, step)
+    _, height, width = grid.rows.shape
+    lines = np.flatnonzero(grid.spans[:, :, 1].ravel() > grid.spans[:, :, 0].ravel())
+    numbers = lines[:: max(1, lines.size * width // ENOUGH)].tolist()
 
     def work(start: int, stop: int) -> tuple[Array, Array]:
         of = np.empty((stop - start, K, width), np.float32)
