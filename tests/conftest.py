@@ -24,11 +24,17 @@ settings.load_profile("pixture")
 
 
 LONG = (
-    "test_docs.py", "test_sklearn.py", "test_vectors.py", "test_compile_notice.py", "test_tutorial.py",
-    "test_benchmarks.py", "test_estimators.py", "test_animation.py", "test_report.py", "test_cli.py",
-    "test_plots.py", "test_segment.py",
+    "test_vectors.py", "test_compile_notice.py", "test_docs.py", "test_sklearn.py", "test_tutorial.py",
+    "test_report.py", "test_selection.py", "test_volumes.py", "test_animation.py", "test_estimators.py",
+    "test_processes.py", "test_field.py", "test_cli.py", "test_plots.py", "test_t_mixture.py",
+    "test_segment.py", "test_interrupting.py", "test_window.py", "test_full_resolution.py",
+    "test_without_home.py", "test_regions_page.py", "test_benchmarks.py",
 )  # fmt: skip
-"""The files that take longest, which several workers begin with: at the end one would wait for another."""
+"""The files that take longest, which several workers begin with: at the end one would wait for another.
+
+First come two that compile whatever is kept: the one keeps kernels that the others then load, the other has
+a cache of its own.
+"""
 
 
 def pytest_configure(config: pytest.Config) -> None:

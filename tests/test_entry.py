@@ -8,6 +8,7 @@ import pickle
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,28 @@ GENERATOR = np.random.default_rng(0)
 GREY = (GENERATOR.integers(0, 2, (24, 30)) * 150 + GENERATOR.integers(0, 20, (24, 30))).astype(np.uint8)
 TABLE = GENERATOR.normal(size=(300, 2))
 COLOUR = np.stack([GREY, GREY // 2, 255 - GREY], axis=-1)
-MODEL = pixture.fit_images([GREY], 2)
+
+
+# every worker reads this file, and most run none of its tests: made here, each would compile the kernels anew
+@cache
+def model() -> pixture.ImageModel:
+    return pixture.fit_images([GREY], 2)
+
+
+@cache
+def segmented() -> pixture.Segmentation:
+    return pixture.segment(GREY, 2)
+
+
+@cache
+def counted() -> pixture.Histogram:
+    return pixture.histogram(GREY)
+
+
+def made(value: Any) -> Any:
+    """Return what stands for a result made; anything else as it is."""
+    return value() if any(value is function for function in (model, segmented, counted)) else value
+
 
 OF_AN_IMAGE: dict[str, Callable[..., Any]] = {
     "segment": lambda image, **more: pixture.segment(image, 2, **more).labels,
@@ -31,7 +53,7 @@ OF_AN_IMAGE: dict[str, Callable[..., Any]] = {
     "select": lambda image, **more: pixture.select(image, [1, 2], **more).best.mixture.means,
     "regions": lambda image, **more: pixture.regions(image, **more).labels,
     "fit_images": lambda image, **more: pixture.fit_images(image, 2, **more).mixture.means,
-    "apply": lambda image, **more: pixture.apply(MODEL, image, **more).labels,
+    "apply": lambda image, **more: pixture.apply(model(), image, **more).labels,
 }
 
 
@@ -149,7 +171,7 @@ def test_names_of_covariances_are_understood(given: Any, understood: str) -> Non
     [
         ({"covariance": "diagonol"}, "Did you mean 'diagonal'"),
         ({"init": "quantile"}, "Did you mean 'quantiles'"),
-        ({"init": MODEL}, r"Give its mixture: init=….mixture"),
+        ({"init": model}, r"Give its mixture: init=….mixture"),
         ({"init": "given"}, "starting mixture go together"),
         ({"seed": "0"}, r"Give seed=0\."),
         ({"seed": np.random.default_rng(0)}, "got Generator"),
@@ -159,7 +181,7 @@ def test_names_of_covariances_are_understood(given: Any, understood: str) -> Non
 )
 def test_a_choice_that_is_refused_says_what_would_work(choice: Any, said: str) -> None:
     with pytest.raises(pixture.ChoiceError, match=said):
-        pixture.segment(GREY, 2, **choice)
+        pixture.segment(GREY, 2, **{name: made(value) for name, value in choice.items()})
 
 
 @pytest.mark.parametrize(
@@ -173,13 +195,13 @@ def test_a_choice_that_is_refused_says_what_would_work(choice: Any, said: str) -
         (128, "mask=array > value"),
         (False, "mask=array > value"),
         (np.zeros_like(GREY), "leaves no pixel"),
-        (pixture.segment(GREY, 2), r"\.labels"),
+        (segmented, r"\.labels"),
     ],
     ids=str,
 )
 def test_a_mask_that_is_none_says_how_to_make_one(mask: Any, said: str) -> None:
     with pytest.raises(pixture.ImageError, match=said):  # and not a warning, which would be an error here
-        pixture.segment(GREY, 2, mask=mask)
+        pixture.segment(GREY, 2, mask=made(mask))
 
 
 @pytest.mark.parametrize(
@@ -187,8 +209,8 @@ def test_a_mask_that_is_none_says_how_to_make_one(mask: Any, said: str) -> None:
     [
         (7, "7 is not an image"),
         (pixture.segment, "is not an image"),
-        (MODEL, r"pixture\.apply\(model, image\)"),
-        (pixture.segment(GREY, 2), r"give its \.image"),
+        (model, r"pixture\.apply\(model, image\)"),
+        (segmented, r"give its \.image"),
         (pixture.WeightedSample(TABLE), r"pixture\.fit\(sample\)"),
         (io.BytesIO(b"x"), r"PIL\.Image\.open"),
         (b"x", "1 bytes"),
@@ -198,7 +220,7 @@ def test_a_mask_that_is_none_says_how_to_make_one(mask: Any, said: str) -> None:
 )
 def test_what_is_no_image_says_what_would_be(source: Any, said: str) -> None:
     with pytest.raises(pixture.ImageError, match=said):
-        pixture.segment(source)
+        pixture.segment(made(source))
 
 
 @pytest.mark.parametrize("function", [pixture.fit, pixture.record])
@@ -207,8 +229,8 @@ def test_what_is_no_image_says_what_would_be(source: Any, said: str) -> None:
     [
         ("a.png", r"pixture\.histogram\(image\)\.sample"),
         (pixture.image_from_array(GREY), r"pixture\.segment\(image\)"),
-        (pixture.histogram(GREY), r"Give its \.sample"),
-        (pixture.segment(GREY, 2), r"Give its \.histogram\.sample"),
+        (counted, r"Give its \.sample"),
+        (segmented, r"Give its \.histogram\.sample"),
         (COLOUR, "as a table"),
         (None, "got None"),
     ],
@@ -216,7 +238,7 @@ def test_what_is_no_image_says_what_would_be(source: Any, said: str) -> None:
 )
 def test_rows_that_are_none_say_what_would_be(function: Any, sample: Any, said: str) -> None:
     with pytest.raises(pixture.SampleError, match=said):
-        function(sample, 2)
+        function(made(sample), 2)
     with pytest.raises(pixture.ChoiceError, match=r"pixture\.select"):
         function(TABLE, "auto")
 
@@ -240,8 +262,8 @@ def test_read_says_what_it_takes(path: Any, said: str) -> None:
 
 
 def test_apply_takes_a_file_and_says_what_else(tmp_path: Path) -> None:
-    path = MODEL.save(tmp_path / "model")
-    expected = pixture.apply(MODEL, GREY).labels
+    path = model().save(tmp_path / "model")
+    expected = pixture.apply(model(), GREY).labels
     np.testing.assert_array_equal(pixture.apply(path, GREY).labels, expected)
     np.testing.assert_array_equal(pixture.apply(str(path), GREY).labels, expected)
     for other, said in ((pixture.segment(GREY, 2), r"Give its \.mixture"), (GREY, "model comes first")):

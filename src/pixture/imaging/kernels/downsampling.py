@@ -81,9 +81,12 @@ def enlarge(
 ) -> None:
     """out[y, x] = labels[rows[y], columns[x]], for y from start to stop - 1."""
     for y in range(start, stop):
+        to = out[y]
         if y > start and rows[y] == rows[y - 1]:
-            out[y] = out[y - 1]
+            before = out[y - 1]
+            for x in range(to.size):  # vector
+                to[x] = before[x]
             continue
-        source, to = labels[rows[y]], out[y]
+        source = labels[rows[y]]
         for x in range(to.size):
             to[x] = source[columns[x]]

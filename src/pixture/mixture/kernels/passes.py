@@ -97,7 +97,9 @@ def log_joints(values: Reals, start: int, stop: int, g: Gaussians, out: Reals) -
         copy(values, block, length, x)
         log_joint(x, length, g, g.factors, joint, u, y)
         for k in range(K):
-            out[k, block : block + length] = joint[k, :length]
+            row, to = joint[k], out[k, block : block + length]
+            for i in range(length):  # vector
+                to[i] = row[i]
 
 
 @kernel

@@ -237,10 +237,19 @@ def _small_enough(animation: Animation, steps: list[int], most: int) -> list[byt
     """Return the frames as WebP, as fine as the room allows; a few of them tell how much they will take."""
     few = [steps[at] for at in _spread(len(steps), 3)]
     for last, (scale, quality) in enumerate(QUALITIES, start=1 - len(QUALITIES)):
-        sizes = [len(_webp(frame, quality)) for frame in animation.frames(few, scale)]
-        if last == 0 or sum(sizes) / len(sizes) * len(steps) <= 0.9 * most:
+        made = _webps(animation, few, scale, quality)
+        if last == 0 or sum(map(len, made.values())) / len(few) * len(steps) <= 0.9 * most:
             break
-    return [_webp(frame, quality) for frame in animation.frames(steps, scale)]
+    rest = [at for at in steps if at not in made]
+    if rest:
+        made |= _webps(animation, rest, scale, quality)
+    return [made[at] for at in steps]
+
+
+def _webps(animation: Animation, steps: list[int], scale: float, quality: int) -> dict[int, bytes]:
+    return {
+        at: _webp(frame, quality) for at, frame in zip(steps, animation.frames(steps, scale), strict=True)
+    }
 
 
 def _webp(frame: Integers, quality: int) -> bytes:

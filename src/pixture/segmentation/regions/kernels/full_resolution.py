@@ -59,7 +59,8 @@ def boundary_blocks(labels: Integers, start: int, stop: int) -> Integers:
             differs[x] |= here[x] != here[x - 1]
         if count + columns > out.size:
             more = np.empty(2 * out.size, np.int64)
-            more[:count] = out[:count]
+            for i in range(count):  # vector
+                more[i] = out[i]
             out = more
         for chunk in range(0, columns, _CHUNK):
             some = False
@@ -269,7 +270,8 @@ def settle(
             changed += 1
             if found + 8 > coming.size:
                 more = np.empty(2 * coming.size, np.int64)
-                more[:found] = coming[:found]
+                for k in range(found):  # vector
+                    more[k] = coming[k]
                 coming = more
             for k in range(0, 8, 2):
                 v, u = y + DOWN[k], x + RIGHT[k]

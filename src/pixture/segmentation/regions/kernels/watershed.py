@@ -24,10 +24,12 @@ def drain(strength: Array, to: Integers) -> None:
     above = np.full(width + 2, np.inf, strength.dtype)
     row = np.full(width + 2, np.inf, strength.dtype)
     below = np.full(width + 2, np.inf, strength.dtype)
-    row[1 : width + 1] = strength[0]
+    for x in range(width):  # vector
+        row[x + 1] = strength[0, x]
     for y in range(height):
         if y + 1 < height:
-            below[1 : width + 1] = strength[y + 1]
+            for x in range(width):  # vector
+                below[x + 1] = strength[y + 1, x]
         else:
             below[:] = np.inf
         out = to[y]
