@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pixture.options.features import OWN_CHANNELS, FeatureChoice
 from pixture.options.fitting import Choices
 from pixture.options.spatial import WITHOUT_NEIGHBOURS, Spatial
 
@@ -20,8 +21,11 @@ class Method:
         Whether the image says how many components, whatever the choices say.
     spatial
         How neighbouring pixels come to agree.
+    features
+        By which features of its pixels.
     """
 
     choices: Choices
     auto: bool = False
     spatial: Spatial = WITHOUT_NEIGHBOURS
+    features: FeatureChoice = OWN_CHANNELS

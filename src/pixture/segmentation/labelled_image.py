@@ -39,6 +39,7 @@ class LabelledImage:
     smoothing: Smoothing | None = None
     groups: Groups = ()
     names: tuple[str, ...] = ()
+    features: str | None = None
 
     @cached_property
     def mixture(self) -> Mixture:
@@ -80,6 +81,17 @@ class LabelledImage:
         pixels = self.posterior.pixels()
         shares: Floats = pixels / pixels.sum()
         return shares
+
+    @cached_property
+    def mean_values(self) -> tuple[Floats, Floats]:
+        """The mean and the standard deviation of each label in the image's own channels, (K, channels) each.
+
+        Those of its component; where the mixture is one of features, those of its pixels, NaN if it has none.
+        """
+        if self.features is None:
+            return self.mixture.means, np.sqrt(np.diagonal(self.mixture.matrices(), axis1=1, axis2=2))
+        moments = self.posterior.moments()
+        return moments.means, moments.standard_deviations
 
     @cached_property
     def classes(self) -> tuple[ClassStatistics, ...]:
@@ -158,6 +170,8 @@ class LabelledImage:
 
     def painted(self) -> Array:
         """Return the image with each pixel its component's mean, in the image's own dtype and axes.
+
+        Where the mixture is one of features, it is the mean of the label's pixels.
 
         Masked pixels are 0. Grey stored as colour comes with as many equal channels as it was stored with.
         """

@@ -20,7 +20,7 @@ def mean_values(segmentation: LabelledImage) -> Array:
     >>> mean_values(pixture.segment(np.array([[10, 13, 200, 204]], np.uint8), 2)).ravel()
     array([ 12, 202], dtype=uint8)
     """
-    dtype, means = segmentation.image.pixels.dtype, segmentation.mixture.means
+    dtype, means = segmentation.image.pixels.dtype, np.nan_to_num(segmentation.mean_values[0])
     if dtype.kind != "f":
         limits = np.iinfo(dtype)
         means = np.clip(np.round(means), limits.min, limits.max)
@@ -30,7 +30,7 @@ def mean_values(segmentation: LabelledImage) -> Array:
 def painted(segmentation: LabelledImage) -> Array:
     """Return the image painted with them; see `Segmentation.painted`."""
     image, labels = segmentation.image, segmentation.labels.ravel()
-    K, dimension = segmentation.mixture.components, segmentation.mixture.dimension
+    K, dimension = segmentation.mixture.components, image.channels
     # a masked pixel's label lies past the last colour, which is its
     colours = np.zeros((K + 1, dimension), dtype=image.pixels.dtype)
     colours[:K] = mean_values(segmentation)

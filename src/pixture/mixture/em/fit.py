@@ -127,7 +127,7 @@ def fit_sample(
     if asked is not None or sample.resolution == 0:
         sample = sample.resolving(floor)
     # nothing collapses where the floor asked for holds it
-    bottomless = asked is not None and bool((floor > asked).any())
+    bottomless = asked is not None and bool((sample.rounding_floor() > asked).any())
     if start is not None and start.dimension != sample.dimension:
         raise ChoiceError(
             f"The starting mixture has {start.dimension} channels, the data {sample.dimension}; "
@@ -169,9 +169,11 @@ def fit_sample(
 
 
 def floor_of(sample: WeightedSample, choices: Choices) -> Floats:
-    """Return the least variances, (d,): those asked for, but no less than rounding tells from none."""
+    """Return the least variances, (d,): those asked for, but no less than rounding and weights allow."""
     asked = choices.covariance_floor
-    return sample.variance_floor() if asked is None else np.maximum(asked, sample.rounding_floor())
+    if asked is None:
+        return sample.variance_floor()
+    return np.maximum(np.maximum(asked, sample.rounding_floor()), sample.blur())
 
 
 def _most_steps(sample: WeightedSample, mixture: Mixture) -> int:

@@ -15,6 +15,7 @@ from pixture.mixture.em.fit import floor_of
 from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import Choices
 from pixture.options.spatial import AUTO, LIGHT, Spatial
+from pixture.segmentation.component_order import lightness_of_components
 from pixture.segmentation.field.contrast import contrast_weights
 from pixture.segmentation.field.mean_field import grid_of
 from pixture.segmentation.field.neighbourhood import USUAL, neighbourhood
@@ -80,7 +81,13 @@ def smoothed(
     else:
         floor = floor_of(histogram.sample, choices)
         found = fit_field(counted, grid, mixture, strength, floor, min(choices.max_iter, MOST_ITERATIONS))
-    fitted, q = (found.mixture, found.q) if keep_mixture else _ordered(found, image.lightness)
+    fitted, q = (
+        (found.mixture, found.q)
+        if keep_mixture
+        else _ordered(
+            found, lightness_of_components(histogram, found.mixture, image.lightness, threads=threads)
+        )
+    )
     of_part = OfPixels.of(part, q, threads)
     moments = summarise(histogram.sample, fitted, threads=threads)
     return Smoothing(
@@ -121,7 +128,7 @@ def _part(
 
 def _ordered(found: FieldFit, lightness: Floats) -> tuple[Mixture, Array]:
     """Return the mixture, its components from the darkest on, and the posteriors in their order."""
-    order = np.argsort(found.mixture.means @ lightness, kind="stable")
+    order = np.argsort(lightness, kind="stable")
     if (order == np.arange(order.size)).all():
         return found.mixture, found.q
     return found.mixture.permuted(order), found.q[order]
