@@ -5,7 +5,7 @@
 >>> FeatureChoice("lab,lab")
 Traceback (most recent call last):
     ...
-pixture.errors.ChoiceError: features: lab is named twice; name each feature once.
+pixture.errors.ChoiceError: features must differ; lab is named twice.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ class FeatureList(Kind):
         if not isinstance(value, str) and isinstance(value, Iterable):
             value = ",".join(str(part) for part in value)
         if not isinstance(value, str):
-            raise ChoiceError(f"{name} are names such as 'lab,position:0.3'; got {shown(value)}.")
+            raise ChoiceError(f"{name} must be names such as 'lab,position:0.3'; got {shown(value)}.")
         found = tuple(_feature(name, part) for part in value.split(","))
         names = [feature.name for feature in found]
         for one in names:
             if names.count(one) > 1:
-                raise ChoiceError(f"{name}: {one} is named twice; name each feature once.")
+                raise ChoiceError(f"{name} must differ; {one} is named twice.")
         return ",".join(str(feature) for feature in found)
 
 
@@ -76,7 +76,7 @@ def _feature(option: str, text: str) -> Feature:
     name = name.lower()
     if name not in FEATURES:
         raise ChoiceError(
-            f"{option} are {', '.join(FEATURES)}, with commas between them; got {shown(name)}."
+            f"{option} must be some of {', '.join(FEATURES)}, with commas between them; got {shown(name)}."
             f"{nearest(name, FEATURES)}"
         )
     if not colon:
@@ -87,8 +87,7 @@ def _feature(option: str, text: str) -> Feature:
         number = math.nan
     if not (math.isfinite(number) and number > 0):
         raise ChoiceError(
-            f"{option}: the weight of {name} must be a finite number above 0; got {shown(weight)}. "
-            f"Give {name}:0.3, or leave out {name}."
+            f"{option} must have weights above 0, such as {name}:0.3; got {shown(text.strip())}."
         )
     return Feature(name, number)
 

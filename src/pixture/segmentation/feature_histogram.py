@@ -61,29 +61,28 @@ def feature_histogram(
         return counted
     for feature in named:
         _refuse_other_than_colour(feature, image)
-    names, weights = [], []
-    for feature in named:
-        of_feature = feature_names(feature, image)
-        names += of_feature
-        weights += [feature.weight] * len(of_feature)
-    black_and_white = shown_range(image.rows, None if image.mask is None else image.mask.ravel())
+    ends = shown_range(image.rows, None if image.mask is None else image.mask.ravel())
     if all(_of_value_alone(feature) for feature in named):
-        values = np.concatenate([_of_values(f, counted, black_and_white, threads) for f in named])
-        found, own = replace(counted, names=tuple(names)), counted.sample.channels
-        counts = counted.sample.weights
+        parts: list[Array] = [_of_values(feature, counted, ends, threads) for feature in named]
+        found, own = counted, counted.sample.channels
     else:
-        there = None if seen.mask is None else seen.mask
-        parts = [_of_pixels(f, image, counted, black_and_white, there, threads) for f in named]
-        values = np.concatenate(parts)
-        rows = seen.rows if there is None else seen.rows[there.ravel()]
-        mask: Mask = np.empty(0, bool) if there is None else there.ravel()
-        found, own = Histogram(counted.sample, ByPixel(mask), seen.shape, names=tuple(names)), rows.T
-        counts = None
-    widths = np.concatenate(
-        [_widths(f, counted, black_and_white, len(feature_names(f, image))) for f in named]
+        mask: Mask = np.empty(0, bool) if seen.mask is None else seen.mask.ravel()
+        whole = [_of_pixels(feature, image, counted, ends, threads) for feature in named]
+        parts = [part if seen.mask is None else part[:, mask] for part in whole]
+        found = Histogram(counted.sample, ByPixel(mask), seen.shape)
+        own = (seen.rows if seen.mask is None else seen.rows[mask]).T
+    sample = WeightedSample(
+        np.concatenate(parts).T,
+        counted.sample.weights if found is counted else None,
+        scales=ChannelScales(
+            np.concatenate(
+                [_widths(f, counted, ends, len(part)) for f, part in zip(named, parts, strict=True)]
+            ),
+            np.repeat([feature.weight for feature in named], [len(part) for part in parts]),
+        ),
     )
-    sample = WeightedSample(values.T, counts, scales=ChannelScales(widths, np.array(weights)))
-    return replace(found, sample=sample, own=own)
+    names = tuple(name for feature in named for name in feature_names(feature, image))
+    return replace(found, sample=sample, own=own, names=names)
 
 
 def feature_names(feature: Feature, image: Image) -> tuple[str, ...]:
@@ -107,7 +106,9 @@ def feature_names(feature: Feature, image: Image) -> tuple[str, ...]:
 
 def _refuse_other_than_colour(feature: Feature, image: Image) -> None:
     if feature.name in OF_COLOUR and not image.is_colour:
-        stored = "" if image.stored_channels is None else f" (grey, stored as {image.stored_channels})"
+        stored = (
+            "" if image.stored_channels is None else f" (grey, stored as {image.stored_channels} equal ones)"
+        )
         raise ChoiceError(
             f"The feature {feature.name} is made of red, green and blue; the image has "
             f"{plural(image.channels, 'channel')}{stored}. Take channels, log, texture or position instead."
@@ -144,16 +145,15 @@ def _of_pixels(
     image: Image,
     counted: Histogram,
     ends: tuple[float, float],
-    there: Mask | None,
     threads: int | None,
 ) -> Array:
-    """Return the feature of each pixel that is counted, (channels, n) float32."""
+    """Return the feature of each pixel, (channels, pixels) float32; anything where masked."""
     if _of_value_alone(feature):
         of_rows = _of_values(feature, counted, ends, threads).astype(np.float32)
         planes = np.array([counted.spread(channel, 0.0, threads=threads) for channel in of_rows])
     else:
         planes = place.position(image) if feature.name == "position" else texture(image, threads=threads)
-    return planes.reshape(len(planes), -1) if there is None else planes[:, there]
+    return planes.reshape(len(planes), -1)
 
 
 def _widths(feature: Feature, counted: Histogram, ends: tuple[float, float], channels: int) -> Floats:

@@ -47,8 +47,8 @@ class Segmentation(LabelledImage):
     names
         The names of the classes (`named`); empty where they have none.
     features
-        The features that the mixture is one of, such as "lab,position:0.3"; None where it is one of the image's
-        own channels.
+        The features that the mixture is one of, such as "lab,position:0.3"; None where it is one of the
+        image's own channels.
 
     Examples
     --------

@@ -34,8 +34,8 @@ def texture(image: Image, *, threads: int | None = None) -> Array:
         J = G_ρ * (∇L_σ ∇L_σᵀ),    contrast c = √(trace J)
 
     The first channel is log(1 + c). The others are that times the direction, what of J / c² is no multiple of
-    the identity: of an image (J_xx - J_yy) / c² and 2 J_xy / c², which turn twice as fast as the stripes; of a
-    volume the five such numbers there are. Rotating the image rotates them. All are 0 where nothing varies.
+    the identity: of an image (J_xx - J_yy) / c² and 2 J_xy / c², which turn twice as fast as the stripes; of
+    a volume the five such numbers there are. Rotating the image rotates them. All are 0 where nothing varies.
 
     Notes
     -----
@@ -56,10 +56,9 @@ def texture(image: Image, *, threads: int | None = None) -> Array:
         lightness = _filled(lightness, mask)
     axes = range(lightness.ndim)
     slopes = _each([partial(_slope, lightness, axis) for axis in axes], threads)
-    present = None if mask is None else np.maximum(_mean(mask.astype(np.float32)), TINY)
-    diagonal = _each([partial(_around, slopes[a], slopes[a], present, mask) for a in axes], threads)
-    pairs = combinations(axes, 2)
-    products = _each([partial(_around, slopes[a], slopes[b], present, mask) for a, b in pairs], threads)
+    mean = partial(_mean, mask=mask)
+    diagonal = _each([partial(mean, slope * slope) for slope in slopes], threads)
+    products = _each([partial(mean, one * other) for one, other in combinations(slopes, 2)], threads)
     trace = np.sum(diagonal, axis=0)
     contrast = np.log1p(np.sqrt(trace))
     unit = contrast / np.maximum(trace, NEGLIGIBLE**2)
@@ -92,16 +91,14 @@ def _slope(plane: Array, axis: int) -> Array:
     return found
 
 
-def _mean(plane: Array) -> Array:
-    """Return the mean around each pixel."""
-    found: Array = ndimage.gaussian_filter(plane, AROUND, mode="reflect", truncate=3.0)
-    return found
-
-
-def _around(one: Array, other: Array, present: Array | None, mask: Mask | None) -> Array:
-    """Return the mean of a product around each pixel, over the pixels that take part."""
-    product = one * other
-    return _mean(product) if present is None else _mean(np.where(mask, product, 0)) / present
+def _mean(plane: Array, mask: Mask | None) -> Array:
+    """Return the mean around each pixel, over the pixels that take part."""
+    average = partial(ndimage.gaussian_filter, sigma=AROUND, mode="reflect", truncate=3.0)
+    if mask is None:
+        whole: Array = average(plane)
+        return whole
+    part: Array = average(np.where(mask, plane, 0)) / np.maximum(average(mask.astype(np.float32)), TINY)
+    return part
 
 
 def _each(works: list[Callable[[], Array]], threads: int | None) -> list[Array]:

@@ -9,7 +9,7 @@ import numpy as np
 from pixture.arrays import Floats
 
 FINEST = 0.1
-"""Standard deviation of a component, as a share of the channel's own, that a weight of 0.7 keeps it from."""
+"""Least standard deviation of a component, as a share of the channel's, at the weight 1 / √2."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +32,8 @@ class ChannelScales:
 
         (s / 10) √(1 / w² - 1)
 
-    where s is the channel's standard deviation. What lies nearer than that tells no components apart; with
-    w = 1 it is nothing, at w = 0.1 the whole spread, and as w falls further the channel ceases to count. Where
+    where s is the channel's standard deviation: nothing for w = 1, about s for w = 0.1, and as w falls
+    further the channel ceases to count, since what lies nearer than that tells no components apart. Where
     distances are taken (k-means++), a channel's deviations, in units of s, are multiplied by w.
 
     >>> ChannelScales(np.zeros(2), np.array([1.0, 0.1])).least_deviations(np.array([5.0, 5.0])).round(3)

@@ -148,7 +148,7 @@ class WeightedSample:
 
     @property
     def scale(self) -> Floats:
-        """Length that counts as one along each channel, (d,): its deviation, over its weight if it has one."""
+        """Length that counts as one along each channel, (d,): its deviation, over its weight if any."""
         return self.deviation if self.scales is None else self.deviation / self.scales.weights
 
     @property
