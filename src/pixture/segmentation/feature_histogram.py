@@ -10,7 +10,6 @@ from pixture.arrays import Array, Floats, Mask
 from pixture.errors import ChoiceError
 from pixture.imaging.feature_space import position as place
 from pixture.imaging.feature_space.colour_spaces import OF_COLOUR, logarithm
-from pixture.imaging.feature_space.texture import texture, texture_names
 from pixture.imaging.features import shown_range
 from pixture.imaging.histogram.histogram import Histogram, histogram
 from pixture.imaging.histogram.lookup import ByPixel
@@ -98,6 +97,8 @@ def feature_names(feature: Feature, image: Image) -> tuple[str, ...]:
     if feature.name == "position":
         return place.NAMES[-axes:]
     if feature.name == "texture":
+        from pixture.imaging.feature_space.texture import texture_names  # SciPy is loaded where needed
+
         return texture_names(axes)
     own = ("R", "G", "B") if image.is_colour else tuple(f"channel {c}" for c in range(image.channels))
     own = ("value",) if image.channels == 1 else own
@@ -151,8 +152,12 @@ def _of_pixels(
     if _of_value_alone(feature):
         of_rows = _of_values(feature, counted, ends, threads).astype(np.float32)
         planes = np.array([counted.spread(channel, 0.0, threads=threads) for channel in of_rows])
+    elif feature.name == "position":
+        planes = place.position(image)
     else:
-        planes = place.position(image) if feature.name == "position" else texture(image, threads=threads)
+        from pixture.imaging.feature_space.texture import texture  # as above
+
+        planes = texture(image, threads=threads)
     return planes.reshape(len(planes), -1)
 
 

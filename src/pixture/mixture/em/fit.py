@@ -126,8 +126,9 @@ def fit_sample(
     floor, asked = floor_of(sample, choices), choices.covariance_floor
     if asked is not None or sample.resolution == 0:
         sample = sample.resolving(floor)
-    # nothing collapses where the floor asked for holds it
-    bottomless = asked is not None and bool((sample.rounding_floor() > asked).any())
+    # nothing collapses where the floor asked for holds it, or a channel's weight
+    bottom = np.maximum(0 if asked is None else asked, sample.rounding_floor())
+    bottomless = asked is not None and bool((bottom > asked).any())
     if start is not None and start.dimension != sample.dimension:
         raise ChoiceError(
             f"The starting mixture has {start.dimension} channels, the data {sample.dimension}; "
@@ -145,7 +146,7 @@ def fit_sample(
     expect = partial(summarise, sample, threads=choices.threads)
 
     def merit(found: Fit) -> tuple[int, float]:
-        return -collapsed(found.mixture, floor).size if bottomless else 0, found.log_likelihood
+        return -collapsed(found.mixture, bottom).size if bottomless else 0, found.log_likelihood
 
     best: Fit | None = None
     for number, (first, way) in enumerate(_starts(sample, choices, components, floor, start, before)):
@@ -164,7 +165,7 @@ def fit_sample(
         )
     fit = replace(best, steps=thinned(best.steps, _most_steps(sample, best.mixture))).ordered()
     if bottomless:
-        warn_of_collapse(collapsed(fit.mixture, floor), fit.mixture.components, "covariance_floor")
+        warn_of_collapse(collapsed(fit.mixture, bottom), fit.mixture.components, "covariance_floor")
     return fit
 
 
