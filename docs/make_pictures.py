@@ -69,6 +69,18 @@ def picture(
     return mark
 
 
+@picture(dpi=120)
+def by_features() -> Figure:
+    """A photograph, labelled by its own channels, by Lab, and by Lab and position."""
+    image = photograph("china")
+    figure = Figure(figsize=(12, 2.2), layout="constrained")
+    panels = figure.subplots(1, 4)
+    show(panels[0], as_picture(pixture.segment(image, 1).image), "photograph")
+    for ax, features in zip(panels[1:], (None, "lab", "lab,position:0.3"), strict=True):
+        show(ax, pixture.segment(image, 5, features=features).overlay(), features or "its own channels")
+    return figure
+
+
 @picture(committed=True, dpi=120)
 def china() -> Figure:
     """The README's photograph: its regions, its labels, and how uncertain they are."""

@@ -308,6 +308,17 @@ def test_a_mixture_of_features_is_a_start(pixels: Integers) -> None:
         pixture.segment(pixels, features="lab", init=mixture)
 
 
+def test_a_mixture_of_features_is_applied_to_another_image(pixels: Integers) -> None:
+    found = pixture.segment(pixels, 3, features="lab,position:0.3")
+    again = pixture.apply(found.mixture, pixels, features=found.features)
+    assert np.array_equal(again.labels, found.labels)
+    assert again.features == found.features
+    with pytest.raises(ChoiceError, match=r"features lab have 3 channels, the mixture 5; they must agree"):
+        pixture.apply(found.mixture, pixels, features="lab")
+    with pytest.raises(ChoiceError, match="takes no features; a mixture does"):
+        pixture.apply(pixture.fit_images([pixels], 2), pixels, features="lab")
+
+
 def test_shown_small_the_labels_are_those_of_the_whole(pixels: Integers) -> None:
     from pixture.view.panels.glimpse import glimpse
 
