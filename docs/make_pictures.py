@@ -72,12 +72,12 @@ def picture(
 @picture(dpi=120)
 def by_features() -> Figure:
     """A photograph, labelled by its own channels, by Lab, and by Lab and position."""
-    image = photograph("china")
-    figure = Figure(figsize=(12, 2.2), layout="constrained")
-    panels = figure.subplots(1, 4)
-    show(panels[0], as_picture(pixture.segment(image, 1).image), "photograph")
-    for ax, features in zip(panels[1:], (None, "lab", "lab,position:0.3"), strict=True):
-        show(ax, pixture.segment(image, 5, features=features).overlay(), features or "its own channels")
+    figure = Figure(figsize=(12, 2.3), layout="constrained")
+    photo, *panels = figure.subplots(1, 4)
+    for axes, features in zip(panels, (None, "lab", "lab,position:0.3"), strict=True):
+        result = pixture.segment(photograph("china"), 5, features=features)
+        show(axes, result.overlay(), features or "its own channels")
+    show(photo, as_picture(result.image), "photograph")
     return figure
 
 

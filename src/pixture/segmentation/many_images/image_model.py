@@ -187,8 +187,8 @@ def apply_to(
         image = with_channels(image, mixture.dimension)
         if image.channels != mixture.dimension:
             raise ImageError(
-                f"The image has {plural(image.channels, 'channel')}, the model {mixture.dimension}; they must "
-                "agree."
+                f"The image has {plural(image.channels, 'channel')}, the model {mixture.dimension}; they "
+                "must agree."
             )
     if dtype and str(image.pixels.dtype) != dtype:
         raise ImageError(
@@ -199,8 +199,8 @@ def apply_to(
     counted = feature_histogram(image, features, threads=threads)
     if counted.sample.dimension != mixture.dimension:
         raise ChoiceError(
-            f"The features {features.features} have {plural(counted.sample.dimension, 'channel')}, the mixture "
-            f"{mixture.dimension}; they must agree."
+            f"The features {features.features} have {plural(counted.sample.dimension, 'channel')}, the "
+            f"mixture {mixture.dimension}; they must agree."
         )
     moments = summarise(counted.sample, mixture, threads=threads)
     log_likelihood = moments.log_likelihood / counted.sample.total_weight
