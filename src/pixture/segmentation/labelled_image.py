@@ -83,17 +83,6 @@ class LabelledImage:
         return shares
 
     @cached_property
-    def mean_values(self) -> tuple[Floats, Floats]:
-        """The mean and the standard deviation of each label in the image's own channels, (K, channels) each.
-
-        Those of its component; where the mixture is one of features, those of its pixels, NaN if it has none.
-        """
-        if self.features is None:
-            return self.mixture.means, np.sqrt(np.diagonal(self.mixture.matrices(), axis1=1, axis2=2))
-        moments = self.posterior.moments()
-        return moments.means, moments.standard_deviations
-
-    @cached_property
     def classes(self) -> tuple[ClassStatistics, ...]:
         """What the pixels of each label are like, in the order of the labels.
 

@@ -11,6 +11,7 @@ from pixture.arrays import Floats, Integers
 from pixture.imaging.image import Image
 from pixture.imaging.lab_colour import lab
 from pixture.imaging.label_colours import hexadecimal, label_colours
+from pixture.segmentation.painting import values_of_labels
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.pictures import Pictures
 from pixture.view.panels.axis_labels import channel_names
@@ -62,7 +63,7 @@ def component_table(segmentation: Segmentation, pictures: Pictures) -> Component
     image, mixture = segmentation.image, segmentation.mixture
     scale = full_scale(image)
     per_level = 1.0 if scale is None else 255 / scale
-    means, spreads = (values * per_level for values in segmentation.mean_values)
+    means, spreads = (values * per_level for values in values_of_labels(segmentation))
     in_lab = None if scale is None else lab(means / 255)
     colours = shown_means(pictures, mixture.components) if scale is None else _eight_bits(means)
     shares, uncertain = segmentation.shares, segmentation.uncertain_shares(UNCERTAIN)
