@@ -81,13 +81,10 @@ def smoothed(
     else:
         floor = floor_of(histogram.sample, choices)
         found = fit_field(counted, grid, mixture, strength, floor, min(choices.max_iter, MOST_ITERATIONS))
-    fitted, q = (
-        (found.mixture, found.q)
-        if keep_mixture
-        else _ordered(
-            found, lightness_of_components(histogram, found.mixture, image.lightness, threads=threads)
-        )
-    )
+    fitted, q = found.mixture, found.q
+    if not keep_mixture:
+        lightness = lightness_of_components(histogram, fitted, image.lightness, threads=threads)
+        fitted, q = _ordered(found, lightness)
     of_part = OfPixels.of(part, q, threads)
     moments = summarise(histogram.sample, fitted, threads=threads)
     return Smoothing(
