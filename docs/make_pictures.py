@@ -69,6 +69,18 @@ def picture(
     return mark
 
 
+@picture(dpi=120)
+def by_features() -> Figure:
+    """A photograph, labelled by its own channels, by Lab, and by Lab and position."""
+    figure = Figure(figsize=(12, 2.3), layout="constrained")
+    photo, *panels = figure.subplots(1, 4)
+    for axes, features in zip(panels, (None, "lab", "lab,position:0.3"), strict=True):
+        result = pixture.segment(photograph("china"), 5, features=features)
+        show(axes, result.overlay(), features or "its own channels")
+    show(photo, as_picture(result.image), "photograph")
+    return figure
+
+
 @picture(committed=True, dpi=120)
 def china() -> Figure:
     """The README's photograph: its regions, its labels, and how uncertain they are."""

@@ -10,6 +10,7 @@ from pixture.commands.command import Without, command
 from pixture.commands.help_pages import Example
 from pixture.commands.segment import Saving, segment_each
 from pixture.options.classes import NO_CLASSES
+from pixture.options.features import FeatureChoice
 from pixture.options.fitting import Choices
 from pixture.options.method import Method
 from pixture.options.pixels import Pixels
@@ -27,6 +28,7 @@ def report(
     images: Images,
     how_many: HowMany,
     choices: Annotated[Choices, Without("components")],
+    features: FeatureChoice,
     spatial: Spatial,
     pixels: Pixels,
     writing: Writing,
@@ -37,5 +39,5 @@ def report(
     The image beside its labels, boundaries and uncertainty, a table of the components, the curves, an
     animation of EM, every choice. It is complete in itself, asks the network for nothing, and prints well.
     """
-    method = Method(replace(choices, components=how_many.most), how_many.is_auto, spatial)
+    method = Method(replace(choices, components=how_many.most), how_many.is_auto, spatial, features)
     segment_each(images, method, NO_CLASSES, Saving(pixels, writing, running, "REPORT"))

@@ -13,6 +13,7 @@ from pixture.commands.lean_imports import import_matplotlib, import_numba
 from pixture.commands.outcomes import refuse_clashes, say_outcomes
 from pixture.commands.process import prepare_readers, stderr
 from pixture.options.classes import NO_OBJECTS, Classes, ObjectChoices
+from pixture.options.features import FeatureChoice
 from pixture.options.fitting import Choices
 from pixture.options.method import Method
 from pixture.options.pixels import Pixels
@@ -46,6 +47,7 @@ def segment(
     images: Images,
     how_many: HowMany,
     choices: Annotated[Choices, Without("components")],
+    features: FeatureChoice,
     spatial: Spatial,
     classes: Classes,
     objects: ObjectChoices,
@@ -64,7 +66,7 @@ def segment(
     appears under its final name only when it is complete. With --report, a set that lacks its report is
     incomplete too, for --skip-existing.
     """
-    method = Method(replace(choices, components=how_many.most), how_many.is_auto, spatial)
+    method = Method(replace(choices, components=how_many.most), how_many.is_auto, spatial, features)
     saving = Saving(pixels, writing, running, with_report.outputs, with_report.flat, objects)
     segment_each(images, method, classes, saving)
 

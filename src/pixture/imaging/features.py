@@ -59,16 +59,25 @@ def perceptual_planes(image: Image, *, threads: int | None = None) -> Array:
     return np.asarray(planes.reshape(len(planes), *image.shape))
 
 
-def _shown(rows: Array, mask: Mask | None) -> Array:
-    """Return (channels, pixels) float32, values in 0 … 1 as they would be shown."""
+def shown_range(rows: Array, mask: Mask | None) -> tuple[float, float]:
+    """Return the values that are shown as black and as white; those of masked rows do not matter.
+
+    >>> shown_range(np.array([[7], [900]], np.uint16), None)
+    (0.0, 1023.0)
+    """
     seen = rows if mask is None else rows[mask]
     if rows.dtype.kind in "iu" and seen.min() >= 0:
         bits = max(8, 2 * -(-int(seen.max()).bit_length() // 2))  # sensors count to 8, 10, 12, 14 or 16 bits
-        low, high = 0.0, float(2**bits - 1)
-    elif rows.dtype.kind == "f" and seen.min() >= 0 and seen.max() <= 1:
-        low, high = 0.0, 1.0
-    else:
-        low, high = np.percentile(seen[:: max(1, len(seen) // _SETTLING)].astype(np.float64), (0.1, 99.9))
+        return 0.0, float(2**bits - 1)
+    if rows.dtype.kind == "f" and seen.min() >= 0 and seen.max() <= 1:
+        return 0.0, 1.0
+    low, high = np.percentile(seen[:: max(1, len(seen) // _SETTLING)].astype(np.float64), (0.1, 99.9))
+    return float(low), float(high)
+
+
+def _shown(rows: Array, mask: Mask | None) -> Array:
+    """Return (channels, pixels) float32, values in 0 … 1 as they would be shown."""
+    low, high = shown_range(rows, mask)
     scale = 1 / (high - low) if high > low else 0.0
     shown = ((rows.T.astype(np.float64) - low) * scale).clip(0, 1)
     return np.asarray(np.nan_to_num(shown, copy=False), dtype=np.float32)

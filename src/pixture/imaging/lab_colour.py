@@ -27,10 +27,21 @@ import numpy.typing as npt
 from pixture.arrays import Floats
 
 _TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-_WHITE = _TO_XYZ.sum(axis=1)  # of this very matrix, so that greys have no hue
+WHITE = _TO_XYZ.sum(axis=1)  # of this very matrix, so that greys have no hue
+"""X_n, Y_n and Z_n."""
 
-FROM_LINEAR = _TO_XYZ / _WHITE[:, None]
+FROM_LINEAR = _TO_XYZ / WHITE[:, None]
 """Linear red, green and blue to X / X_n, Y / Y_n and Z / Z_n."""
+
+
+def linear_of(stored: Floats) -> Floats:
+    """Return linear values of those that a picture stores, 0 … 1: the display's curve undone.
+
+    >>> linear_of(np.array([0.0, 0.5, 1.0])).round(3)
+    array([0.   , 0.214, 1.   ])
+    """
+    found: Floats = np.where(stored <= 0.04045, stored / 12.92, ((stored.clip(0) + 0.055) / 1.055) ** 2.4)
+    return found
 
 
 def lab(srgb: npt.ArrayLike) -> Floats:
@@ -52,9 +63,7 @@ def lab(srgb: npt.ArrayLike) -> Floats:
     array([[100. ,   0. ,   0. ],
            [ 53.2,  80.1,  67.2]])
     """
-    stored = np.asarray(srgb, dtype=np.float64)
-    linear = np.where(stored <= 0.04045, stored / 12.92, ((stored.clip(0) + 0.055) / 1.055) ** 2.4)
-    relative = linear @ FROM_LINEAR.T
+    relative = linear_of(np.asarray(srgb, dtype=np.float64)) @ FROM_LINEAR.T
     x, y, z = np.moveaxis(
         np.where(relative > (6 / 29) ** 3, np.cbrt(relative), 841 / 108 * relative + 4 / 29), -1, 0
     )

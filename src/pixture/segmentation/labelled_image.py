@@ -51,6 +51,7 @@ class LabelledImage:
     smoothing: Smoothing | None = None
     groups: Groups = ()
     names: tuple[str, ...] = ()
+    features: str | None = None
 
     @cached_property
     def mixture(self) -> Mixture:
@@ -172,6 +173,8 @@ class LabelledImage:
 
     def painted(self) -> Array:
         """Return the image with each pixel its component's mean, in the image's own dtype and axes.
+
+        Where the mixture is one of features, it is the mean of the label's pixels.
 
         Masked pixels are 0. Grey stored as colour comes with as many equal channels as it was stored with.
         """

@@ -152,7 +152,7 @@ class OfValues:
         """As `PixelPosterior` says."""
         sample = self.histogram.sample
         return label_moments(
-            self.pixels(), sample.channels, sample.weights, self.labels_of_rows, self.threads
+            self.pixels(), self.histogram.own_channels, sample.weights, self.labels_of_rows, self.threads
         )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from pixture.arrays import Floats
 from pixture.errors import ChoiceError, LabelWithoutPixelsWarning, warn
 from pixture.imaging.grey_as_colour import with_channels
-from pixture.imaging.histogram.histogram import Histogram, histogram
+from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
 from pixture.mixture.em.em import OnStep
 from pixture.mixture.em.fit import chosen, fit_sample
@@ -25,11 +25,14 @@ from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.mixture.model_selection.compare_components import OnProgress, select_sample
 from pixture.mixture.model_selection.principal_components import principal_components, projected
 from pixture.mixture.model_selection.selection import CriterionName, Selection
+from pixture.options.features import OWN_CHANNELS, FeatureChoice
 from pixture.options.fitting import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
 from pixture.options.method import Method
 from pixture.options.spatial import MEAN_FIELD, OFF, Spatial
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import effective_size
+from pixture.segmentation.component_order import ordered
+from pixture.segmentation.feature_histogram import feature_histogram
 from pixture.segmentation.field.smooth import smoothed
 from pixture.segmentation.image_source import Source
 from pixture.segmentation.mask_image import opened_within
@@ -58,6 +61,7 @@ def segment(
     smooth: float | str = OFF,
     neighbours: int | None = None,
     inference: str = MEAN_FIELD,
+    features: str | None = None,
     on_step: OnStep | None = None,
 ) -> Segmentation:
     """Segment an image by a Gaussian mixture fitted to its pixels with EM.
@@ -84,6 +88,9 @@ def segment(
     smooth, neighbours, inference
         As in `Spatial`: with "light", specks are removed from the labels; with "auto" or a strength, the
         mixture is fitted anew so that neighbouring pixels agree, and specks go too.
+    features
+        As in `FeatureChoice`, such as "lab,texture,position:0.3": the mixture is one of these, and not of the
+        image's own channels.
     on_step
         Called with a `Step` for the start and after every iteration; a true answer ends the fit.
 
@@ -136,7 +143,7 @@ def segment(
         accelerate=accelerate,
         threads=threads,
     )
-    method = Method(choices, auto, Spatial(smooth, neighbours, inference))
+    method = Method(choices, auto, Spatial(smooth, neighbours, inference), FeatureChoice(features))
     seen = opened_within(image, mask, mask_threshold)
     return segment_image(seen, method, start=start, on_step=on_step)
 
@@ -178,24 +185,30 @@ def segment_image(
     Where the image says how many components, the segmentation's choices hold the number found; `on_progress`
     is told how many of the fits are done that are compared for that.
     """
-    choices = method.choices
-    image = image if start is None else with_channels(image, start.dimension)
-    if start is not None and start.dimension != image.channels:
+    choices, features = method.choices, method.features
+    if start is not None and features.features is None:
+        image = with_channels(image, start.dimension)
+    counted = feature_histogram(image, features, threads=choices.threads)
+    if start is not None and start.dimension != counted.sample.dimension:
+        what = "image" if features.features is None else f"features {features.features}"
         raise ChoiceError(
-            f"The starting mixture has {plural(start.dimension, 'channel')}, the image {image.channels}; "
-            "they must agree."
+            f"The starting mixture has {plural(start.dimension, 'channel')}, the {what} "
+            f"{counted.sample.dimension}; they must agree."
         )
-    counted = histogram(image, threads=choices.threads)
     selection = None
     if method.auto:
-        selection = select_image(image, AUTO_COMPONENTS, choices.covariance, choices, on_progress=on_progress)
+        selection = select_image(
+            image, AUTO_COMPONENTS, choices.covariance, choices, features=features, on_progress=on_progress
+        )
         found = _fit_of_best(counted, selection, choices, on_step)
         choices = replace(choices, components=found.mixture.components)
     else:
         found = fit_sample(counted.sample, choices, start=start, on_step=on_step)
-    fit = found.ordered(image.lightness)
+    fit = ordered(found, counted, image.lightness, threads=choices.threads)
     smoothing = smoothed(image, counted, fit.mixture, method.spatial, choices)
-    segmentation = Segmentation(image, counted, fit, choices, selection, smoothing)
+    segmentation = Segmentation(
+        image, counted, fit, choices, selection, smoothing, features=features.features
+    )
     _warn_of_labels_without_pixels(segmentation)
     return segmentation
 
@@ -219,12 +232,13 @@ def select_image(
     choices: Choices,
     criterion: CriterionName = "bic",
     on_progress: OnProgress | None = None,
+    features: FeatureChoice = OWN_CHANNELS,
 ) -> Selection:
     """Compare numbers of components as `pixture.select` does, on the pixels away from edges."""
     away = away_from_edges(image, threads=choices.threads)
-    counted = histogram(image.masked(away), threads=choices.threads)
+    counted = feature_histogram(image, features, among=away, threads=choices.threads)
     if counted.sample.distinct(FEW_VALUES) < FEW_VALUES:  # each may be a class, and those left out as well
-        counted = histogram(image, threads=choices.threads)
+        counted = feature_histogram(image, features, threads=choices.threads)
     directions = principal_components(counted.sample)
     if directions is not None:
         counted = replace(counted, sample=projected(counted.sample, directions))

@@ -46,6 +46,9 @@ class Segmentation(LabelledImage):
         The components of each class, where some were merged (`merged`); else empty.
     names
         The names of the classes (`named`); empty where they have none.
+    features
+        The features that the mixture is one of, such as "lab,position:0.3"; None where it is one of the
+        image's own channels.
 
     Examples
     --------
@@ -58,7 +61,8 @@ class Segmentation(LabelledImage):
 
     def __repr__(self) -> str:
         smoothed = "" if self.smoothing is None else ", smoothed"
-        return f"<Segmentation: {self.image.in_words}, {fit_in_words(self.fit)}{smoothed}>"
+        features = "" if self.features is None else f", by {self.features}"
+        return f"<Segmentation: {self.image.in_words}{features}, {fit_in_words(self.fit)}{smoothed}>"
 
     def merged(self, *labels: Any) -> Segmentation:
         """Return the segmentation with some labels made one class; the classes are numbered by their lowest.
@@ -244,7 +248,7 @@ class Segmentation(LabelledImage):
         """
         from pixture.view.animation.animation import animate_image  # the roof, as above
 
-        return animate_image(self.image, self.record())
+        return animate_image(self.image, self.record(), self.histogram)
 
     def _repr_html_(self) -> str:
         from pixture.view.notebook import segmentation_html

@@ -18,7 +18,7 @@ from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.component_rows import UNCERTAIN, measured, percent
 from pixture.view.pages.page import page
 from pixture.view.pages.pictures import pictures
-from pixture.view.panels.axis_labels import channel_names, numbered_names
+from pixture.view.panels.axis_labels import numbered_names, sample_names
 from pixture.view.panels.figures import figure_png
 from pixture.view.panels.glimpse import glimpse
 from pixture.view.panels.palette import component_colours
@@ -79,7 +79,7 @@ def segmentation_html(segmentation: Segmentation) -> str:
         sentences=[
             f"{of_pixels}{f', {masked:,} masked' if masked else ''}. {_way(segmentation.fit, 'pixel')}"
         ],
-        **_table(segmentation.mixture, "label", columns, channel_names(image)),
+        **_table(segmentation.mixture, "label", columns, sample_names(segmentation)),
         more="Uncertain is a pixel whose label's component has less than "
         f"{UNCERTAIN:.0%} of the responsibility. {_note(segmentation.mixture)}",
     )

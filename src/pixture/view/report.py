@@ -106,10 +106,13 @@ def _summary(segmentation: Segmentation) -> str:
     fit, K = segmentation.fit, segmentation.mixture.components
     how = "a mixture that was given" if fit.stop is Stop.GIVEN else "EM"
     chosen = "" if segmentation.selection is None else ", as many as the image is worth"
+    named = segmentation.features
+    features = "" if named is None else f", fitted to the features {named}"
     size, covariance = size_in_words(segmentation.image.shape), segmentation.mixture.covariance
     return (
         f"{size} pixels in {plural(K, 'component')} of {covariance} "
-        f"covariance by {how}{chosen}. Log-likelihood {likelihood(fit.log_likelihood)} nats per pixel."
+        f"covariance by {how}{chosen}{features}. "
+        f"Log-likelihood {likelihood(fit.log_likelihood)} nats per pixel."
         f"{_smoothing(segmentation)}"
     )
 

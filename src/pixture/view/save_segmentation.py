@@ -145,6 +145,13 @@ def _viewable(painted: Array, segmentation: Segmentation) -> Array:
     return as_picture(as_image.masked(segmentation.image.mask))
 
 
+def _features(segmentation: Segmentation) -> dict[str, Any] | None:
+    """Return what the mixture is one of, where that is not the image's own channels: in their order."""
+    if segmentation.features is None:
+        return None
+    return {"named": segmentation.features, "channels": list(segmentation.histogram.names)}
+
+
 def record(segmentation: Segmentation) -> dict[str, Any]:
     """Return all that is known of a segmentation but its pixels, ready for JSON.
 
@@ -158,6 +165,7 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
             "distinct_values": sample.size if segmentation.histogram.counted else None,
         },
         "choices": segmentation.choices.as_dict(),
+        "features": _features(segmentation),
         "mixture": segmentation.mixture.as_dict(),
         "smoothing": None if segmentation.smoothing is None else segmentation.smoothing.as_dict(),
         "shares": segmentation.shares.tolist(),

@@ -6,7 +6,7 @@ estimate as EM on every pixel.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,6 +41,11 @@ class Histogram:
         Spatial shape of the image.
     counted
         Whether the rows are distinct values with their counts; else they are the pixels themselves.
+    own
+        (channels, rows), each row's value in the image's own channels, where the sample holds features made
+        of it; None where the sample holds these values themselves.
+    names
+        Of the sample's channels where they are features; else empty.
 
     Examples
     --------
@@ -57,6 +62,13 @@ class Histogram:
     lookup: Lookup
     shape: tuple[int, ...]
     counted: bool = False
+    own: Array | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def own_channels(self) -> Array:
+        """(channels, rows), each row's value in the image's own channels."""
+        return self.sample.channels if self.own is None else self.own
 
     def __repr__(self) -> str:
         pixels = plural(round(self.sample.total_weight), "pixel")
@@ -72,6 +84,26 @@ class Histogram:
     def rows(self, *, threads: int | None = None) -> Integers:
         """Return the row of each pixel, of the image's shape, uint32; `sample.size` where masked."""
         return self.spread(np.arange(self.sample.size, dtype=np.uint32), self.sample.size, threads=threads)
+
+    def at(self, places: Integers, image: Image) -> Histogram:
+        """Return the histogram of an image made of some of the pixels: (n,) their places, in its order.
+
+        >>> from pixture.imaging.image import image_from_array
+        >>> found = histogram(image_from_array(np.array([[7, 7], [9, 7]], np.uint8)))
+        >>> found.at(np.array([2, 0]), image_from_array(np.array([[9, 7]], np.uint8))).sample.weights
+        array([1., 1.])
+        """
+        sample, rows = self.sample, self.rows().ravel()[places]
+        if image.mask is not None:
+            rows[~image.mask.ravel()] = sample.size
+        kept, first = np.unique(rows, return_inverse=True)
+        counts = np.bincount(first.ravel(), minlength=kept.size)
+        there = kept < sample.size
+        kept, counts = kept[there], counts[there]
+        picked = WeightedSample(sample.values[kept], counts, sample.resolution, sample.scales)
+        lookup = ByRow(first.ravel().astype(np.uint32))
+        own = None if self.own is None else self.own[:, kept]
+        return replace(self, sample=picked, lookup=lookup, shape=image.shape, own=own)
 
 
 def histogram(image: Image, *, threads: int | None = None) -> Histogram:

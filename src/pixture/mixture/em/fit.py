@@ -126,8 +126,9 @@ def fit_sample(
     floor, asked = floor_of(sample, choices), choices.covariance_floor
     if asked is not None or sample.resolution == 0:
         sample = sample.resolving(floor)
-    # nothing collapses where the floor asked for holds it
-    bottomless = asked is not None and bool((floor > asked).any())
+    # nothing collapses where the floor asked for holds it, or a channel's weight
+    bottom = np.maximum(0 if asked is None else asked, sample.rounding_floor())
+    bottomless = asked is not None and bool((bottom > asked).any())
     if start is not None and start.dimension != sample.dimension:
         raise ChoiceError(
             f"The starting mixture has {start.dimension} channels, the data {sample.dimension}; "
@@ -145,7 +146,7 @@ def fit_sample(
     expect = partial(summarise, sample, threads=choices.threads)
 
     def merit(found: Fit) -> tuple[int, float]:
-        return -collapsed(found.mixture, floor).size if bottomless else 0, found.log_likelihood
+        return -collapsed(found.mixture, bottom).size if bottomless else 0, found.log_likelihood
 
     best: Fit | None = None
     for number, (first, way) in enumerate(_starts(sample, choices, components, floor, start, before)):
@@ -164,14 +165,16 @@ def fit_sample(
         )
     fit = replace(best, steps=thinned(best.steps, _most_steps(sample, best.mixture))).ordered()
     if bottomless:
-        warn_of_collapse(collapsed(fit.mixture, floor), fit.mixture.components, "covariance_floor")
+        warn_of_collapse(collapsed(fit.mixture, bottom), fit.mixture.components, "covariance_floor")
     return fit
 
 
 def floor_of(sample: WeightedSample, choices: Choices) -> Floats:
-    """Return the least variances, (d,): those asked for, but no less than rounding tells from none."""
+    """Return the least variances, (d,): those asked for, but no less than rounding and weights allow."""
     asked = choices.covariance_floor
-    return sample.variance_floor() if asked is None else np.maximum(asked, sample.rounding_floor())
+    if asked is None:
+        return sample.variance_floor()
+    return np.maximum(np.maximum(asked, sample.rounding_floor()), sample.blur())
 
 
 def _most_steps(sample: WeightedSample, mixture: Mixture) -> int:

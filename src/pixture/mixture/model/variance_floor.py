@@ -23,7 +23,7 @@ SETTLING_ROWS = 2**16
 """Rows that settle a quartile."""
 
 
-def least_variances(resolution: float, variances: Floats) -> Floats:
+def least_variances(widths: Floats, variances: Floats) -> Floats:
     """Return the least variance a component may have along each channel, (d,).
 
     An integer stands for an interval of width 1, which is as wide as `DEVIATIONS_A_STEP` standard deviations
@@ -32,17 +32,15 @@ def least_variances(resolution: float, variances: Floats) -> Floats:
 
     Parameters
     ----------
-    resolution
-        Width of the interval that a value stands for, 0 for continuous values.
+    widths
+        (d,), the width of the interval that a value of each channel stands for, 0 for continuous values.
     variances
         (d,), each channel's variance, as `usual_variances` judges it.
 
-    >>> least_variances(0.0, np.array([4.0]))
+    >>> least_variances(np.array([0.0]), np.array([4.0]))
     array([4.e-06])
     """
-    if resolution > 0:
-        return np.full(variances.shape, (resolution / DEVIATIONS_A_STEP) ** 2)
-    return RELATIVE_FLOOR * variances
+    return np.where(widths > 0, (widths / DEVIATIONS_A_STEP) ** 2, RELATIVE_FLOOR * variances)
 
 
 def usual_variances(channels: Reals, weights: Reals, scale: Floats) -> Floats:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pixture.arrays import Array, Floats, Reals
 from pixture.errors import SampleError
+from pixture.mixture.model.channel_scales import ChannelScales
 from pixture.mixture.model.variance_floor import (
     RELATIVE_FLOOR,
     SETTLING_ROWS,
@@ -42,6 +43,8 @@ class WeightedSample:
         (n,) finite, not negative, not all zero. None weighs every row 1. Of the same dtype as the values.
     resolution
         Width of the interval that a value stands for: 1 for integers, 0 for continuous values.
+    scales
+        Such widths, and weights, of each channel, where channels differ in them; None where they do not.
 
     Raises
     ------
@@ -58,11 +61,16 @@ class WeightedSample:
     values: Reals
     weights: Reals
     resolution: float = 0.0
+    scales: ChannelScales | None = None
     channels: Reals = field(init=False, repr=False)
     """(d, n): the values with channels as contiguous rows, as the kernels read them."""
 
     def __init__(
-        self, values: npt.ArrayLike, weights: npt.ArrayLike | None = None, resolution: float = 0.0
+        self,
+        values: npt.ArrayLike,
+        weights: npt.ArrayLike | None = None,
+        resolution: float = 0.0,
+        scales: ChannelScales | None = None,
     ) -> None:
         channels = _channels(values)
         given = np.ones(channels.shape[1], channels.dtype) if weights is None else np.asarray(weights)
@@ -81,7 +89,8 @@ class WeightedSample:
         if channels.dtype == np.float32 and not (_fit_float32(channels) and _are_float32(given)):
             channels = channels.astype(np.float64)
         weighed = np.array(given, dtype=channels.dtype)
-        _set(self, channels=channels, values=channels.T, weights=weighed, resolution=float(resolution))
+        _set(self, channels=channels, values=channels.T, weights=weighed)
+        _set(self, resolution=float(resolution), scales=scales)
         for array in (channels, weighed):
             array.flags.writeable = False
 
@@ -130,12 +139,22 @@ class WeightedSample:
         )
 
     @cached_property
-    def scale(self) -> Floats:
-        """Length that counts as one along each channel, (d,): its standard deviation, or 1 if constant."""
+    def deviation(self) -> Floats:
+        """Standard deviation of each channel, (d,), or 1 if constant."""
         deviation = np.sqrt(self.variance)
         # a constant channel's deviation is rounding, not zero
         noise = 8 * np.finfo(np.float64).eps * np.abs(self.mean)
         return np.where(deviation > noise, deviation, 1.0)
+
+    @property
+    def scale(self) -> Floats:
+        """Length that counts as one along each channel, (d,): its deviation, over its weight if any."""
+        return self.deviation if self.scales is None else self.deviation / self.scales.weights
+
+    @property
+    def widths(self) -> Floats:
+        """Width of the interval that a value stands for along each channel, (d,)."""
+        return np.full(self.dimension, self.resolution) if self.scales is None else self.scales.widths
 
     @cached_property
     def _cumulated(self) -> Floats:
@@ -145,15 +164,21 @@ class WeightedSample:
     @cached_property
     def _usual_variances(self) -> Floats:
         some = self.thinned(SETTLING_ROWS)
-        return usual_variances(some.channels, some.weights, some.scale)
+        return usual_variances(some.channels, some.weights, some.deviation)
 
     @cached_property
     def _least_variances(self) -> Floats:
-        return least_variances(self.resolution, self._usual_variances)
+        return np.maximum(least_variances(self.widths, self._usual_variances), self.blur())
 
     def variance_floor(self) -> Floats:
         """Return the least variance a component may have along each channel, (d,): see `least_variances`."""
         return self._least_variances
+
+    def blur(self) -> Floats:
+        """Return the least variance along each channel, (d,), that its weight leaves: see `ChannelScales`."""
+        if self.scales is None:
+            return np.zeros(self.dimension)
+        return self.scales.least_deviations(self.deviation) ** 2
 
     def rounding_floor(self) -> Floats:
         """Return the least variance along each channel that float64 can tell from none, (d,).
@@ -175,7 +200,7 @@ class WeightedSample:
         least = RELATIVE_FLOOR * np.maximum(self._usual_variances, LARGEST32**-2)
         if self.channels.dtype == np.float64 or (floor >= least).all():
             return self
-        return WeightedSample(self.values.astype(np.float64), self.weights, self.resolution)
+        return WeightedSample(self.values.astype(np.float64), self.weights, self.resolution, self.scales)
 
     def distinct(self, at_most: int) -> int:
         """Return the number of distinct rows of positive weight, counted no further than `at_most`."""
@@ -200,12 +225,12 @@ class WeightedSample:
             return self
         if self.weights.min() == self.weights.max():
             rows = ((np.arange(size) + offset) * (self.size / size)).astype(np.intp)
-            return WeightedSample(self.values[rows], resolution=self.resolution)
+            return WeightedSample(self.values[rows], resolution=self.resolution, scales=self.scales)
         # the points before the end of each row; the last row's end may round to either side of the last point
         points = np.ceil(self._cumulated * (size / self.total_weight) - offset).clip(max=size)
         counts = np.diff(points, prepend=0)
         rows = np.flatnonzero(counts)
-        return WeightedSample(self.values[rows], counts[rows], self.resolution)
+        return WeightedSample(self.values[rows], counts[rows], self.resolution, self.scales)
 
 
 def refuse_what_squares_cannot_hold(channels: Reals) -> None:

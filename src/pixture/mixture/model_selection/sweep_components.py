@@ -132,8 +132,10 @@ def least_variances(sample: WeightedSample, choices: Choices) -> Floats:
     """
     asked = choices.covariance_floor
     if asked is not None:
-        return np.where(asked < sample.rounding_floor(), sample.variance_floor(), asked)
-    steps = np.array([_step(channel, sample.resolution) for channel in sample.thinned(LARGER[0]).channels])
+        least_asked = np.where(asked < sample.rounding_floor(), sample.variance_floor(), asked)
+        return np.maximum(least_asked, sample.blur())
+    some = sample.thinned(LARGER[0])
+    steps = np.array([_step(*of) for of in zip(some.channels, sample.widths, strict=True)])
     least = LEAST_DEVIATION if sample.dimension == 1 else LEAST_DEVIATION_OF_MANY
     return np.maximum(sample.variance_floor(), (least * steps) ** 2)
 

@@ -70,7 +70,7 @@ def estimated_bias(image: Image, q: Array, mixture: Mixture) -> Array:
 
 
 def corrected(image: Image, factors: Array) -> Image:
-    """Return an image without its bias: channels divided by their factors, in `LEVELS` steps of their range."""
+    """Return an image without its bias: channels divided by their factors, in `LEVELS` steps of the range."""
     pixels = image.pixels.reshape(*image.shape, image.channels) / np.moveaxis(factors, 0, -1)
     seen = pixels[np.isfinite(pixels).all(axis=-1) if image.mask is None else image.mask]
     low = seen.min(axis=0)
@@ -98,7 +98,7 @@ def _along(length: int, step: int) -> Floats:
 
 
 def _basis(shape: tuple[int, ...], step: int) -> Floats:
-    """Return the polynomials at every step-th place along each axis, (polynomials, *places)."""
+    """Return the polynomials at every step-th place of each axis, (polynomials, *places)."""
     along = [_along(length, step) for length in shape]
     letters = "zyx"[-len(shape) :]
     how = f"{','.join(letters)}->{letters}"

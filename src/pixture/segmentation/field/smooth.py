@@ -12,6 +12,7 @@ from pixture.mixture.em.fit import floor_of
 from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import Choices
 from pixture.options.spatial import AUTO, ICM, LIGHT, Spatial
+from pixture.segmentation.component_order import lightness_of_components
 from pixture.segmentation.field.contrast import contrast_weights
 from pixture.segmentation.field.evidence import Evidence
 from pixture.segmentation.field.image_part import box_of, part_of
@@ -90,8 +91,10 @@ def smoothed(
             ).mixture
             mixture = led if led.components == mixture.components else mixture
     found = fit_field(counted, _grid(part, counted, near, known, threads), mixture, prior, floor, most)
-    sort = not keep_mixture and evidence is None
-    fitted, q = _ordered(found, image.lightness) if sort else (found.mixture, found.q)
+    fitted, q = found.mixture, found.q
+    if not keep_mixture and evidence is None:
+        lightness = lightness_of_components(counted, fitted, image.lightness, threads=threads)
+        fitted, q = _ordered(found, lightness)
     of_part = OfPixels.of(part, q, threads)
     moments = summarise(histogram.sample, fitted, threads=threads)
     return Smoothing(
@@ -125,7 +128,7 @@ def _grid(
 
 def _ordered(found: FieldFit, lightness: Floats) -> tuple[Mixture, Array]:
     """Return the mixture, its components from the darkest on, and the posteriors in their order."""
-    order = np.argsort(found.mixture.means @ lightness, kind="stable")
+    order = np.argsort(lightness, kind="stable")
     if (order == np.arange(order.size)).all():
         return found.mixture, found.q
     return found.mixture.permuted(order), found.q[order]

@@ -13,14 +13,15 @@ import numpy as np
 from pixture.errors import ChoiceError, ImageError, ReadError
 from pixture.files.input_files import Inputs, absolute
 from pixture.imaging.grey_as_colour import with_channels
-from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.image import Image
 from pixture.mixture.em.em import OnStep, summarise
 from pixture.mixture.em.fit_result import Fit, Step, Stop
 from pixture.mixture.model.mixture import Mixture
 from pixture.model_file import load_mixture, read_model, write_model
+from pixture.options.features import OWN_CHANNELS, FeatureChoice
 from pixture.options.fitting import GIVEN, Choices
 from pixture.options.spatial import MEAN_FIELD, OFF, WITHOUT_NEIGHBOURS, Spatial
+from pixture.segmentation.feature_histogram import feature_histogram
 from pixture.segmentation.field.smooth import smoothed
 from pixture.segmentation.image_source import Source
 from pixture.segmentation.many_images.model_metadata import checked_facts
@@ -106,6 +107,7 @@ def apply(
     smooth: float | str = OFF,
     neighbours: int | None = None,
     inference: str = MEAN_FIELD,
+    features: str | None = None,
     threads: int | None = None,
 ) -> Segmentation:
     """Segment an image by a mixture that is there already; nothing is fitted.
@@ -119,9 +121,14 @@ def apply(
         As in `segment`.
     smooth, neighbours, inference
         As in `Spatial`; the mixture stays as it is.
+    features
+        Of a mixture of features, those that it is one of: `Segmentation.features` of the image that it was
+        fitted to. The models of `fit_images` are of an image's own channels.
 
     Raises
     ------
+    ChoiceError
+        Features go with a mixture; a model is given.
     ReadError, ImageError
         The image cannot be read, has other channels than the mixture, or another dtype than it was fitted to.
 
@@ -135,11 +142,16 @@ def apply(
     if isinstance(model, str | os.PathLike):
         model = ImageModel.load(model)
     _refuse_what_is_no_model(model)
-    spatial = Spatial(smooth, neighbours, inference)
+    spatial, chosen = Spatial(smooth, neighbours, inference), FeatureChoice(features)
     seen = opened_within(image, mask, mask_threshold)
     if isinstance(model, ImageModel):
+        if features is not None:
+            raise ChoiceError(
+                "A model of pixture.fit_images is one of the images' own channels, and takes no features; a "
+                "mixture does: pixture.apply(result.mixture, image, features=result.features)."
+            )
         seen = seen.read_with(Inputs.of(model.beside))
-    return apply_to(model, seen, spatial=spatial, threads=threads)
+    return apply_to(model, seen, spatial=spatial, features=chosen, threads=threads)
 
 
 def _refuse_what_is_no_model(model: object) -> None:
@@ -166,24 +178,31 @@ def apply_to(
     image: Image,
     *,
     spatial: Spatial = WITHOUT_NEIGHBOURS,
+    features: FeatureChoice = OWN_CHANNELS,
     threads: int | None = None,
     on_step: OnStep | None = None,
 ) -> Segmentation:
     """Segment an image, already opened and masked, as `apply` does; `on_step` is told of its one E-step."""
     mixture, dtype = (model, "") if isinstance(model, Mixture) else (model.mixture, model.dtype)
-    image = with_channels(image, mixture.dimension)
-    if image.channels != mixture.dimension:
-        raise ImageError(
-            f"The image has {plural(image.channels, 'channel')}, the model {mixture.dimension}; they must "
-            "agree."
-        )
+    if features.features is None:
+        image = with_channels(image, mixture.dimension)
+        if image.channels != mixture.dimension:
+            raise ImageError(
+                f"The image has {plural(image.channels, 'channel')}, the model {mixture.dimension}; they "
+                "must agree."
+            )
     if dtype and str(image.pixels.dtype) != dtype:
         raise ImageError(
             f"The image is {image.pixels.dtype}, the model was fitted to {dtype}, where equal numbers "
             "mean something else. Convert the image, or fit a model to images of its kind."
         )
     choices = Choices(mixture.components, mixture.covariance, init=GIVEN, threads=threads)
-    counted = histogram(image, threads=threads)
+    counted = feature_histogram(image, features, threads=threads)
+    if counted.sample.dimension != mixture.dimension:
+        raise ChoiceError(
+            f"The features {features.features} have {plural(counted.sample.dimension, 'channel')}, the "
+            f"mixture {mixture.dimension}; they must agree."
+        )
     moments = summarise(counted.sample, mixture, threads=threads)
     log_likelihood = moments.log_likelihood / counted.sample.total_weight
     warn_where_unlike(mixture, counted.sample, log_likelihood, threads=threads)
@@ -193,4 +212,4 @@ def apply_to(
     expect = partial(summarise, counted.sample, threads=threads)
     fit = Fit(mixture, Stop.GIVEN, (step,), expect)
     smoothing = smoothed(image, counted, mixture, spatial, choices, keep_mixture=True)
-    return Segmentation(image, counted, fit, choices, smoothing=smoothing)
+    return Segmentation(image, counted, fit, choices, smoothing=smoothing, features=features.features)

@@ -18,11 +18,12 @@ from pixture.arrays import Integers
 from pixture.errors import ChoiceError
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS
+from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
 from pixture.imaging.montage import montage
 from pixture.mixture.em.recording import Recording
 from pixture.options.fitting import FPS, FRAME_WIDTH, StyleName
-from pixture.view.animation.image_scene import ImageScene
+from pixture.view.animation.image_scene import ImageScene, features_seen
 from pixture.view.animation.layers import Layers
 from pixture.view.animation.points_scene import SampleScene, scene_colours
 from pixture.view.animation.scene import Build, captions
@@ -168,7 +169,7 @@ class Animation:
         return player(self, FPS)
 
 
-def animate_image(image: Image, recording: Recording) -> Animation:
+def animate_image(image: Image, recording: Recording, counted: Histogram | None = None) -> Animation:
     """Return the animation of EM on an image: labels, uncertainty, values, the log-likelihood.
 
     Parameters
@@ -177,9 +178,12 @@ def animate_image(image: Image, recording: Recording) -> Animation:
         The image. A large one is shown with fewer pixels, a volume by its middle plane.
     recording
         EM on the sample of all of its pixels.
+    counted
+        The histogram with this sample, where it is one of features of the image.
     """
+    features = None if counted is None or not counted.names else features_seen(image, counted)
     image = montage(image, 1)
-    build = partial(ImageScene, image=image, recording=recording)
+    build = partial(ImageScene, image=image, recording=recording, features=features)
     title = "EM" if image.origin is None else f"EM on {image.origin.path.name}"
     colours = component_colours(recording.components, recording.fit.mixture.components)
     meaning = np.concatenate([colours[:MOST_MEANING], entropy_colours()[::12], meaning_colours()])

@@ -11,8 +11,9 @@ from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Integers
 from pixture.imaging.display import as_picture, overlay
-from pixture.imaging.histogram.histogram import histogram
+from pixture.imaging.histogram.histogram import Histogram, histogram
 from pixture.imaging.image import Image
+from pixture.imaging.montage import montage
 from pixture.imaging.thumbnail import thumbnail
 from pixture.mixture.em.recording import Recording
 from pixture.mixture.model import posterior
@@ -20,6 +21,7 @@ from pixture.view.animation.scene import Frame, Heading
 from pixture.view.panels.axis_labels import channel_names
 from pixture.view.panels.curves import CurvesPanel
 from pixture.view.panels.densities import Panel, sample_panel
+from pixture.view.panels.glimpse import places_of_fewer
 from pixture.view.panels.palette import (
     INK,
     UNCERTAINTY,
@@ -48,10 +50,12 @@ class ImageScene:
     SCALE_LEFT, SCALE_WIDTH = LEFTS[-1] + PANEL + 0.08, 0.11
     DENSITY = (0.85, 0.6, 4.07, 2.4)
 
-    def __init__(self, figure: Figure, image: Image, recording: Recording) -> None:
+    def __init__(
+        self, figure: Figure, image: Image, recording: Recording, features: Histogram | None = None
+    ) -> None:
         # what is shown is labelled anew in every frame: no more pixels than a panel shows
         self._seen = thumbnail(image, MOST_PIXELS)
-        self._counted = histogram(self._seen)
+        self._counted = histogram(self._seen) if features is None else features
         self._recording = recording
         self._colours = component_colours(recording.components, recording.fit.mixture.components)
         frame = Frame(figure, *self.size(image))
@@ -66,8 +70,11 @@ class ImageScene:
         _draw_scale(frame.axes(self.SCALE_LEFT, self.BELOW, self.SCALE_WIDTH, height), recording.components)
         self._shades = entropy_colours()
         density = frame.axes(*self.DENSITY)
+        names, as_colours = channel_names(image), image.is_colour
+        if features is not None:
+            names, as_colours = list(features.names), False
         self._density: Panel = sample_panel(
-            density, recording.sample, channel_names(image), image.is_colour, recording.fit.mixture
+            density, recording.sample, names, as_colours, recording.fit.mixture
         )
         curves = frame.axes(6.2, 2.0, 4.2, 1.0), frame.axes(6.2, 0.6, 4.2, 1.0)
         self._curves = CurvesPanel(*curves, recording.fit, "pixel")
@@ -112,6 +119,15 @@ class ImageScene:
         self._density.show(step.mixture, colours)
         self._curves.show(at)
         self._heading.show(at)
+
+
+def features_seen(image: Image, counted: Histogram) -> Histogram:
+    """Return what an image's histogram of features says of the pixels that an animation shows."""
+
+    def fewer(image: Image) -> Image:
+        return thumbnail(montage(image, 1), MOST_PIXELS)
+
+    return counted.at(places_of_fewer(image, fewer), fewer(image))
 
 
 def _picture(axes: Axes, image: Image) -> AxesImage:

@@ -11,6 +11,7 @@ from pixture.arrays import Floats, Integers
 from pixture.imaging.image import Image
 from pixture.imaging.lab_colour import lab
 from pixture.imaging.label_colours import hexadecimal, label_colours
+from pixture.segmentation.painting import values_of_labels
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.pictures import Pictures
 from pixture.view.panels.axis_labels import channel_names
@@ -62,8 +63,7 @@ def component_table(segmentation: Segmentation, pictures: Pictures) -> Component
     image, mixture = segmentation.image, segmentation.mixture
     scale = full_scale(image)
     per_level = 1.0 if scale is None else 255 / scale
-    means = mixture.means * per_level
-    spreads = np.sqrt(np.diagonal(mixture.matrices(), axis1=1, axis2=2)) * per_level
+    means, spreads = (values * per_level for values in values_of_labels(segmentation))
     in_lab = None if scale is None else lab(means / 255)
     colours = shown_means(pictures, mixture.components) if scale is None else _eight_bits(means)
     shares, uncertain = segmentation.shares, segmentation.uncertain_shares(UNCERTAIN)
@@ -75,14 +75,20 @@ def component_table(segmentation: Segmentation, pictures: Pictures) -> Component
             "share": percent(shares[k]),
             "uncertain": percent(uncertain[k]) if shares[k] > 0 else "no pixel",
             "measured": [
-                measured(*both, scale is not None) for both in zip(means[k], spreads[k], strict=True)
+                measured(*both, scale is not None) if np.isfinite(both[0]) else "no pixel"
+                for both in zip(means[k], spreads[k], strict=True)
             ],
-            "lab": [] if in_lab is None else [_decimals(value, 1) for value in in_lab[k]],
+            "lab": []
+            if in_lab is None
+            else [_decimals(value, 1) if np.isfinite(value) else "–" for value in in_lab[k]],
         }
         for k, colour in enumerate(label_colours(mixture.components))
     ]
     beside = image.channels <= MOST_BESIDE
-    return ComponentTable(_unit(image, scale), channel_names(image), rows, scale is not None, beside)
+    unit = _unit(
+        image, scale, "the component's" if segmentation.features is None else "of the label's pixels"
+    )
+    return ComponentTable(unit, channel_names(image), rows, scale is not None, beside)
 
 
 def full_scale(image: Image) -> float | None:
@@ -111,15 +117,15 @@ def shown_means(pictures: Pictures, components: int) -> Integers:
 
 
 def _eight_bits(colours: Floats) -> Integers:
-    return np.round(colours.clip(0, 255)).astype(np.uint8)
+    return np.round(np.nan_to_num(colours, nan=GONE[0]).clip(0, 255)).astype(np.uint8)
 
 
-def _unit(image: Image, scale: float | None) -> str:
+def _unit(image: Image, scale: float | None, of_what: str) -> str:
     if scale == 255:
-        return "Means and spreads are the component's, in levels of 0 to 255."
+        return f"Means and spreads are {of_what}, in levels of 0 to 255."
     if scale is not None:
-        return "Means and spreads are the component's, in levels scaled to 0 to 255."
-    return f"Means and spreads are the component's, in the image's own units ({image.depth})."
+        return f"Means and spreads are {of_what}, in levels scaled to 0 to 255."
+    return f"Means and spreads are {of_what}, in the image's own units ({image.depth})."
 
 
 def percent(share: float) -> str:

@@ -53,7 +53,7 @@ def film(segmentation: Segmentation, most: int, watch: Watch) -> Film:
         return Film(Markup(), (NO_FILM,))
     recording = segmentation.record()
     steps = film_steps(len(recording.steps), MOST_FRAMES, FIRST_FRAMES)
-    animation = animate_image(segmentation.image, recording).watched(watch.frame)
+    animation = animate_image(segmentation.image, recording, segmentation.histogram).watched(watch.frame)
     made = player(animation, FPS, most=most, steps=steps)
     return Film(Markup(made), (_of_way(segmentation), *_of_frames(recording, len(steps))))
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from pixture.arrays import Floats
 from pixture.imaging.image import Image
+from pixture.segmentation.segmentation import Segmentation
 
 MOST_TERMS = 4
 """Channels up to which a direction is written out."""
@@ -42,6 +43,16 @@ def channel_names(image: Image) -> list[str]:
     if image.channels == 1:
         return ["grey level" if image.pixels.dtype == np.uint8 else "value"]
     return numbered_names(image.channels)
+
+
+def sample_names(segmentation: Segmentation) -> list[str]:
+    """Return a short name of each channel of the mixture: of the image's own, or of the features.
+
+    >>> import pixture
+    >>> sample_names(pixture.segment(np.eye(9, dtype=np.uint8), 2, features="position"))
+    ['row', 'column']
+    """
+    return list(segmentation.histogram.names) or channel_names(segmentation.image)
 
 
 def numbered_names(count: int) -> list[str]:

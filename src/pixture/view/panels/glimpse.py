@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from pixture.arrays import Integers
 from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.image import Image
 from pixture.imaging.montage import montage
@@ -45,9 +46,23 @@ def _of_fewer(segmentation: Segmentation, fewer: Callable[[Image], Image]) -> Se
     seen = fewer(image)
     if seen is image:
         return segmentation
-    if smoothing is not None:  # what is known of a pixel rests on where it is
-        numbers = np.arange(image.size).reshape(image.shape)
-        places = fewer(replace(image, pixels=numbers, axes=image.axes.removesuffix("c"))).pixels
-        smoothing = replace(smoothing, posterior=smoothing.posterior.at(places.ravel(), seen))
-    counted = histogram(seen, threads=segmentation.choices.threads)
+    if smoothing is None and segmentation.features is None:
+        counted = histogram(seen, threads=segmentation.choices.threads)
+        return replace(segmentation, image=seen, histogram=counted)
+    places = places_of_fewer(image, fewer)  # what is known of a pixel rests on where it is
+    if smoothing is not None:
+        smoothing = replace(smoothing, posterior=smoothing.posterior.at(places, seen))
+    counted = segmentation.histogram.at(places, seen)
     return replace(segmentation, image=seen, histogram=counted, smoothing=smoothing)
+
+
+def places_of_fewer(image: Image, fewer: Callable[[Image], Image]) -> Integers:
+    """Return where the pixels of an image of fewer pixels are in the whole, (n,), in its order.
+
+    >>> from pixture.imaging.image import image_from_array
+    >>> places_of_fewer(image_from_array(np.zeros((3, 4))), lambda image: thumbnail(image, 4))
+    array([ 0,  2,  8, 10])
+    """
+    numbers = np.arange(image.size).reshape(image.shape)
+    found = fewer(replace(image, pixels=numbers, axes=image.axes.removesuffix("c")))
+    return found.pixels.ravel()

@@ -30,8 +30,9 @@ def result_line(name: str, segmentation: Segmentation, where: str, objects: Obje
     more = " ..." if segmentation.shares.size > MOST_SHARES else ""
     stored = segmentation.image.stored_channels
     grey = "" if stored is None else f"grey stored as {stored} channels, "
+    features = "" if segmentation.features is None else f" by {segmentation.features}"
     return (
-        f"{name}: {shape[1]} x {shape[0]}, {grey}{_values(segmentation)}, "
+        f"{name}: {shape[1]} x {shape[0]}, {grey}{_values(segmentation)}{features}, "
         f"{plural(segmentation.mixture.components, 'component')} ({shares}{more}), {_how(fit)}, "
         f"log-likelihood {fit.log_likelihood:.4f}/px{_smoothing(segmentation)}{_objects(objects)} -> {where}"
     )

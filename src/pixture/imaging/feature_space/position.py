@@ -1,0 +1,32 @@
+"""Where a pixel is."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pixture.arrays import Array
+from pixture.imaging.image import Image
+
+NAMES = ("plane", "row", "column")
+"""Of the last axes, as many as there are."""
+
+
+def position(image: Image) -> Array:
+    """Return the place of each pixel along each spatial axis, (axes, *shape) float32.
+
+    In hundredths of the image's longest side, the middle of the first pixel at half a pixel; where pixels
+    are longer along one axis than along another, in the same units of length. So an image is about as long as
+    lightness is from black to white.
+
+    >>> from pixture.imaging.image import image_from_array
+    >>> position(image_from_array(np.zeros((2, 4))))[:, :, 0]
+    array([[12.5, 37.5],
+           [12.5, 12.5]], dtype=float32)
+    """
+    spacing = image.spacing or (1.0,) * len(image.shape)
+    longest = max(length * size for length, size in zip(image.shape, spacing, strict=True))
+    along = [
+        (100 * size / longest * (np.arange(length) + 0.5)).astype(np.float32)
+        for length, size in zip(image.shape, spacing, strict=True)
+    ]
+    return np.array(np.meshgrid(*along, indexing="ij"))
