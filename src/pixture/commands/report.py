@@ -11,6 +11,7 @@ from pixture.commands.help_pages import Example
 from pixture.commands.segment import Saving, segment_each
 from pixture.options.classes import NO_CLASSES
 from pixture.options.fitting import Choices
+from pixture.options.guidance import Guidance
 from pixture.options.method import Method
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
@@ -28,6 +29,7 @@ def report(
     how_many: HowMany,
     choices: Annotated[Choices, Without("components")],
     spatial: Spatial,
+    guidance: Guidance,
     pixels: Pixels,
     writing: Writing,
     running: Running,
@@ -37,5 +39,5 @@ def report(
     The image beside its labels, boundaries and uncertainty, a table of the components, the curves, an
     animation of EM, every choice. It is complete in itself, asks the network for nothing, and prints well.
     """
-    method = Method(replace(choices, components=how_many.most), how_many.is_auto, spatial)
+    method = Method(replace(choices, components=how_many.most), how_many.is_auto, spatial, guidance)
     segment_each(images, method, NO_CLASSES, Saving(pixels, writing, running, "REPORT"))

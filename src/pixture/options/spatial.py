@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pixture.options.kinds import Name, Number, NumberOr, Whole
 from pixture.options.option import Group, Options, described, option
 
 OFF, LIGHT, AUTO = "off", "light", "auto"
-MEAN_FIELD, ICM = "mean-field", "icm"
+MEAN_FIELD, ICM, CUT = "mean-field", "icm", "cut"
+
+GUIDED = 4.0
+"""The strength where pixels are marked by hand and none is asked for."""
 
 
 @described
@@ -24,14 +27,15 @@ class Spatial(Options):
     pixture.errors.ChoiceError: smooth must be a finite number of at least 0; got -1.
     """
 
-    smooth: float | str = option(
-        OFF,
+    smooth: float | str | None = option(
+        None,
         "Make neighbouring pixels agree: off; light, specks go; auto, or a strength such as 4, the mixture "
         "is fitted so that they agree.",
         NumberOr(Number(least=0), Name((OFF, LIGHT, AUTO))),
         more="Where all neighbours of a pixel have a label, a strength s makes its odds e^s times as high; "
         '"auto" estimates it from the image.',
         metavar="S|light|auto",
+        shown_default="off; 4 with scribbles or a box",
         group=Group.FIND,
     )
     neighbours: int | None = option(
@@ -46,8 +50,8 @@ class Spatial(Options):
     inference: str = option(
         MEAN_FIELD,
         "How labels are found while neighbours agree: mean-field, as probabilities; icm, each pixel has its "
-        "most probable label.",
-        Name((MEAN_FIELD, ICM)),
+        "most probable label; cut, of two labels, the most probable labelling of all.",
+        Name((MEAN_FIELD, ICM, CUT)),
         metavar="NAME",
         group=Group.FIND,
     )
@@ -55,7 +59,15 @@ class Spatial(Options):
     @property
     def is_off(self) -> bool:
         """Whether each pixel is labelled by its value alone."""
-        return self.smooth in (OFF, 0.0)
+        return self.smooth in (None, OFF, 0.0)
+
+    def resolved(self, *, guided: bool) -> Spatial:
+        """Return it with the strength that is taken where none is asked for.
+
+        >>> Spatial().resolved(guided=True).smooth, Spatial("off").resolved(guided=True).smooth
+        (4.0, 'off')
+        """
+        return self if self.smooth is not None else replace(self, smooth=GUIDED if guided else OFF)
 
 
 WITHOUT_NEIGHBOURS = Spatial()

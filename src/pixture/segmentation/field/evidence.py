@@ -19,8 +19,8 @@ class Evidence:
     groups
         The components of each label; empty where each component has a label of its own.
     weighted
-        Whether the mixture's weights count besides: not where `values` are the logarithms of prior
-        probabilities, which say how frequent each label is at each pixel.
+        Whether the labels' shares under the mixture count besides: not where `values` are the logarithms of
+        prior probabilities, which say how frequent each label is at each pixel.
     """
 
     values: Array

@@ -58,13 +58,14 @@ def label_table(
     groups
         The components of each label; where there are none, each has its own.
     weighted
-        Whether the weights w_k take part: log w_k N(x; m_k, S_k), or else log N(x; m_k, S_k).
+        Whether the labels' shares take part. A label's density is Σ w_k N(x; m_k, S_k) of its components, or
+        else that divided by Σ w_k, the label's share.
     threads
         As in `Choices`.
     """
     joint = posterior.log_joint(mixture, histogram.sample, threads=threads)
     if not weighted:
-        joint -= np.log(mixture.weights)[:, None].astype(joint.dtype)
+        joint -= np.log(shares_of(mixture, groups))[:, None].astype(joint.dtype)
     table = np.zeros((histogram.sample.size + 1, len(groups) or mixture.components), np.float32)
     if not groups:
         table[:-1] = joint.T
@@ -78,3 +79,16 @@ def label_table(
         table[:-1, number] = top + np.log(total)
         within[list(group)] = shares / total
     return LabelTable(table, within)
+
+
+def shares_of(mixture: Mixture, groups: Groups) -> Floats:
+    """Return of each component the share of its label, (K,): the sum of the weights of the label's components.
+
+    >>> mixture = Mixture([0.5, 0.3, 0.2], [[0.0], [1.0], [2.0]], [1.0, 1.0, 1.0], "spherical")
+    >>> shares_of(mixture, ((0, 2), (1,)))
+    array([0.7, 0.3, 0.7])
+    """
+    shares = mixture.weights.copy()
+    for group in groups:
+        shares[list(group)] = mixture.weights[list(group)].sum()
+    return shares

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from pixture.arrays import Array, Floats
+from pixture.arrays import Floats, Mask
+from pixture.errors import ChoiceError
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.histogram.lookup import ByRow
 from pixture.imaging.image import Image
@@ -14,12 +15,14 @@ from pixture.mixture.em.em import summarise
 from pixture.mixture.em.fit import floor_of
 from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import Choices
-from pixture.options.spatial import AUTO, ICM, LIGHT, Spatial
+from pixture.options.spatial import AUTO, CUT, ICM, LIGHT, Spatial
 from pixture.segmentation.field.contrast import contrast_weights
 from pixture.segmentation.field.evidence import Evidence
-from pixture.segmentation.field.mean_field import grid_of
+from pixture.segmentation.field.label_table import label_table
+from pixture.segmentation.field.mean_field import Grid, grid_of
+from pixture.segmentation.field.minimum_cut import minimum_cut
 from pixture.segmentation.field.neighbourhood import USUAL, neighbourhood
-from pixture.segmentation.field.potts_em import FieldFit, Prior, fit_field
+from pixture.segmentation.field.potts_em import FieldFit, OnIteration, Prior, fit_field
 from pixture.segmentation.field.smoothing import Smoothing
 from pixture.segmentation.pixel_posterior import OfPixels
 
@@ -43,6 +46,7 @@ def smoothed(
     *,
     evidence: Evidence | None = None,
     keep_mixture: bool = False,
+    on_iteration: OnIteration | None = None,
 ) -> Smoothing | None:
     """Return labels of an image on which neighbours agree, and the mixture fitted so; None if not asked for.
 
@@ -61,11 +65,13 @@ def smoothed(
         What is known of pixels beside their values. Its labels keep their order; without it they are sorted.
     keep_mixture
         Whether the mixture stays as it is, as it does with "light".
+    on_iteration
+        As in `fit_field`.
 
     Raises
     ------
     ChoiceError
-        There is no such neighbourhood.
+        There is no such neighbourhood; or a cut is asked for, and there are not two labels.
     """
     if spatial.is_off and evidence is None:
         return None
@@ -78,6 +84,7 @@ def smoothed(
     known = None if evidence is None else evidence.values[(slice(None), *box)]
     grid = grid_of(counted, near, contrast, known, threads=threads)
     groups, weighted = ((), True) if evidence is None else (evidence.groups, evidence.weighted)
+    _refuse_cut_of_many(spatial, len(groups) or mixture.components)
     prior = Prior(_strength(spatial), groups, weighted, spatial.inference == ICM)
     floor = None if light or keep_mixture else floor_of(histogram.sample, choices)
     most = (
@@ -87,10 +94,16 @@ def smoothed(
         if floor is None
         else min(choices.max_iter, MOST_ITERATIONS)
     )
-    found = fit_field(counted, grid, mixture, prior, floor, most)
+    found = fit_field(counted, grid, mixture, prior, floor, most, on_iteration)
     sort = not keep_mixture and evidence is None
-    fitted, q = _ordered(found, image.lightness) if sort else (found.mixture, found.q)
-    of_part = OfPixels.of(part, q, threads)
+    of_part = OfPixels.of(part, found.q, threads)
+    if spatial.inference == CUT and len(found.q) == 2:
+        of_part = replace(
+            of_part, most_probable=_cut(counted, grid, found, weighted).astype(np.uint8).ravel()
+        )
+    fitted = found.mixture
+    if sort:
+        fitted, of_part = _ordered(fitted, of_part, image.lightness)
     moments = summarise(histogram.sample, fitted, threads=threads)
     return Smoothing(
         method=LIGHT if light else "field",
@@ -138,9 +151,26 @@ def _part(
     return part, replace(histogram, lookup=ByRow(rows.ravel()), shape=rows.shape)
 
 
-def _ordered(found: FieldFit, lightness: Floats) -> tuple[Mixture, Array]:
-    """Return the mixture, its components from the darkest on, and the posteriors in their order."""
-    order = np.argsort(found.mixture.means @ lightness, kind="stable")
+def _ordered(mixture: Mixture, posterior: OfPixels, lightness: Floats) -> tuple[Mixture, OfPixels]:
+    """Return the mixture, its components from the darkest on, and the posterior in their order."""
+    order = np.argsort(mixture.means @ lightness, kind="stable")
     if (order == np.arange(order.size)).all():
-        return found.mixture, found.q
-    return found.mixture.permuted(order), found.q[order]
+        return mixture, posterior
+    return mixture.permuted(order), posterior.permuted(order)
+
+
+def _refuse_cut_of_many(spatial: Spatial, labels: int) -> None:
+    if spatial.inference == CUT and labels != 2:
+        raise ChoiceError(
+            f"A cut is of two labels, and there would be {labels}: ask for 2 components, mark two classes, or "
+            f"take inference='mean-field'."
+        )
+
+
+def _cut(histogram: Histogram, grid: Grid, found: FieldFit, weighted: bool) -> Mask:
+    """Return where the second of two labels is, in the most probable of all labellings."""
+    table = label_table(histogram, found.mixture, found.groups, weighted=weighted, threads=grid.threads).joint
+    odds = (table[:, 1] - table[:, 0])[grid.rows]
+    if len(grid.evidence):
+        odds += grid.evidence[1] - grid.evidence[0]
+    return minimum_cut(odds, grid, grid.rows < histogram.sample.size, found.strength)

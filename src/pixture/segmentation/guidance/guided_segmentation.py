@@ -1,0 +1,97 @@
+"""An image, and pixels that a person marked -> the segmentation that follows them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from pixture.errors import ChoiceError
+from pixture.imaging.histogram.histogram import Histogram
+from pixture.imaging.image import Image
+from pixture.mixture.em.em import OnStep, summarise
+from pixture.mixture.em.fit_result import Fit, Step, Stop, keep
+from pixture.mixture.model.mixture import Mixture
+from pixture.options.fitting import GIVEN
+from pixture.options.method import Method
+from pixture.segmentation.field.potts_em import Iteration
+from pixture.segmentation.field.smooth import smoothed
+from pixture.segmentation.guidance.guided_start import guided_start
+from pixture.segmentation.guidance.marks import NAMES, Marks, marks_of
+from pixture.segmentation.segmentation import Segmentation
+
+
+def guided_segmentation(
+    image: Image, counted: Histogram, method: Method, *, on_step: OnStep | None = None
+) -> Segmentation:
+    """Segment an image whose guidance marks some pixels; label c - 1 is class c.
+
+    Each class has a mixture of its own, which starts from the pixels that are marked as it. EM under the field
+    then fits all of them to all pixels, of which the marked ones are as certain as the guidance says. Where
+    the field is "light", the mixtures stay as they started.
+
+    Raises
+    ------
+    ReadError, ImageError, ChoiceError
+        As `marks_of`; or the number of components, or the mixture, cannot be had together with marks.
+    """
+    _refuse_what_goes_without(method)
+    marks = marks_of(method.guidance, image)
+    image = image.read_with(marks.inputs)
+    choices, spatial = method.choices, method.spatial.resolved(guided=True)
+    start, groups = guided_start(counted, marks.start, choices)
+    expect = partial(summarise, counted.sample, threads=choices.threads)
+
+    def likelihood(mixture: Mixture) -> float:
+        return expect(mixture).log_likelihood / counted.sample.total_weight
+
+    steps = [Step(0, 0, start, likelihood(start), np.arange(start.components))]
+    asked = on_step is not None and bool(on_step(steps[0]))
+
+    def tell(iteration: Iteration) -> bool:
+        nonlocal asked
+        mixture = iteration.mixture
+        if mixture is not steps[-1].mixture:
+            keep(steps, Step(0, iteration.number, mixture, likelihood(mixture), iteration.components))
+            asked = asked or (on_step is not None and bool(on_step(steps[-1])))
+        return asked
+
+    smoothing = smoothed(
+        image, counted, start, spatial, choices, evidence=marks.evidence(groups), on_iteration=tell
+    )
+    assert smoothing is not None  # there is evidence
+    _refuse_lost_classes(marks, len(smoothing.groups))
+    stop = Stop.ASKED if asked else Stop.SETTLED if smoothing.settled else Stop.MOVING
+    fit = Fit(smoothing.mixture, stop, tuple(steps), expect)
+    names = () if marks.box is None else NAMES
+    return Segmentation(
+        image,
+        counted,
+        fit,
+        choices,
+        smoothing=smoothing,
+        groups=smoothing.groups,
+        names=names,
+        guidance=marks,
+    )
+
+
+def _refuse_what_goes_without(method: Method) -> None:
+    if method.auto:
+        raise ChoiceError(
+            "With marked pixels, components is the number of each class: give a number, such as components=4."
+        )
+    if method.choices.init == GIVEN:
+        raise ChoiceError(
+            "A mixture to start from does not go with marked pixels, from which each class's mixture starts; give "
+            "one of them."
+        )
+
+
+def _refuse_lost_classes(marks: Marks, left: int) -> None:
+    """Refuse marks that were overruled everywhere: the labels after them would mean other classes."""
+    if left < len(marks.marks):
+        raise ChoiceError(
+            f"All marks of {len(marks.marks) - left} of {len(marks.marks)} classes were overruled, so no pixel "
+            "has them; give a higher certainty, or leave the class out."
+        )

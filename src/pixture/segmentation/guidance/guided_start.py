@@ -1,0 +1,83 @@
+"""The mixture that a guided segmentation starts from: of each class a mixture of its own marked pixels."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from pixture.arrays import Floats, Integers
+from pixture.imaging.histogram.histogram import Histogram
+from pixture.mixture.em.em import maximise_likelihood, summarise
+from pixture.mixture.em.fit import floor_of
+from pixture.mixture.em.fit_result import Fit
+from pixture.mixture.em.initialization import initial_mixture
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.options.fitting import Choices
+from pixture.segmentation.pixel_posterior import Groups
+
+VALUES_EACH = 4
+"""Distinct values that a component needs for each of its means' and covariances' directions."""
+
+
+def guided_start(histogram: Histogram, start: Integers, choices: Choices) -> tuple[Mixture, Groups]:
+    """Return a mixture, and the components of each class, fitted to the pixels that are marked.
+
+    Parameters
+    ----------
+    histogram
+        The image's distinct values.
+    start
+        Of the image's shape: c where a pixel is of class c, 0 where that is not known.
+    choices
+        How mixtures are fitted; `components` is the number of each class, of few distinct values fewer.
+    """
+    rows, marked = histogram.rows(threads=choices.threads).ravel(), start.ravel()
+    floor = floor_of(histogram.sample, choices)
+    of_classes = [
+        _mixture(_sample(histogram.sample, rows[marked == c]), choices, floor)
+        for c in range(1, marked.max() + 1)
+    ]
+    ends = np.cumsum([one.components for one in of_classes])
+    groups = tuple(
+        tuple(range(int(end) - one.components, int(end))) for end, one in zip(ends, of_classes, strict=True)
+    )
+    return _together(of_classes), groups
+
+
+def _sample(sample: WeightedSample, rows: Integers) -> WeightedSample:
+    """Return the sample of some pixels, given by their rows in the sample of all."""
+    found, counts = np.unique(rows, return_counts=True)
+    return WeightedSample(sample.values[found], counts, sample.resolution)
+
+
+def _mixture(sample: WeightedSample, choices: Choices, floor: Floats) -> Mixture:
+    """Return the best fit of several starts to the pixels of one class."""
+    sample = sample.resolving(floor)
+    needed = VALUES_EACH * (sample.dimension + 1)
+    components = max(1, min(choices.components, sample.size // needed))
+    best: Fit | None = None
+    for generator in np.random.default_rng(choices.seed).spawn(choices.n_init):
+        first = initial_mixture(
+            sample, components, choices.covariance, choices.init, floor, generator, threads=choices.threads
+        )
+        expect = partial(summarise, sample, threads=choices.threads)
+        found = maximise_likelihood(first.ordered(), expect, floor, choices.max_iter, choices.tol)
+        if best is None or found.log_likelihood > best.log_likelihood:
+            best = found
+    assert best is not None  # there is always a start
+    return best.mixture
+
+
+def _together(mixtures: list[Mixture]) -> Mixture:
+    """Return the components of mixtures as one mixture, each of which has the same share of it."""
+    share = 1 / len(mixtures)
+    weights = np.concatenate([share * one.weights for one in mixtures])
+    means = np.concatenate([one.means for one in mixtures])
+    first = mixtures[0]
+    if first.covariance == "tied":
+        covariances = np.mean([one.covariances for one in mixtures], axis=0)
+    else:
+        covariances = np.concatenate([one.covariances for one in mixtures])
+    return Mixture(weights, means, covariances, first.covariance)
