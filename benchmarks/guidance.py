@@ -1,4 +1,4 @@
-"""An object cut out by a box, or by scribbles: ours beside OpenCV's GrabCut, on photographs people outlined."""
+"""An object cut out by a box, or by scribbles: ours beside OpenCV's GrabCut, on photographs."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def grabcut(by: str, iterations: int = 5) -> Cut:
 
 def scores(found: Array, truth: Array) -> tuple[float, float]:
     """Return Jaccard and Dice of two masks."""
-    both, either = np.count_nonzero(found & truth), np.count_nonzero(found | truth)
+    both, either = int(np.count_nonzero(found & truth)), int(np.count_nonzero(found | truth))
     return both / max(either, 1), 2 * both / max(both + either, 1)
 
 
@@ -132,7 +132,7 @@ def guidance() -> Section:
     methods: dict[str, tuple[str, Cut]] = {}
     for by in ("box", "scribbles"):
         methods[f"pixture, {by}"] = by, ours(by)
-        methods[f"pixture, {by}, cut"] = by, ours(by, inference="cut")
+        methods[f"pixture, {by}, mean-field"] = by, ours(by, inference="mean-field")
         methods[f"pixture, {by}, off"] = by, ours(by, smooth="off")
         if installed("opencv-python-headless"):
             methods[f"OpenCV GrabCut, {by}"] = by, grabcut(by)
@@ -156,12 +156,12 @@ def guidance() -> Section:
             }
         )
     notes = [
-        f"{len(there)} photographs of BSDS500 (training), the first by name that have an object: the largest region "
-        f"of the first annotation whose box takes at most {100 * LARGEST:.0f} % of the photograph. The box is "
-        "the object's bounding box, scribbles are the skeletons of the object and of the rest, both eroded by "
-        f"{ERODED} pixels. All with what is taken where nothing else is asked for; GrabCut with 5 iterations. "
+        f"{len(there)} photographs of BSDS500 (training), the first by name that have an object: the largest "
+        f"region of the first annotation whose box takes at most {100 * LARGEST:.0f} % of it. The "
+        "box is the object's bounding box, scribbles are the skeletons of the object and of the rest, both "
+        f"eroded by {ERODED} pixels. All by default, GrabCut with 5 iterations. "
         "Means over the photographs; s is the median.",
-        "GrabCut takes 8-bit colour and two classes; the others any number of classes, channels, bits and axes.",
+        "GrabCut takes 8-bit colour and two classes; ours any number of classes, channels, bits and axes.",
     ]
     if not installed("opencv-python-headless"):
         notes.append("OpenCV is absent: pip install 'pixture[bench]'.")

@@ -10,8 +10,9 @@ from pixture.options.option import Group, Options, described, option
 OFF, LIGHT, AUTO = "off", "light", "auto"
 MEAN_FIELD, ICM, CUT = "mean-field", "icm", "cut"
 
-GUIDED = 4.0
-"""The strength where pixels are marked by hand and none is asked for."""
+GUIDED = 340.0
+"""The strength where pixels are marked by hand and none is asked for: 50 (4 + 2 √2), the 50 of GrabCut for
+each of eight neighbours, along a diagonal less (Rother, Kolmogorov and Blake 2004)."""
 
 
 @described
@@ -35,7 +36,7 @@ class Spatial(Options):
         more="Where all neighbours of a pixel have a label, a strength s makes its odds e^s times as high; "
         '"auto" estimates it from the image.',
         metavar="S|light|auto",
-        shown_default="off; 4 with scribbles or a box",
+        shown_default="off; 340 with scribbles or a box",
         group=Group.FIND,
     )
     neighbours: int | None = option(
@@ -47,12 +48,13 @@ class Spatial(Options):
         group=Group.FIND,
     )
 
-    inference: str = option(
-        MEAN_FIELD,
+    inference: str | None = option(
+        None,
         "How labels are found while neighbours agree: mean-field, as probabilities; icm, each pixel has its "
         "most probable label; cut, of two labels, the most probable labelling of all.",
         Name((MEAN_FIELD, ICM, CUT)),
         metavar="NAME",
+        shown_default="mean-field; cut with scribbles of two classes or a box",
         group=Group.FIND,
     )
 
@@ -61,13 +63,17 @@ class Spatial(Options):
         """Whether each pixel is labelled by its value alone."""
         return self.smooth in (None, OFF, 0.0)
 
-    def resolved(self, *, guided: bool) -> Spatial:
-        """Return it with the strength that is taken where none is asked for.
+    def resolved(self, labels: int) -> Spatial:
+        """Return it with what is taken of marked pixels, of so many labels, where nothing is asked for.
 
-        >>> Spatial().resolved(guided=True).smooth, Spatial("off").resolved(guided=True).smooth
-        (4.0, 'off')
+        >>> Spatial().resolved(labels=2)
+        Spatial(smooth=340.0, neighbours=None, inference='cut')
+        >>> Spatial("off").resolved(labels=3)
+        Spatial(smooth='off', neighbours=None, inference='mean-field')
         """
-        return self if self.smooth is not None else replace(self, smooth=GUIDED if guided else OFF)
+        smooth = GUIDED if self.smooth is None else self.smooth
+        inference = self.inference or (CUT if labels == 2 else MEAN_FIELD)
+        return replace(self, smooth=smooth, inference=inference)
 
 
 WITHOUT_NEIGHBOURS = Spatial()

@@ -28,7 +28,7 @@ from pixture.mixture.model_selection.selection import CriterionName, Selection
 from pixture.options.fitting import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
 from pixture.options.guidance import Guidance
 from pixture.options.method import Method
-from pixture.options.spatial import MEAN_FIELD, Spatial
+from pixture.options.spatial import Spatial
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import effective_size
 from pixture.segmentation.field.smooth import smoothed
@@ -59,7 +59,7 @@ def segment(
     mask_threshold: float | None = None,
     smooth: float | str | None = None,
     neighbours: int | None = None,
-    inference: str = MEAN_FIELD,
+    inference: str | None = None,
     scribbles: Source | None = None,
     box: Sequence[int] | str | None = None,
     certainty: float = 1.0,
@@ -90,8 +90,8 @@ def segment(
         As in `Spatial`: with "light", specks are removed from the labels; with "auto" or a strength, the
         mixture is fitted anew so that neighbouring pixels agree, and specks go too.
     scribbles, box, certainty
-        As in `Guidance`: pixels that are marked by hand, 0 where nothing is known, else the number of a class;
-        a box that holds an object. `components` is then the number of each class, of few marked values fewer.
+        As in `Guidance`: pixels that are marked by hand, 0 where nothing is known, else the number of a
+        class; a box that holds an object. `components` is then the number of each class, of few values fewer.
     on_step
         Called with a `Step` for the start and after every iteration; a true answer ends the fit.
 

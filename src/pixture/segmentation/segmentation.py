@@ -43,8 +43,8 @@ class Segmentation(LabelledImage):
     smoothing
         How neighbours' labels were made to agree; None where each pixel is labelled by its value alone.
     groups
-        The components of each class, where it has several: some were merged (`merged`), or classes were marked;
-        else empty.
+        The components of each class, where it has several: some were merged (`merged`), or classes were
+        marked; else empty.
     names
         The names of the classes (`named`); empty where they have none.
     guidance

@@ -82,7 +82,7 @@ def label_table(
 
 
 def shares_of(mixture: Mixture, groups: Groups) -> Floats:
-    """Return of each component the share of its label, (K,): the sum of the weights of the label's components.
+    """Return of each component the share of its label, (K,): the sum of its components' weights.
 
     >>> mixture = Mixture([0.5, 0.3, 0.2], [[0.0], [1.0], [2.0]], [1.0, 1.0, 1.0], "spherical")
     >>> shares_of(mixture, ((0, 2), (1,)))

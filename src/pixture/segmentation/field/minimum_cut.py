@@ -42,12 +42,12 @@ class Pairs:
 def minimum_cut(odds: Array, grid: Grid, there: Mask, strength: float) -> Mask:
     """Return where the second of two labels is, in the most probable of all labellings.
 
-    It maximises Σ_i odds_i [l_i = 1] + β Σ_ij w_ij [l_i = l_j] over all labellings l (Greig, Porteous and Seheult
-    1989; Boykov and Jolly 2001); among equals it has the fewest pixels of the second label.
+    It maximises Σ_i odds_i [l_i = 1] + β Σ_ij w_ij [l_i = l_j] over all labellings l (Greig, Porteous and
+    Seheult 1989; Boykov and Jolly 2001); among equals it has the fewest pixels of the second label.
 
-    Pixels whose odds outweigh all of their neighbours, whatever labels these have, are settled by themselves, and
-    count as odds of their neighbours; a maximum flow settles the rest. But for numbers that are rounded to whole
-    65,536ths (coarser where β is above 256) this is exact.
+    Pixels whose odds outweigh all of their neighbours, whatever labels these have, are settled by themselves,
+    and count as odds of their neighbours; a maximum flow settles the rest. But for numbers that are rounded
+    to whole 65,536ths (coarser where β is above 256) this is exact.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def _side_of_source(left: Integers, open_: Mask, pairs: list[Pairs]) -> Mask:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
-    count = np.count_nonzero(open_)
+    count = int(np.count_nonzero(open_))
     number = np.full(open_.shape, -1, np.int64)
     number[open_] = np.arange(count)
     odds = left[open_]

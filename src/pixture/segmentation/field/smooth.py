@@ -16,7 +16,7 @@ from pixture.mixture.em.fit import floor_of
 from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import Choices
 from pixture.options.spatial import AUTO, CUT, ICM, LIGHT, Spatial
-from pixture.segmentation.field.contrast import contrast_weights
+from pixture.segmentation.field.contrast import ACROSS, contrast_weights
 from pixture.segmentation.field.evidence import Evidence
 from pixture.segmentation.field.label_table import label_table
 from pixture.segmentation.field.mean_field import Grid, grid_of
@@ -80,7 +80,8 @@ def smoothed(
     part, counted = _part(image, histogram, box, threads)
     neighbours = USUAL[len(image.shape)] if spatial.neighbours is None else spatial.neighbours
     near = neighbourhood(neighbours, image.spacing or (1.0,) * len(image.shape))
-    contrast = contrast_weights(part, near, threads=threads)
+    across = ACROSS if evidence is None else evidence.across
+    contrast = contrast_weights(part, near, across=across, threads=threads)
     known = None if evidence is None else evidence.values[(slice(None), *box)]
     grid = grid_of(counted, near, contrast, known, threads=threads)
     groups, weighted = ((), True) if evidence is None else (evidence.groups, evidence.weighted)
@@ -125,7 +126,7 @@ def _strength(spatial: Spatial) -> float | None:
         return None
     if spatial.smooth == LIGHT:
         return LIGHT_STRENGTH
-    return 0.0 if spatial.is_off else float(spatial.smooth)
+    return 0.0 if spatial.smooth is None or spatial.is_off else float(spatial.smooth)
 
 
 def _box(image: Image) -> tuple[slice, ...]:
@@ -162,8 +163,8 @@ def _ordered(mixture: Mixture, posterior: OfPixels, lightness: Floats) -> tuple[
 def _refuse_cut_of_many(spatial: Spatial, labels: int) -> None:
     if spatial.inference == CUT and labels != 2:
         raise ChoiceError(
-            f"A cut is of two labels, and there would be {labels}: ask for 2 components, mark two classes, or "
-            f"take inference='mean-field'."
+            f"A cut is of two labels, and there would be {labels}: ask for 2 components, mark two "
+            "classes, or take inference='mean-field'."
         )
 
 

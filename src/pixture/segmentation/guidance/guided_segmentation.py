@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-
+from pixture.arrays import Integers
 from pixture.errors import ChoiceError
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
@@ -26,9 +25,10 @@ def guided_segmentation(
 ) -> Segmentation:
     """Segment an image whose guidance marks some pixels; label c - 1 is class c.
 
-    Each class has a mixture of its own, which starts from the pixels that are marked as it. EM under the field
-    then fits all of them to all pixels, of which the marked ones are as certain as the guidance says. Where
-    the field is "light", the mixtures stay as they started.
+    Each class has a mixture of its own, fitted to the pixels that are marked as it, and neighbours agree
+    (Boykov and Jolly 2001). What is in a box is not all of its object: there EM under the field goes on and
+    fits the mixtures to all pixels, of which those outside are background (after Rother, Kolmogorov and
+    Blake 2004).
 
     Raises
     ------
@@ -38,26 +38,38 @@ def guided_segmentation(
     _refuse_what_goes_without(method)
     marks = marks_of(method.guidance, image)
     image = image.read_with(marks.inputs)
-    choices, spatial = method.choices, method.spatial.resolved(guided=True)
-    start, groups = guided_start(counted, marks.start, choices)
+    choices, spatial = method.choices, method.spatial.resolved(len(marks.marks))
+    start = guided_start(counted, marks.start, choices)
     expect = partial(summarise, counted.sample, threads=choices.threads)
 
     def likelihood(mixture: Mixture) -> float:
         return expect(mixture).log_likelihood / counted.sample.total_weight
 
-    steps = [Step(0, 0, start, likelihood(start), np.arange(start.components))]
-    asked = on_step is not None and bool(on_step(steps[0]))
+    steps: list[Step] = []
+    asked = False
+
+    def take(mixture: Mixture, components: Integers) -> None:
+        nonlocal asked
+        number = steps[-1].iteration + 1 if steps else 0
+        keep(steps, Step(0, number, mixture, likelihood(mixture), components))
+        asked = asked or (on_step is not None and bool(on_step(steps[-1])))
 
     def tell(iteration: Iteration) -> bool:
-        nonlocal asked
-        mixture = iteration.mixture
-        if mixture is not steps[-1].mixture:
-            keep(steps, Step(0, iteration.number, mixture, likelihood(mixture), iteration.components))
-            asked = asked or (on_step is not None and bool(on_step(steps[-1])))
+        if iteration.mixture is not steps[-1].mixture:
+            take(iteration.mixture, start.components[-1][iteration.components])
         return asked
 
+    for mixture, components in zip(start.mixtures, start.components, strict=True):
+        take(mixture, components)
     smoothing = smoothed(
-        image, counted, start, spatial, choices, evidence=marks.evidence(groups), on_iteration=tell
+        image,
+        counted,
+        start.mixtures[-1],
+        spatial,
+        choices,
+        evidence=marks.evidence(start.groups),
+        keep_mixture=marks.box is None,
+        on_iteration=tell,
     )
     assert smoothing is not None  # there is evidence
     _refuse_lost_classes(marks, len(smoothing.groups))
@@ -83,8 +95,8 @@ def _refuse_what_goes_without(method: Method) -> None:
         )
     if method.choices.init == GIVEN:
         raise ChoiceError(
-            "A mixture to start from does not go with marked pixels, from which each class's mixture starts; give "
-            "one of them."
+            "A mixture to start from does not go with marked pixels, to which the mixture of each class is "
+            "fitted; give one of them."
         )
 
 
@@ -92,6 +104,6 @@ def _refuse_lost_classes(marks: Marks, left: int) -> None:
     """Refuse marks that were overruled everywhere: the labels after them would mean other classes."""
     if left < len(marks.marks):
         raise ChoiceError(
-            f"All marks of {len(marks.marks) - left} of {len(marks.marks)} classes were overruled, so no pixel "
-            "has them; give a higher certainty, or leave the class out."
+            f"All marks of {len(marks.marks) - left} of {len(marks.marks)} classes were overruled, so no "
+            "pixel has them; give a higher certainty, or leave the class out."
         )

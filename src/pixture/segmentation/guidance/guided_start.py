@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -21,8 +22,34 @@ VALUES_EACH = 4
 """Distinct values that a component needs for each of its means' and covariances' directions."""
 
 
-def guided_start(histogram: Histogram, start: Integers, choices: Choices) -> tuple[Mixture, Groups]:
-    """Return a mixture, and the components of each class, fitted to the pixels that are marked.
+MOST_STEPS = 20
+"""Mixtures that are kept of the way, evenly spaced."""
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """A mixture fitted to marked pixels, and its way.
+
+    Attributes
+    ----------
+    mixtures
+        Those on the way, from the start of EM to the last, which is the one to go on from.
+    components
+        Of each of them: (K,) which component of the first each is.
+    groups
+        The last one's components of each class.
+    """
+
+    mixtures: tuple[Mixture, ...]
+    components: tuple[Integers, ...]
+    groups: Groups
+
+    def __repr__(self) -> str:
+        return f"<Start: {len(self.groups)} classes, {self.mixtures[-1].components} components>"
+
+
+def guided_start(histogram: Histogram, start: Integers, choices: Choices) -> Start:
+    """Return the mixture of all classes, each fitted by EM to the pixels that are marked as it.
 
     Parameters
     ----------
@@ -35,15 +62,21 @@ def guided_start(histogram: Histogram, start: Integers, choices: Choices) -> tup
     """
     rows, marked = histogram.rows(threads=choices.threads).ravel(), start.ravel()
     floor = floor_of(histogram.sample, choices)
-    of_classes = [
-        _mixture(_sample(histogram.sample, rows[marked == c]), choices, floor)
-        for c in range(1, marked.max() + 1)
+    fits = [
+        _fit(_sample(histogram.sample, rows[marked == c]), choices, floor) for c in range(1, marked.max() + 1)
     ]
-    ends = np.cumsum([one.components for one in of_classes])
+    first = np.cumsum([0, *(one.steps[0].mixture.components for one in fits)])
+    mixtures, components = [], []
+    longest = max(len(one.steps) for one in fits)
+    for at in np.unique(np.linspace(0, longest - 1, min(longest, MOST_STEPS)).round().astype(int)):
+        steps = [one.steps[min(int(at), len(one.steps) - 1)] for one in fits]
+        mixtures.append(_together([step.mixture for step in steps]))
+        components.append(np.concatenate([first[c] + step.components for c, step in enumerate(steps)]))
+    ends = np.cumsum([one.mixture.components for one in fits])
     groups = tuple(
-        tuple(range(int(end) - one.components, int(end))) for end, one in zip(ends, of_classes, strict=True)
+        tuple(range(int(end) - one.mixture.components, int(end))) for end, one in zip(ends, fits, strict=True)
     )
-    return _together(of_classes), groups
+    return Start(tuple(mixtures), tuple(components), groups)
 
 
 def _sample(sample: WeightedSample, rows: Integers) -> WeightedSample:
@@ -52,7 +85,7 @@ def _sample(sample: WeightedSample, rows: Integers) -> WeightedSample:
     return WeightedSample(sample.values[found], counts, sample.resolution)
 
 
-def _mixture(sample: WeightedSample, choices: Choices, floor: Floats) -> Mixture:
+def _fit(sample: WeightedSample, choices: Choices, floor: Floats) -> Fit:
     """Return the best fit of several starts to the pixels of one class."""
     sample = sample.resolving(floor)
     needed = VALUES_EACH * (sample.dimension + 1)
@@ -67,7 +100,7 @@ def _mixture(sample: WeightedSample, choices: Choices, floor: Floats) -> Mixture
         if best is None or found.log_likelihood > best.log_likelihood:
             best = found
     assert best is not None  # there is always a start
-    return best.mixture
+    return best
 
 
 def _together(mixtures: list[Mixture]) -> Mixture:

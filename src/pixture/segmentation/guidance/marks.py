@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pixture.arrays import Floats, Integers
+from pixture.arrays import Integers
 from pixture.errors import ChoiceError, ImageError
 from pixture.files.input_files import Inputs
 from pixture.imaging.image import Image
@@ -20,6 +20,10 @@ from pixture.wording import plural
 
 IMPOSSIBLE = -1e9
 """The logarithm of a probability of 0: no density of a value makes up for it."""
+
+NOTHING = 0
+"""Coupling across the strongest contrast: specks are no danger where a person said what to look for, and the
+outline of an object is where neighbours differ most (Boykov and Jolly 2001)."""
 
 BACKGROUND, OBJECT = 1, 2
 """The classes of a box."""
@@ -83,7 +87,7 @@ class Marks:
         values[:, self.classes == 0] = 0
         for c in range(count):
             values[c][self.classes == c + 1] = np.log(p)
-        return Evidence(values, groups, weighted=False)
+        return Evidence(values, groups, weighted=False, across=NOTHING)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it ready for JSON."""
@@ -124,7 +128,9 @@ def marks_of(guidance: Guidance, image: Image) -> Marks:
     ChoiceError
         The box is none in the image, or the certainty is that of a guess.
     """
-    classes, marks, inputs = np.zeros(image.shape, np.intp), (), Inputs()
+    classes: Integers = np.zeros(image.shape, np.intp)
+    marks: tuple[str, ...] = ()
+    inputs = Inputs()
     if guidance.scribbles is not None:
         found = scribbles_of(guidance.scribbles, image.shape, beside_box=guidance.box is not None)
         classes, marks, inputs = found.classes.copy(), found.marks, found.inputs
@@ -143,20 +149,20 @@ def marks_of(guidance: Guidance, image: Image) -> Marks:
     _refuse_empty(made)
     if guidance.certainty * len(marks) <= 1:
         raise ChoiceError(
-            f"A certainty of {guidance.certainty:g} makes marks of {len(marks)} classes no better than a guess; "
-            f"give more than {1 / len(marks):.3g}."
+            f"A certainty of {guidance.certainty:g} makes marks of {len(marks)} classes no better than a "
+            f"guess; give more than {1 / len(marks):.3g}."
         )
     left = (classes == 0) if image.mask is None else (classes == 0) & image.mask
     if guidance.certainty == 1 and not left.any():
         raise ImageError(
-            "Every pixel is marked, so nothing is left to find: 0 (black, or transparent) is what is not known."
+            "Every pixel is marked, so nothing is left to find: 0 (black, transparent) is what is not known."
         )
     return made
 
 
 def _refuse_empty(marks: Marks) -> None:
     """Refuse marks of which a class has none left: they were on masked pixels."""
-    there: Floats = np.bincount(marks.start.ravel(), minlength=len(marks.marks) + 1)[1:]
+    there: Integers = np.bincount(marks.start.ravel(), minlength=len(marks.marks) + 1)[1:]
     absent = np.flatnonzero(there == 0)
     if not absent.size:
         return

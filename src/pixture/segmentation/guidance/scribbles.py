@@ -103,8 +103,8 @@ def scribbles_of(source: Source, shape: tuple[int, ...], *, beside_box: bool = F
     if len(marks) < 2 and not beside_box:
         found = f"one class only ({marks[0]})" if marks else "nothing"
         raise ImageError(
-            f"The scribbles mark {found}; mark pixels of at least two, such as 1 for the background and 2 for "
-            "the object."
+            f"The scribbles mark {found}; mark pixels of at least two, such as 1 for the background and 2 "
+            "for the object."
         )
     return Scribbles(classes, marks, inputs)
 
@@ -137,8 +137,8 @@ def _of_numbers(values: Array, known: Array | None, *, beside_box: bool) -> tupl
         return numbers.astype(np.intp), marks
     if found.size > 1 and found[-1] != found.size:
         warn(
-            f"The scribbles hold the numbers {', '.join(marks)}: in this order they are taken as classes 1 to "
-            f"{found.size}, whose labels are 0 to {found.size - 1}.",
+            f"The scribbles hold the numbers {', '.join(marks)}: in this order they are taken as classes 1 "
+            f"to {found.size}, whose labels are 0 to {found.size - 1}.",
             UnclearScribblesWarning,
         )
     return np.searchsorted(found, numbers, side="right"), marks
@@ -152,8 +152,8 @@ def _of_colours(values: Array, known: Array | None) -> tuple[Integers, tuple[str
         known = known & (values[..., 3] > 0)
     if values.dtype != np.uint8:
         raise ImageError(
-            f"Scribbles in colours are a picture of 8 bits a channel; got {values.dtype}. Numbers, a class each, "
-            "may have any type."
+            f"Scribbles in colours are a picture of 8 bits a channel; got {values.dtype}. Numbers, a class "
+            "each, may have any type."
         )
     colours = np.where(known[..., None], values[..., :3], 0).astype(np.intp) @ np.array([2**16, 2**8, 1])
     found = np.unique(colours)
@@ -166,8 +166,8 @@ def _of_colours(values: Array, known: Array | None) -> tuple[Integers, tuple[str
 def _refuse_many(classes: int) -> None:
     if classes > MOST_CLASSES:
         raise ImageError(
-            f"The scribbles hold {classes:,} values, and each is a class: draw with a hard brush (a pencil), whose "
-            "edges are not smooth, and save as PNG or TIFF, not as JPEG."
+            f"The scribbles hold {classes:,} values, and each is a class: draw with a hard brush (a pencil), "
+            "whose edges are not smooth, and save as PNG or TIFF, not as JPEG."
         )
 
 

@@ -20,7 +20,7 @@ from pixture.mixture.em.fit_result import Fit, Step, Stop
 from pixture.mixture.model.mixture import Mixture
 from pixture.model_file import load_mixture, read_model, write_model
 from pixture.options.fitting import GIVEN, Choices
-from pixture.options.spatial import MEAN_FIELD, WITHOUT_NEIGHBOURS, Spatial
+from pixture.options.spatial import WITHOUT_NEIGHBOURS, Spatial
 from pixture.segmentation.field.smooth import smoothed
 from pixture.segmentation.image_source import Source
 from pixture.segmentation.many_images.model_metadata import checked_facts
@@ -105,7 +105,7 @@ def apply(
     mask_threshold: float | None = None,
     smooth: float | str | None = None,
     neighbours: int | None = None,
-    inference: str = MEAN_FIELD,
+    inference: str | None = None,
     threads: int | None = None,
 ) -> Segmentation:
     """Segment an image by a mixture that is there already; nothing is fitted.
