@@ -351,7 +351,7 @@ def test_the_command_follows_scribbles(tmp_path: Path) -> None:
     assert said["guidance"]["files"] == [str(tmp_path / "marks.png")]
     assert [one["mark"] for one in said["guidance"]["classes"]] == ["1", "2", "3"]
     assert [one["pixels"] for one in said["guidance"]["classes"]] == [28, 24, 30]
-    assert said["stop"]["reason"] == "settled"
+    assert said["stop"]["reason"] == "converged"
     assert (np.asarray(PIL.Image.open(out / "a.labels.png")) == truth).mean() > 0.97
     PIL.Image.fromarray(marks()).save(tmp_path / "a.labels.png")
     over = run(
@@ -396,4 +396,4 @@ def test_guidance_shows_itself() -> None:
     found = pixture.segment(areas()[0], 1, scribbles=marks()).guidance
     assert repr(found) == "<Marks: 82 pixels of 3 classes, certainty 1>"
     assert found is not None
-    assert found.in_words == "3 classes marked"
+    assert found.in_words == "marks of 3 classes"

@@ -48,19 +48,19 @@ def guided_segmentation(
     steps: list[Step] = []
     asked = False
 
-    def take(mixture: Mixture, components: Integers) -> None:
+    def take(mixture: Mixture, components: Integers, number: int) -> None:
         nonlocal asked
-        number = steps[-1].iteration + 1 if steps else 0
         keep(steps, Step(0, number, mixture, likelihood(mixture), components))
         asked = asked or (on_step is not None and bool(on_step(steps[-1])))
 
     def tell(iteration: Iteration) -> bool:
         if iteration.mixture is not steps[-1].mixture:
-            take(iteration.mixture, start.components[-1][iteration.components])
+            number = start.iterations[-1] + iteration.number
+            take(iteration.mixture, start.components[-1][iteration.components], number)
         return asked
 
-    for mixture, components in zip(start.mixtures, start.components, strict=True):
-        take(mixture, components)
+    for mixture, components, number in zip(start.mixtures, start.components, start.iterations, strict=True):
+        take(mixture, components, number)
     smoothing = smoothed(
         image,
         counted,
@@ -73,7 +73,11 @@ def guided_segmentation(
     )
     assert smoothing is not None  # there is evidence
     _refuse_lost_classes(marks, len(smoothing.groups))
-    stop = Stop.ASKED if asked else Stop.SETTLED if smoothing.settled else Stop.MOVING
+    if smoothing.mixture is start.mixtures[-1]:
+        stop = Stop.CONVERGED if start.converged else Stop.MAX_ITER
+    else:
+        stop = Stop.SETTLED if smoothing.settled else Stop.MOVING
+    stop = Stop.ASKED if asked else stop
     fit = Fit(smoothing.mixture, stop, tuple(steps), expect)
     names = () if marks.box is None else NAMES
     return Segmentation(

@@ -36,13 +36,19 @@ class Start:
         Those on the way, from the start of EM to the last, which is the one to go on from.
     components
         Of each of them: (K,) which component of the first each is.
+    iterations
+        Of each of them: how many led there.
     groups
         The last one's components of each class.
+    converged
+        Whether EM had converged for every class.
     """
 
     mixtures: tuple[Mixture, ...]
     components: tuple[Integers, ...]
+    iterations: tuple[int, ...]
     groups: Groups
+    converged: bool
 
     def __repr__(self) -> str:
         return f"<Start: {len(self.groups)} classes, {self.mixtures[-1].components} components>"
@@ -68,15 +74,17 @@ def guided_start(histogram: Histogram, start: Integers, choices: Choices) -> Sta
     first = np.cumsum([0, *(one.steps[0].mixture.components for one in fits)])
     mixtures, components = [], []
     longest = max(len(one.steps) for one in fits)
-    for at in np.unique(np.linspace(0, longest - 1, min(longest, MOST_STEPS)).round().astype(int)):
-        steps = [one.steps[min(int(at), len(one.steps) - 1)] for one in fits]
+    kept = np.unique(np.linspace(0, longest - 1, min(longest, MOST_STEPS)).round().astype(int)).tolist()
+    for at in kept:
+        steps = [one.steps[min(at, len(one.steps) - 1)] for one in fits]
         mixtures.append(_together([step.mixture for step in steps]))
         components.append(np.concatenate([first[c] + step.components for c, step in enumerate(steps)]))
     ends = np.cumsum([one.mixture.components for one in fits])
     groups = tuple(
         tuple(range(int(end) - one.mixture.components, int(end))) for end, one in zip(ends, fits, strict=True)
     )
-    return Start(tuple(mixtures), tuple(components), groups)
+    converged = all(one.converged for one in fits)
+    return Start(tuple(mixtures), tuple(components), tuple(kept), groups, converged)
 
 
 def _sample(sample: WeightedSample, rows: Integers) -> WeightedSample:

@@ -70,10 +70,10 @@ class Marks:
 
     @property
     def in_words(self) -> str:
-        """In a few words, such as "3 classes marked"."""
+        """In a few words, such as "marks of 3 classes"."""
         by_box = "" if self.box is None else " by a box"
         certainty = "" if self.certainty == 1 else f" with certainty {self.certainty:g}"
-        return f"{len(self.marks)} classes marked{by_box}{certainty}"
+        return f"marks of {len(self.marks)} classes{by_box}{certainty}"
 
     def evidence(self, groups: Groups) -> Evidence:
         """Return what the marks say of each pixel's label, whose components are `groups`.

@@ -43,7 +43,7 @@ class Scribbles:
     inputs: Inputs
 
     def __repr__(self) -> str:
-        marked = np.count_nonzero(self.classes)
+        marked = int(np.count_nonzero(self.classes))
         return f"<Scribbles: {len(self.marks)} classes, {plural(marked, 'pixel')} marked>"
 
 
@@ -116,13 +116,13 @@ def _known(given: npt.ArrayLike) -> Array | None:
 
 def _of_numbers(values: Array, known: Array | None, *, beside_box: bool) -> tuple[Integers, tuple[str, ...]]:
     """Return the class of each pixel, and the number of each class."""
-    known = np.ones(values.shape, bool) if known is None else known
+    there: Array = np.ones(values.shape, bool) if known is None else known
     if values.dtype.kind == "f":
-        known = known & ~np.isnan(values)
-        wrong = values[known & (values != np.round(values))]
+        there = there & ~np.isnan(values)
+        wrong = values[there & (values != np.round(values))]
         if wrong.size:
             raise ImageError(f"{NUMBERS}; got {wrong[0]:g}.")
-    numbers = np.where(known, values, 0)
+    numbers = np.where(there, values, 0)
     if numbers.min() < 0:
         raise ImageError(f"{NUMBERS}; got {numbers.min():g}.")
     found = np.unique(numbers)
@@ -147,15 +147,17 @@ def _of_numbers(values: Array, known: Array | None, *, beside_box: bool) -> tupl
 def _of_colours(values: Array, known: Array | None) -> tuple[Integers, tuple[str, ...]]:
     """Return the class of each pixel, and the colour of each class."""
     shape = values.shape[:-1]
-    known = np.ones(shape, bool) if known is None else known.reshape(*shape, -1).all(axis=-1)
+    there: Array = np.ones(shape, bool)
+    if known is not None:
+        there = np.logical_and.reduce(known.reshape(*shape, -1), axis=-1)
     if values.shape[-1] == 4:
-        known = known & (values[..., 3] > 0)
+        there = np.logical_and(there, values[..., 3] > 0)
     if values.dtype != np.uint8:
         raise ImageError(
             f"Scribbles in colours are a picture of 8 bits a channel; got {values.dtype}. Numbers, a class "
             "each, may have any type."
         )
-    colours = np.where(known[..., None], values[..., :3], 0).astype(np.intp) @ np.array([2**16, 2**8, 1])
+    colours = np.where(there[..., None], values[..., :3], 0).astype(np.intp) @ np.array([2**16, 2**8, 1])
     found = np.unique(colours)
     found = found[found > 0]
     _refuse_many(found.size)
