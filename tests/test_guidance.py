@@ -397,3 +397,16 @@ def test_guidance_shows_itself() -> None:
     assert repr(found) == "<Marks: 82 pixels of 3 classes, certainty 1>"
     assert found is not None
     assert found.in_words == "marks of 3 classes"
+
+
+def test_a_nucleus_is_cut_out_by_its_box(data: Path) -> None:
+    folder = data / "dsb2018"
+    if not folder.is_dir():
+        pytest.skip(f"the nuclei are not in {folder}")
+    path = sorted((folder / "labels").glob("*.png"))[0]
+    labels = pixture.read(path).pixels
+    truth = labels == np.bincount(labels[labels > 0].ravel()).argmax()
+    rows, columns = (np.flatnonzero(truth.any(axis=axis)) for axis in (1, 0))
+    box = (rows[0], columns[0], rows[-1] + 1, columns[-1] + 1)
+    found = pixture.segment(folder / "images" / path.name, 2, box=box).foreground("object")
+    assert 2 * (found & truth).sum() / (found.sum() + truth.sum()) > 0.8
