@@ -48,9 +48,11 @@ MADE: dict[str, Callable[[], Any]] = {
     "Evaluation": lambda: pixture.evaluate(segmented(3), segmented(3)),
     "Fit": fitted,
     "GaussianMixture": mixed("GaussianMixture"),
+    "Guidance": lambda: pixture.Guidance(box=(1, 2, 30, 40)),
     "Histogram": lambda: pixture.histogram(COLOUR),
     "Image": lambda: MASKED,
     "ImageModel": lambda: pixture.fit_images([COLOUR], 9),
+    "Marks": lambda: pixture.segment(COLOUR, 2, box=(4, 4, 30, 50)).guidance,
     "MergeTree": lambda: pixture.regions(COLOUR).tree,
     "Merging": lambda: pixture.merge_components(TRUE, pixture.WeightedSample(POINTS)),
     "Mixture": lambda: pixture.Mixture(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         TreeError,
         UnclearMaskWarning,
         UnclearNodataWarning,
+        UnclearScribblesWarning,
         UnlikeModelWarning,
         WriteError,
     )
@@ -59,11 +60,13 @@ if TYPE_CHECKING:
     from pixture.mixture.model.weighted_sample import WeightedSample
     from pixture.mixture.model_selection.selection import Selection
     from pixture.options.fitting import Choices
+    from pixture.options.guidance import Guidance
     from pixture.options.spatial import Spatial
     from pixture.segmentation.component_count.select_components import select
     from pixture.segmentation.evaluation.evaluate import evaluate
     from pixture.segmentation.evaluation.evaluation import Evaluation
     from pixture.segmentation.field.smoothing import Smoothing
+    from pixture.segmentation.guidance.marks import Marks
     from pixture.segmentation.many_images.fit_images import fit_images
     from pixture.segmentation.many_images.image_model import ImageModel, apply
     from pixture.segmentation.objects.find_objects import find_objects
@@ -93,6 +96,7 @@ __all__ = [
     "FirstFrameWarning",
     "Fit",
     "GaussianMixture",
+    "Guidance",
     "Histogram",
     "Image",
     "ImageError",
@@ -102,6 +106,7 @@ __all__ = [
     "LabelWithoutPixelsWarning",
     "LostPrecisionWarning",
     "ManySpecksWarning",
+    "Marks",
     "MaskedValuesWarning",
     "MergeTree",
     "Merging",
@@ -126,6 +131,7 @@ __all__ = [
     "TreeError",
     "UnclearMaskWarning",
     "UnclearNodataWarning",
+    "UnclearScribblesWarning",
     "UnlikeModelWarning",
     "WeightedSample",
     "WriteError",
@@ -163,10 +169,12 @@ _HOMES = {
     "Evaluation": "pixture.segmentation.evaluation.evaluation",
     "Fit": "pixture.mixture.em.fit_result",
     "GaussianMixture": "pixture.estimators.gaussian_mixture",
+    "Guidance": "pixture.options.guidance",
     "Histogram": "pixture.imaging.histogram.histogram",
     "Image": "pixture.imaging.image",
     "ImageModel": "pixture.segmentation.many_images.image_model",
     "Merging": "pixture.mixture.comparison.component_merging",
+    "Marks": "pixture.segmentation.guidance.marks",
     "MergeTree": "pixture.segmentation.regions.merge_tree.merge_tree",
     "Mixture": "pixture.mixture.model.mixture",
     "Objects": "pixture.segmentation.objects.objects",

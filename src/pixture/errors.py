@@ -81,6 +81,10 @@ class MaskedValuesWarning(PixtureWarning):
     """Pixels without a finite value were left out."""
 
 
+class UnclearScribblesWarning(PixtureWarning):
+    """Scribbles hold other numbers than 1, 2, ...: they are taken as classes in ascending order."""
+
+
 class UnclearMaskWarning(PixtureWarning):
     """A mask is not clear: it holds more values than two, without a threshold; or does not fit its image."""
 

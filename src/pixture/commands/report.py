@@ -12,6 +12,7 @@ from pixture.commands.segment import Saving, segment_each
 from pixture.options.classes import NO_CLASSES
 from pixture.options.features import FeatureChoice
 from pixture.options.fitting import Choices
+from pixture.options.guidance import Guidance
 from pixture.options.method import Method
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
@@ -30,6 +31,7 @@ def report(
     choices: Annotated[Choices, Without("components")],
     features: FeatureChoice,
     spatial: Spatial,
+    guidance: Guidance,
     pixels: Pixels,
     writing: Writing,
     running: Running,
@@ -39,5 +41,5 @@ def report(
     The image beside its labels, boundaries and uncertainty, a table of the components, the curves, an
     animation of EM, every choice. It is complete in itself, asks the network for nothing, and prints well.
     """
-    method = Method(replace(choices, components=how_many.most), how_many.is_auto, spatial, features)
+    method = Method(replace(choices, components=how_many.most), how_many.is_auto, spatial, features, guidance)
     segment_each(images, method, NO_CLASSES, Saving(pixels, writing, running, "REPORT"))

@@ -15,6 +15,7 @@ from pixture.commands.process import prepare_readers, stderr
 from pixture.options.classes import NO_OBJECTS, Classes, ObjectChoices
 from pixture.options.features import FeatureChoice
 from pixture.options.fitting import Choices
+from pixture.options.guidance import Guidance
 from pixture.options.method import Method
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     Example("pixture segment photo.jpg -k 3 --smooth light", "Labels without specks."),
     Example("pixture segment cells.tif --foreground auto", "Count the cells, and measure each."),
     Example(
+        "pixture segment photo.jpg --box 40,60,300,420",
+        "Cut out what the box holds: rows 40 to 299, columns 60 to 419.",
+    ),
+    Example(
         "pixture segment *.tif -k 3 --skip-existing --json",
         "Go on with many images, and print what was found.",
     ),
@@ -49,6 +54,7 @@ def segment(
     choices: Annotated[Choices, Without("components")],
     features: FeatureChoice,
     spatial: Spatial,
+    guidance: Guidance,
     classes: Classes,
     objects: ObjectChoices,
     pixels: Pixels,
@@ -66,7 +72,7 @@ def segment(
     appears under its final name only when it is complete. With --report, a set that lacks its report is
     incomplete too, for --skip-existing.
     """
-    method = Method(replace(choices, components=how_many.most), how_many.is_auto, spatial, features)
+    method = Method(replace(choices, components=how_many.most), how_many.is_auto, spatial, features, guidance)
     saving = Saving(pixels, writing, running, with_report.outputs, with_report.flat, objects)
     segment_each(images, method, classes, saving)
 
@@ -98,15 +104,18 @@ def segment_each(images: list[Path], method: Method, classes: Classes, saving: S
     """Segment each image by a fit of its own, and save it."""
     import_numba()
     import_matplotlib()
+    from pixture.segmentation.guidance.marks import with_opened
     from pixture.segmentation.segment import segment_image
 
     prepare_readers(saving.running.max_pixels)
+    guidance, inputs = with_opened(method.guidance)
+    method = replace(method, guidance=guidance)
 
     def make(image: Image, watch: Watch) -> Segmentation:
         found = segment_image(image, method, on_step=watch.step, on_progress=watch.compared)
         return classified(found, classes)
 
-    save_each(images, make, method.choices, saving)
+    save_each(images, make, method.choices, saving, inputs)
 
 
 def classified(segmentation: Segmentation, classes: Classes) -> Segmentation:

@@ -223,6 +223,42 @@ class WholeList:
 
 
 @dataclass(frozen=True)
+class WholeTuple:
+    """Whole numbers, each with a meaning of its own; as text, with commas between them.
+
+    >>> WholeTuple(("WIDTH", "HEIGHT")).read("30,20")
+    (30, 20)
+    """
+
+    names: tuple[str, ...]
+    longer: tuple[str, ...] = ()
+    """What else the numbers may be, where there may be more of them."""
+
+    def read(self, text: str) -> tuple[int, ...]:
+        """Return the numbers; how many there are is for `check`."""
+        try:
+            return tuple(int(part) for part in text.split(","))
+        except ValueError:
+            raise ValueError(f"{text!r} is not {self._expected}.") from None
+
+    def check(self, name: str, value: Any) -> tuple[int, ...]:
+        """Return the numbers as Python's own."""
+        try:
+            given = self.read(value) if isinstance(value, str) else tuple(value)
+        except (TypeError, ValueError):
+            given = ()
+        whole = all(isinstance(one, Integral) and not isinstance(one, bool) for one in given)
+        if not whole or len(given) not in (len(self.names), len(self.longer) or len(self.names)):
+            raise ChoiceError(f"{name} must be {self._expected}; got {shown(value)}.")
+        return tuple(int(one) for one in given)
+
+    @property
+    def _expected(self) -> str:
+        either = f", or {','.join(self.longer)}" if self.longer else ""
+        return f"whole numbers {','.join(self.names)}{either}"
+
+
+@dataclass(frozen=True)
 class Flag:
     """True or False; as an option, given or not."""
 

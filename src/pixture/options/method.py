@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pixture.errors import ChoiceError
 from pixture.options.features import OWN_CHANNELS, FeatureChoice
 from pixture.options.fitting import Choices
+from pixture.options.guidance import UNGUIDED, Guidance
 from pixture.options.spatial import WITHOUT_NEIGHBOURS, Spatial
 
 
@@ -24,6 +25,8 @@ class Method:
         How neighbouring pixels come to agree.
     features
         By which features of its pixels.
+    guidance
+        What is known of pixels beside their values.
 
     Raises
     ------
@@ -35,6 +38,7 @@ class Method:
     auto: bool = False
     spatial: Spatial = WITHOUT_NEIGHBOURS
     features: FeatureChoice = OWN_CHANNELS
+    guidance: Guidance = UNGUIDED
 
     def __post_init__(self) -> None:
         weighted = any(feature.weight != 1 for feature in self.features.named)

@@ -24,6 +24,7 @@ from pixture.segmentation.pixel_posterior import Groups, OfValues, PixelPosterio
 
 if TYPE_CHECKING:
     from pixture.segmentation.classes.class_statistics import ClassStatistics
+    from pixture.segmentation.guidance.marks import Marks
     from pixture.segmentation.regions.regions import Regions
 
 
@@ -52,6 +53,7 @@ class LabelledImage:
     groups: Groups = ()
     names: tuple[str, ...] = ()
     features: str | None = None
+    guidance: Marks | None = None
 
     @cached_property
     def mixture(self) -> Mixture:

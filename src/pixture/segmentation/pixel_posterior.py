@@ -195,6 +195,8 @@ class OfPixels:
 
     def merged(self, groups: Groups) -> OfPixels:
         """As `PixelPosterior` says."""
+        if groups == tuple((k,) for k in range(len(self.planes))):
+            return self  # a cut's labels are not the most probable ones pixel by pixel
         shape = (len(groups), self.planes.shape[1])
         planes, labels = np.empty(shape, np.uint16), np.empty(shape[1], posterior.label_type(len(groups)))
 
@@ -206,6 +208,12 @@ class OfPixels:
 
         map_slabs(work, shape[1], threads=self.threads)
         return replace(self, planes=planes, most_probable=labels)
+
+    def permuted(self, order: Integers) -> OfPixels:
+        """Return the same with its labels in the order given (indices, as for NumPy)."""
+        number = np.empty(len(order), self.most_probable.dtype)
+        number[order] = np.arange(len(order))
+        return replace(self, planes=self.planes[order], most_probable=number[self.most_probable])
 
     def at(self, places: Integers, image: Image) -> OfPixels:
         """Return the posterior of an image made of some of the pixels: (n,) their places, in its order."""

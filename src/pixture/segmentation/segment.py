@@ -27,13 +27,15 @@ from pixture.mixture.model_selection.principal_components import principal_compo
 from pixture.mixture.model_selection.selection import CriterionName, Selection
 from pixture.options.features import OWN_CHANNELS, FeatureChoice
 from pixture.options.fitting import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
+from pixture.options.guidance import Guidance
 from pixture.options.method import Method
-from pixture.options.spatial import MEAN_FIELD, OFF, Spatial
+from pixture.options.spatial import Spatial
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import effective_size
 from pixture.segmentation.component_order import ordered
 from pixture.segmentation.feature_histogram import feature_histogram
 from pixture.segmentation.field.smooth import smoothed
+from pixture.segmentation.guidance.guided_segmentation import guided_segmentation
 from pixture.segmentation.image_source import Source
 from pixture.segmentation.mask_image import opened_within
 from pixture.segmentation.segmentation import Segmentation
@@ -58,10 +60,13 @@ def segment(
     threads: int | None = None,
     mask: Source | None = None,
     mask_threshold: float | None = None,
-    smooth: float | str = OFF,
+    smooth: float | str | None = None,
     neighbours: int | None = None,
-    inference: str = MEAN_FIELD,
+    inference: str | None = None,
     features: str | None = None,
+    scribbles: Source | None = None,
+    box: Sequence[int] | str | None = None,
+    certainty: float = 1.0,
     on_step: OnStep | None = None,
 ) -> Segmentation:
     """Segment an image by a Gaussian mixture fitted to its pixels with EM.
@@ -91,6 +96,9 @@ def segment(
     features
         As in `FeatureChoice`, such as "lab,texture,position:0.3": the mixture is one of these, and not of the
         image's own channels.
+    scribbles, box, certainty
+        As in `Guidance`: pixels that are marked by hand, 0 where nothing is known, else the number of a
+        class; a box that holds an object. `components` is then the number of each class, of few values fewer.
     on_step
         Called with a `Step` for the start and after every iteration; a true answer ends the fit.
 
@@ -98,7 +106,7 @@ def segment(
     -------
     Segmentation
         Its labels are sorted: label 0 is the darkest component (colour: least luminance; otherwise
-        least first channel).
+        least first channel). Where pixels are marked, label 0 is class 1, and so on.
 
     Raises
     ------
@@ -115,6 +123,8 @@ def segment(
         As in `fit`.
     UnclearMaskWarning
         The mask holds more than two values, and there is no threshold.
+    UnclearScribblesWarning
+        The scribbles hold other numbers than 1, 2, …
 
     Notes
     -----
@@ -143,7 +153,8 @@ def segment(
         accelerate=accelerate,
         threads=threads,
     )
-    method = Method(choices, auto, Spatial(smooth, neighbours, inference), FeatureChoice(features))
+    spatial, guidance = Spatial(smooth, neighbours, inference), Guidance(scribbles, box, certainty)
+    method = Method(choices, auto, spatial, FeatureChoice(features), guidance)
     seen = opened_within(image, mask, mask_threshold)
     return segment_image(seen, method, start=start, on_step=on_step)
 
@@ -195,6 +206,10 @@ def segment_image(
             f"The starting mixture has {plural(start.dimension, 'channel')}, the {what} "
             f"{counted.sample.dimension}; they must agree."
         )
+    if method.guidance.marks:
+        segmentation = guided_segmentation(image, counted, method, on_step=on_step)
+        _warn_of_labels_without_pixels(segmentation)
+        return segmentation
     selection = None
     if method.auto:
         selection = select_image(

@@ -43,12 +43,15 @@ class Segmentation(LabelledImage):
     smoothing
         How neighbours' labels were made to agree; None where each pixel is labelled by its value alone.
     groups
-        The components of each class, where some were merged (`merged`); else empty.
+        The components of each class, where it has several: some were merged (`merged`), or classes were
+        marked; else empty.
     names
         The names of the classes (`named`); empty where they have none.
     features
         The features that the mixture is one of, such as "lab,position:0.3"; None where it is one of the
         image's own channels.
+    guidance
+        What was marked in the image (`segment(scribbles=…, box=…)`); None where nothing was.
 
     Examples
     --------

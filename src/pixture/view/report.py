@@ -113,8 +113,13 @@ def _summary(segmentation: Segmentation) -> str:
         f"{size} pixels in {plural(K, 'component')} of {covariance} "
         f"covariance by {how}{chosen}{features}. "
         f"Log-likelihood {likelihood(fit.log_likelihood)} nats per pixel."
-        f"{_smoothing(segmentation)}"
+        f"{_guidance(segmentation)}{_smoothing(segmentation)}"
     )
+
+
+def _guidance(segmentation: Segmentation) -> str:
+    marks = segmentation.guidance
+    return "" if marks is None else f" It follows {marks.in_words}: {marks.pixels.sum():,} pixels."
 
 
 def _smoothing(segmentation: Segmentation) -> str:
@@ -124,6 +129,13 @@ def _smoothing(segmentation: Segmentation) -> str:
     lost = segmentation.fit.log_likelihood - smoothing.log_likelihood
     cost = "" if lost == 0 else f"; the mixture fitted so has {lost:.4f} nats less"
     return f" The labels are {smoothing.in_words}{cost}."
+
+
+def _end(segmentation: Segmentation) -> str:
+    """Return what ends the way to the mixture, in a sentence."""
+    if segmentation.guidance is None:
+        return f"EM ends where a step gains less than {segmentation.choices.tol:g}."
+    return "A step may lower it: the mixture is fitted to marked pixels, or so that neighbours agree."
 
 
 def _curves(segmentation: Segmentation) -> list[dict[str, Any]]:
@@ -136,7 +148,7 @@ def _curves(segmentation: Segmentation) -> list[dict[str, Any]]:
     panels = (
         ("rising", draw_log_likelihood, f"The log-likelihood of all pixels {way} nats per pixel.{before}"),
         ("falling", draw_negative, "Its negative, which EM lowers, as the distance above its final value."),
-        ("changing", draw_changes, f"EM ends where a step gains less than {segmentation.choices.tol:g}."),
+        ("changing", draw_changes, _end(segmentation)),
     )
     curves = []
     for name, draw, said in panels:

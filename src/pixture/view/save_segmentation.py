@@ -167,6 +167,7 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
         "choices": segmentation.choices.as_dict(),
         "features": _features(segmentation),
         "mixture": segmentation.mixture.as_dict(),
+        "guidance": None if segmentation.guidance is None else segmentation.guidance.as_dict(),
         "smoothing": None if segmentation.smoothing is None else segmentation.smoothing.as_dict(),
         "shares": segmentation.shares.tolist(),
         "merged": [list(group) for group in segmentation.groups] or None,

@@ -37,6 +37,8 @@ class Stop(Enum):
     )
     GIVEN = "Not fitted here: the mixture was given, and applied as it is."
     ASKED = "Stopped early, because on_step asked for it."
+    SETTLED = "Settled: the last iteration moved less than one in ten thousand of the labels."
+    MOVING = "Stopped at the iteration limit while labels were still moving, if few."
 
     def __repr__(self) -> str:
         """Without the sentence, which is the value."""
@@ -144,8 +146,8 @@ class Fit:
 
     @property
     def converged(self) -> bool:
-        """Whether the tolerance was met."""
-        return self.stop is Stop.CONVERGED
+        """Whether the tolerance was met, or the labels settled."""
+        return self.stop in (Stop.CONVERGED, Stop.SETTLED)
 
     def ordered(self, direction: npt.ArrayLike | None = None) -> Fit:
         """Return the same fit with the components of its mixture in `Mixture.order`, and so in all steps."""
@@ -181,6 +183,8 @@ def fit_in_words(fit: Fit) -> str:
         Stop.MAX_ITER: "not converged",
         Stop.ASKED: "stopped by on_step",
         Stop.GIVEN: "mixture given",
+        Stop.SETTLED: "settled",
+        Stop.MOVING: "not settled",
     }[fit.stop]
     iterations = "" if fit.stop is Stop.GIVEN else f"{fit.iterations_in_words}, "
     return (

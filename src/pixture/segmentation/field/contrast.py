@@ -10,14 +10,20 @@ from pixture.parallel import LEAST_ROWS, map_slabs
 from pixture.segmentation.field.kernels import contrast as kernels
 from pixture.segmentation.field.neighbourhood import Neighbourhood
 
+ACROSS = 127
+"""What is left of a coupling, in 255ths, across the strongest contrast. With nothing left, specks that differ
+most from what is around them would stay."""
+
 ENOUGH = 2**17
 """Pairs of neighbours that settle how much they differ."""
 
 
-def contrast_weights(image: Image, near: Neighbourhood, *, threads: int | None = None) -> Integers:
+def contrast_weights(
+    image: Image, near: Neighbourhood, *, across: int = ACROSS, threads: int | None = None
+) -> Integers:
     """Return each pixel's likeness to its neighbours, (n, planes, rows, columns) uint8: 255 where alike.
 
-    w_ij = (1 + exp(-Σ_c (x_ic - x_jc)² / (2 d v_c))) / 2, where v_c is the mean square by which neighbours
+    w_ij = a + (1 - a) exp(-Σ_c (x_ic - x_jc)² / (2 d v_c)), where v_c is the mean square by which neighbours
     differ in channel c, of d channels (after Boykov and Jolly 2001). So neither the scale nor the order of
     channels matters.
 
@@ -27,6 +33,8 @@ def contrast_weights(image: Image, near: Neighbourhood, *, threads: int | None =
         The image.
     near
         Its pixels' neighbours, n of them; of each pair of opposite ones, one.
+    across
+        a, in 255ths.
     """
     pixels = as_volume(image)
     scale = (1 / np.sqrt(2 * image.channels * _usual_squares(image))).astype(np.float32)
@@ -34,7 +42,7 @@ def contrast_weights(image: Image, near: Neighbourhood, *, threads: int | None =
     out = np.empty((len(near.offsets), planes, height, width), np.uint8)
 
     def work(start: int, stop: int) -> None:
-        kernels.likeness(pixels, scale, near.offsets, start, stop, out)
+        kernels.likeness(pixels, scale, near.offsets, float(across), start, stop, out)
 
     map_slabs(work, planes * height, threads=threads, size=max(1, LEAST_ROWS // width))
     return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pixture.arrays import Array
+from pixture.segmentation.field.contrast import ACROSS
 from pixture.segmentation.pixel_posterior import Groups
 
 
@@ -19,13 +20,16 @@ class Evidence:
     groups
         The components of each label; empty where each component has a label of its own.
     weighted
-        Whether the mixture's weights count besides: not where `values` are the logarithms of prior
-        probabilities, which say how frequent each label is at each pixel.
+        Whether the labels' shares under the mixture count besides: not where `values` are the logarithms of
+        prior probabilities, which say how frequent each label is at each pixel.
+    across
+        As in `contrast_weights`: what is left of a coupling across the strongest contrast.
     """
 
     values: Array
     groups: Groups = ()
     weighted: bool = True
+    across: int = ACROSS
 
     def __repr__(self) -> str:
         return f"<Evidence: {len(self.values)} labels, {self.values[0].size:,} pixels>"

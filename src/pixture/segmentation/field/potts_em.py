@@ -49,7 +49,7 @@ class Prior:
         The components of each label; where there are none, each has its own.
     weighted
         Whether the mixture's weights are how frequent the labels are: not where the grid's evidence says so
-        of each pixel.
+        of each pixel. How frequent the components of one label are is for the weights in any case.
     certain
         Whether each pixel has its most probable label, and no other (iterated conditional modes).
     """
@@ -60,8 +60,33 @@ class Prior:
     certain: bool = False
 
 
-OnIteration = Callable[[int, float], object]
-"""Told of an iteration and of how much of the posteriors moved; a true answer ends it."""
+@dataclass(frozen=True, eq=False)
+class Iteration:
+    """An iteration of EM under a prior.
+
+    Attributes
+    ----------
+    number
+        From 1.
+    moved
+        The share of the posterior that moved to another label.
+    mixture
+        What it led to.
+    components
+        (K,) which component of the start each is.
+    """
+
+    number: int
+    moved: float
+    mixture: Mixture
+    components: Integers
+
+    def __repr__(self) -> str:
+        return f"<Iteration: {self.number}, {100 * self.moved:.3g} % moved>"
+
+
+OnIteration = Callable[[Iteration], object]
+"""Told of each iteration; a true answer ends the fit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +99,8 @@ class FieldFit:
         Its components in the order of the mixture it started from.
     groups
         The components of each label; empty where each has its own.
+    table
+        (rows + 1, labels) float32: what the value of each row says of each label in the end.
     q
         (labels, planes, rows, columns) float32, the posterior of each pixel's label.
     strength
@@ -86,6 +113,7 @@ class FieldFit:
 
     mixture: Mixture
     groups: Groups
+    table: Array
     q: Array
     strength: float
     iterations: int
@@ -126,7 +154,7 @@ def fit_field(
     max_iter
         Iterations at most.
     on_iteration
-        Told of the iteration and of how much of the posterior moved; a true answer ends the fit.
+        Told of each iteration; a true answer ends the fit.
     settled
         Share of the posterior that moves in an iteration, below which it ends.
     """
@@ -142,12 +170,14 @@ def fit_field(
     table = label_table(histogram, mixture, chances, groups, threads=grid.threads)
     q = without_neighbours(grid, table.joint)
     way = [mixture]
+    components = np.arange(start.components)
     for iteration in range(1, max_iter + 1):
         moved = update(q, grid, table.joint, beta, sharpness=sharpness)
         if floor is not None:
             moments = _moments(histogram.sample, q, grid, table, groups, mixture)
             alive = answering(moments)
             if alive.size < mixture.components:
+                components = components[alive]
                 groups, q, grid, chances = _without_the_others(alive, groups, q, grid, chances)
             mixture = maximise(moments, mixture.covariance, floor)
             way.append(mixture)
@@ -159,10 +189,13 @@ def fit_field(
             chances = found if floor is not None and prior.weighted else chances
         if floor is not None:
             table = label_table(histogram, mixture, chances, groups, threads=grid.threads)
-        asked = on_iteration is not None and bool(on_iteration(iteration, moved))
-        if moved < settled or asked:
-            return FieldFit(mixture, groups, q, beta, iteration, moved < settled)
-    return FieldFit(mixture, groups, q, beta, max_iter, False)
+        told = Iteration(iteration, moved, mixture, components)
+        asked = on_iteration is not None and bool(on_iteration(told))
+        # without neighbours the first update finds what the start left, and the mixture has yet to move
+        still = moved < settled and (iteration > 1 or floor is None)
+        if still or asked:
+            return FieldFit(mixture, groups, table.joint, q, beta, iteration, still)
+    return FieldFit(mixture, groups, table.joint, q, beta, max_iter, False)
 
 
 def _moments(

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from pixture.arrays import Array, Floats
+from pixture.arrays import Array, Floats, Mask
+from pixture.errors import ChoiceError
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
 from pixture.mixture.em.em import summarise
 from pixture.mixture.em.fit import floor_of
 from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import Choices
-from pixture.options.spatial import AUTO, ICM, LIGHT, Spatial
+from pixture.options.spatial import AUTO, CUT, ICM, LIGHT, Spatial
 from pixture.segmentation.component_order import lightness_of_components
-from pixture.segmentation.field.contrast import contrast_weights
+from pixture.segmentation.field.contrast import ACROSS, contrast_weights
 from pixture.segmentation.field.evidence import Evidence
 from pixture.segmentation.field.image_part import box_of, part_of
 from pixture.segmentation.field.mean_field import Grid, grid_of
+from pixture.segmentation.field.minimum_cut import minimum_cut
 from pixture.segmentation.field.neighbourhood import USUAL, Neighbourhood, neighbourhood
-from pixture.segmentation.field.potts_em import FieldFit, Prior, fit_field
+from pixture.segmentation.field.potts_em import FieldFit, OnIteration, Prior, fit_field
 from pixture.segmentation.field.smoothing import Smoothing
 from pixture.segmentation.pixel_posterior import OfPixels
 
@@ -44,6 +48,7 @@ def smoothed(
     *,
     evidence: Evidence | None = None,
     keep_mixture: bool = False,
+    on_iteration: OnIteration | None = None,
 ) -> Smoothing | None:
     """Return labels of an image on which neighbours agree, and the mixture fitted so; None if not asked for.
 
@@ -62,11 +67,13 @@ def smoothed(
         What is known of pixels beside their values. Its labels keep their order; without it they are sorted.
     keep_mixture
         Whether the mixture stays as it is, as it does with "light".
+    on_iteration
+        As in `fit_field`.
 
     Raises
     ------
     ChoiceError
-        There is no such neighbourhood.
+        There is no such neighbourhood; or a cut is asked for, and there are not two labels.
     """
     if spatial.is_off and evidence is None:
         return None
@@ -75,8 +82,10 @@ def smoothed(
     part, counted = part_of(image, histogram, box, threads)
     neighbours = USUAL[len(image.shape)] if spatial.neighbours is None else spatial.neighbours
     near = neighbourhood(neighbours, image.spacing or (1.0,) * len(image.shape))
+    across = ACROSS if evidence is None else evidence.across
     known = None if evidence is None else evidence.values[(slice(None), *box)]
     groups, weighted = ((), True) if evidence is None else (evidence.groups, evidence.weighted)
+    _refuse_cut_of_many(spatial, len(groups) or mixture.components)
     prior = Prior(_strength(spatial), groups, weighted, spatial.inference == ICM)
     if light or keep_mixture:
         floor, most = None, LIGHT_SWEEPS if light else MOST_ITERATIONS
@@ -86,16 +95,18 @@ def smoothed(
             every_second = (slice(None, None, 2),) * 3
             few, counted_few = part_of(part, counted, every_second, threads)
             known_few = None if known is None else known[(slice(None), *every_second)]
-            led = fit_field(
-                counted_few, _grid(few, counted_few, near, known_few, threads), mixture, prior, floor, most
-            ).mixture
+            coarse = _grid(few, counted_few, near, known_few, across, threads)
+            led = fit_field(counted_few, coarse, mixture, prior, floor, most).mixture
             mixture = led if led.components == mixture.components else mixture
-    found = fit_field(counted, _grid(part, counted, near, known, threads), mixture, prior, floor, most)
-    fitted, q = found.mixture, found.q
+    grid = _grid(part, counted, near, known, across, threads)
+    found = fit_field(counted, grid, mixture, prior, floor, most, on_iteration)
+    of_part = OfPixels.of(part, found.q, threads)
+    if spatial.inference == CUT:
+        of_part = replace(of_part, most_probable=_cut(counted, grid, found).astype(np.uint8).ravel())
+    fitted = found.mixture
     if not keep_mixture and evidence is None:
         lightness = lightness_of_components(counted, fitted, image.lightness, threads=threads)
-        fitted, q = _ordered(found, lightness)
-    of_part = OfPixels.of(part, q, threads)
+        fitted, of_part = _ordered(fitted, of_part, lightness)
     moments = summarise(histogram.sample, fitted, threads=threads)
     return Smoothing(
         method=LIGHT if light else "field",
@@ -117,18 +128,40 @@ def _strength(spatial: Spatial) -> float | None:
         return None
     if spatial.smooth == LIGHT:
         return LIGHT_STRENGTH
-    return 0.0 if spatial.is_off else float(spatial.smooth)
+    return 0.0 if spatial.smooth is None or spatial.is_off else float(spatial.smooth)
 
 
 def _grid(
-    image: Image, histogram: Histogram, near: Neighbourhood, known: Array | None, threads: int | None
+    image: Image,
+    histogram: Histogram,
+    near: Neighbourhood,
+    known: Array | None,
+    across: int,
+    threads: int | None,
 ) -> Grid:
-    return grid_of(histogram, near, contrast_weights(image, near, threads=threads), known, threads=threads)
+    contrast = contrast_weights(image, near, across=across, threads=threads)
+    return grid_of(histogram, near, contrast, known, threads=threads)
 
 
-def _ordered(found: FieldFit, lightness: Floats) -> tuple[Mixture, Array]:
-    """Return the mixture, its components from the darkest on, and the posteriors in their order."""
+def _ordered(mixture: Mixture, posterior: OfPixels, lightness: Floats) -> tuple[Mixture, OfPixels]:
+    """Return the mixture, its components from the darkest on, and the posterior in their order."""
     order = np.argsort(lightness, kind="stable")
     if (order == np.arange(order.size)).all():
-        return found.mixture, found.q
-    return found.mixture.permuted(order), found.q[order]
+        return mixture, posterior
+    return mixture.permuted(order), posterior.permuted(order)
+
+
+def _refuse_cut_of_many(spatial: Spatial, labels: int) -> None:
+    if spatial.inference == CUT and labels != 2:
+        raise ChoiceError(
+            f"A cut is of two labels, and there would be {labels}: ask for 2 components, mark two "
+            "classes, or take inference='mean-field'."
+        )
+
+
+def _cut(histogram: Histogram, grid: Grid, found: FieldFit) -> Mask:
+    """Return where the second of two labels is, in the most probable of all labellings."""
+    odds = (found.table[:, 1] - found.table[:, 0])[grid.rows]
+    if len(grid.evidence):
+        odds += grid.evidence[1] - grid.evidence[0]
+    return minimum_cut(odds, grid, grid.rows < histogram.sample.size, found.strength)

@@ -55,6 +55,8 @@ class Smoothing:
     @property
     def in_words(self) -> str:
         """In a few words, such as "smoothed (strength 4, 8 neighbours)"."""
+        if self.strength == 0 and not self.estimated:
+            return "labelled without regard to neighbours"
         found = ", estimated" if self.estimated else ""
         light = "lightly " if self.method == "light" else ""
         return f"{light}smoothed (strength {self.strength:.3g}{found}, {self.neighbours} neighbours)"

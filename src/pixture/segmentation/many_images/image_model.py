@@ -20,7 +20,7 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.model_file import load_mixture, read_model, write_model
 from pixture.options.features import OWN_CHANNELS, FeatureChoice
 from pixture.options.fitting import GIVEN, Choices
-from pixture.options.spatial import MEAN_FIELD, OFF, WITHOUT_NEIGHBOURS, Spatial
+from pixture.options.spatial import WITHOUT_NEIGHBOURS, Spatial
 from pixture.segmentation.feature_histogram import feature_histogram
 from pixture.segmentation.field.smooth import smoothed
 from pixture.segmentation.image_source import Source
@@ -104,9 +104,9 @@ def apply(
     *,
     mask: Source | None = None,
     mask_threshold: float | None = None,
-    smooth: float | str = OFF,
+    smooth: float | str | None = None,
     neighbours: int | None = None,
-    inference: str = MEAN_FIELD,
+    inference: str | None = None,
     features: str | None = None,
     threads: int | None = None,
 ) -> Segmentation:

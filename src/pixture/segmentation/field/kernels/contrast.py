@@ -7,24 +7,23 @@ import numpy as np
 from pixture.arrays import Array, Integers
 from pixture.compilation.jit import exp, kernel, widest_vectors
 
-ACROSS = np.float32(127)
-"""What is left of a coupling, in 255ths, across the strongest contrast. With nothing left, specks that differ
-most from what is around them would stay."""
-
 
 @kernel
-def _as_bytes(squares: Array, out: Integers) -> None:
-    """Out = ACROSS + (255 - ACROSS) exp(-squares), rounded."""
+def _as_bytes(squares: Array, across: float, out: Integers) -> None:
+    """Out = across + (255 - across) exp(-squares), rounded."""
     widest_vectors()
+    least = np.float32(across)
     for x in range(out.shape[0]):
-        out[x] = np.uint8(ACROSS + (np.float32(255) - ACROSS) * exp(-squares[x]) + np.float32(0.5))
+        out[x] = np.uint8(least + (np.float32(255) - least) * exp(-squares[x]) + np.float32(0.5))
 
 
 @kernel
-def likeness(pixels: Array, scale: Array, offsets: Integers, start: int, stop: int, out: Integers) -> None:
+def likeness(
+    pixels: Array, scale: Array, offsets: Integers, across: float, start: int, stop: int, out: Integers
+) -> None:
     """Write how alike the pixels of some lines are to their neighbours, 255 where there is no neighbour.
 
-    out[n, i] = A + (255 - A) exp(-Σ_c (scale_c (x_c(i) - x_c(i + offset n)))²), rounded, A being `ACROSS`.
+    out[n, i] = A + (255 - A) exp(-Σ_c (scale_c (x_c(i) - x_c(i + offset n)))²), rounded, A being `across`.
     `pixels` are (planes, rows, columns, channels), `scale` (channels,) float32, `offsets` (n, 3), `out` (n,
     planes, rows, columns) uint8; lines are counted along rows, then planes.
     """
@@ -43,4 +42,4 @@ def likeness(pixels: Array, scale: Array, offsets: Integers, start: int, stop: i
                     for c in range(channels):
                         u = np.float32(here[x, c]) - np.float32(there[x, c])
                         to[x] += scale[c] * scale[c] * u * u
-            _as_bytes(squares, out[n, z, y])
+            _as_bytes(squares, across, out[n, z, y])
