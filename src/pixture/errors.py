@@ -85,6 +85,10 @@ class UnclearScribblesWarning(PixtureWarning):
     """Scribbles hold other numbers than 1, 2, ...: they are taken as classes in ascending order."""
 
 
+class PriorNormalisedWarning(PixtureWarning):
+    """Prior maps do not sum to 1 at some pixels: there they are divided by their sum."""
+
+
 class UnclearMaskWarning(PixtureWarning):
     """A mask is not clear: it holds more values than two, without a threshold; or does not fit its image."""
 

@@ -16,6 +16,7 @@ from pixture.options.guidance import Guidance
 from pixture.options.method import Method
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
+from pixture.options.scan import Scan
 from pixture.options.spatial import Spatial
 from pixture.options.writing import Writing
 
@@ -32,6 +33,7 @@ def report(
     features: FeatureChoice,
     spatial: Spatial,
     guidance: Guidance,
+    scan: Scan,
     pixels: Pixels,
     writing: Writing,
     running: Running,
@@ -41,5 +43,6 @@ def report(
     The image beside its labels, boundaries and uncertainty, a table of the components, the curves, an
     animation of EM, every choice. It is complete in itself, asks the network for nothing, and prints well.
     """
-    method = Method(replace(choices, components=how_many.most), how_many.is_auto, spatial, features, guidance)
+    choices = replace(choices, components=how_many.most)
+    method = Method(choices, how_many.is_auto, spatial, features, guidance, scan)
     segment_each(images, method, NO_CLASSES, Saving(pixels, writing, running, "REPORT"))

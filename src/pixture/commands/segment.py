@@ -19,6 +19,7 @@ from pixture.options.guidance import Guidance
 from pixture.options.method import Method
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
+from pixture.options.scan import Scan
 from pixture.options.spatial import Spatial
 from pixture.options.writing import Writing
 
@@ -55,6 +56,7 @@ def segment(
     features: FeatureChoice,
     spatial: Spatial,
     guidance: Guidance,
+    scan: Scan,
     classes: Classes,
     objects: ObjectChoices,
     pixels: Pixels,
@@ -72,7 +74,8 @@ def segment(
     appears under its final name only when it is complete. With --report, a set that lacks its report is
     incomplete too, for --skip-existing.
     """
-    method = Method(replace(choices, components=how_many.most), how_many.is_auto, spatial, features, guidance)
+    choices = replace(choices, components=how_many.most)
+    method = Method(choices, how_many.is_auto, spatial, features, guidance, scan)
     saving = Saving(pixels, writing, running, with_report.outputs, with_report.flat, objects)
     segment_each(images, method, classes, saving)
 
@@ -105,17 +108,19 @@ def segment_each(images: list[Path], method: Method, classes: Classes, saving: S
     import_numba()
     import_matplotlib()
     from pixture.segmentation.guidance.marks import with_opened
+    from pixture.segmentation.guidance.prior_maps import with_opened_maps
     from pixture.segmentation.segment import segment_image
 
     prepare_readers(saving.running.max_pixels)
     guidance, inputs = with_opened(method.guidance)
-    method = replace(method, guidance=guidance)
+    maps, of_maps = with_opened_maps(method.scan.prior)
+    method = replace(method, guidance=guidance, scan=Scan(maps, method.scan.bias))
 
     def make(image: Image, watch: Watch) -> Segmentation:
         found = segment_image(image, method, on_step=watch.step, on_progress=watch.compared)
         return classified(found, classes)
 
-    save_each(images, make, method.choices, saving, inputs)
+    save_each(images, make, method.choices, saving, inputs | of_maps)
 
 
 def classified(segmentation: Segmentation, classes: Classes) -> Segmentation:

@@ -8,6 +8,7 @@ from pixture.errors import ChoiceError
 from pixture.options.features import OWN_CHANNELS, FeatureChoice
 from pixture.options.fitting import Choices
 from pixture.options.guidance import UNGUIDED, Guidance
+from pixture.options.scan import NO_SCAN, Scan
 from pixture.options.spatial import WITHOUT_NEIGHBOURS, Spatial
 
 
@@ -26,12 +27,14 @@ class Method:
     features
         By which features of its pixels.
     guidance
-        What is known of pixels beside their values.
+        What is marked by hand.
+    scan
+        Where classes may be, and uneven brightness.
 
     Raises
     ------
     ChoiceError
-        Features have weights that the covariance has no room for.
+        Features have weights that the covariance has no room for; or choices exclude each other.
     """
 
     choices: Choices
@@ -39,8 +42,16 @@ class Method:
     spatial: Spatial = WITHOUT_NEIGHBOURS
     features: FeatureChoice = OWN_CHANNELS
     guidance: Guidance = UNGUIDED
+    scan: Scan = NO_SCAN
 
     def __post_init__(self) -> None:
+        if self.scan.prior is not None and self.guidance.marks:
+            raise ChoiceError("Prior maps and marks (scribbles, box) exclude each other; give one of them.")
+        if self.scan.bias and (self.guidance.marks or self.features.features is not None):
+            raise ChoiceError(
+                "A bias field is one of the image's own channels, in an image without marks: leave bias out, "
+                "or else features, scribbles and box."
+            )
         weighted = any(feature.weight != 1 for feature in self.features.named)
         if weighted and self.choices.covariance == "spherical":
             raise ChoiceError(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from numbers import Integral
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from pixture.options.features import OWN_CHANNELS, FeatureChoice
 from pixture.options.fitting import AUTO, AUTO_COMPONENTS, GIVEN, Choices, CovarianceName, InitName
 from pixture.options.guidance import Guidance
 from pixture.options.method import Method
+from pixture.options.scan import Scan
 from pixture.options.spatial import Spatial
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import effective_size
@@ -36,6 +37,7 @@ from pixture.segmentation.component_order import ordered
 from pixture.segmentation.feature_histogram import feature_histogram
 from pixture.segmentation.field.smooth import smoothed
 from pixture.segmentation.guidance.guided_segmentation import guided_segmentation
+from pixture.segmentation.guidance.prior_segmentation import prior_segmentation
 from pixture.segmentation.image_source import Source
 from pixture.segmentation.mask_image import opened_within
 from pixture.segmentation.segmentation import Segmentation
@@ -67,6 +69,8 @@ def segment(
     scribbles: Source | None = None,
     box: Sequence[int] | str | None = None,
     certainty: float = 1.0,
+    prior: Any = None,
+    bias: bool = False,
     on_step: OnStep | None = None,
 ) -> Segmentation:
     """Segment an image by a Gaussian mixture fitted to its pixels with EM.
@@ -99,6 +103,9 @@ def segment(
     scribbles, box, certainty
         As in `Guidance`: pixels that are marked by hand, 0 where nothing is known, else the number of a
         class; a box that holds an object. `components` is then the number of each class, of few values fewer.
+    prior, bias
+        As in `Scan`: probability maps of the classes, which take the place of the weights; a smooth factor by
+        which the image is brighter here than there, which is estimated (`Segmentation.smoothing.bias`).
     on_step
         Called with a `Step` for the start and after every iteration; a true answer ends the fit.
 
@@ -154,7 +161,7 @@ def segment(
         threads=threads,
     )
     spatial, guidance = Spatial(smooth, neighbours, inference), Guidance(scribbles, box, certainty)
-    method = Method(choices, auto, spatial, FeatureChoice(features), guidance)
+    method = Method(choices, auto, spatial, FeatureChoice(features), guidance, Scan(prior, bias))
     seen = opened_within(image, mask, mask_threshold)
     return segment_image(seen, method, start=start, on_step=on_step)
 
@@ -210,6 +217,10 @@ def segment_image(
         segmentation = guided_segmentation(image, counted, method, on_step=on_step)
         _warn_of_labels_without_pixels(segmentation)
         return segmentation
+    if method.scan.prior is not None:
+        segmentation = prior_segmentation(image, counted, method, on_step=on_step)
+        _warn_of_labels_without_pixels(segmentation)
+        return segmentation
     selection = None
     if method.auto:
         selection = select_image(
@@ -220,7 +231,7 @@ def segment_image(
     else:
         found = fit_sample(counted.sample, choices, start=start, on_step=on_step)
     fit = ordered(found, counted, image.lightness, threads=choices.threads)
-    smoothing = smoothed(image, counted, fit.mixture, method.spatial, choices)
+    smoothing = smoothed(image, counted, fit.mixture, method.spatial, choices, bias=method.scan.bias)
     segmentation = Segmentation(
         image, counted, fit, choices, selection, smoothing, features=features.features
     )

@@ -19,15 +19,18 @@ from itertools import product
 import numpy as np
 from numpy.polynomial import legendre
 
-from pixture.arrays import Array, Floats
+from pixture.arrays import Array, Floats, Mask
 from pixture.imaging.image import Image
 from pixture.mixture.model.mixture import Mixture
 
-DEGREE = 4
-"""The total degree of the polynomials: 15 of them in an image, 35 in a volume."""
+DEGREE = 3
+"""The total degree of the polynomials: 10 of them in an image, 20 in a volume."""
 
-ENOUGH = 2**16
-"""Pixels, evenly spaced, that settle the factors."""
+ENOUGH = 2**17
+"""Pixels, evenly spaced, of which those inside of classes settle the factors."""
+
+LEAST_INSIDE = 20
+"""Pixels inside of classes, for each polynomial, that are enough."""
 
 WITHIN = 0.2, 5.0
 """What a factor may be; beyond, the classes and not the bias explain the image."""
@@ -51,7 +54,9 @@ def estimated_bias(image: Image, q: Array, mixture: Mixture) -> Array:
     """
     step = _step(image)
     taken = tuple(slice(None, None, step) for _ in image.shape)
-    there = np.ones(image.shape, bool)[taken] if image.mask is None else image.mask[taken]
+    there = _inside(image, q)[taken]
+    if np.count_nonzero(there) < LEAST_INSIDE * len(_orders(len(image.shape))):
+        there = np.ones(image.shape, bool)[taken] if image.mask is None else image.mask[taken]
     basis = _basis(image.shape, step)[:, there]
     shares = q.reshape(len(q), *image.shape)[(slice(None), *taken)][:, there].astype(np.float64)
     values = image.pixels.reshape(*image.shape, image.channels)[taken][there].astype(np.float64)
@@ -78,6 +83,27 @@ def corrected(image: Image, factors: Array) -> Image:
     width[width == 0] = 1
     pixels = (np.rint((pixels - low) / width) * width + low).astype(np.float32)
     return replace(image, pixels=pixels.reshape(image.pixels.shape))
+
+
+def _inside(image: Image, q: Array) -> Mask:
+    """Return where a pixel and its neighbours along all axes have the same label.
+
+    At the rim of a class pixels hold some of another too, always from the same side: of those a bias would be
+    learned that is none.
+    """
+    labels = q.argmax(axis=0).reshape(image.shape)
+    if image.mask is not None:
+        labels[~image.mask] = -1
+    inside: Mask = labels >= 0
+    for axis in range(labels.ndim):
+        before, after = (
+            tuple(part if at == axis else slice(None) for at in range(labels.ndim))
+            for part in (slice(None, -1), slice(1, None))
+        )
+        same = labels[before] == labels[after]
+        inside[before] &= same
+        inside[after] &= same
+    return inside
 
 
 def _step(image: Image) -> int:

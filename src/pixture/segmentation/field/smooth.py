@@ -9,6 +9,7 @@ import numpy as np
 from pixture.arrays import Array, Floats, Mask
 from pixture.errors import ChoiceError
 from pixture.imaging.histogram.histogram import Histogram
+from pixture.imaging.histogram.histogram import histogram as histogram_of
 from pixture.imaging.image import Image
 from pixture.mixture.em.em import summarise
 from pixture.mixture.em.fit import floor_of
@@ -16,9 +17,10 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import Choices
 from pixture.options.spatial import AUTO, CUT, ICM, LIGHT, Spatial
 from pixture.segmentation.component_order import lightness_of_components
+from pixture.segmentation.field.bias_field import changed_by, corrected, estimated_bias
 from pixture.segmentation.field.contrast import ACROSS, contrast_weights
 from pixture.segmentation.field.evidence import Evidence
-from pixture.segmentation.field.image_part import box_of, part_of
+from pixture.segmentation.field.image_part import Box, box_of, part_of
 from pixture.segmentation.field.mean_field import Grid, grid_of
 from pixture.segmentation.field.minimum_cut import minimum_cut
 from pixture.segmentation.field.neighbourhood import USUAL, Neighbourhood, neighbourhood
@@ -35,6 +37,15 @@ LIGHT_SWEEPS = 3
 MOST_ITERATIONS = 30
 """Iterations of EM under the prior: photographs of few components take 13 to 20."""
 
+BIAS_STRENGTH = 2.0
+"""Of the field while the bias field is found: a stronger one holds on to labels that are wrong."""
+
+BIAS_ROUNDS, BIAS_ITERATIONS = 8, 3
+"""Times that the factors are estimated, and iterations of the field before each."""
+
+BIAS_SETTLED = 0.01
+"""Change of the factors with which they are settled. Further on, factors and mixture drift together."""
+
 COARSE_FIRST = 2**20
 """Voxels of a volume from which the mixture is fitted to every second one along each axis first."""
 
@@ -47,6 +58,7 @@ def smoothed(
     choices: Choices,
     *,
     evidence: Evidence | None = None,
+    bias: bool = False,
     keep_mixture: bool = False,
     on_iteration: OnIteration | None = None,
 ) -> Smoothing | None:
@@ -65,6 +77,8 @@ def smoothed(
         not depend.
     evidence
         What is known of pixels beside their values. Its labels keep their order; without it they are sorted.
+    bias
+        Whether a bias field is estimated, and the image segmented without it.
     keep_mixture
         Whether the mixture stays as it is, as it does with "light".
     on_iteration
@@ -75,7 +89,7 @@ def smoothed(
     ChoiceError
         There is no such neighbourhood; or a cut is asked for, and there are not two labels.
     """
-    if spatial.is_off and evidence is None:
+    if spatial.is_off and evidence is None and not bias:
         return None
     threads, light = choices.threads, spatial.smooth == LIGHT
     box = box_of(image)
@@ -87,18 +101,23 @@ def smoothed(
     groups, weighted = ((), True) if evidence is None else (evidence.groups, evidence.weighted)
     _refuse_cut_of_many(spatial, len(groups) or mixture.components)
     prior = Prior(_strength(spatial), groups, weighted, spatial.inference == ICM)
-    if light or keep_mixture:
+    seen, factors = part, None
+    if bias:
+        mixture, factors = _without_bias(part, mixture, prior, near, known, choices)
+        seen = corrected(part, factors)
+        counted = histogram_of(seen, threads=threads)
+    if light or keep_mixture or (bias and spatial.is_off):  # without a bias, the mixture is found by now
         floor, most = None, LIGHT_SWEEPS if light else MOST_ITERATIONS
     else:
-        floor, most = floor_of(histogram.sample, choices), min(choices.max_iter, MOST_ITERATIONS)
+        floor, most = floor_of(counted.sample, choices), min(choices.max_iter, MOST_ITERATIONS)
         if choices.accelerate and part.is_volume and part.size >= COARSE_FIRST:
             every_second = (slice(None, None, 2),) * 3
-            few, counted_few = part_of(part, counted, every_second, threads)
+            few, counted_few = part_of(seen, counted, every_second, threads)
             known_few = None if known is None else known[(slice(None), *every_second)]
             coarse = _grid(few, counted_few, near, known_few, across, threads)
             led = fit_field(counted_few, coarse, mixture, prior, floor, most).mixture
             mixture = led if led.components == mixture.components else mixture
-    grid = _grid(part, counted, near, known, across, threads)
+    grid = _grid(seen, counted, near, known, across, threads)
     found = fit_field(counted, grid, mixture, prior, floor, most, on_iteration)
     of_part = OfPixels.of(part, found.q, threads)
     if spatial.inference == CUT:
@@ -107,7 +126,7 @@ def smoothed(
     if not keep_mixture and evidence is None:
         lightness = lightness_of_components(counted, fitted, image.lightness, threads=threads)
         fitted, of_part = _ordered(fitted, of_part, lightness)
-    moments = summarise(histogram.sample, fitted, threads=threads)
+    moments = summarise(counted.sample, fitted, threads=threads)
     return Smoothing(
         method=LIGHT if light else "field",
         strength=found.strength,
@@ -117,8 +136,9 @@ def smoothed(
         settled=found.settled,
         mixture=fitted,
         groups=found.groups,
-        log_likelihood=moments.log_likelihood / histogram.sample.total_weight,
+        log_likelihood=moments.log_likelihood / counted.sample.total_weight,
         posterior=of_part if part is image else of_part.within(image, box),
+        bias=None if factors is None else _of_whole(factors, image, box),
     )
 
 
@@ -129,6 +149,39 @@ def _strength(spatial: Spatial) -> float | None:
     if spatial.smooth == LIGHT:
         return LIGHT_STRENGTH
     return 0.0 if spatial.smooth is None or spatial.is_off else float(spatial.smooth)
+
+
+def _without_bias(
+    image: Image,
+    mixture: Mixture,
+    prior: Prior,
+    near: Neighbourhood,
+    known: Array | None,
+    choices: Choices,
+) -> tuple[Mixture, Array]:
+    """Return a mixture of the image without its bias field, and the factors that this is."""
+    threads = choices.threads
+    factors = np.ones((image.channels, *image.shape), np.float32)
+    prior = replace(prior, strength=BIAS_STRENGTH)
+    for _ in range(BIAS_ROUNDS):
+        seen = corrected(image, factors)
+        counted = histogram_of(seen, threads=threads)
+        grid = _grid(seen, counted, near, known, ACROSS, threads)
+        found = fit_field(counted, grid, mixture, prior, floor_of(counted.sample, choices), BIAS_ITERATIONS)
+        if found.mixture.components < mixture.components and known is not None:
+            break
+        mixture, before = found.mixture, factors
+        factors = estimated_bias(image, found.q, mixture)
+        if changed_by(before, factors) < BIAS_SETTLED:
+            break
+    return mixture, factors
+
+
+def _of_whole(factors: Array, image: Image, box: Box) -> Array:
+    """Return the factors of a part as those of the whole image, 1 around it; (channels, *shape)."""
+    found = np.ones((len(factors), *image.shape), np.float32)
+    found[(slice(None), *box)] = factors
+    return found
 
 
 def _grid(

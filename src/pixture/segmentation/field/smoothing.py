@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pixture.arrays import Array
 from pixture.mixture.model.mixture import Mixture
 from pixture.segmentation.pixel_posterior import Groups, OfPixels
 
@@ -36,6 +37,9 @@ class Smoothing:
         Of this mixture, per pixel, in nats, without the prior: the fit's, less what the prior cost.
     posterior
         The posterior of each pixel's label.
+    bias
+        (channels, *shape of the image) float32: the factors by which the image is brighter than its classes;
+        the mixture is one of the image divided by them. None where none were estimated.
     """
 
     method: str
@@ -48,6 +52,7 @@ class Smoothing:
     groups: Groups
     log_likelihood: float
     posterior: OfPixels
+    bias: Array | None = None
 
     def __repr__(self) -> str:
         return f"<Smoothing: {self.in_words}>"
@@ -71,4 +76,5 @@ class Smoothing:
             "iterations": self.iterations,
             "settled": self.settled,
             "log_likelihood_per_pixel": self.log_likelihood,
+            "bias_from_to": None if self.bias is None else [float(self.bias.min()), float(self.bias.max())],
         }

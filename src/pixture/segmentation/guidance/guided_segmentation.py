@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from pixture.arrays import Integers
 from pixture.errors import ChoiceError
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
-from pixture.mixture.em.em import OnStep, summarise
-from pixture.mixture.em.fit_result import Fit, Step, Stop, keep
-from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.em.em import OnStep
+from pixture.mixture.em.fit_result import Stop
 from pixture.options.fitting import GIVEN
 from pixture.options.method import Method
 from pixture.segmentation.field.potts_em import Iteration
 from pixture.segmentation.field.smooth import smoothed
 from pixture.segmentation.guidance.guided_start import guided_start
 from pixture.segmentation.guidance.marks import NAMES, Marks, marks_of
+from pixture.segmentation.guidance.recorded_way import RecordedWay
 from pixture.segmentation.segmentation import Segmentation
 
 
@@ -40,27 +37,14 @@ def guided_segmentation(
     image = image.read_with(marks.inputs)
     choices, spatial = method.choices, method.spatial.resolved(len(marks.marks))
     start = guided_start(counted, marks.start, choices)
-    expect = partial(summarise, counted.sample, threads=choices.threads)
-
-    def likelihood(mixture: Mixture) -> float:
-        return expect(mixture).log_likelihood / counted.sample.total_weight
-
-    steps: list[Step] = []
-    asked = False
-
-    def take(mixture: Mixture, components: Integers, number: int) -> None:
-        nonlocal asked
-        keep(steps, Step(0, number, mixture, likelihood(mixture), components))
-        asked = asked or (on_step is not None and bool(on_step(steps[-1])))
+    way = RecordedWay(counted, choices.threads, on_step)
 
     def tell(iteration: Iteration) -> bool:
-        if iteration.mixture is not steps[-1].mixture:
-            number = start.iterations[-1] + iteration.number
-            take(iteration.mixture, start.components[-1][iteration.components], number)
-        return asked
+        number = start.iterations[-1] + iteration.number
+        return way.take(iteration.mixture, start.components[-1][iteration.components], number)
 
     for mixture, components, number in zip(start.mixtures, start.components, start.iterations, strict=True):
-        take(mixture, components, number)
+        way.take(mixture, components, number)
     smoothing = smoothed(
         image,
         counted,
@@ -77,8 +61,7 @@ def guided_segmentation(
         stop = Stop.CONVERGED if start.converged else Stop.MAX_ITER
     else:
         stop = Stop.SETTLED if smoothing.settled else Stop.MOVING
-    stop = Stop.ASKED if asked else stop
-    fit = Fit(smoothing.mixture, stop, tuple(steps), expect)
+    fit = way.fit(smoothing.mixture, stop)
     names = () if marks.box is None else NAMES
     return Segmentation(
         image,
@@ -88,6 +71,7 @@ def guided_segmentation(
         smoothing=smoothing,
         groups=smoothing.groups,
         names=names,
+        features=method.features.features,
         guidance=marks,
     )
 
