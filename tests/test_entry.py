@@ -100,12 +100,16 @@ def test_several_images_are_led_to_fit_images(name: str, several: Any) -> None:
         OF_AN_IMAGE[name](several)
 
 
-OF_LABELS = {field.name for field in fields(pixture.Spatial)}
-"""What is asked of labels, which a model has none of."""
+OF_ONE_IMAGE = {
+    field.name
+    for options in (pixture.Spatial, pixture.Guidance, pixture.Scan, pixture.FeatureChoice)
+    for field in fields(options)
+}
+"""What is asked of the labels of one image, or of its places, which a model has none of."""
 
 
 def test_fit_images_takes_what_segment_takes(files: Path) -> None:
-    asked = [name for name in inspect.signature(pixture.segment).parameters if name not in OF_LABELS]
+    asked = [name for name in inspect.signature(pixture.segment).parameters if name not in OF_ONE_IMAGE]
     assert asked[1:] == list(inspect.signature(pixture.fit_images).parameters)[1:]
     paths = sorted(files.glob("*.png"))
 
@@ -197,7 +201,7 @@ def test_a_choice_that_is_refused_says_what_would_work(choice: Any, said: str) -
         (np.zeros_like(GREY), "leaves no pixel"),
         (segmented, r"\.labels"),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),  # an address would be another in each worker
 )
 def test_a_mask_that_is_none_says_how_to_make_one(mask: Any, said: str) -> None:
     with pytest.raises(pixture.ImageError, match=said):  # and not a warning, which would be an error here

@@ -128,7 +128,7 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
     model = "many_images.image_model"
     pool = "many_images.fit_images"
-    for module, name in (("segment", "histogram"), (model, "histogram"), (pool, "pooled")):
+    for module, name in (("segment", "feature_histogram"), (model, "feature_histogram"), (pool, "pooled")):
         monkeypatch.setattr(f"pixture.segmentation.{module}.{name}", worked)
 
 

@@ -365,7 +365,7 @@ def test_a_name_too_long_is_refused_before_the_work(
     def worked(*arguments: object, **options: object) -> None:
         raise AssertionError("the work was begun")
 
-    monkeypatch.setattr("pixture.segmentation.segment.histogram", worked)
+    monkeypatch.setattr("pixture.segmentation.segment.feature_histogram", worked)
     monkeypatch.chdir(tmp_path)
     name = "n" * (min(length, 251) - 4) + ".png"
     Path(name).write_bytes(png(PIXELS))

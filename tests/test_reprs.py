@@ -65,6 +65,8 @@ MADE: dict[str, Callable[[], Any]] = {
     "Segmentation": segmented,
     "Selection": lambda: pixture.select(POINTS, range(1, 4)),
     "Smoothing": lambda: pixture.segment(COLOUR, 3, smooth="light").smoothing,
+    "FeatureChoice": lambda: pixture.FeatureChoice("lab,position:0.3"),
+    "Scan": lambda: pixture.Scan(bias=True),
     "Spatial": lambda: pixture.Spatial("auto", 8),
     "Step": lambda: pixture.record(POINTS, 5).steps[-1],
     "Stop": lambda: pixture.Stop.MAX_ITER,

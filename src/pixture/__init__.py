@@ -60,8 +60,10 @@ if TYPE_CHECKING:
     from pixture.mixture.model.synthetic_points import synthetic
     from pixture.mixture.model.weighted_sample import WeightedSample
     from pixture.mixture.model_selection.selection import Selection
+    from pixture.options.features import FeatureChoice
     from pixture.options.fitting import Choices
     from pixture.options.guidance import Guidance
+    from pixture.options.scan import Scan
     from pixture.options.spatial import Spatial
     from pixture.segmentation.component_count.select_components import select
     from pixture.segmentation.evaluation.evaluate import evaluate
@@ -93,6 +95,7 @@ __all__ = [
     "DisplayError",
     "Ellipse",
     "Evaluation",
+    "FeatureChoice",
     "FewerComponentsWarning",
     "FirstFrameWarning",
     "Fit",
@@ -123,6 +126,7 @@ __all__ = [
     "Recording",
     "Regions",
     "SampleError",
+    "Scan",
     "Segmentation",
     "Selection",
     "Smoothing",
@@ -171,7 +175,9 @@ _HOMES = {
     "Evaluation": "pixture.segmentation.evaluation.evaluation",
     "Fit": "pixture.mixture.em.fit_result",
     "GaussianMixture": "pixture.estimators.gaussian_mixture",
+    "FeatureChoice": "pixture.options.features",
     "Guidance": "pixture.options.guidance",
+    "Scan": "pixture.options.scan",
     "Histogram": "pixture.imaging.histogram.histogram",
     "Image": "pixture.imaging.image",
     "ImageModel": "pixture.segmentation.many_images.image_model",

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         "pixture segment photo.jpg -k auto -o results --report",
         "As many components as the image supports, and a page that shows all of it.",
     ),
-    Example("pixture segment photo.jpg -k 3 --smooth light", "Labels without specks."),
+    Example("pixture segment photo.jpg -k 3 --smooth 4", "Smoother labels, the mixture fitted so."),
     Example("pixture segment cells.tif --foreground auto", "Count the cells, and measure each."),
     Example(
         "pixture segment photo.jpg --box 40,60,300,420",

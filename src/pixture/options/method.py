@@ -9,7 +9,7 @@ from pixture.options.features import OWN_CHANNELS, FeatureChoice
 from pixture.options.fitting import Choices
 from pixture.options.guidance import UNGUIDED, Guidance
 from pixture.options.scan import NO_SCAN, Scan
-from pixture.options.spatial import WITHOUT_NEIGHBOURS, Spatial
+from pixture.options.spatial import USUAL, Spatial
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Method:
 
     choices: Choices
     auto: bool = False
-    spatial: Spatial = WITHOUT_NEIGHBOURS
+    spatial: Spatial = USUAL
     features: FeatureChoice = OWN_CHANNELS
     guidance: Guidance = UNGUIDED
     scan: Scan = NO_SCAN

@@ -36,7 +36,7 @@ class Spatial(Options):
         more="Where all neighbours of a pixel have a label, a strength s makes its odds e^s times as high; "
         '"auto" estimates it from the image.',
         metavar="S|light|auto",
-        shown_default="off; 340 with scribbles or a box",
+        shown_default="light; 340 with scribbles or a box, off with prior maps",
         group=Group.FIND,
     )
     neighbours: int | None = option(
@@ -61,7 +61,12 @@ class Spatial(Options):
     @property
     def is_off(self) -> bool:
         """Whether each pixel is labelled by its value alone."""
-        return self.smooth in (None, OFF, 0.0)
+        return self.smooth in (OFF, 0.0)
+
+    @property
+    def is_light(self) -> bool:
+        """Whether only labels are smoothed, the mixture staying as it is; so it is where nothing is said."""
+        return self.smooth in (None, LIGHT)
 
     def resolved(self, labels: int) -> Spatial:
         """Return it with what is taken of marked pixels, of so many labels, where nothing is asked for.
@@ -76,5 +81,5 @@ class Spatial(Options):
         return replace(self, smooth=smooth, inference=inference)
 
 
-WITHOUT_NEIGHBOURS = Spatial()
-"""Each pixel is labelled by its value alone."""
+USUAL = Spatial()
+"""What is done where nothing is asked for."""

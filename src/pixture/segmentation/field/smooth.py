@@ -89,9 +89,10 @@ def smoothed(
     ChoiceError
         There is no such neighbourhood; or a cut is asked for, and there are not two labels.
     """
-    if spatial.is_off and evidence is None and not bias:
+    alone = spatial.is_off or mixture.components == 1
+    if alone and evidence is None and not bias:
         return None
-    threads, light = choices.threads, spatial.smooth == LIGHT
+    threads, light = choices.threads, spatial.is_light
     box = box_of(image)
     part, counted = part_of(image, histogram, box, threads)
     neighbours = USUAL[len(image.shape)] if spatial.neighbours is None else spatial.neighbours
@@ -146,9 +147,9 @@ def _strength(spatial: Spatial) -> float | None:
     """Return the strength of the prior, None where the image says it."""
     if spatial.smooth == AUTO:
         return None
-    if spatial.smooth == LIGHT:
+    if spatial.smooth is None or spatial.is_light:
         return LIGHT_STRENGTH
-    return 0.0 if spatial.smooth is None or spatial.is_off else float(spatial.smooth)
+    return 0.0 if spatial.is_off else float(spatial.smooth)
 
 
 def _without_bias(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from pixture.arrays import Array
@@ -14,9 +16,10 @@ from pixture.mixture.em.fit_result import Stop
 from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import GIVEN, Choices
 from pixture.options.method import Method
+from pixture.options.spatial import OFF
 from pixture.segmentation.field.evidence import Evidence
 from pixture.segmentation.field.potts_em import Iteration, moments_of_rows
-from pixture.segmentation.field.smooth import smoothed
+from pixture.segmentation.field.smooth import LIGHT_STRENGTH, smoothed
 from pixture.segmentation.guidance.prior_maps import LEAST, prior_maps, with_opened_maps
 from pixture.segmentation.guidance.recorded_way import RecordedWay
 from pixture.segmentation.segmentation import Segmentation
@@ -50,12 +53,16 @@ def prior_segmentation(
     def tell(iteration: Iteration) -> bool:
         return way.take(iteration.mixture, iteration.components, iteration.number)
 
+    # the mixture is to be fitted under the maps, which light smoothing would leave as it starts
+    spatial = method.spatial
+    if spatial.is_light:
+        spatial = replace(spatial, smooth=OFF if spatial.smooth is None else LIGHT_STRENGTH)
     evidence = Evidence(np.log(np.maximum(probabilities, LEAST)), weighted=False)
     smoothing = smoothed(
         image,
         counted,
         start,
-        method.spatial,
+        spatial,
         choices,
         evidence=evidence,
         bias=method.scan.bias,

@@ -20,7 +20,7 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.model_file import load_mixture, read_model, write_model
 from pixture.options.features import OWN_CHANNELS, FeatureChoice
 from pixture.options.fitting import GIVEN, Choices
-from pixture.options.spatial import WITHOUT_NEIGHBOURS, Spatial
+from pixture.options.spatial import USUAL, Spatial
 from pixture.segmentation.feature_histogram import feature_histogram
 from pixture.segmentation.field.smooth import smoothed
 from pixture.segmentation.image_source import Source
@@ -177,7 +177,7 @@ def apply_to(
     model: ImageModel | Mixture,
     image: Image,
     *,
-    spatial: Spatial = WITHOUT_NEIGHBOURS,
+    spatial: Spatial = USUAL,
     features: FeatureChoice = OWN_CHANNELS,
     threads: int | None = None,
     on_step: OnStep | None = None,
