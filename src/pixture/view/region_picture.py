@@ -19,6 +19,9 @@ from pixture.view.overlay_file import NARROWEST, OF_THE_PICTURE, SMALLEST, legen
 MOST_ACROSS = 640
 """Pixels of the longer side, from about which the places of numbers are found."""
 
+OF_THE_OUTLINES = 45
+"""How many times as long as a number is high the picture is."""
+
 
 def region_picture(regions: Regions) -> bytes:
     """Return regions as a JPEG file: outlined, with their numbers; where some have names, these in colours.
@@ -58,7 +61,7 @@ def _numbered(regions: Regions) -> Integers:
     outlined = regions.outlined()
     picture = Image.fromarray(outlined)
     draw = ImageDraw.Draw(picture)
-    size = max(SMALLEST, max(outlined.shape) // OF_THE_PICTURE)
+    size = max(SMALLEST, max(outlined.shape) // OF_THE_OUTLINES)
     font = ImageFont.load_default(size)
     scale = outlined.shape[0] / regions.image.shape[0]
     for region, (row, column, radius) in _widest(regions.labels).items():

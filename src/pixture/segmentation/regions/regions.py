@@ -151,7 +151,7 @@ class Regions:
         choices = {**self.choices, "regions": regions, "height": height, "detail": detail}
         for name in ("by_hand", "groups"):
             choices.pop(name, None)
-        return replace(self._with(self.shared.in_reading_order(found), choices), names={})
+        return self._with(self.shared.in_reading_order(found), choices)
 
     def boundaries(self) -> Strengths:
         """Return how strong the boundary is at each pixel: the ultrametric contour map, float32.
@@ -277,15 +277,17 @@ class Regions:
         return found
 
     def _by_hand(self, members: Integers) -> Regions:
-        return self._with(members, {**self.choices, "by_hand": True})
+        return self._with(members, {**self.choices, "by_hand": True}, self.names)
 
     def known_as(self, names: Mapping[int, str], choices: Mapping[str, Any]) -> Regions:
         """Return the regions with names, those of numbers that there are; `grouped` makes them."""
-        there = {number: name for number, name in names.items() if number in self.ids}
-        return replace(self._with(self.members, choices), names=there)
+        return self._with(self.members, choices, names)
 
-    def _with(self, members: Integers, choices: Mapping[str, Any]) -> Regions:
-        made = replace(self, members=members, choices=choices)
+    def _with(
+        self, members: Integers, choices: Mapping[str, Any], names: Mapping[int, str] | None = None
+    ) -> Regions:
+        there = {number: name for number, name in (names or {}).items() if (members == number).any()}
+        made = replace(self, members=members, choices=choices, names=there)
         made.__dict__["shared"] = self.shared
         return made
 
