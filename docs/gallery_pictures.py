@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from functools import cache
 
 import numpy as np
+import PIL.Image
 from make_pictures import LABELS, picture, show
 from matplotlib.figure import Figure
 from scipy import ndimage
@@ -13,6 +15,7 @@ from skimage import data, filters
 import pixture
 from pixture.arrays import Array, Integers
 from pixture.demo import photograph
+from pixture.view.region_picture import region_picture
 
 GREY = {"cmap": "gray", "vmin": 0, "vmax": 255}
 TWO = {"cmap": "gray", "vmin": 0, "vmax": 1}
@@ -94,6 +97,19 @@ def gallery_photograph() -> Figure:
     show(left, result.image.pixels, "photograph")
     show(middle, result.painted(), "each pixel its component's mean")
     show(right, result.regions.outlined(), f"{result.regions.count} regions")
+    return figure
+
+
+@picture(dpi=110)
+def gallery_groups() -> Figure:
+    """The regions of a photograph with their numbers, and some of them as named groups."""
+    found = pixture.regions(photograph("china"))
+    groups = found.grouped({"sky": 1, "building": (2, 3), "trees": (4, 5, 8)})
+    figure = Figure(figsize=(12, 4.2), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for axes, shown, title in ((left, found, "regions"), (right, groups, "named groups")):
+        with PIL.Image.open(io.BytesIO(region_picture(shown))) as file:
+            show(axes, np.asarray(file), title)
     return figure
 
 

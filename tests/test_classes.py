@@ -18,6 +18,7 @@ import pixture
 from pixture import ChoiceError, Mixture, Segmentation
 from pixture.arrays import Array
 from pixture.cli import app
+from pixture.imaging.png_writer import png
 from pixture.mixture.comparison.moment_matching import moment_matched
 from pixture.segmentation.classes.class_choice import foreground_labels, groups_of, names_of
 
@@ -172,3 +173,23 @@ def test_apply_finds_objects_too(tmp_path: Path) -> None:
     run = CliRunner().invoke(app, ["apply", str(model), str(tmp_path / "a.png"), *words])
     assert run.exit_code == 0, run.output
     assert '"objects": 4' in run.stdout
+
+
+def test_several_images_have_a_table_of_their_objects(tmp_path: Path) -> None:
+    scene = np.full((40, 60), 20, np.uint8)
+    scene[5:15, 5:15] = scene[20:30, 30:50] = 200
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.png").write_bytes(png(np.roll(scene, 3 * (name == "b"), axis=1)))
+    out = tmp_path / "out"
+    images = [str(tmp_path / f"{name}.png") for name in ("a", "b")]
+    words = ["segment", *images, "-k", "2", "--foreground", "bright", "-o", str(out)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.stderr
+    assert "2 objects covering 12.5 %" in " ".join(done.stderr.split())
+    lines = (out / "summary.objects.csv").read_text().splitlines()
+    assert lines == ["image,objects,dropped,pixels,share", "a,2,0,300,0.125", "b,2,0,300,0.125"]
+    (out / "summary.objects.csv").write_text("mine")
+    (out / "a.json").unlink()
+    refused = CliRunner().invoke(app, [*words, "--skip-existing"])
+    assert refused.exit_code == 1
+    assert "not a summary that pixture wrote" in " ".join(refused.stderr.split())

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pixture
 from pixture import ChoiceError, ImageError, Mixture, Segmentation, image_from_array
 from pixture.arrays import Array, Mask
+from pixture.cli import app
 from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.image import Image
 from pixture.imaging.montage import MOST_PLANES, montage
@@ -29,6 +31,7 @@ from pixture.segmentation.field.mean_field import grid_of, update, without_neigh
 from pixture.segmentation.field.neighbourhood import neighbourhood
 from pixture.segmentation.field.potts_em import Prior, fit_field
 from pixture.segmentation.field.smooth import smoothed
+from pixture.view.tiff_stack import tiff_stack
 from tests.reference_field import couplings, kinds_of, updated
 
 TWO = Mixture([0.5, 0.5], [[80.0], [120.0]], [400.0, 400.0], "spherical")
@@ -491,3 +494,41 @@ def test_the_foreground_of_a_volume_is_named() -> None:
     assert result.objects("bright").count == 1
     with pytest.raises(ImageError, match="this is a volume: say which it is"):
         result.objects()
+
+
+def test_a_stack_of_slices_is_read_as_the_volume_it_is(tmp_path: Path) -> None:
+    volume = np.arange(5 * 6 * 7, dtype=np.uint8).reshape(5, 6, 7)
+    (tmp_path / "a.tif").write_bytes(tiff_stack(volume, (2.0, 0.5, 0.25), "mm"))
+    image = pixture.read(tmp_path / "a.tif")
+    np.testing.assert_array_equal(image.pixels, volume)
+    assert (image.axes, image.spacing, image.unit) == ("zyx", (2.0, 0.5, 0.25), "mm")
+    (tmp_path / "b.tif").write_bytes(tiff_stack(np.stack([volume] * 3, -1), (1.0, 1.0, 1.0)))
+    colour = pixture.read(tmp_path / "b.tif")
+    assert (colour.axes, colour.shape, colour.has_units) == ("zyxc", (5, 6, 7), False)
+
+
+def test_a_unit_makes_one_a_size(tmp_path: Path) -> None:
+    scan = np.zeros((2, 4, 5), np.uint8)
+    scan[1] = 90
+    plain, known = (image_from_array(scan, axes="zyx", unit=unit) for unit in (None, "mm"))
+    assert pixture.segment(plain, 2).classes[1].volume is None
+    assert pixture.segment(known, 2).classes[1].volume == 20
+
+
+def test_the_command_takes_a_stack_and_skips_it_the_next_time(tmp_path: Path) -> None:
+    scan = np.zeros((3, 8, 9), np.uint8)
+    scan[:, 2:6] = 90
+    (tmp_path / "a.tif").write_bytes(tiff_stack(scan, (1.0, 1.0, 1.0), "mm"))
+    command = ["segment", str(tmp_path / "a.tif"), "-k", "2", "-o", str(tmp_path / "out")]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.stderr
+    assert "9 x 8 x 3" in done.stderr
+    assert "ml" in done.stderr
+    back = pixture.read(tmp_path / "out" / "a.labels.tif")
+    np.testing.assert_array_equal(back.pixels, scan // 90)
+    assert back.unit == "mm"
+    again = CliRunner().invoke(app, [*command, "--skip-existing"])
+    assert again.exit_code == 0, again.stderr
+    refused = CliRunner().invoke(app, command)
+    assert refused.exit_code == 1
+    assert "is there already" in " ".join(refused.stderr.split())

@@ -17,6 +17,7 @@ import PIL.Image
 
 from pixture import stopping
 from pixture.batch.outcome import Made, Outcome
+from pixture.batch.summaries import CLASS_SUMMARY, OBJECT_SUMMARY, Summary
 from pixture.errors import OlderReportWarning, PixtureWarning, WriteError
 from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs
@@ -29,7 +30,6 @@ from pixture.segmentation.image_source import as_image
 from pixture.segmentation.mask_image import OpenedMask, opened, within
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.class_csv import SUMMARY, is_summary, summary_csv
 from pixture.view.save_segmentation import CONVERGENCE, REPORT, output_paths, save
 
 
@@ -51,8 +51,8 @@ class Watch(Protocol):
     def saving(self) -> None:
         """Note that the fit is done and its files are being written."""
 
-    def summarised(self, path: Path) -> None:
-        """Note that the classes of all images have been written."""
+    def summarised(self, what: str, path: Path) -> None:
+        """Note that the classes or the objects of all images have been written."""
 
 
 class Outputs(Enum):
@@ -62,19 +62,21 @@ class Outputs(Enum):
     SET_AND_REPORT = auto()
     REPORT = auto()
 
-    def paths(self, folder: Path, stem: str, *, fitted: bool = True, objects: bool = False) -> list[Path]:
+    def paths(
+        self, folder: Path, stem: str, *, fitted: bool = True, objects: bool = False, volume: bool = False
+    ) -> list[Path]:
         """Return where they go; the last says that all of them are there.
 
-        Where nothing is fitted, there is no convergence to plot; of objects, if they are found, the table.
+        Where nothing is fitted, there is no convergence to plot; of objects, if they are found, the table; of
+        a volume, stacks.
 
         >>> [path.name for path in Outputs.REPORT.paths(Path("."), "cat")]
         ['cat.report.html']
         """
         if self is Outputs.REPORT:
             return [folder / f"{stem}{REPORT}"]
-        return output_paths(
-            folder, stem, report=self is Outputs.SET_AND_REPORT, fitted=fitted, objects=objects
-        )
+        report = self is Outputs.SET_AND_REPORT
+        return output_paths(folder, stem, report=report, fitted=fitted, objects=objects, volume=volume)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,10 +111,10 @@ class Task:
     flat: bool = False
     find: Callable[[Segmentation], Objects] | None = None
 
-    def expected(self, path: Path) -> list[Path]:
+    def expected(self, path: Path, *, volume: bool = False) -> list[Path]:
         """Return the files that are made of one."""
         folder, objects = self.writing.output, self.find is not None
-        return self.outputs.paths(folder, path.stem, fitted=self.fitted, objects=objects)
+        return self.outputs.paths(folder, path.stem, fitted=self.fitted, objects=objects, volume=volume)
 
 
 class Make(Protocol):
@@ -153,6 +155,7 @@ def segment_files(
 
     Of several files, `summary.csv` is written last: the classes of every image that was segmented into the
     folder, those of earlier runs included. So images that are skipped are in it, and nothing in it is lost.
+    Where objects are found, `summary.objects.csv` has a line an image on them.
 
     Parameters
     ----------
@@ -171,39 +174,32 @@ def segment_files(
         Another file has the summary's name.
     """
     folder = task.writing.output
-    summary = folder / SUMMARY if len(paths) > 1 and task.outputs is not Outputs.REPORT else None
-    if summary is not None:
-        _refuse_summary(summary, task.writing.overwrite, task.inputs | Inputs.of(paths))
+    summaries: tuple[Summary, ...] = ()
+    if len(paths) > 1 and task.outputs is not Outputs.REPORT:
+        summaries = (CLASS_SUMMARY,) if task.find is None else (CLASS_SUMMARY, OBJECT_SUMMARY)
+    for summary in summaries:
+        summary.refuse(folder, overwrite=task.writing.overwrite, inputs=task.inputs | Inputs.of(paths))
 
     def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Segmentation]:
         return _segment_file(path, make, task, opening, kept, watch)
 
     done = each_file(paths, work, folder, task.pixels, task.inputs)
-    return done if summary is None else _summarised(done, summary, watch)
-
-
-def _refuse_summary(summary: Path, overwrite: bool, inputs: Inputs) -> None:
-    """Refuse, before the work, to replace a file that is no summary, unless what is there may be replaced."""
-    refuse_places([summary], overwrite=True, inputs=inputs)
-    if not overwrite and os.path.lexists(summary) and not is_summary(summary):
-        raise WriteError(
-            f"{summary} is there, and it is not a summary that pixture wrote. Give overwrite=True to replace "
-            "it, or choose another folder."
-        )
+    return _summarised(done, summaries, folder, watch) if summaries else done
 
 
 def _summarised(
-    outcomes: Iterator[Outcome[Segmentation]], summary: Path, watch: Watch
+    outcomes: Iterator[Outcome[Segmentation]], summaries: tuple[Summary, ...], folder: Path, watch: Watch
 ) -> Iterator[Outcome[Segmentation]]:
-    """Yield the outcomes; then write the summary, unless there is nothing to put into it."""
+    """Yield the outcomes; then write the summaries, unless there is nothing to put into them."""
     some = False
     for outcome in outcomes:
         some |= outcome.error is None
         yield outcome
         del outcome  # and with it the image, before the next is read
     if some:
-        write_whole({summary: summary_csv(summary.parent)}, overwrite=True)
-        watch.summarised(summary)
+        write_whole({folder / one.name: one.of(folder) for one in summaries}, overwrite=True)
+        for one in summaries:
+            watch.summarised(one.what, folder / one.name)
 
 
 def each_file(
@@ -253,12 +249,14 @@ def _segment_file(
     folder, overwrite, skip_existing = writing.output, writing.overwrite, writing.skip_existing
     report, curve = (folder / f"{path.stem}{suffix}" for suffix in (REPORT, CONVERGENCE))
     lacking = [path for path in expected if not is_file(path)]
-    if skip_existing and not lacking:
+    if skip_existing and (not lacking or all(map(is_file, task.expected(path, volume=True)))):
         return Outcome(path)
     refuse_places(expected, overwrite=overwrite, inputs=inputs)
     if not overwrite:
         refuse_incomplete(expected, lacking, skip_existing)
     image = within(as_image(path), opening)
+    if image.is_volume:
+        refuse_places(task.expected(path, volume=True), overwrite=overwrite, inputs=inputs)
     watch.begin(path, image)
     segmentation = make(image, watch)
     page: bytes | None = None

@@ -15,7 +15,7 @@ from pixture.commands.lean_imports import import_numba
 from pixture.commands.outcomes import refuse_clashes, say_outcomes
 from pixture.commands.process import prepare_readers, stderr
 from pixture.options.fitting import Choices
-from pixture.options.kinds import Number, Place, Whole
+from pixture.options.kinds import Number, Place, Text, Whole
 from pixture.options.option import Group, Options, described, option, varied
 from pixture.options.pixels import Pixels
 from pixture.options.running import Running
@@ -23,6 +23,7 @@ from pixture.options.writing import Writing
 
 if TYPE_CHECKING:
     from pixture.batch.outcome import Outcome
+    from pixture.imaging.image import Image
     from pixture.segmentation.regions.regions import Regions
 
 
@@ -57,6 +58,15 @@ class Cut(Options):
         group=Group.FIND,
         excludes=("seed",),
     )
+    groups: str | None = option(
+        None,
+        "Regions that are one thing, and what it is called, such as sky=1,trees=4+5; STEM.regions.jpg shows "
+        "the numbers of a run before.",
+        Text(),
+        metavar="NAME=A+B,...",
+        shown_default="none",
+        group=Group.FIND,
+    )
     seed: int | None = varied(
         Choices,
         "seed",
@@ -69,6 +79,7 @@ class Cut(Options):
 @command(
     Example("pixture regions photo.jpg", "As many regions as are found; the results go to this folder."),
     Example("pixture regions photo.jpg -n 20 -o results", "Twenty regions."),
+    Example("pixture regions photo.jpg --groups sky=1,trees=4+5", "The same, some of them named."),
     Example(
         "pixture regions photo.jpg --tree photo.regions.safetensors -n 50 -o finer",
         "A finer cut of the tree of an earlier run, at once.",
@@ -84,7 +95,8 @@ def regions(
 ) -> None:
     """Find regions with clean outlines; their number is found too, unless -n or --detail say otherwise.
 
-    For each image it writes STEM.regions.png (the region of each pixel, from 1; 0 is masked), .outlines.png,
+    For each image it writes STEM.regions.png (the region of each pixel, from 1; 0 is masked), .regions.jpg
+    (their numbers over the image, or the colours of those that --groups names), .outlines.png,
     .boundaries.png (how strong every boundary is), .regions.csv (a table), .regions.safetensors (the tree of
     every other cut) and .regions.json.
 
@@ -93,6 +105,8 @@ def regions(
     """
     if cut.tree is not None and len(images) > 1:
         raise Refused("--tree goes with one image, whose tree it is.")
+    if cut.groups is not None and len(images) > 1:
+        raise Refused("--groups goes with one image, whose regions they are.")
     import_numba()
     from pixture.batch.regions import find_regions_of_files
     from pixture.compilation.notice import announced
@@ -100,18 +114,23 @@ def regions(
     from pixture.segmentation.regions.find_regions import find_regions
     from pixture.segmentation.regions.merge_tree.merge_tree import height_of
     from pixture.segmentation.regions.merge_tree.tree_file import regions_in
+    from pixture.segmentation.regions.region_groups import groups_in
     from pixture.view.save_regions import regions_record
     from pixture.view.terminal.region_lines import Spinner, regions_line
 
+    groups = {} if cut.groups is None else groups_in(cut.groups)
     if cut.detail is not None:
         height_of(cut.detail)  # refused before any work is done
     prepare_readers(running.max_pixels)
     refuse_clashes(images, writing.output, "Find their regions into different folders.")
     number, detail, threads = cut.regions, cut.detail, choices.threads
     if cut.tree is None:
-        find = partial(find_regions, regions=number, detail=detail, seed=cut.seed, threads=threads)
+        cutting = partial(find_regions, regions=number, detail=detail, seed=cut.seed, threads=threads)
     else:
-        find = partial(regions_in, cut.tree, regions=number, detail=detail, threads=threads)
+        cutting = partial(regions_in, cut.tree, regions=number, detail=detail, threads=threads)
+
+    def find(image: Image) -> Regions:
+        return cutting(image).grouped(groups) if groups else cutting(image)
 
     def line(outcome: Outcome[Regions], found: Regions) -> str:
         return regions_line(outcome.path.name, found, str(writing.output / f"{outcome.path.stem}.*"))

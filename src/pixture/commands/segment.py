@@ -68,7 +68,8 @@ def segment(
 
     STEM.labels.png holds the labels as numbers, STEM.overlay.jpg their colours over the image with a legend,
     STEM.painted.png each label's mean; STEM.classes.csv is a line a label; STEM.convergence.png and STEM.json
-    tell of the fit. Several images have a summary.csv of all their classes too.
+    tell of the fit. Several images have a summary.csv of all their classes too, and, where objects are found,
+    a summary.objects.csv: how many, and what share of each image they cover.
 
     The labels are 0 (darkest) to K - 1; masked pixels have the largest value of their type. Each file
     appears under its final name only when it is complete. With --report, a set that lacks its report is

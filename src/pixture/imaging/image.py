@@ -55,6 +55,8 @@ class Image:
         planes come first.
     spacing
         Size of a pixel along each spatial axis, in whatever unit was used; 1 where unknown.
+    unit
+        What `spacing` is in, such as "mm"; None where that is not known.
     mask
         Spatial shape, True where a pixel takes part; None where all do.
     origin
@@ -84,6 +86,7 @@ class Image:
     origin: Origin | None = None
     beside: tuple[Path, ...] = ()
     stored_channels: int | None = None
+    unit: str | None = None
 
     def __post_init__(self) -> None:
         fits = self.axes in AXES and self.pixels.ndim == len(self.axes)
@@ -114,8 +117,8 @@ class Image:
 
     @property
     def has_units(self) -> bool:
-        """Whether the size of a pixel is known: `spacing` is not 1 along every axis."""
-        return any(size != 1 for size in self.spacing)
+        """Whether the size of a pixel is known: it has a unit, or is not 1 along every axis."""
+        return self.unit is not None or any(size != 1 for size in self.spacing)
 
     @property
     def in_words(self) -> str:
@@ -206,6 +209,7 @@ def image_from_array(
     *,
     axes: str | None = None,
     spacing: Iterable[float] | None = None,
+    unit: str | None = None,
     alpha: bool = False,
     nodata: Nodata | None = None,
     mask: npt.ArrayLike | None = None,
@@ -229,6 +233,8 @@ def image_from_array(
     spacing
         Size of a pixel along each spatial axis, in any unit, in the order of `axes`, such as
         (2.0, 1.0, 1.0) where planes lie twice as far apart as pixels. None takes 1 along each.
+    unit
+        What `spacing` is in, such as "mm". Where it is given, a spacing of 1 is a size too.
     alpha
         Whether the last channel is opacity: it is taken off, and pixels of opacity 0 are masked.
     nodata
@@ -283,7 +289,7 @@ def image_from_array(
         if pixels.shape[-1] == 1:
             pixels, axes = pixels[..., 0], axes.removesuffix("c")
     sizes = checked_spacing(spacing, len(axes.removesuffix("c")))
-    image = Image(np.ascontiguousarray(pixels), axes, sizes)
+    image = Image(np.ascontiguousarray(pixels), axes, sizes, unit=unit)
     lines = (-1, image.shape[-1])  # of all planes
     valid, not_finite = taking_part(
         image.rows.reshape(*lines, image.channels),

@@ -20,5 +20,6 @@ def input_record(image: Image) -> dict[str, Any]:
         "dtype": str(image.pixels.dtype),
         "pixels": image.size,
         **({"spacing": list(image.spacing)} if image.has_units else {}),
+        **({} if image.unit is None else {"unit": image.unit}),
         "masked_pixels": 0 if image.mask is None else int(image.size - np.count_nonzero(image.mask)),
     }

@@ -115,6 +115,8 @@ def objects_record(objects: Objects) -> dict[str, Any]:
         "choices": dict(objects.choices),
         "objects": objects.count,
         "dropped": objects.dropped,
+        "pixels": objects.pixels,
+        "share": objects.share,
         "class_names": {str(number): name for number, name in objects.class_names.items()},
         "versions": {
             "pixture": pixture.__version__,

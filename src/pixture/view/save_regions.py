@@ -25,6 +25,7 @@ from pixture.imaging.png_writer import png
 from pixture.segmentation.regions.merge_tree.tree_file import SUFFIX, tree_content
 from pixture.segmentation.regions.regions import Regions
 from pixture.view.input_record import input_record
+from pixture.view.region_picture import region_picture
 
 FORMAT = 1
 """Version of the record's layout."""
@@ -34,14 +35,14 @@ MOST_16_BITS = 65_535
 
 NUMBERS, NUMBERS_32 = ".regions.png", ".regions.tif"
 # the record last: where it stands, the set is complete
-OTHERS = (".outlines.png", ".boundaries.png", ".regions.csv", SUFFIX, ".regions.json")
+OTHERS = (".regions.jpg", ".outlines.png", ".boundaries.png", ".regions.csv", SUFFIX, ".regions.json")
 
 
 def region_paths(folder: Path, stem: str, regions: int = 0) -> list[Path]:
     """Return the paths of the files that `save_regions` writes of so many regions, the record's last.
 
     >>> [path.name for path in region_paths(Path("."), "cat")][:3]
-    ['cat.regions.png', 'cat.outlines.png', 'cat.boundaries.png']
+    ['cat.regions.png', 'cat.regions.jpg', 'cat.outlines.png']
     """
     numbers = NUMBERS if regions <= MOST_16_BITS else NUMBERS_32
     return [folder / f"{stem}{suffix}" for suffix in (numbers, *OTHERS)]
@@ -67,6 +68,7 @@ def save_regions(
     refuse_outputs(paths, overwrite=overwrite, inputs=kept)
     made = [
         png(regions.labels.astype(np.uint16)) if highest <= MOST_16_BITS else _tiff(regions.labels),
+        region_picture(regions),
         png(regions.outlined()),
         png(boundary_picture(regions)),
         _csv(regions.table()),
@@ -127,6 +129,7 @@ def regions_record(regions: Regions) -> dict[str, Any]:
         "input": input_record(image),
         "choices": {name: _in_json(value) for name, value in regions.choices.items()},
         "regions": regions.count,
+        "names": {str(region): name for region, name in regions.names.items()},
         "superpixels": tree.leaves,
         "parts_that_do_not_touch": len(tree.roots),
         "mixture": {

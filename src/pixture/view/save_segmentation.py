@@ -103,8 +103,8 @@ def save(
     }
     if image.is_volume:
         del works[".painted.png"], works[".labels.png"]
-        works[".painted.tif"] = lambda: tiff_stack(segmentation.painted(), image.spacing)
-        works[".labels.tif"] = lambda: tiff_stack(labels, image.spacing)
+        works[".painted.tif"] = lambda: tiff_stack(segmentation.painted(), image.spacing, image.unit)
+        works[".labels.tif"] = lambda: tiff_stack(labels, image.spacing, image.unit)
     if not fitted:
         del works[CONVERGENCE]
     made = _side_by_side(works, segmentation.choices.threads)

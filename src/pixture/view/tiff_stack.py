@@ -13,7 +13,7 @@ OF_IMAGEJ = (np.uint8, np.uint16, np.float32)
 """What ImageJ's own TIFF holds; other values are in a TIFF that says nothing of axes or sizes."""
 
 
-def tiff_stack(volume: Array, spacing: tuple[float, ...]) -> bytes:
+def tiff_stack(volume: Array, spacing: tuple[float, ...], unit: str | None = None) -> bytes:
     """Return a volume, (planes, rows, columns) or (planes, rows, columns, channels), as a compressed TIFF.
 
     A page is a plane, in colour where there are three channels of 8 bits; of other channels each has a page.
@@ -40,6 +40,6 @@ def tiff_stack(volume: Array, spacing: tuple[float, ...]) -> bytes:
         photometric="rgb" if colour else "minisblack",
         resolution=(1 / width, 1 / height),
         resolutionunit="NONE",
-        metadata={"axes": axes, "spacing": depth} if known else None,
+        metadata={"axes": axes, "spacing": depth, "unit": unit or "pixel"} if known else None,
     )
     return content.getvalue()

@@ -52,6 +52,8 @@ class Objects:
     >>> found = Objects(np.array([[1, 1, 0, 2]], np.uint16))
     >>> found, found.count, [row["pixels"] for row in found.table()]
     (<Objects: 2, 4 x 1>, 2, [2, 1])
+    >>> found.pixels, found.share
+    (3, 0.75)
     """
 
     labels: Integers
@@ -112,6 +114,17 @@ class Objects:
     def count(self) -> int:
         """How many objects there are."""
         return int(self.labels.max())
+
+    @cached_property
+    def pixels(self) -> int:
+        """How many pixels all objects have together."""
+        return int(np.count_nonzero(self.labels))
+
+    @property
+    def share(self) -> float:
+        """What part of the pixels that take part is in objects, from 0 to 1."""
+        mask = None if self.image is None else self.image.mask
+        return self.pixels / (self.labels.size if mask is None else int(np.count_nonzero(mask)))
 
     @cached_property
     def columns(self) -> dict[str, npt.NDArray[Any]]:

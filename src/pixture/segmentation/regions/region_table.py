@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 def region_rows(regions: Regions) -> list[dict[str, Any]]:
     """Return a row a region, by number.
 
-    Each has its `region` (number), `pixels` and `share` of those that take part; the box it lies in, `top`,
-    `left`, `bottom`, `right`, the last two past its last pixel; its centroid, `row` and `column`; of each
-    channel `mean_…` and `spread_…` (standard deviation), in the image's units; its `node` in the tree (None
-    where it is none, being merged or split by hand), the `parent` node that it is part of next, and
-    `strength`, the height of that: how strong its weakest boundary is. A root has no parent and no strength.
+    Each has its `region` (number), its `name` where some have one, `pixels` and `share` of those that take
+    part; the box it lies in, `top`, `left`, `bottom`, `right`, the last two past its last pixel; its
+    centroid, `row` and `column`; of each channel `mean_…` and `spread_…` (standard deviation), in the image's
+    units; its `node` in the tree (None where it is none, being merged or split by hand), the `parent` node
+    that it is part of next, and `strength`, the height of that: how strong its weakest boundary is. A root
+    has no parent and no strength.
     Where the size of a pixel is known, `area` and the centroid's `y` and `x` are in its unit.
     """
     ids, members = np.unique(regions.members, return_inverse=True)
@@ -34,6 +35,7 @@ def region_rows(regions: Regions) -> list[dict[str, Any]]:
     nodes, parents, strengths = _in_tree(regions.tree, members, where.pixels)
     columns: dict[str, list[Any]] = {
         "region": ids.tolist(),
+        **({"name": [regions.names.get(region, "") for region in ids.tolist()]} if regions.names else {}),
         "pixels": where.pixels.tolist(),
         "share": (where.pixels / where.pixels.sum()).tolist(),
         **_by_name(("top", "left", "bottom", "right"), where.boxes),

@@ -20,6 +20,7 @@ from pixture.segmentation.regions.contour_map import Strengths, outlined, times_
 from pixture.segmentation.regions.cut_cache import Shared
 from pixture.segmentation.regions.kernels.meetings import NEVER
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, common_node, cut, meeting_nodes
+from pixture.segmentation.regions.region_groups import grouped
 from pixture.segmentation.regions.region_table import region_rows
 from pixture.wording import listed, plural
 
@@ -50,6 +51,8 @@ class Regions:
         What was asked for, by name, ready for JSON.
     threads
         Threads to compute on; None takes every processor available. No answer depends on it.
+    names
+        Of regions that `grouped` has named, by number, in the order in which they were named.
 
     Examples
     --------
@@ -70,6 +73,7 @@ class Regions:
     mixture: Mixtures = NO_MIXTURES
     choices: Mapping[str, Any] = field(default_factory=dict)
     threads: int | None = None
+    names: Mapping[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.superpixels.shape != self.image.shape or self.superpixels.dtype != np.int32:
@@ -145,7 +149,8 @@ class Regions:
         """
         found = cut(self.tree, regions=regions, height=height, detail=detail)
         choices = {**self.choices, "regions": regions, "height": height, "detail": detail}
-        choices.pop("by_hand", None)
+        for name in ("by_hand", "groups"):
+            choices.pop(name, None)
         return self._with(self.shared.in_reading_order(found), choices)
 
     def boundaries(self) -> Strengths:
@@ -186,6 +191,19 @@ class Regions:
         members = self.members.copy()
         members[together] = min(regions)
         return self._by_hand(members)
+
+    def grouped(self, groups: Mapping[str, int | Iterable[int]]) -> Regions:
+        """Return the regions with some of them named: those of one name become one, as `merge` makes it.
+
+        `groups` are the numbers of regions by name, such as `{"sky": 1, "trees": [4, 5]}`; the others stay
+        as they are. The names are in the table, and in the picture that `save` writes.
+
+        Raises
+        ------
+        ChoiceError
+            There is no such region, or one is named twice.
+        """
+        return grouped(self, groups)
 
     def split(self, region: int) -> Regions:
         """Return the regions with one of them split in the two whose merge in the tree was its last.
@@ -259,10 +277,17 @@ class Regions:
         return found
 
     def _by_hand(self, members: Integers) -> Regions:
-        return self._with(members, {**self.choices, "by_hand": True})
+        return self._with(members, {**self.choices, "by_hand": True}, self.names)
 
-    def _with(self, members: Integers, choices: Mapping[str, Any]) -> Regions:
-        made = replace(self, members=members, choices=choices)
+    def known_as(self, names: Mapping[int, str], choices: Mapping[str, Any]) -> Regions:
+        """Return the regions with names, those of numbers that there are; `grouped` makes them."""
+        return self._with(self.members, choices, names)
+
+    def _with(
+        self, members: Integers, choices: Mapping[str, Any], names: Mapping[int, str] | None = None
+    ) -> Regions:
+        there = {number: name for number, name in (names or {}).items() if (members == number).any()}
+        made = replace(self, members=members, choices=choices, names=there)
         made.__dict__["shared"] = self.shared
         return made
 

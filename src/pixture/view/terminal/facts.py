@@ -34,13 +34,20 @@ def info_dict(path: Path, image: Image, cost: Cost, choices: Choices) -> dict[st
     }
 
 
+def _spacing(image: Image) -> str:
+    if not image.has_units:
+        return ""
+    sizes = " x ".join(f"{size:g}" for size in image.spacing[::-1])
+    return f", each {sizes}{f' {image.unit}' if image.unit else ''}"
+
+
 def _masked(image: Image) -> int:
     return 0 if image.mask is None else image.size - int(image.mask.sum())
 
 
 def info_table(path: Path, image: Image, cost: Cost, choices: Choices) -> Table:
     """Return the facts of a file and what segmenting it would cost."""
-    height, width = image.shape
+    size = " x ".join(f"{length}" for length in image.shape[::-1])
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
@@ -55,7 +62,7 @@ def info_table(path: Path, image: Image, cost: Cost, choices: Choices) -> Table:
         other = f" and {cost.covariance} covariances ({choices.covariance} ones are out of proportion)"
     rows = {
         "file": printable(str(path)),
-        "size": f"{width} x {height} = {image.size:,} pixels",
+        "size": f"{size} = {image.size:,} pixels{_spacing(image)}",
         "channels": channels_in_words(image),
         "depth": f"{image.depth} ({image.pixels.dtype})",
         "masked": f"{masked:,} pixels" + (" (transparent, without data, or not finite)" if masked else ""),

@@ -119,9 +119,9 @@ class ProgressBar(LinesAbove):
         if self._task is not None:
             self._progress.update(self._task, rate="writing")
 
-    def summarised(self, path: Path) -> None:
-        """Say where the classes of all images are."""
-        self.note(f"classes of all images -> {path}")
+    def summarised(self, what: str, path: Path) -> None:
+        """Say where the classes or the objects of all images are."""
+        self.note(f"{what} of all images -> {path}")
 
 
 class ComparisonBar(LinesAbove):

@@ -9,6 +9,7 @@ from rich.table import Table
 from pixture.mixture.em.fit_result import Fit, Stop
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
+from pixture.view.pages.component_rows import percent
 from pixture.wording import plural, si
 
 if TYPE_CHECKING:
@@ -25,14 +26,14 @@ def _values(segmentation: Segmentation) -> str:
 
 def result_line(name: str, segmentation: Segmentation, where: str, objects: Objects | None = None) -> str:
     """Return what came of a file, in a line."""
-    fit, shape = segmentation.fit, segmentation.image.shape
+    fit, size = segmentation.fit, " x ".join(f"{length}" for length in segmentation.image.shape[::-1])
     shares = " ".join(f"{share:.0%}" for share in segmentation.shares[:MOST_SHARES])
     more = " ..." if segmentation.shares.size > MOST_SHARES else ""
     stored = segmentation.image.stored_channels
     grey = "" if stored is None else f"grey stored as {stored} channels, "
     features = "" if segmentation.features is None else f" by {segmentation.features}"
     return (
-        f"{name}: {shape[1]} x {shape[0]}, {grey}{_values(segmentation)}{features}, "
+        f"{name}: {size}, {grey}{_values(segmentation)}{features}, "
         f"{plural(segmentation.mixture.components, 'component')} ({shares}{more}), {_how(fit)}, "
         f"log-likelihood {fit.log_likelihood:.4f}/px{_smoothing(segmentation)}{_objects(objects)} -> {where}"
     )
@@ -42,7 +43,7 @@ def _objects(objects: Objects | None) -> str:
     if objects is None:
         return ""
     dropped = f" ({objects.dropped:,} smaller left out)" if objects.dropped else ""
-    return f", {plural(objects.count, 'object')}{dropped}"
+    return f", {plural(objects.count, 'object')} covering {percent(objects.share)}{dropped}"
 
 
 def _smoothing(segmentation: Segmentation) -> str:

@@ -18,22 +18,23 @@ from pixture.imaging.readers.tiff import log
 from pixture.imaging.readers.tiff.colours import YCBCR, as_seen, refuse_photometric
 from pixture.imaging.readers.tiff.pages import Chosen, chosen_page
 from pixture.imaging.readers.tiff.segments import JPEG, decoded, refuse_compression
+from pixture.imaging.readers.tiff.stack import Stack, stack_in
 from pixture.imaging.readers.tiff.tables import NODATA_TAG, refuse_geometry, refuse_unreadable_tags, segments
 from pixture.imaging.validity import taking_part
 
 
 def decode(path: Path) -> Image:
-    """Return the first image; what cannot be decoded raises whatever the decoder raises.
+    """Return the first image, or the volume of a stack; what cannot be decoded raises what the decoder does.
 
     Which pixels count: those that neither the no-data value of GDAL's tag, nor a mask page, nor opacity
     leaves out. Strips or tiles that GDAL left out of the file hold no data, if it names a value for that.
     """
     with log.silenced(), tifffile.TiffFile(path, _multifile=False) as file:
+        if (stack := stack_in(path, file)) is not None:
+            return _volume(path, stack)
         chosen = chosen_page(path, file)
         page = chosen.page
-        refuse_unreadable_tags(path, page)
-        refuse_photometric(path, page)
-        refuse_geometry(path, page)
+        _refuse(path, page)
         orientation = page.tags.valueof(TAG, 1)
         mask = _mask(path, chosen)
         if int(page.photometric) == YCBCR and int(page.compression) not in JPEG:
@@ -59,6 +60,24 @@ def decode(path: Path) -> Image:
         nodata=nodata,
         mask=None if mask is None else upright(mask, orientation),
     )
+
+
+def _volume(path: Path, stack: Stack) -> Image:
+    """Return the planes of a stack as one volume."""
+    planes = []
+    for page in stack.pages:
+        _refuse(path, page)
+        planes.append(as_seen(path, _samples(path, page)[0], page))
+    pixels = np.stack([plane.pixels for plane in planes])
+    axes = "zyx" if pixels.ndim == 3 else "zyxc"
+    return image_from_array(pixels, axes=axes, spacing=stack.spacing, unit=stack.unit, alpha=planes[0].alpha)
+
+
+def _refuse(path: Path, page: Any) -> None:
+    """Refuse a page that is damaged, or of a kind that is not read."""
+    refuse_unreadable_tags(path, page)
+    refuse_photometric(path, page)
+    refuse_geometry(path, page)
 
 
 def _samples(path: Path, page: Any) -> tuple[Array, Mask | None]:
