@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pixture.arrays import Array, Floats, Integers
 from pixture.imaging.image import Image, image_from_array
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
-from pixture.segmentation.regions.regions import Regions, regions_of
+from pixture.segmentation.regions.regions import Regions
+from pixture.segmentation.regions.regions_of_tree import regions_of
 
 
 def random_tree(pixels: Integers, roots: int, seed: int) -> MergeTree:

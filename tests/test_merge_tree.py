@@ -15,7 +15,8 @@ from pixture.errors import ChoiceError, ImageError, ReadError, TreeError
 from pixture.segmentation.regions.contour_map import contour_map, contours, outlines
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, cut
 from pixture.segmentation.regions.merge_tree.tree_file import read_tree, regions_in, write_tree
-from pixture.segmentation.regions.regions import Regions, regions_of
+from pixture.segmentation.regions.regions import Regions
+from pixture.segmentation.regions.regions_of_tree import regions_of
 from tests.reference_regions import in_raster_order
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -19,7 +19,8 @@ from pixture.imaging.display import LINE
 from pixture.imaging.image import image_from_array
 from pixture.segmentation.regions.contour_map import outlines
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
-from pixture.segmentation.regions.regions import Regions, regions_of
+from pixture.segmentation.regions.regions import Regions
+from pixture.segmentation.regions.regions_of_tree import regions_of
 from pixture.view.regions_slider import LONGEST, MOST_PIXELS, STEPS, region_counts, regions_html, start_step
 from pixture.wording import plural
 from tests.browser import PageOf

@@ -19,7 +19,8 @@ from pixture.errors import ChoiceError, TreeError, WriteError
 from pixture.imaging.image import image_from_array
 from pixture.segmentation.regions.contour_map import contour_map, contours, outlines
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
-from pixture.segmentation.regions.regions import Regions, regions_of
+from pixture.segmentation.regions.regions import Regions
+from pixture.segmentation.regions.regions_of_tree import regions_of
 from tests import reference_merge_tree as reference
 from tests.reference_merge_tree import wholes
 

@@ -21,7 +21,8 @@ from pixture.imaging.image import image_from_array
 from pixture.model_file import checksum
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
 from pixture.segmentation.regions.merge_tree.tree_file import read_tree, regions_in, runs, write_tree
-from pixture.segmentation.regions.regions import Regions, regions_of
+from pixture.segmentation.regions.regions import Regions
+from pixture.segmentation.regions.regions_of_tree import regions_of
 from tests.reference_merge_tree import random_tree, wholes
 
 SUPERPIXELS = np.array([[1, 1, 2, 3], [1, 1, 2, 3]], np.int32)

@@ -244,9 +244,10 @@ def _warn_of_labels_without_pixels(segmentation: Segmentation) -> None:
     if not absent.size:
         return
     named = ", ".join(str(label) for label in absent)
+    instead = "Ask for fewer components" + ("" if segmentation.smoothing is None else ", or smooth='off'")
     warn(
         f"No pixel has label{'' if absent.size == 1 else 's'} {named} of 0 to {K - 1}: everywhere another "
-        "component is the more probable. Ask for fewer components, or look at the probabilities.",
+        f"component is the more probable. {instead}, or look at the probabilities.",
         LabelWithoutPixelsWarning,
     )
 

@@ -12,6 +12,7 @@ from pixture.arrays import Mask
 from pixture.errors import ChoiceError
 from pixture.mixture.em.fit_result import Stop, fit_in_words
 from pixture.mixture.em.recording import Recording
+from pixture.options.spatial import LIGHT
 from pixture.segmentation.classes.class_choice import names_of
 from pixture.segmentation.classes.derived import foreground, merged, objects
 from pixture.segmentation.labelled_image import LabelledImage
@@ -63,7 +64,7 @@ class Segmentation(LabelledImage):
     """
 
     def __repr__(self) -> str:
-        smoothed = "" if self.smoothing is None else ", smoothed"
+        smoothed = "" if self.smoothing is None or self.smoothing.method == LIGHT else ", smoothed"
         features = "" if self.features is None else f", by {self.features}"
         return f"<Segmentation: {self.image.in_words}{features}, {fit_in_words(self.fit)}{smoothed}>"
 

@@ -38,7 +38,8 @@ from pixture.segmentation.regions.kernels.merging import add_to_parents
 from pixture.segmentation.regions.merge_tree.gains import heights_by_gains, with_fewest_regions
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
 from pixture.segmentation.regions.merge_tree.region_merging import MergeWeights, merge_hierarchically
-from pixture.segmentation.regions.regions import Regions, regions_of
+from pixture.segmentation.regions.regions import Regions
+from pixture.segmentation.regions.regions_of_tree import regions_of
 from pixture.segmentation.regions.superpixels.adjacency import adjacency, boundary_mean, region_sums
 from pixture.segmentation.regions.superpixels.measures import places
 from pixture.segmentation.regions.superpixels.watershed import watershed

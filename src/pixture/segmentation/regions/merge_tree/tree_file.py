@@ -23,7 +23,8 @@ from pixture.imaging.image import Image
 from pixture.imaging.readers.limits import refuse_bomb
 from pixture.model_file import arrays_called, model_content, read_model, write_model
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
-from pixture.segmentation.regions.regions import Regions, regions_of
+from pixture.segmentation.regions.regions import Regions
+from pixture.segmentation.regions.regions_of_tree import regions_of
 
 SUFFIX = ".regions.safetensors"
 """How the names of such files end where nothing else is asked for."""
