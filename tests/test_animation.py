@@ -36,7 +36,9 @@ def points() -> pixture.Recording:
 
 @pytest.fixture(scope="module")
 def photograph(china: Array) -> pixture.Segmentation:
-    return pixture.segment(china[::4, ::4], 4, init="random", accelerate=False, max_iter=12, tol=0)
+    return pixture.segment(
+        china[::4, ::4], 4, init="random", accelerate=False, max_iter=12, tol=0, smooth="off"
+    )
 
 
 def scene_of(animation: Animation) -> tuple[Figure, Scene]:
@@ -85,7 +87,7 @@ def test_labels_and_uncertainty_are_those_of_each_step(photograph: pixture.Segme
     assert isinstance(scene, ImageScene)
     for at in some(recording):
         scene.show(at)
-        there = pixture.apply(recording.steps[at].mixture, photograph.image)
+        there = pixture.apply(recording.steps[at].mixture, photograph.image, smooth="off")
         colours = label_colours(4)
         np.testing.assert_array_equal(
             np.asarray(scene._labels.get_array()),

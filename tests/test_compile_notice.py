@@ -18,7 +18,7 @@ from pixture.compilation.notice import told_of_compiling
 told = []
 with told_of_compiling(lambda name, arguments: told.append([name, str(arguments)])):
     import pixture
-    result = pixture.segment(sys.argv[1], 3)
+    result = pixture.segment(sys.argv[1], 3, smooth="off")
     result.labels, result.entropy(), result.probabilities(0), result.overlay(), result.painted()
 print(json.dumps(told))
 """

@@ -20,6 +20,7 @@ from pixture.arrays import Array
 from pixture.cli import app
 from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.image import Image
+from pixture.mixture.model import posterior
 from pixture.options.fitting import Choices
 from pixture.options.spatial import Spatial
 from pixture.segmentation.field.contrast import contrast_weights
@@ -284,13 +285,18 @@ def test_likeness_is_its_definition(seed: int) -> None:
 
 def test_off_is_the_plain_mixture_bit_for_bit(china: Array) -> None:
     pixels = china[::2, ::2]
-    plain = pixture.segment(pixels, 4)
-    off, none = (pixture.segment(pixels, 4, smooth=how) for how in ("off", 0))
-    for other in (off, none):
+    counted = histogram(image_from_array(pixels))
+    mixture = pixture.fit(counted.sample, 4).ordered(np.array([0.2126, 0.7152, 0.0722])).mixture
+    labels = posterior.labels(mixture, counted.sample)
+    plain = pixture.segment(pixels, 4, smooth="off")
+    np.testing.assert_array_equal(plain.labels, counted.spread(labels, 0))
+    none = pixture.segment(pixels, 4, smooth=0)
+    for other in (plain, none):
         assert other.smoothing is None
         np.testing.assert_array_equal(plain.labels, other.labels)
         np.testing.assert_array_equal(plain.entropy(), other.entropy())
-    light = pixture.segment(pixels, 4, smooth="light")
+    light, by_default = pixture.segment(pixels, 4, smooth="light"), pixture.segment(pixels, 4)
+    np.testing.assert_array_equal(light.labels, by_default.labels)
     assert light.mixture is light.fit.mixture
     np.testing.assert_array_equal(light.mixture.means, plain.mixture.means)
 

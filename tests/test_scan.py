@@ -60,7 +60,7 @@ def test_maps_help_and_say_which_label_is_which() -> None:
     maps = [ndimage.gaussian_filter((truth == k).astype(np.float32), 3) for k in range(3)]
     total = np.sum(maps, axis=0)
     maps = [one / total for one in maps]
-    plain = pixture.segment(image, 3, covariance="tied")
+    plain = pixture.segment(image, 3, covariance="tied", smooth="off")
     guided = pixture.segment(image, 3, covariance="tied", prior=maps)
     assert wrong(guided.labels, truth) < 0.7 * wrong(plain.labels, truth)
     turned = pixture.segment(image, 3, covariance="tied", prior=maps[::-1])
@@ -107,7 +107,7 @@ def test_what_excludes_a_prior_is_refused(more: dict[str, Any]) -> None:
 def test_a_bias_field_is_found_and_taken_off() -> None:
     pixels, truth, factors = head(2, bias=0.4)
     image = image_from_array(pixels, axes="zyx")
-    plain = pixture.segment(image, 3, covariance="tied")
+    plain = pixture.segment(image, 3, covariance="tied", smooth="off")
     smooth = pixture.segment(image, 3, covariance="tied", smooth=2)
     found = pixture.segment(image, 3, covariance="tied", smooth=2, bias=True)
     assert found.smoothing is not None

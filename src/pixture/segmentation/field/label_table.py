@@ -78,17 +78,21 @@ def label_table(
         within = None
         table[:-1] = joint.T
     if chances is not None:
-        table[:-1] += (chances - np.log(label_shares(mixture, groups))).astype(np.float32)
+        table[:-1] += (chances - log_label_shares(mixture, groups)).astype(np.float32)
     return LabelTable(table, within)
 
 
-def label_shares(mixture: Mixture, groups: Groups) -> Floats:
-    """Return each label's share of a mixture: the sum of its components' weights, (labels,).
+def log_label_shares(mixture: Mixture, groups: Groups) -> Floats:
+    """Return the logarithm of each label's share of a mixture, the sum of its components' weights, (labels,).
+
+    That of a share of 0 is finite, though lower than any other.
 
     >>> mixture = Mixture([0.5, 0.3, 0.2], [[0.0], [1.0], [2.0]], [1.0, 1.0, 1.0], "spherical")
-    >>> label_shares(mixture, ((0, 2), (1,)))
+    >>> np.exp(log_label_shares(mixture, ((0, 2), (1,))))
     array([0.7, 0.3])
     """
-    if not groups:
-        return mixture.weights
-    return np.array([mixture.weights[list(group)].sum() for group in groups])
+    shares = mixture.weights
+    if groups:
+        shares = np.array([mixture.weights[list(group)].sum() for group in groups])
+    logs: Floats = np.log(np.maximum(shares, np.finfo(np.float64).tiny))
+    return logs

@@ -15,7 +15,7 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.parallel import map_slabs
-from pixture.segmentation.field.label_table import LabelTable, label_shares, label_table
+from pixture.segmentation.field.label_table import LabelTable, label_table, log_label_shares
 from pixture.segmentation.field.mean_field import (
     CERTAIN,
     Grid,
@@ -163,9 +163,7 @@ def fit_field(
     sharpness = CERTAIN if prior.certain else 1.0
     # where evidence says how frequent labels are, all are alike besides
     chances = (
-        np.log(label_shares(mixture, groups))
-        if prior.weighted
-        else np.zeros(len(groups) or mixture.components)
+        log_label_shares(mixture, groups) if prior.weighted else np.zeros(len(groups) or mixture.components)
     )
     table = label_table(histogram, mixture, chances, groups, threads=grid.threads)
     q = without_neighbours(grid, table.joint)

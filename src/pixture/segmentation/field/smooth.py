@@ -9,7 +9,6 @@ import numpy as np
 from pixture.arrays import Array, Floats, Mask
 from pixture.errors import ChoiceError
 from pixture.imaging.histogram.histogram import Histogram
-from pixture.imaging.histogram.histogram import histogram as histogram_of
 from pixture.imaging.image import Image
 from pixture.mixture.em.em import summarise
 from pixture.mixture.em.fit import floor_of
@@ -17,15 +16,15 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import Choices
 from pixture.options.spatial import AUTO, CUT, ICM, LIGHT, Spatial
 from pixture.segmentation.component_order import lightness_of_components
-from pixture.segmentation.field.bias_field import changed_by, corrected, estimated_bias
-from pixture.segmentation.field.contrast import ACROSS, contrast_weights
+from pixture.segmentation.field.contrast import ACROSS
 from pixture.segmentation.field.evidence import Evidence
-from pixture.segmentation.field.image_part import Box, box_of, part_of
-from pixture.segmentation.field.mean_field import Grid, grid_of
+from pixture.segmentation.field.image_part import Box, ImagePart, box_of
+from pixture.segmentation.field.mean_field import Grid
 from pixture.segmentation.field.minimum_cut import minimum_cut
 from pixture.segmentation.field.neighbourhood import USUAL, Neighbourhood, neighbourhood
 from pixture.segmentation.field.potts_em import FieldFit, OnIteration, Prior, fit_field
 from pixture.segmentation.field.smoothing import Smoothing
+from pixture.segmentation.field.without_bias import without_bias
 from pixture.segmentation.pixel_posterior import OfPixels
 
 LIGHT_STRENGTH = 4.0
@@ -36,15 +35,6 @@ LIGHT_SWEEPS = 3
 
 MOST_ITERATIONS = 30
 """Iterations of EM under the prior: photographs of few components take 13 to 20."""
-
-BIAS_STRENGTH = 2.0
-"""Of the field while the bias field is found: a stronger one holds on to labels that are wrong."""
-
-BIAS_ROUNDS, BIAS_ITERATIONS = 8, 3
-"""Times that the factors are estimated, and iterations of the field before each."""
-
-BIAS_SETTLED = 0.01
-"""Change of the factors with which they are settled. Further on, factors and mixture drift together."""
 
 COARSE_FIRST = 2**20
 """Voxels of a volume from which the mixture is fitted to every second one along each axis first."""
@@ -92,44 +82,37 @@ def smoothed(
     alone = spatial.is_off or mixture.components == 1
     if alone and evidence is None and not bias:
         return None
-    threads, light = choices.threads, spatial.is_light
     box = box_of(image)
-    part, counted = part_of(image, histogram, box, threads)
+    known = None if evidence is None else evidence.values
+    part = ImagePart(image, histogram, known, choices.threads).within(box)
     neighbours = USUAL[len(image.shape)] if spatial.neighbours is None else spatial.neighbours
     near = neighbourhood(neighbours, image.spacing or (1.0,) * len(image.shape))
-    across = ACROSS if evidence is None else evidence.across
-    known = None if evidence is None else evidence.values[(slice(None), *box)]
     groups, weighted = ((), True) if evidence is None else (evidence.groups, evidence.weighted)
     _refuse_cut_of_many(spatial, len(groups) or mixture.components)
     prior = Prior(_strength(spatial), groups, weighted, spatial.inference == ICM)
     seen, factors = part, None
     if bias:
-        mixture, factors = _without_bias(part, mixture, prior, near, known, choices)
-        seen = corrected(part, factors)
-        counted = histogram_of(seen, threads=threads)
-    if light or keep_mixture or (bias and spatial.is_off):  # without a bias, the mixture is found by now
-        floor, most = None, LIGHT_SWEEPS if light else MOST_ITERATIONS
+        seen, mixture, factors = without_bias(part, mixture, prior, near, choices)
+    across = ACROSS if evidence is None else evidence.across
+    if spatial.is_light or keep_mixture or (bias and spatial.is_off):  # by now it is one without the bias
+        floor, most = None, LIGHT_SWEEPS if spatial.is_light else MOST_ITERATIONS
     else:
-        floor, most = floor_of(counted.sample, choices), min(choices.max_iter, MOST_ITERATIONS)
-        if choices.accelerate and part.is_volume and part.size >= COARSE_FIRST:
-            every_second = (slice(None, None, 2),) * 3
-            few, counted_few = part_of(seen, counted, every_second, threads)
-            known_few = None if known is None else known[(slice(None), *every_second)]
-            coarse = _grid(few, counted_few, near, known_few, across, threads)
-            led = fit_field(counted_few, coarse, mixture, prior, floor, most).mixture
-            mixture = led if led.components == mixture.components else mixture
-    grid = _grid(seen, counted, near, known, across, threads)
-    found = fit_field(counted, grid, mixture, prior, floor, most, on_iteration)
-    of_part = OfPixels.of(part, found.q, threads)
+        floor, most = floor_of(seen.histogram.sample, choices), min(choices.max_iter, MOST_ITERATIONS)
+        if choices.accelerate and image.is_volume and part.image.size >= COARSE_FIRST:
+            mixture = _led_to_by_some(seen, mixture, prior, near, across, floor, most)
+    grid = seen.grid(near, across)
+    found = fit_field(seen.histogram, grid, mixture, prior, floor, most, on_iteration)
+    of_part = OfPixels.of(part.image, found.q, choices.threads)
     if spatial.inference == CUT:
-        of_part = replace(of_part, most_probable=_cut(counted, grid, found).astype(np.uint8).ravel())
-    fitted = found.mixture
+        labels = _cut(seen.histogram, grid, found)
+        of_part = replace(of_part, most_probable=labels.astype(np.uint8).ravel())
+    fitted, sample = found.mixture, seen.histogram.sample
     if not keep_mixture and evidence is None:
-        lightness = lightness_of_components(counted, fitted, image.lightness, threads=threads)
+        lightness = lightness_of_components(seen.histogram, fitted, image.lightness, threads=choices.threads)
         fitted, of_part = _ordered(fitted, of_part, lightness)
-    moments = summarise(counted.sample, fitted, threads=threads)
+    moments = summarise(sample, fitted, threads=choices.threads)
     return Smoothing(
-        method=LIGHT if light else "field",
+        method=LIGHT if spatial.is_light else "field",
         strength=found.strength,
         estimated=prior.strength is None,
         neighbours=neighbours,
@@ -137,10 +120,25 @@ def smoothed(
         settled=found.settled,
         mixture=fitted,
         groups=found.groups,
-        log_likelihood=moments.log_likelihood / counted.sample.total_weight,
-        posterior=of_part if part is image else of_part.within(image, box),
+        log_likelihood=moments.log_likelihood / sample.total_weight,
+        posterior=of_part if part.image is image else of_part.within(image, box),
         bias=None if factors is None else _of_whole(factors, image, box),
     )
+
+
+def _led_to_by_some(
+    part: ImagePart,
+    mixture: Mixture,
+    prior: Prior,
+    near: Neighbourhood,
+    across: int,
+    floor: Floats,
+    most: int,
+) -> Mixture:
+    """Return the mixture that the field leads to on every second voxel along each axis."""
+    few = part.within((slice(None, None, 2),) * 3)
+    led = fit_field(few.histogram, few.grid(near, across), mixture, prior, floor, most).mixture
+    return led if led.components == mixture.components else mixture
 
 
 def _strength(spatial: Spatial) -> float | None:
@@ -152,49 +150,11 @@ def _strength(spatial: Spatial) -> float | None:
     return 0.0 if spatial.is_off else float(spatial.smooth)
 
 
-def _without_bias(
-    image: Image,
-    mixture: Mixture,
-    prior: Prior,
-    near: Neighbourhood,
-    known: Array | None,
-    choices: Choices,
-) -> tuple[Mixture, Array]:
-    """Return a mixture of the image without its bias field, and the factors that this is."""
-    threads = choices.threads
-    factors = np.ones((image.channels, *image.shape), np.float32)
-    prior = replace(prior, strength=BIAS_STRENGTH)
-    for _ in range(BIAS_ROUNDS):
-        seen = corrected(image, factors)
-        counted = histogram_of(seen, threads=threads)
-        grid = _grid(seen, counted, near, known, ACROSS, threads)
-        found = fit_field(counted, grid, mixture, prior, floor_of(counted.sample, choices), BIAS_ITERATIONS)
-        if found.mixture.components < mixture.components and known is not None:
-            break
-        mixture, before = found.mixture, factors
-        factors = estimated_bias(image, found.q, mixture)
-        if changed_by(before, factors) < BIAS_SETTLED:
-            break
-    return mixture, factors
-
-
 def _of_whole(factors: Array, image: Image, box: Box) -> Array:
     """Return the factors of a part as those of the whole image, 1 around it; (channels, *shape)."""
     found = np.ones((len(factors), *image.shape), np.float32)
     found[(slice(None), *box)] = factors
     return found
-
-
-def _grid(
-    image: Image,
-    histogram: Histogram,
-    near: Neighbourhood,
-    known: Array | None,
-    across: int,
-    threads: int | None,
-) -> Grid:
-    contrast = contrast_weights(image, near, across=across, threads=threads)
-    return grid_of(histogram, near, contrast, known, threads=threads)
 
 
 def _ordered(mixture: Mixture, posterior: OfPixels, lightness: Floats) -> tuple[Mixture, OfPixels]:

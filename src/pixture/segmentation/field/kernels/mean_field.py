@@ -156,10 +156,14 @@ def update(
         if length == 0:
             continue
         for k in range(K):
+            joint = field[k]
             if evidence.shape[0] == 0:
-                field[k, :length] = 0
+                for x in range(length):
+                    joint[x] = 0
             else:
-                field[k, :length] = evidence[k, z, y, begin:end]
+                known = evidence[k, z, y, begin:end]
+                for x in range(length):
+                    joint[x] = known[x]
         _add_neighbours(q, offsets, weights, contrast, z, y, begin, end, coupling, field)
         of = rows[z, y, begin:end]
         for k in range(K):
