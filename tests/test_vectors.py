@@ -14,8 +14,10 @@ from llvmlite.binding import get_host_cpu_features
 
 from pixture.imaging.kernels import counting
 from pixture.mixture.kernels import assignment, tiles
+from pixture.segmentation.field.kernels import mean_field
+from pixture.segmentation.field.kernels import posterior as field_posterior
 
-COMPILE = """
+LISTEN = """
 import sys
 import llvmlite.binding as llvm
 import numpy as np
@@ -29,6 +31,8 @@ from pixture.mixture.model.posterior import labels, responsibilities
 class Said(event.Listener):
     def on_start(self, event):
         print("begin", event.data["dispatcher"].py_func.__name__, file=sys.stderr, flush=True)
+        if any(getattr(each, "layout", "C") == "A" for each in event.data["args"]):
+            print("not contiguous", file=sys.stderr, flush=True)
     def on_end(self, event):
         print("end", file=sys.stderr, flush=True)
 
@@ -37,6 +41,14 @@ KernelCache.load_overload = lambda *_: None
 llvm.set_option("", "--pass-remarks=loop-vectorize")
 llvm.set_option("", "--pass-remarks-missed=loop-vectorize")
 event.register("numba:compile", Said())
+"""
+
+FIELD = """
+from pixture import segment
+segment(np.arange(64, dtype=np.uint8).reshape(8, 8), 2, smooth=2)
+"""
+
+PASSES = """
 full, diagonal = (np.repeat(np.eye(4)[None], 2, axis=0), "full"), (np.ones((2, 4)), "diagonal")
 for covariances, covariance in (full, diagonal):
     mixture = Mixture([0.5, 0.5], [[0, 0, 0, 0], [1, 1, 1, 1]], covariances, covariance)
@@ -50,11 +62,11 @@ histogram(image_from_array(np.eye(4, dtype=np.uint8)))
 """
 
 
-def remarks(dtype: str) -> dict[str, list[str]]:
+def remarks(code: str, *arguments: str) -> dict[str, list[str]]:
     """What LLVM said of the loops of each function, while that function was compiled."""
     # for this machine's processor: whatever other one is asked for may gain nothing by vectors
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_CPU_")}
-    command = [sys.executable, "-c", COMPILE, dtype]
+    command = [sys.executable, "-c", LISTEN + code, *arguments]
     said = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=True).stderr
     found: dict[str, list[str]] = {}
     compiling: list[str] = []  # one compiles what it calls
@@ -88,7 +100,7 @@ def vectors_pay() -> bool:
 @pytest.mark.skipif(not vectors_pay(), reason="this processor has no AVX2, and vectors of two do not pay")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_marked_loops_are_vectorised(dtype: str) -> None:
-    said = remarks(dtype)
+    said = remarks(PASSES, dtype)
     of_tiles, of_others = marked(tiles), marked(assignment) | marked(counting)
     assert len(of_tiles) > 15
     assert set(of_others) == {"approach", "assign", "collect"}
@@ -97,3 +109,16 @@ def test_marked_loops_are_vectorised(dtype: str) -> None:
         assert len(vectorised) >= count, (name, said[name])
     for name in of_tiles:  # all of their inner loops are marked
         assert not [line for line in said[name] if "loop not vectorized" in line], name
+
+
+@pytest.mark.skipif(not vectors_pay(), reason="this processor has no AVX2, and vectors of two do not pay")
+def test_the_loops_of_the_field_are_vectorised() -> None:
+    said = remarks(FIELD)
+    found = marked(mean_field) | marked(field_posterior)
+    assert set(found) == {"_add", "_couplings", "_replace", "_rounded", "_first_best"}
+    for name, count in found.items():
+        vectorised = [line for line in said[name] if "vectorized loop (" in line]
+        assert len(vectorised) >= count, (name, said[name])
+    # of lines that are not known to be contiguous, loops are vector code by name only
+    for name in (*found, "normalise"):
+        assert "not contiguous" not in said[name], name
