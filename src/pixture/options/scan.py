@@ -23,7 +23,7 @@ class Scan(Options):
         "Probability maps of the classes, one for each component, with commas between the files: they take "
         "the place of the weights, and label 0 is the first.",
         Place(),
-        more="Paths, arrays or `Image` objects of the image's size, or one array (components, *shape). Maps "
+        more="Paths, arrays or `Image` objects of the image's size, or one array of all. Maps "
         "of integers are taken as shares of the largest value that their type has.",
         metavar="FILE,FILE,...",
         shown_default="none",

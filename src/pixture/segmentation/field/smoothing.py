@@ -38,8 +38,8 @@ class Smoothing:
     posterior
         The posterior of each pixel's label.
     bias
-        (channels, *shape of the image) float32: the factors by which the image is brighter than its classes;
-        the mixture is one of the image divided by them. None where none were estimated.
+        (channels, rows, columns), or planes of these, float32: the factors by which the image is brighter
+        than its classes; the mixture is one of the image divided by them. None where none were estimated.
     """
 
     method: str
