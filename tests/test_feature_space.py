@@ -347,7 +347,7 @@ def test_shown_small_the_labels_are_those_of_the_whole(pixels: Integers) -> None
 )
 def test_what_is_no_feature_is_refused(features: object, said: str) -> None:
     with pytest.raises(ChoiceError, match=said):
-        FeatureChoice(features)  # type: ignore[arg-type]
+        FeatureChoice(features)  # type: ignore[arg-type]  # is refused
 
 
 @pytest.mark.parametrize("name", COLOURS)

@@ -242,7 +242,7 @@ def test_stdout_that_takes_nothing(
 ) -> None:
     monkeypatch.chdir(small.parent)
     monkeypatch.setattr(sys, "argv", ["pixture", *arguments])
-    # a stream may be a number
+    # `open`, since a stream may be a number, which no Path is
     with Stdout(open(stream(), "wb"), "utf-8", SUBSTITUTED) as out, warnings.catch_warnings():  # noqa: PTH123
         monkeypatch.setattr(sys, "stdout", out)
         assert run() == 1

@@ -115,7 +115,11 @@ def test_all_that_leaves_voxels_out_comes_together() -> None:
             "along each of 3 axes; got 1, 1",
         ),
         (lambda: image_from_array(np.zeros((3, 4)), spacing=(1, 0)), ChoiceError, "above 0 along each of 2"),
-        (lambda: image_from_array(np.zeros((3, 4)), spacing=2.0), ChoiceError, r"Give spacing=\(1.0, 1.0\)"),  # type: ignore[arg-type]
+        (
+            lambda: image_from_array(np.zeros((3, 4)), spacing=2.0),  # type: ignore[arg-type]  # is refused
+            ChoiceError,
+            r"Give spacing=\(1.0, 1.0\)",
+        ),
         (
             lambda: image_from_array(np.zeros((3, 4, 5)), axes="zyx", mask=np.ones((4, 5))),
             ImageError,

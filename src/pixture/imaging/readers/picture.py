@@ -95,8 +95,7 @@ def decode(path: Path) -> Image:
             warnings.simplefilter("ignore", UserWarning)
             # ... or a size below that from which on it is refused
             warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
-            # reads and seeks, which is all that Pillow needs
-            with known.reads(bounded) as picture:  # type: ignore[arg-type]
+            with known.reads(bounded) as picture:  # type: ignore[arg-type]  # reads and seeks: Pillow needs no more
                 refuse_bomb(path, *picture.size)
                 bounded.left += 8 * picture.width * picture.height
                 if picture.mode not in known.modes:
