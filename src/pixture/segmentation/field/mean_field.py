@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from pixture.segmentation.field.neighbourhood import Neighbourhood
 
 CERTAIN = 1e6
 """The sharpness at which each pixel has its most probable label: iterated conditional modes (Besag 1986)."""
+
+MANY_PLANES = 16
+"""Planes from which threads take whole ones: fewer passes over what does not fit in the cache."""
 
 
 def _nothing() -> Array:
@@ -126,17 +130,31 @@ def update(q: Array, grid: Grid, table: Array, strength: float, *, sharpness: fl
     """
     planes, height, _ = grid.rows.shape
     weights = np.float32(strength) * grid.near.weights
+
+    def lines(kind: int, start: int, stop: int) -> float:
+        return kernels.update(
+            q, grid.rows, table, grid.evidence, grid.near.offsets, weights, grid.contrast, grid.spans,
+            sharpness, kind, start, stop,
+        )  # fmt: skip
+
+    def whole_planes(odd: int, start: int, stop: int) -> float:
+        # a plane's odd rows follow its even ones while it is in the cache: no plane beside it changes now
+        moved = 0.0
+        for plane in range(start, stop):
+            for kind in (2 * odd, 2 * odd + 1):
+                of_plane = (height - kind % 2 + 1) // 2
+                moved += lines(kind, plane * of_plane, (plane + 1) * of_plane)
+        return moved
+
     moved = 0.0
-    for kind in range(kernels.LINES):
-        lines = ((planes - kind // 2 + 1) // 2) * ((height - kind % 2 + 1) // 2)
-
-        def work(start: int, stop: int, kind: int = kind) -> float:
-            return kernels.update(
-                q, grid.rows, table, grid.evidence, grid.near.offsets, weights, grid.contrast, grid.spans,
-                sharpness, kind, start, stop,
-            )  # fmt: skip
-
-        moved += sum(map_slabs(work, lines, threads=grid.threads, size=grid.slab))
+    if planes >= MANY_PLANES:
+        for odd in (0, 1):
+            count = (planes - odd + 1) // 2
+            moved += sum(map_slabs(partial(whole_planes, odd), count, threads=grid.threads, size=1))
+    else:
+        for kind in range(kernels.LINES):
+            count = ((planes - kind // 2 + 1) // 2) * ((height - kind % 2 + 1) // 2)
+            moved += sum(map_slabs(partial(lines, kind), count, threads=grid.threads, size=grid.slab))
     return moved / (2 * grid.rows.size)
 
 
