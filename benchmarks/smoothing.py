@@ -58,7 +58,7 @@ def smoothing() -> Section:
 
 def _rows(photograph: Photograph) -> tuple[list[Row], float]:
     image = photograph.image
-    plain = pixture.segment(image, K)
+    plain = pixture.segment(image, K, smooth="off")
     pieces, specks = _pieces(plain.labels)
     nanoseconds = _nanoseconds(plain)
     about: Row = {"photograph": photograph.name, "megapixels": image.size / 1e6}
