@@ -23,7 +23,8 @@ from benchmarks.timing import ratio, seconds, side_by_side
 from pixture.arrays import Reals
 from pixture.demo import photograph
 from pixture.imaging.histogram.histogram import histogram
-from pixture.imaging.image import Image, image_from_array
+from pixture.imaging.image import Image
+from pixture.imaging.image_from_array import image_from_array
 from pixture.mixture.em.em import summarise
 from pixture.mixture.em.initialization import initial_mixture
 from pixture.mixture.model.weighted_sample import WeightedSample

@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.imaging.image import Image, image_from_array
+from pixture.imaging.image import Image
+from pixture.imaging.image_from_array import image_from_array
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
 from pixture.segmentation.regions.regions import Regions
 from pixture.segmentation.regions.regions_of_tree import regions_of

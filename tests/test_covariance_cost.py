@@ -7,7 +7,7 @@ import pytest
 
 import pixture
 from pixture import ChoiceError, WeightedSample, segment
-from pixture.imaging.image import image_from_array
+from pixture.imaging.image_from_array import image_from_array
 from pixture.mixture.model.covariance_cost import in_proportion, refuse_what_is_out_of_proportion
 from pixture.mixture.model_selection.compare_components import select_sample
 from pixture.options.fitting import Choices

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pixture.errors import ChoiceError
 from pixture.imaging.downsampling import block_means, reduce, reduction
-from pixture.imaging.image import image_from_array
+from pixture.imaging.image_from_array import image_from_array
 from tests import reference_full_resolution as reference
 
 

@@ -16,7 +16,7 @@ import pytest
 import pixture
 from pixture.arrays import Array, Mask
 from pixture.imaging.display import LINE
-from pixture.imaging.image import image_from_array
+from pixture.imaging.image_from_array import image_from_array
 from pixture.segmentation.regions.contour_map import outlines
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
 from pixture.segmentation.regions.regions import Regions

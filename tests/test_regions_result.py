@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import pixture
 from pixture.arrays import Integers
 from pixture.errors import ChoiceError, TreeError, WriteError
-from pixture.imaging.image import image_from_array
+from pixture.imaging.image_from_array import image_from_array
 from pixture.segmentation.regions.contour_map import contour_map, contours, outlines
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
 from pixture.segmentation.regions.regions import Regions

@@ -14,7 +14,7 @@ import pixture
 from pixture import ChoiceError, Mixture, Selection, WeightedSample, select
 from pixture.arrays import Array
 from pixture.imaging.histogram.histogram import histogram
-from pixture.imaging.image import image_from_array
+from pixture.imaging.image_from_array import image_from_array
 from pixture.mixture.em.fit import fit_sample
 from pixture.mixture.model import posterior
 from pixture.mixture.model_selection import information_criteria

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pixture import Mixture, ReadError
 from pixture.arrays import Array
 from pixture.errors import ImageError, WriteError
-from pixture.imaging.image import image_from_array
+from pixture.imaging.image_from_array import image_from_array
 from pixture.model_file import checksum
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
 from pixture.segmentation.regions.merge_tree.tree_file import read_tree, regions_in, runs, write_tree

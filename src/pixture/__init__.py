@@ -46,7 +46,8 @@ if TYPE_CHECKING:
     from pixture.estimators.gaussian_mixture import GaussianMixture
     from pixture.estimators.t_mixture import TMixture
     from pixture.imaging.histogram.histogram import Histogram
-    from pixture.imaging.image import Image, image_from_array
+    from pixture.imaging.image import Image
+    from pixture.imaging.image_from_array import image_from_array
     from pixture.imaging.readers.read import read
     from pixture.mixture.comparison.component_merging import Merging, merge_components
     from pixture.mixture.comparison.diagnosis import Diagnosis, diagnose

@@ -22,7 +22,7 @@ from pixture.estimators.prediction import floating
 from pixture.estimators.state.attributes import COVARIANCE_TYPES
 from pixture.estimators.state.shown_state import ShownState
 from pixture.imaging.histogram.histogram import histogram
-from pixture.imaging.image import image_from_array
+from pixture.imaging.image_from_array import image_from_array
 from pixture.mixture.em.em import fallen
 from pixture.mixture.extensions.input_rows import Rows
 from pixture.mixture.model.collapsed_components import collapsed, warn_of_collapse

@@ -20,9 +20,14 @@ ROWS = frozenset(
 COLUMNS = frozenset(
     {"x", "col", "cols", "column", "columns", "lon", "longitude", "easting", "width", "west_east"}
 )
+PLANES = frozenset({"z", "plane", "planes", "slice", "slices", "depth", "altitude"})
+TIMES = frozenset({"t", "time", "times", "frame", "frames", "date"})
 CHANNELS = frozenset(
     {"c", "band", "bands", "channel", "channels", "wavelength", "wavelengths", "component", "rgb", "rgba"}
 )
+
+ORDER = "tzyxc"
+"""The order in which an image has its axes."""
 
 FEW_CHANNELS = 16
 """Channels up to which it is enough that they are fewer than the rows and columns; more are at most half as
@@ -75,23 +80,25 @@ def _question(shape: tuple[int, ...]) -> str:
     )
 
 
-def channels_last(axes: str, shape: tuple[int, ...]) -> str:
-    """Return the axes that an array is said to have, with the channels moved to their end.
+def usual_order(axes: str, shape: tuple[int, ...]) -> tuple[tuple[int, ...], str]:
+    """Return how axes are put in order, times and planes first and channels last, and their letters.
 
     Raises
     ------
     ImageError
-        They are those of no image and no volume, or not as many as the array has.
+        They are those of no image, or not as many as the array has.
 
-    >>> channels_last("cyx", (3, 40, 50)), channels_last("zyx", (12, 40, 50))
-    ('yxc', 'zyx')
+    >>> usual_order("cyx", (3, 40, 50)), usual_order("zyx", (12, 40, 50))
+    (((1, 2, 0), 'yxc'), ((0, 1, 2), 'zyx'))
     """
-    if axes not in ("yx", "yxc", "cyx", "zyx", "zyxc", "czyx") or len(axes) != len(shape):
+    fits = {"y", "x"} <= set(axes) <= set(ORDER) and len(set(axes)) == len(axes) == len(shape)
+    if not fits:
         raise ImageError(
-            "An image has the axes 'yx', 'yxc' or 'cyx', a volume 'zyx', 'zyxc' or 'czyx'; got "
-            f"{axes!r} for the shape {shape}."
+            "An image has the axes 'yx', in any order, and perhaps 'z' (planes), 't' (times) and 'c' "
+            f"(channels), such as 'yxc' or 'zyx'; got {axes!r} for the shape {shape}."
         )
-    return f"{axes[1:]}c" if axes.startswith("c") else axes
+    order = tuple(sorted(range(len(axes)), key=lambda place: ORDER.index(axes[place])))
+    return order, "".join(axes[place] for place in order)
 
 
 def named_dimensions(array: object) -> tuple[str, ...] | None:
@@ -104,14 +111,14 @@ def named_dimensions(array: object) -> tuple[str, ...] | None:
 
 
 def arranged(pixels: Array, dims: tuple[str, ...]) -> tuple[Array, str] | None:
-    """Return an array's axes as its dimensions' names say, rows and columns first, then channels.
+    """Return an array's axes as its dimensions' names say, in the order in which an image has them.
 
     A dimension of another name is dropped where it has the length one.
 
     Returns
     -------
     tuple
-        The array with its axes in order, and "yx" or "yxc"; None where no name is known.
+        The array with its axes in order, and their letters; None where no name is known.
 
     Raises
     ------
@@ -129,21 +136,20 @@ def arranged(pixels: Array, dims: tuple[str, ...]) -> tuple[Array, str] | None:
         return None
     kept = [place for place, letter in enumerate(letters) if letter != "?" or pixels.shape[place] != 1]
     found = "".join(letters[place] for place in kept)
-    axes = "yxc" if "c" in found else "yx"
-    if sorted(found) != sorted(axes):
+    axes = "".join(letter for letter in ORDER if letter in found)
+    if sorted(found) != sorted(axes) or not {"y", "x"} <= set(found):
         named = ", ".join(f"{name} ({length})" for name, length in zip(dims, pixels.shape, strict=True))
         raise ImageError(
-            f"The array's dimensions are {named}. An image has rows (y), columns (x) and perhaps channels "
-            "(band): take one of each other dimension, such as array.isel(time=0), or rename what is called "
-            "otherwise, such as array.rename(rows='y'). Of a volume say pixture.image_from_array(array, "
-            "axes='zyx')."
+            f"The array's dimensions are {named}. An image has rows (y), columns (x) and perhaps planes (z), "
+            "times (time) and channels (band): take one of each other dimension, such as array.isel(run=0), "
+            "or rename what is called otherwise, such as array.rename(rows='y')."
         )
     squeezed = pixels.reshape([pixels.shape[place] for place in kept])
     return squeezed.transpose([found.index(letter) for letter in axes]), axes
 
 
 def _letter(name: str) -> str:
-    for letter, names in (("y", ROWS), ("x", COLUMNS), ("c", CHANNELS)):
+    for letter, names in (("y", ROWS), ("x", COLUMNS), ("z", PLANES), ("t", TIMES), ("c", CHANNELS)):
         if name in names:
             return letter
     return "?"

@@ -59,7 +59,7 @@ def reduce(image: Image, factor: int, *, threads: int | None = None) -> Image:
 
     Examples
     --------
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> reduce(image_from_array(np.arange(12, dtype=np.uint8).reshape(3, 4)), 2).pixels
     array([[ 2.5,  4.5],
            [ 8.5, 10.5]], dtype=float32)

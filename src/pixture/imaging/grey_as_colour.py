@@ -22,7 +22,7 @@ def as_grey(image: Image) -> Image:
 
     Examples
     --------
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> found = as_grey(image_from_array(np.full((4, 5, 3), 7, np.uint8)))
     >>> found.channels, found.stored_channels
     (1, 3)
@@ -47,7 +47,7 @@ def as_grey(image: Image) -> Image:
 def with_channels(image: Image, channels: int) -> Image:
     """Return an image with so many channels, if grey stored as colour can have them; else as it is.
 
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> grey = as_grey(image_from_array(np.full((4, 5, 3), 7, np.uint8)))
     >>> with_channels(grey, 3).pixels.shape, with_channels(grey, 1).pixels.shape
     ((4, 5, 3), (4, 5))

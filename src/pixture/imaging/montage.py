@@ -26,7 +26,7 @@ def montage(image: Image, most: int = MOST_PLANES) -> Image:
     Planes in which no pixel takes part are passed over. Between planes pixels are masked, and as dark as the
     darkest.
 
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> volume = image_from_array(np.arange(24).reshape(4, 2, 3), axes="zyx")
     >>> montage(volume, 1).pixels
     array([[12, 13, 14],

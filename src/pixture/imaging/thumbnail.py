@@ -16,7 +16,7 @@ def thumbnail(image: Image, most: int) -> Image:
     An image of no more pixels is returned as it is. Pixels are picked, not averaged: each is one that the
     image has, and so is its label.
 
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> thumbnail(image_from_array(np.arange(12).reshape(3, 4)), 4).pixels
     array([[ 0,  2],
            [ 8, 10]])

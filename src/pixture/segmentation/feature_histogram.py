@@ -87,7 +87,7 @@ def feature_histogram(
 def feature_names(feature: Feature, image: Image) -> tuple[str, ...]:
     """Return what the channels of a feature are called.
 
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> feature_names(Feature("log"), image_from_array(np.zeros((9, 9, 3))))
     ('log R', 'log G', 'log B')
     """

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from pixture.errors import ImageError
 from pixture.imaging.grey_as_colour import as_grey
-from pixture.imaging.image import Image, image_from_array
+from pixture.imaging.image import Image
+from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.readers.read import read
 from pixture.wording import plural, shown, with_article
 

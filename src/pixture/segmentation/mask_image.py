@@ -9,7 +9,8 @@ import numpy as np
 from pixture.arrays import Array, Mask
 from pixture.errors import ImageError, UnclearMaskWarning, warn
 from pixture.files.input_files import Inputs
-from pixture.imaging.image import Image, image_from_array
+from pixture.imaging.image import Image
+from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.masks import refuse_other_shape
 from pixture.options.pixels import Pixels
 from pixture.segmentation.image_source import Source, as_image

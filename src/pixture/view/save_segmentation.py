@@ -18,7 +18,7 @@ from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, refuse_outputs
 from pixture.imaging.display import as_picture
 from pixture.imaging.flat_png import labels_png, palette_png
-from pixture.imaging.image import image_from_array
+from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.png_writer import png
 from pixture.mixture.em.fit_result import Stop
 from pixture.parallel import map_slabs

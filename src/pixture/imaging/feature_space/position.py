@@ -18,7 +18,7 @@ def position(image: Image) -> Array:
     are longer along one axis than along another, in the same units of length. So an image is about as long as
     lightness is from black to white.
 
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> position(image_from_array(np.zeros((2, 4))))[:, :, 0]
     array([[12.5, 37.5],
            [12.5, 12.5]], dtype=float32)

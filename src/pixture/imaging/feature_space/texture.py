@@ -45,7 +45,7 @@ def texture(image: Image, *, threads: int | None = None) -> Array:
 
     Examples
     --------
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> stripes = np.tile(np.array([0, 90, 180, 90], np.uint8), (32, 8))
     >>> contrast, across, slanting = texture(image_from_array(stripes))[:, 16, 16]
     >>> bool(abs(contrast - across) < 1e-6), bool(abs(slanting) < 1e-6)

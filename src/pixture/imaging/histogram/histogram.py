@@ -49,7 +49,7 @@ class Histogram:
 
     Examples
     --------
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> found = histogram(image_from_array(np.array([[7, 7], [9, 7]], np.uint8)))
     >>> found.sample.values.ravel(), found.sample.weights
     (array([7., 9.]), array([3., 1.]))
@@ -88,7 +88,7 @@ class Histogram:
     def at(self, places: Integers, image: Image) -> Histogram:
         """Return the histogram of an image made of some of the pixels: (n,) their places, in its order.
 
-        >>> from pixture.imaging.image import image_from_array
+        >>> from pixture.imaging.image_from_array import image_from_array
         >>> found = histogram(image_from_array(np.array([[7, 7], [9, 7]], np.uint8)))
         >>> found.at(np.array([2, 0]), image_from_array(np.array([[9, 7]], np.uint8))).sample.weights
         array([1., 1.])

@@ -20,7 +20,8 @@ from astropy.utils.exceptions import AstropyWarning
 
 from pixture.arrays import Array
 from pixture.errors import FirstFrameWarning, ReadError, warn
-from pixture.imaging.image import Image, image_from_array
+from pixture.imaging.image import Image
+from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.limits import refuse_bomb
 

@@ -15,7 +15,8 @@ import numpy as np
 from PIL.JpegImagePlugin import JpegImageFile
 
 from pixture.errors import ReadError
-from pixture.imaging.image import Image, image_from_array
+from pixture.imaging.image import Image
+from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.limits import refuse_bomb
 from pixture.imaging.readers.orientation import orientation_of, upright

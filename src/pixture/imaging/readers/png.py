@@ -18,7 +18,8 @@ import numpy as np
 
 from pixture.arrays import Array
 from pixture.errors import FirstFrameWarning, warn
-from pixture.imaging.image import Image, image_from_array
+from pixture.imaging.image import Image
+from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.png_chunks import SIGNATURE, chunk
 from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.limits import refuse_bomb, refuse_excess

@@ -11,7 +11,8 @@ from PIL.SgiImagePlugin import SgiImageFile
 from PIL.TgaImagePlugin import TgaImageFile
 
 from pixture.errors import ReadError
-from pixture.imaging.image import Image, image_from_array
+from pixture.imaging.image import Image
+from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.limits import refuse_bomb, refuse_excess
 

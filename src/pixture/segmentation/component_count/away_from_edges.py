@@ -84,7 +84,7 @@ def away_from_edges(image: Image, *, threads: int | None = None) -> Mask:
 
     Examples
     --------
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> halves = np.repeat([0.0, 20.0], 32)[None].repeat(64, axis=0)
     >>> halves[:, 32] = 10.0  # mixed pixels
     >>> noise = np.random.default_rng(0).normal(0, 1, halves.shape)

@@ -69,7 +69,7 @@ def effective_size(counted: Histogram, mixture: Mixture, *, threads: int | None 
     Examples
     --------
     >>> from pixture.imaging.histogram.histogram import histogram
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> noise = np.random.default_rng(0).normal(0, 1, (64, 64))
     >>> standard = Mixture([1.0], [[0.0]], [1.0], "spherical")
     >>> effective_size(histogram(image_from_array(noise)), standard)

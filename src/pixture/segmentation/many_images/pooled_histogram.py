@@ -30,7 +30,7 @@ def pooled(images: Iterable[Image], *, threads: int | None = None) -> WeightedSa
 
     Examples
     --------
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> images = (image_from_array(np.array([values], np.uint8)) for values in ([7, 7, 9], [9, 8, 7]))
     >>> sample = pooled(images)
     >>> sample.values.ravel(), sample.weights

@@ -56,7 +56,7 @@ class Regions:
 
     Examples
     --------
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> image = image_from_array(np.array([[1, 1, 3, 9], [1, 1, 3, 9]], np.uint8))
     >>> tree = MergeTree([3, 3, 4, 4, 4], [0, 0, 0, 0.5, 2], [4, 2, 2, 6, 8])
     >>> from pixture.segmentation.regions.regions_of_tree import regions_of

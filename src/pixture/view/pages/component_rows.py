@@ -94,7 +94,7 @@ def component_table(segmentation: Segmentation, pictures: Pictures) -> Component
 def full_scale(image: Image) -> float | None:
     """Return the value of full red, green or blue, where the pixels are such colours; else None.
 
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> full_scale(image_from_array(np.zeros((8, 8, 3), np.uint16)))
     65535.0
     """

@@ -13,7 +13,7 @@ import PIL.Image
 
 from pixture.arrays import Integers
 from pixture.imaging.display import as_picture, outlined
-from pixture.imaging.image import image_from_array
+from pixture.imaging.image_from_array import image_from_array
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.glimpse import flat
 from pixture.view.panels.palette import entropy_colours, entropy_shades

@@ -22,7 +22,7 @@ PRINCIPAL = ("direction of greatest spread", "direction of second greatest sprea
 def channels_in_words(image: Image) -> str:
     """Return how many channels an image has, and what they are.
 
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> channels_in_words(image_from_array(np.zeros((2, 2, 3), np.uint8), axes="yxc"))
     '3 (RGB)'
     """
@@ -34,7 +34,7 @@ def channels_in_words(image: Image) -> str:
 def channel_names(image: Image) -> list[str]:
     """Return a short name of each channel.
 
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> channel_names(image_from_array(np.zeros((8, 8, 3), np.uint8)))
     ['R', 'G', 'B']
     """

@@ -59,7 +59,7 @@ def _of_fewer(segmentation: Segmentation, fewer: Callable[[Image], Image]) -> Se
 def places_of_fewer(image: Image, fewer: Callable[[Image], Image]) -> Integers:
     """Return where the pixels of an image of fewer pixels are in the whole, (n,), in its order.
 
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> places_of_fewer(image_from_array(np.zeros((3, 4))), lambda image: thumbnail(image, 4))
     array([ 0,  2,  8, 10])
     """

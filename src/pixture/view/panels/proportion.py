@@ -12,7 +12,7 @@ def picture_ratio(image: Image) -> float:
     """Return the height of a picture over its width, as it is drawn.
 
     >>> import numpy as np
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> picture_ratio(image_from_array(np.zeros((2, 100), np.uint8)))
     0.25
     """

@@ -59,7 +59,7 @@ def size_column(image: Image) -> tuple[str, float] | None:
     None where the size of a pixel is not known. A volume in mm³ is shown in ml.
 
     >>> import numpy as np
-    >>> from pixture.imaging.image import image_from_array
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> size_column(image_from_array(np.zeros((2, 3, 4), np.uint8), axes="zyx", unit="mm"))
     ('ml', 1000.0)
     """

@@ -10,7 +10,8 @@ import tifffile
 
 from pixture.arrays import Array, Mask
 from pixture.errors import FirstFrameWarning, ReadError, UnclearMaskWarning, UnclearNodataWarning, warn
-from pixture.imaging.image import Image, image_from_array
+from pixture.imaging.image import Image
+from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.nodata_values import Nodata, nodata_in
 from pixture.imaging.readers import picture
 from pixture.imaging.readers.orientation import TAG, upright
