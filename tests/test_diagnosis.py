@@ -94,7 +94,7 @@ def test_a_constant_channel_is_flat(covariance: CovarianceName, generator: np.ra
     sample = WeightedSample(values)
     found = diagnose(fitted(start(values, covariance), sample), sample, sample.variance_floor())
     assert {each.state for each in found} == {State.FLAT}
-    assert found[1].reason.endswith("along 1 of its 3 directions, in channel 1.")
+    assert found[1].reason.endswith("along 1 of its 3 directions, in channel 2.")
 
 
 def test_a_component_twice_is_a_duplicate(generator: np.random.Generator) -> None:
@@ -130,7 +130,7 @@ def test_clipped_values_are_saturated(covariance: CovarianceName, generator: np.
     found = diagnose(fitted(begin, sample), sample, sample.variance_floor())
     assert [each.state for each in found] == [State.FINE, State.SATURATED]
     assert found[1].reason == (
-        "Component 1 lies at 255, the largest value of channel 0, which 16.7 % of the rows have, and its "
+        "Component 1 lies at 255, the largest value of channel 1, which 16.7 % of the rows have, and its "
         "variance along it is at the floor."
     )
 
@@ -141,7 +141,7 @@ def test_a_blank_border_is_saturated_before_it_is_collapsed(generator: np.random
     mixture = fitted(Mixture([0.5, 0.5], [[0.0] * 3, [120.0] * 3], [np.eye(3)] * 2), sample)
     found = diagnose(mixture, sample, sample.variance_floor())
     assert [each.state for each in found] == [State.SATURATED, State.FINE]
-    assert "lies at 0, the least value of channel 0, which 33.3 % of the rows have" in found[0].reason
+    assert "lies at 0, the least value of channel 1, which 33.3 % of the rows have" in found[0].reason
 
 
 def test_a_single_row_at_the_end_is_collapsed_and_not_clipped(generator: np.random.Generator) -> None:

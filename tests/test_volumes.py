@@ -21,6 +21,7 @@ from pixture.cli import app
 from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.image import Image
 from pixture.imaging.montage import MOST_PLANES, montage
+from pixture.imaging.writers.tiff import tiff
 from pixture.options.fitting import Choices
 from pixture.options.spatial import Spatial
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
@@ -31,7 +32,6 @@ from pixture.segmentation.field.mean_field import grid_of, update, without_neigh
 from pixture.segmentation.field.neighbourhood import neighbourhood
 from pixture.segmentation.field.potts_em import Prior, fit_field
 from pixture.segmentation.field.smooth import smoothed
-from pixture.view.tiff_stack import tiff_stack
 from tests.reference_field import couplings, kinds_of, updated
 
 TWO = Mixture([0.5, 0.5], [[80.0], [120.0]], [400.0, 400.0], "spherical")
@@ -107,7 +107,7 @@ def test_all_that_leaves_voxels_out_comes_together() -> None:
 @pytest.mark.parametrize(
     ("make", "error", "said"),
     [
-        (lambda: image_from_array(np.zeros((3, 4, 5)), axes="xyz"), ImageError, "a volume 'zyx', 'zyxc'"),
+        (lambda: image_from_array(np.zeros((3, 4, 5)), axes="xyw"), ImageError, "such as 'yxc' or 'zyx'"),
         (lambda: image_from_array(np.zeros((3, 4)), axes="zyx"), ImageError, "got 'zyx' for the shape"),
         (
             lambda: image_from_array(np.zeros((3, 4, 5)), axes="zyx", spacing=(1, 1)),
@@ -502,11 +502,11 @@ def test_the_foreground_of_a_volume_is_named() -> None:
 
 def test_a_stack_of_slices_is_read_as_the_volume_it_is(tmp_path: Path) -> None:
     volume = np.arange(5 * 6 * 7, dtype=np.uint8).reshape(5, 6, 7)
-    (tmp_path / "a.tif").write_bytes(tiff_stack(volume, (2.0, 0.5, 0.25), "mm"))
+    (tmp_path / "a.tif").write_bytes(tiff(volume, "zyx", (2.0, 0.5, 0.25), "mm"))
     image = pixture.read(tmp_path / "a.tif")
     np.testing.assert_array_equal(image.pixels, volume)
     assert (image.axes, image.spacing, image.unit) == ("zyx", (2.0, 0.5, 0.25), "mm")
-    (tmp_path / "b.tif").write_bytes(tiff_stack(np.stack([volume] * 3, -1), (1.0, 1.0, 1.0)))
+    (tmp_path / "b.tif").write_bytes(tiff(np.stack([volume] * 3, -1), "zyxc", (1.0, 1.0, 1.0)))
     colour = pixture.read(tmp_path / "b.tif")
     assert (colour.axes, colour.shape, colour.has_units) == ("zyxc", (5, 6, 7), False)
 
@@ -522,7 +522,7 @@ def test_a_unit_makes_one_a_size(tmp_path: Path) -> None:
 def test_the_command_takes_a_stack_and_skips_it_the_next_time(tmp_path: Path) -> None:
     scan = np.zeros((3, 8, 9), np.uint8)
     scan[:, 2:6] = 90
-    (tmp_path / "a.tif").write_bytes(tiff_stack(scan, (1.0, 1.0, 1.0), "mm"))
+    (tmp_path / "a.tif").write_bytes(tiff(scan, "zyx", (1.0, 1.0, 1.0), "mm"))
     command = ["segment", str(tmp_path / "a.tif"), "-k", "2", "-o", str(tmp_path / "out")]
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.stderr

@@ -205,7 +205,7 @@ _HOMES = {
     "fit": "pixture.mixture.em.fit",
     "fit_images": "pixture.segmentation.many_images.fit_images",
     "histogram": "pixture.segmentation.source_histogram",
-    "image_from_array": "pixture.imaging.image",
+    "image_from_array": "pixture.imaging.image_from_array",
     "interval": "pixture.mixture.comparison.ellipse",
     "kullback_leibler": "pixture.mixture.comparison.distance",
     "merge_components": "pixture.mixture.comparison.component_merging",

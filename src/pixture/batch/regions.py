@@ -9,9 +9,10 @@ from typing import Protocol
 from pixture.batch.outcome import Outcome
 from pixture.batch.segmentations import each_file, refuse_incomplete
 from pixture.files.input_files import Inputs
-from pixture.files.output_files import NO_INPUTS, is_file, refuse_places
+from pixture.files.output_files import NO_INPUTS, is_file, refuse_places, stem_of
 from pixture.imaging.image import Image
 from pixture.options.pixels import Pixels
+from pixture.options.reading import NO_CHOICE, Reading
 from pixture.options.writing import Writing
 from pixture.segmentation.image_source import as_image
 from pixture.segmentation.mask_image import OpenedMask, within
@@ -35,6 +36,7 @@ def find_regions_of_files(
     pixels: Pixels,
     writing: Writing,
     *,
+    reading: Reading = NO_CHOICE,
     inputs: Inputs = NO_INPUTS,
     watch: RegionsWatch,
 ) -> Iterator[Outcome[Regions]]:
@@ -46,14 +48,14 @@ def find_regions_of_files(
         The files; their stems must differ.
     find
         Finds the regions of an image, the same way for all.
-    pixels, writing, inputs
+    pixels, writing, reading, inputs
         As in `batch.segment_files`.
     watch
         Told of each file.
     """
 
     def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Regions]:
-        return _of_file(path, find, writing, opening, kept, watch)
+        return _of_file(path, find, writing, reading, opening, kept, watch)
 
     return each_file(paths, work, writing.output, pixels, inputs)
 
@@ -62,22 +64,23 @@ def _of_file(
     path: Path,
     find: Callable[[Image], Regions],
     writing: Writing,
+    reading: Reading,
     opening: OpenedMask | None,
     inputs: Inputs,
     watch: RegionsWatch,
 ) -> Outcome[Regions]:
     folder, overwrite, skip_existing = writing.output, writing.overwrite, writing.skip_existing
-    expected = region_paths(folder, path.stem)
+    expected = region_paths(folder, stem_of(path))
     lacking = [path for path in expected if not is_file(path)]
-    of_many = region_paths(folder, path.stem, MOST_16_BITS + 1)[0]
+    of_many = region_paths(folder, stem_of(path), MOST_16_BITS + 1)[0]
     if skip_existing and (not lacking or (lacking == expected[:1] and is_file(of_many))):
         return Outcome(path)
     refuse_places(expected, overwrite=overwrite, inputs=inputs)
     if not overwrite:
         refuse_incomplete(expected, lacking, skip_existing)
-    image = within(as_image(path), opening)
+    image = within(as_image(path, reading), opening)
     watch.begin(path, image)
     found = find(image)
     watch.saving()
-    saved = save_regions(found, folder, stem=path.stem, overwrite=overwrite, inputs=inputs)
+    saved = save_regions(found, folder, stem=stem_of(path), overwrite=overwrite, inputs=inputs)
     return Outcome(path, found, tuple(saved))

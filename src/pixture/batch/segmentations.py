@@ -7,8 +7,7 @@ import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from enum import Enum, auto
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -18,17 +17,23 @@ import PIL.Image
 from pixture import stopping
 from pixture.batch.outcome import Made, Outcome
 from pixture.batch.summaries import CLASS_SUMMARY, OBJECT_SUMMARY, Summary
+from pixture.batch.task import Outputs, Task
 from pixture.errors import OlderReportWarning, PixtureWarning, WriteError
 from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs
-from pixture.files.output_files import NO_INPUTS, is_file, make_folder, refuse_places, same_name
+from pixture.files.output_files import (
+    is_file,
+    make_folder,
+    refuse_places,
+    same_name,
+    stem_of,
+)
 from pixture.imaging.image import Image
+from pixture.imaging.writers.families import PNG, family_of
 from pixture.mixture.em.fit_result import Step
 from pixture.options.pixels import Pixels
-from pixture.options.writing import Writing
 from pixture.segmentation.image_source import as_image
 from pixture.segmentation.mask_image import OpenedMask, opened, within
-from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.save_segmentation import CONVERGENCE, REPORT, output_paths, save
 
@@ -55,68 +60,6 @@ class Watch(Protocol):
         """Note that the classes or the objects of all images have been written."""
 
 
-class Outputs(Enum):
-    """Which files are made of an image."""
-
-    SET = auto()
-    SET_AND_REPORT = auto()
-    REPORT = auto()
-
-    def paths(
-        self, folder: Path, stem: str, *, fitted: bool = True, objects: bool = False, volume: bool = False
-    ) -> list[Path]:
-        """Return where they go; the last says that all of them are there.
-
-        Where nothing is fitted, there is no convergence to plot; of objects, if they are found, the table; of
-        a volume, stacks.
-
-        >>> [path.name for path in Outputs.REPORT.paths(Path("."), "cat")]
-        ['cat.report.html']
-        """
-        if self is Outputs.REPORT:
-            return [folder / f"{stem}{REPORT}"]
-        report = self is Outputs.SET_AND_REPORT
-        return output_paths(folder, stem, report=report, fitted=fitted, objects=objects, volume=volume)
-
-
-@dataclass(frozen=True, eq=False)
-class Task:
-    """What is done with each of the files, but for how a segmentation is made of it.
-
-    Attributes
-    ----------
-    pixels
-        The mask, the same for all; it is opened once.
-    writing
-        Where the results go, and what to do where results are there already: replace them, leave them and go
-        on, or (neither) fail. Left are files that are all there: a set without the report that is asked for
-        is incomplete, and one that is incomplete fails.
-    outputs
-        Which files are made of each image.
-    fitted
-        Whether a mixture is fitted to each image, or one applied that is there.
-    inputs
-        Files that are read besides, such as a model's. No result replaces one of them, an image or the mask.
-    flat
-        Whether overlays show the labels' colours without the images.
-    find
-        Finds the objects of a segmentation, where they are wanted; they are saved with it.
-    """
-
-    pixels: Pixels
-    writing: Writing
-    outputs: Outputs = Outputs.SET
-    fitted: bool = True
-    inputs: Inputs = NO_INPUTS
-    flat: bool = False
-    find: Callable[[Segmentation], Objects] | None = None
-
-    def expected(self, path: Path, *, volume: bool = False) -> list[Path]:
-        """Return the files that are made of one."""
-        folder, objects = self.writing.output, self.find is not None
-        return self.outputs.paths(folder, path.stem, fitted=self.fitted, objects=objects, volume=volume)
-
-
 class Make(Protocol):
     """Makes a segmentation of an image."""
 
@@ -133,7 +76,7 @@ def clashes(paths: list[Path], folder: Path | None = None) -> list[str]:
     >>> clashes([Path("a/cat.png"), Path("b/cat.jpg"), Path("dog.png")])
     ['cat']
     """
-    counts = Counter(path.stem for path in paths)
+    counts = Counter(map(stem_of, paths))
     shared = [stem for stem, count in counts.items() if count > 1]
     if folder is None:
         return shared
@@ -247,16 +190,17 @@ def _segment_file(
 ) -> Outcome[Segmentation]:
     writing, outputs, expected = task.writing, task.outputs, task.expected(path)
     folder, overwrite, skip_existing = writing.output, writing.overwrite, writing.skip_existing
-    report, curve = (folder / f"{path.stem}{suffix}" for suffix in (REPORT, CONVERGENCE))
+    report, curve = (folder / f"{stem_of(path)}{suffix}" for suffix in (REPORT, CONVERGENCE))
     lacking = [path for path in expected if not is_file(path)]
-    if skip_existing and (not lacking or all(map(is_file, task.expected(path, volume=True)))):
+    if skip_existing and task.is_done(path):
         return Outcome(path)
     refuse_places(expected, overwrite=overwrite, inputs=inputs)
     if not overwrite:
         refuse_incomplete(expected, lacking, skip_existing)
-    image = within(as_image(path), opening)
-    if image.is_volume:
-        refuse_places(task.expected(path, volume=True), overwrite=overwrite, inputs=inputs)
+    image = within(as_image(path, task.reading), opening)
+    family = family_of(image, writing.format)
+    if family is not PNG:
+        refuse_places(task.expected(path, family), overwrite=overwrite, inputs=inputs)
     watch.begin(path, image)
     segmentation = make(image, watch)
     page: bytes | None = None
@@ -271,14 +215,23 @@ def _segment_file(
     watch.saving()
     if outputs is Outputs.REPORT:
         assert page is not None  # the report alone is expected
-        record_there = output_paths(folder, path.stem)[-1]
+        record_there = output_paths(folder, stem_of(path))[-1]
         if os.path.lexists(record_there):
             _warn_of_older(record_there, "`pixture segment --report` makes its set and the report anew")
         write_whole({report: page}, overwrite=overwrite, inputs=inputs)
         return Outcome(path, segmentation, (report,))
     objects = None if task.find is None else task.find(segmentation)
     saved = save(
-        segmentation, folder, overwrite=overwrite, flat=task.flat, report=page, objects=objects, inputs=inputs
+        segmentation,
+        folder,
+        stem=stem_of(path),
+        overwrite=overwrite,
+        flat=task.flat,
+        report=page,
+        objects=objects,
+        inputs=inputs,
+        format=writing.format,
+        maps=writing.maps,
     )
     return Outcome(path, segmentation, tuple(saved), objects=objects)
 

@@ -24,6 +24,7 @@ from pixture.options.fitting import (
 from pixture.options.kinds import Name, Number, Place, Text, Whole
 from pixture.options.option import Group, Options, described, option, varied
 from pixture.options.pixels import Pixels
+from pixture.options.reading import Reading
 from pixture.options.running import Running
 from pixture.options.writing import Overwriting
 from pixture.wording import plural
@@ -138,6 +139,7 @@ def animate(
     synthetic: Synthetic,
     start: Start,
     choices: Annotated[Choices, Without("components", "init", "accelerate")],
+    reading: Reading,
     pixels: Pixels,
     film: Film,
     running: Annotated[Running, Without("json")],
@@ -188,7 +190,7 @@ def animate(
             recording = record_sample(WeightedSample(values), choices)
             animation = recording.animate(style=film.style or "colours")
         else:
-            recording, animation = _of_image(Path(source), pixels, choices, how_many.is_auto, watch)
+            recording, animation = _of_image(Path(source), reading, pixels, choices, how_many.is_auto, watch)
         if output is not None:
             animation.watched(watch.frame).save(output, fps=fps, width=width, overwrite=overwrite)
     if not running.quiet:
@@ -220,6 +222,7 @@ def _refuse_what_does_not_apply(
 
 def _of_image(
     path: Path,
+    reading: Reading,
     pixels: Pixels,
     choices: Choices,
     auto: bool,
@@ -232,7 +235,7 @@ def _of_image(
     from pixture.segmentation.segment import select_image
     from pixture.view.animation.animation import animate_image
 
-    image = within(as_image(path), opened(pixels.mask, pixels.mask_threshold))
+    image = within(as_image(path, reading), opened(pixels.mask, pixels.mask_threshold))
     watch.begin(path, image)
     if auto:
         selection = select_image(image, AUTO_COMPONENTS, choices.covariance, choices)

@@ -14,6 +14,7 @@ from pixture.commands.segment import Saving, classified, save_each
 from pixture.options.classes import Classes, ObjectChoices
 from pixture.options.fitting import Choices
 from pixture.options.pixels import Pixels
+from pixture.options.reading import Reading
 from pixture.options.running import Running
 from pixture.options.spatial import Spatial
 from pixture.options.writing import Writing
@@ -35,6 +36,7 @@ def apply(
     spatial: Spatial,
     classes: Classes,
     objects: ObjectChoices,
+    reading: Reading,
     pixels: Pixels,
     writing: Writing,
     with_report: WithReport,
@@ -59,5 +61,14 @@ def apply(
         return classified(found, classes)
 
     chosen = Choices(fitted.mixture.components, fitted.mixture.covariance, threads=choices.threads)
-    saving = Saving(pixels, writing, running, with_report.outputs, with_report.flat, objects, fitted=False)
+    saving = Saving(
+        reading,
+        pixels,
+        writing,
+        running,
+        with_report.outputs,
+        with_report.flat,
+        objects,
+        fitted=False,
+    )
     save_each(images, make, chosen, saving, Inputs.of([model]))

@@ -16,6 +16,7 @@ from pixture.options.fitting import MOST_COMPONENTS, Choices
 from pixture.options.kinds import Place, Whole
 from pixture.options.option import Group, Options, described, option, varied
 from pixture.options.pixels import Pixels
+from pixture.options.reading import Reading
 from pixture.options.running import Running
 from pixture.options.writing import Overwriting
 
@@ -66,6 +67,7 @@ def fit(
     images: Images,
     for_all: ForAll,
     choices: Annotated[Choices, Without("components")],
+    reading: Reading,
     pixels: Pixels,
     writing: ModelWriting,
     running: Running,
@@ -95,7 +97,7 @@ def fit(
 
         def each() -> Iterator[Image]:
             for path in images:
-                image = within(as_image(path), opening)
+                image = within(as_image(path, reading), opening)
                 watch.begin(path, image)
                 yield image
 

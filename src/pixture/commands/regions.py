@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pixture.commands.arguments import Images
-from pixture.commands.command import Only, command
+from pixture.commands.command import Only, Without, command
 from pixture.commands.error_messages import Refused
 from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_numba
@@ -18,6 +18,7 @@ from pixture.options.fitting import Choices
 from pixture.options.kinds import Number, Place, Text, Whole
 from pixture.options.option import Group, Options, described, option, varied
 from pixture.options.pixels import Pixels
+from pixture.options.reading import Reading
 from pixture.options.running import Running
 from pixture.options.writing import Writing
 
@@ -88,8 +89,9 @@ class Cut(Options):
 def regions(
     images: Images,
     cut: Cut,
+    reading: Reading,
     pixels: Pixels,
-    writing: Writing,
+    writing: Annotated[Writing, Without("maps")],
     choices: Annotated[Choices, Only("threads")],
     running: Running,
 ) -> None:
@@ -111,6 +113,7 @@ def regions(
     from pixture.batch.regions import find_regions_of_files
     from pixture.compilation.notice import announced
     from pixture.files.input_files import Inputs
+    from pixture.files.output_files import stem_of
     from pixture.segmentation.regions.find_regions import find_regions
     from pixture.segmentation.regions.merge_tree.merge_tree import height_of
     from pixture.segmentation.regions.merge_tree.tree_file import regions_in
@@ -133,12 +136,14 @@ def regions(
         return cutting(image).grouped(groups) if groups else cutting(image)
 
     def line(outcome: Outcome[Regions], found: Regions) -> str:
-        return regions_line(outcome.path.name, found, str(writing.output / f"{outcome.path.stem}.*"))
+        return regions_line(outcome.path.name, found, str(writing.output / f"{stem_of(outcome.path)}.*"))
 
     def as_dict(outcome: Outcome[Regions]) -> dict[str, Any]:
         return outcome.as_dict("found", regions_record)
 
     with Spinner(stderr(), "finding regions", quiet=running.quiet) as watch, announced(watch.note):
         inputs = Inputs() if cut.tree is None else Inputs.of([cut.tree])
-        outcomes = find_regions_of_files(images, find, pixels, writing, inputs=inputs, watch=watch)
+        outcomes = find_regions_of_files(
+            images, find, pixels, writing, reading=reading, inputs=inputs, watch=watch
+        )
         say_outcomes(outcomes, len(images), watch, line, as_dict, running)

@@ -15,6 +15,7 @@ from pixture.options.fitting import Choices
 from pixture.options.guidance import Guidance
 from pixture.options.method import Method
 from pixture.options.pixels import Pixels
+from pixture.options.reading import Reading
 from pixture.options.running import Running
 from pixture.options.scan import Scan
 from pixture.options.spatial import Spatial
@@ -34,8 +35,9 @@ def report(
     spatial: Spatial,
     guidance: Guidance,
     scan: Scan,
+    reading: Reading,
     pixels: Pixels,
-    writing: Writing,
+    writing: Annotated[Writing, Without("format", "maps")],
     running: Running,
 ) -> None:
     """Segment images, and for each write STEM.report.html alone: a page that shows all results.
@@ -45,4 +47,4 @@ def report(
     """
     choices = replace(choices, components=how_many.most)
     method = Method(choices, how_many.is_auto, spatial, features, guidance, scan)
-    segment_each(images, method, NO_CLASSES, Saving(pixels, writing, running, "REPORT"))
+    segment_each(images, method, NO_CLASSES, Saving(reading, pixels, writing, running, "REPORT"))

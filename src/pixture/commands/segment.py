@@ -18,6 +18,7 @@ from pixture.options.fitting import Choices
 from pixture.options.guidance import Guidance
 from pixture.options.method import Method
 from pixture.options.pixels import Pixels
+from pixture.options.reading import Reading
 from pixture.options.running import Running
 from pixture.options.scan import Scan
 from pixture.options.spatial import Spatial
@@ -59,6 +60,7 @@ def segment(
     scan: Scan,
     classes: Classes,
     objects: ObjectChoices,
+    reading: Reading,
     pixels: Pixels,
     writing: Writing,
     with_report: WithReport,
@@ -77,7 +79,7 @@ def segment(
     """
     choices = replace(choices, components=how_many.most)
     method = Method(choices, how_many.is_auto, spatial, features, guidance, scan)
-    saving = Saving(pixels, writing, running, with_report.outputs, with_report.flat, objects)
+    saving = Saving(reading, pixels, writing, running, with_report.outputs, with_report.flat, objects)
     segment_each(images, method, classes, saving)
 
 
@@ -87,7 +89,7 @@ class Saving:
 
     Attributes
     ----------
-    pixels, writing, running, objects
+    reading, pixels, writing, running, objects
         What was asked for.
     outputs
         Names one of `batch.segmentations.Outputs`, which is loaded where the command runs.
@@ -95,6 +97,7 @@ class Saving:
         As in `batch.segmentations.Task`.
     """
 
+    reading: Reading
     pixels: Pixels
     writing: Writing
     running: Running
@@ -142,9 +145,11 @@ def save_each(
 
     `inputs` are files that are read besides the images and the mask.
     """
-    from pixture.batch.segmentations import Outputs, Task, segment_files
+    from pixture.batch.segmentations import segment_files
+    from pixture.batch.task import Outputs, Task
     from pixture.compilation.notice import announced
     from pixture.files.input_files import Inputs
+    from pixture.files.output_files import stem_of
     from pixture.view.class_csv import CLASSES
     from pixture.view.save_segmentation import record
     from pixture.view.terminal.class_table import class_table
@@ -156,7 +161,7 @@ def save_each(
     refuse_clashes(images, writing.output, "Segment them into different folders.")
 
     def line(outcome: Outcome[Segmentation], found: Segmentation) -> str:
-        several = writing.output / f"{outcome.path.stem}.*"
+        several = writing.output / f"{stem_of(outcome.path)}.*"
         where = several if len(outcome.outputs) > 1 else outcome.outputs[0]
         return result_line(outcome.path.name, found, str(where), outcome.objects)
 
@@ -182,6 +187,7 @@ def save_each(
             inputs or Inputs(),
             saving.flat,
             find if objects.wanted else None,
+            saving.reading,
         )
         made = segment_files(images, make, task, watch)
         then = show_classes if len(images) == 1 else None

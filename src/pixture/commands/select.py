@@ -16,6 +16,7 @@ from pixture.options.fitting import AUTO_COMPONENTS, COVARIANCE, Choices, InitNa
 from pixture.options.kinds import Name, NameList, Place, Whole, WholeList
 from pixture.options.option import Group, Options, described, option, varied
 from pixture.options.pixels import Pixels
+from pixture.options.reading import Reading
 from pixture.options.running import Running
 from pixture.options.writing import Overwriting
 from pixture.wording import printable
@@ -74,6 +75,7 @@ def select(
     image: OneImage,
     comparing: Comparing,
     choices: Annotated[Choices, Without("components", "covariance", "accelerate")],
+    reading: Reading,
     pixels: Pixels,
     plotting: Plotting,
     running: Annotated[Running, Without("quiet")],
@@ -89,6 +91,7 @@ def select(
     from pixture.files.input_files import Inputs
     from pixture.files.output_files import refuse_outputs
     from pixture.segmentation.component_count.select_components import select as select_image
+    from pixture.segmentation.image_source import as_image
     from pixture.view.terminal.progress import ComparisonBar
     from pixture.view.terminal.selection_table import selection_line, selection_table
 
@@ -101,7 +104,7 @@ def select(
         refuse_outputs([plot], overwrite=overwrite, inputs=read_here)
     with ComparisonBar(stderr(), image.name, quiet=False) as bar, announced(bar.note):
         selection = select_image(
-            image,
+            as_image(image, reading),
             comparing.components,
             covariance=comparing.covariance,
             criterion=comparing.criterion,

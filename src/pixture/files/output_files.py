@@ -40,6 +40,9 @@ FILE_SUFFIXES = frozenset({
 # fmt: on
 """How the names of files end that a person may expect one result to be written to."""
 
+DOUBLE_SUFFIXES = (".nii.gz", ".ome.tif", ".ome.tiff", ".ome.zarr", ".zarr.zip")
+"""How the names of some formats end: more than a suffix."""
+
 GET_FLAGS, IMMUTABLE, APPEND_ONLY = 0x80086601, 0x10, 0x20
 """Linux's FS_IOC_GETFLAGS, and the flags that `chattr +i` and `chattr +a` set."""
 
@@ -159,6 +162,21 @@ def make_folder(folder: Path) -> None:
         raise explained(folder, error) from error
     except (OSError, ValueError, RuntimeError) as error:  # Python 3.11 tells a loop by a RuntimeError
         raise explained(folder, error) from error
+
+
+def stem_of(path: Path) -> str:
+    """Return what the names of the results of a file begin with: its own, without what says its format.
+
+    Of a path within a file, both are in it.
+
+    >>> stem_of(Path("scans/t1.nii.gz")), stem_of(Path("cells.ome.tif")), stem_of(Path("a.h5::/raw/blue"))
+    ('t1', 'cells', 'a.raw.blue')
+    """
+    outer, _, within = str(path).partition("::")
+    name = Path(outer).name
+    double = next((end for end in DOUBLE_SUFFIXES if name.lower().endswith(end)), None)
+    stem = Path(outer).stem if double is None else name[: -len(double)]
+    return ".".join([stem, *(part for part in within.split("/") if part)])
 
 
 def same_name(folder: Path, one: str, other: str) -> bool:

@@ -113,7 +113,7 @@ def named_dimensions(array: object) -> tuple[str, ...] | None:
 def arranged(pixels: Array, dims: tuple[str, ...]) -> tuple[Array, str] | None:
     """Return an array's axes as its dimensions' names say, in the order in which an image has them.
 
-    A dimension of another name is dropped where it has the length one.
+    A dimension of another name, one plane and one time are dropped: what has the length one.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def arranged(pixels: Array, dims: tuple[str, ...]) -> tuple[Array, str] | None:
     letters = "".join(_letter(name) for name in dims)
     if not letters.strip("?"):
         return None
-    kept = [place for place, letter in enumerate(letters) if letter != "?" or pixels.shape[place] != 1]
+    kept = [place for place, letter in enumerate(letters) if letter in "yxc" or pixels.shape[place] != 1]
     found = "".join(letters[place] for place in kept)
     axes = "".join(letter for letter in ORDER if letter in found)
     if sorted(found) != sorted(axes) or not {"y", "x"} <= set(found):

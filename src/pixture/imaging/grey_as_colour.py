@@ -41,6 +41,7 @@ def as_grey(image: Image) -> Image:
         pixels=np.ascontiguousarray(image.pixels[..., 0]),
         axes=image.axes.removesuffix("c"),
         stored_channels=COLOUR,
+        channel_names=(),
     )
 
 

@@ -77,6 +77,7 @@ class Image:
 
     Examples
     --------
+    >>> from pixture.imaging.image_from_array import image_from_array
     >>> image = image_from_array(np.zeros((4, 5, 3), np.uint8))
     >>> image.shape, image.channels, image.axes
     ((4, 5), 3, 'yxc')
@@ -100,12 +101,12 @@ class Image:
             mask = None if self.mask is None else self.mask.shape
             raise ImageError(
                 "An Image holds numbers of native byte order, axes such as 'yx', 'zyx' or 'tzyxc', and a "
-                f"mask of its spatial shape; got {self.pixels.dtype}, {self.axes!r} for {self.pixels.shape}, and "
-                f"a mask of {mask}. pixture.image_from_array makes one of any array."
+                f"mask of its spatial shape; got {self.pixels.dtype}, {self.axes!r} for {self.pixels.shape}, "
+                f"and a mask of {mask}. pixture.image_from_array makes one of any array."
             )
         if self.channel_names and len(self.channel_names) != self.channels:
             raise ImageError(
-                f"An Image has a name for each channel or none; got {len(self.channel_names)} names for "
+                f"An Image has a name for each channel, or none; got {len(self.channel_names)} for "
                 f"{plural(self.channels, 'channel')}."
             )
 
@@ -150,6 +151,7 @@ class Image:
     def in_words(self) -> str:
         """Its size and dtype.
 
+        >>> from pixture.imaging.image_from_array import image_from_array
         >>> image_from_array(np.zeros((5, 40, 60), np.uint8), axes="zyx").in_words
         '5 planes of 60 x 40 uint8'
         """
@@ -195,6 +197,7 @@ class Image:
     def depth(self) -> str:
         """The dtype in words.
 
+        >>> from pixture.imaging.image_from_array import image_from_array
         >>> image_from_array(np.zeros((2, 2), np.uint16)).depth
         '16-bit'
         """
@@ -211,6 +214,7 @@ class Image:
 
         Examples
         --------
+        >>> from pixture.imaging.image_from_array import image_from_array
         >>> image_from_array(np.zeros((5, 40, 60), np.uint8), axes="zyx").at("z", 4)
         <Image: 60 x 40 uint8>
         """
@@ -227,7 +231,7 @@ class Image:
             pixels=np.ascontiguousarray(self.pixels.take(index, axis=place)),
             axes=self.axes.replace(axis, ""),
             spacing=spacing,
-            mask=None if self.mask is None else self.mask.take(index, axis=place),
+            mask=None if self.mask is None else np.ascontiguousarray(self.mask.take(index, axis=place)),
             place=None if self.place is None or axis == "z" else self.place,
         )
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pixture.arrays import Array, Integers
+from pixture.arrays import Array, Integers, Mask
 from pixture.imaging.image import Image
 
 MOST_PLANES = 12
@@ -23,8 +23,8 @@ GAP = 40
 def montage(image: Image, most: int = MOST_PLANES) -> Image:
     """Return up to `most` evenly spaced planes of a volume as one image; an image is returned as it is.
 
-    Planes in which no pixel takes part are passed over. Between planes pixels are masked, and as dark as the
-    darkest.
+    Of several times, all planes of all are looked at, one time after the other. Planes in which no pixel
+    takes part are passed over. Between planes pixels are masked, and as dark as the darkest.
 
     >>> from pixture.imaging.image_from_array import image_from_array
     >>> volume = image_from_array(np.arange(24).reshape(4, 2, 3), axes="zyx")
@@ -34,26 +34,30 @@ def montage(image: Image, most: int = MOST_PLANES) -> Image:
     >>> montage(volume).shape, int(montage(volume).mask.sum())
     ((5, 7), 24)
     """
-    if not image.is_volume:
+    if not image.is_stack:
         return image
-    planes = _shown_planes(image, most)
-    pixels = _tiled(image.pixels[planes], _darkest(image))
-    there = np.ones(image.pixels[planes].shape[:3], bool) if image.mask is None else image.mask[planes]
+    of_plane = image.shape[-2:]
+    every = image.pixels.reshape(-1, *of_plane, *image.pixels.shape[len(image.shape) :])
+    inside = None if image.mask is None else image.mask.reshape(-1, *of_plane)
+    planes = _shown_planes(len(every), inside, most)
+    pixels = _tiled(every[planes], _darkest(image))
+    there = np.ones((len(planes), *of_plane), bool) if inside is None else inside[planes]
     mask = _tiled(there, np.zeros(1, bool))
     return replace(
         image,
         pixels=pixels,
-        axes=image.axes[1:],
-        spacing=image.spacing[1:],
+        axes=image.axes[len(image.shape) - 2 :],
+        spacing=image.spacing[-2:],
         mask=None if mask.all() else mask,
+        place=None,
     )
 
 
-def _shown_planes(image: Image, most: int) -> Integers:
-    there = np.arange(image.shape[0]) if image.mask is None else np.flatnonzero(image.mask.any(axis=(1, 2)))
+def _shown_planes(planes: int, inside: Mask | None, most: int) -> Integers:
+    there = np.arange(planes) if inside is None else np.flatnonzero(inside.any(axis=(1, 2)))
     count = min(most, len(there))
-    planes: Integers = there[((np.arange(count) + 0.5) * len(there) / count).astype(np.intp)]
-    return planes
+    shown: Integers = there[((np.arange(count) + 0.5) * len(there) / count).astype(np.intp)]
+    return shown
 
 
 def _darkest(image: Image) -> Array:

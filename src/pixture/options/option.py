@@ -41,6 +41,7 @@ _WIDTH = 100
 class Group(Enum):
     """What an option is about, in the order in which help shows it."""
 
+    READ = "What to read"
     FIND = "What to find"
     FIT = "How to fit"
     WRITE = "What to write"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pixture.options.kinds import Flag, Place
+from pixture.options.kinds import Flag, Name, NameList, Place
 from pixture.options.option import Group, Options, described, option, varied
 
 
@@ -20,6 +20,12 @@ class Overwriting(Options):
         Flag(),
         group=Group.WRITE,
     )
+
+
+FORMATS = ("png", "tiff", "numpy")
+"""What answers can be written in: `imaging.writers.families` has them."""
+
+PROBABILITIES, UNCERTAINTY = "probabilities", "uncertainty"
 
 
 @described
@@ -43,6 +49,24 @@ class Writing(Options):
         group=Group.WRITE,
     )
     overwrite: bool = varied(Overwriting, "overwrite", False, excludes=("skip_existing",))
+    format: str | None = option(
+        None,
+        "Format of labels, painted images and maps.",
+        Name(FORMATS),
+        more="None takes the one that the image came in where it has a place, as a map or a scan has, and "
+        "PNG else, or TIFF of what has planes.",
+        metavar="FORMAT",
+        shown_default="that of the image",
+        group=Group.WRITE,
+    )
+    maps: tuple[str, ...] = option(
+        (),
+        f"Write maps, too: {PROBABILITIES} of each class, {UNCERTAINTY} of each pixel in nats.",
+        NameList(Name((PROBABILITIES, UNCERTAINTY))),
+        metavar="LIST",
+        shown_default="none",
+        group=Group.WRITE,
+    )
     skip_existing: bool = option(
         False,
         "Leave out images whose results are all there already, with whatever options they were made.",

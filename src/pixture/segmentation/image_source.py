@@ -14,7 +14,8 @@ from pixture.errors import ImageError
 from pixture.imaging.grey_as_colour import as_grey
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.readers.read import read
+from pixture.imaging.readers.read import read_part
+from pixture.options.reading import NO_CHOICE, Reading
 from pixture.wording import plural, shown, with_article
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ SEVERAL = (
 )
 
 
-def as_image(source: Source) -> Image:
+def as_image(source: Source, reading: Reading = NO_CHOICE) -> Image:
     """Return a path read, an array or a Pillow picture wrapped; an image as it is.
 
-    Of what is read or wrapped, grey stored as colour becomes grey.
+    Of what is read or wrapped, grey stored as colour becomes grey. `reading` says which part of a file.
 
     Raises
     ------
@@ -42,7 +43,7 @@ def as_image(source: Source) -> Image:
     if isinstance(source, Image):
         return source
     if isinstance(source, str | os.PathLike):
-        return as_grey(read(source))
+        return as_grey(read_part(source, reading))
     pillow = sys.modules.get("PIL.Image")  # whoever holds a Pillow picture has loaded it
     if pillow is not None and isinstance(source, pillow.Image):
         from pixture.imaging.readers.picture import image_from_pillow

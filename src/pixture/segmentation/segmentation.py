@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from pixture.errors import ChoiceError
 from pixture.mixture.em.fit_result import Stop, fit_in_words
 from pixture.mixture.em.recording import Recording
 from pixture.options.spatial import LIGHT
+from pixture.options.writing import Writing
 from pixture.segmentation.classes.class_choice import names_of
 from pixture.segmentation.classes.derived import foreground, merged, objects
 from pixture.segmentation.labelled_image import LabelledImage
@@ -152,11 +153,14 @@ class Segmentation(LabelledImage):
         stem: str | None = None,
         overwrite: bool = False,
         flat: bool = False,
+        format: str | None = None,
+        maps: Sequence[str] = (),
     ) -> list[Path]:
         """Write the labels, overlay, painted image, classes, convergence plot and record; return their paths.
 
-        Where the mixture was given, nothing was fitted, and there is no convergence to plot. Of a volume,
-        labels and painted image are TIFF, a page a plane, and the overlay shows some of the planes.
+        Where the mixture was given, nothing was fitted, and there is no convergence to plot. Labels and the
+        painted image of a map or a scan are in the format that it came in, where it lies in place; else those
+        of a picture are PNG, of a volume TIFF, a page a plane. The overlay of a volume shows some planes.
 
         Parameters
         ----------
@@ -168,16 +172,30 @@ class Segmentation(LabelledImage):
             Whether files that are there already may be replaced.
         flat
             Whether the overlay shows the labels' colours by themselves, without the image.
+        format, maps
+            As in `Writing`.
 
         Raises
         ------
+        ChoiceError
+            There is no such format or map.
         WriteError
-            A file is named in place of a folder; the files are there, or cannot be written, or one is a file
-            that the segmentation was made from: the image, its mask, a model. What was there is untouched.
+            The format holds no such image, or its library is not installed; a file is named in place of a
+            folder; the files are there, or cannot be written, or one is a file that the segmentation was made
+            from: the image, its mask, a model. What was there is untouched.
         """
         from pixture.view.save_segmentation import save  # a convenience: the roof, called when asked for
 
-        return save(self, Path(folder), stem=stem, overwrite=overwrite, flat=flat)
+        writing = Writing(format=format, maps=tuple(maps))
+        return save(
+            self,
+            Path(folder),
+            stem=stem,
+            overwrite=overwrite,
+            flat=flat,
+            format=writing.format,
+            maps=writing.maps,
+        )
 
     def report(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write a page that shows all there is to see of the segmentation; return its path.

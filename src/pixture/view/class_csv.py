@@ -6,8 +6,8 @@ import csv
 import io
 from pathlib import Path
 
+from pixture.imaging.channels import channel_names
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.panels.axis_labels import channel_names
 
 CLASSES = ".classes.csv"
 SUMMARY = "summary.csv"

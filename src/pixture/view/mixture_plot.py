@@ -9,11 +9,11 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from pixture.errors import ChoiceError
+from pixture.imaging.channels import numbered_names
 from pixture.mixture.em.fit_result import Fit
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.packed_gaussians import same_channels
 from pixture.mixture.model.weighted_sample import WeightedSample
-from pixture.view.panels.axis_labels import numbered_names
 from pixture.view.panels.components import (
     MOST_INSIDE,
     MOST_LISTED,
@@ -93,7 +93,7 @@ def plot_mixture(
     >>> points, mixture = pixture.synthetic(200, 3)
     >>> (axes,) = plot_mixture(mixture, sample=points)
     >>> axes.get_xlabel(), axes.get_legend().get_texts()[0].get_text()
-    ('channel 0', '0   38.5 %')
+    ('channel 1', '0   38.5 %')
     """
     shown = mixture.mixture if isinstance(mixture, Fit) else mixture
     data = sample if isinstance(sample, WeightedSample) or sample is None else WeightedSample(sample)

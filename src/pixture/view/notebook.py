@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pixture.arrays import Floats
+from pixture.imaging.channels import numbered_names
 from pixture.imaging.label_colours import hexadecimal
 from pixture.mixture.em.fit_result import Fit, Stop
 from pixture.mixture.model.mixture import Mixture
@@ -18,7 +19,7 @@ from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.component_rows import UNCERTAIN, measured, percent
 from pixture.view.pages.page import page
 from pixture.view.pages.pictures import pictures
-from pixture.view.panels.axis_labels import numbered_names, sample_names
+from pixture.view.panels.axis_labels import sample_names
 from pixture.view.panels.figures import figure_png
 from pixture.view.panels.glimpse import glimpse
 from pixture.view.panels.palette import component_colours

@@ -19,10 +19,12 @@ from pixture.arrays import Integers
 from pixture.errors import OlderReportWarning, warn
 from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs
-from pixture.files.output_files import NO_INPUTS, refuse_outputs
+from pixture.files.output_files import NO_INPUTS, refuse_outputs, stem_of
 from pixture.imaging.display import LINE, as_picture, boundaries
 from pixture.imaging.jpeg_writer import jpeg
 from pixture.imaging.png_writer import png
+from pixture.imaging.writers.families import PNG, TIFF, Family, encoded
+from pixture.imaging.writers.raster import Holds, Raster
 from pixture.segmentation.objects.objects import MOST_16_BITS, Objects
 from pixture.segmentation.regions.contour_map import times_enlarged
 from pixture.view.input_record import input_record
@@ -60,7 +62,7 @@ def save_objects(
     """
     image = objects.image
     origin = None if image is None else image.origin
-    stem = stem or (origin.path.stem if origin is not None else "image")
+    stem = stem or (stem_of(origin.path) if origin is not None else "image")
     paths = object_paths(objects, folder, stem)
     kept = inputs if image is None else inputs | image.inputs
     refuse_outputs(paths, overwrite=overwrite, inputs=kept)
@@ -75,17 +77,26 @@ def save_objects(
     return paths
 
 
-def object_files(objects: Objects) -> dict[str, bytes]:
-    """Return what the files of objects hold, by the ends of their names; the record is the last."""
-    numbers = NUMBERS if _fits_png(objects) else NUMBERS_32
-    made = {
-        numbers: png(objects.labels.astype(np.uint16)) if _fits_png(objects) else _tiff(objects),
-        TABLE: objects_csv(objects),
-    }
+def object_files(objects: Objects, family: Family = PNG) -> dict[str, bytes]:
+    """Return what the files of objects hold, by the ends of their names; the record is the last.
+
+    Their numbers are in a family's format, of an image that came in one.
+    """
+    made = {**_numbers(objects, family), TABLE: objects_csv(objects)}
     if _can_be_shown(objects):
         made[OUTLINES] = jpeg(_outlined(objects))
     made[RECORD] = (json.dumps(objects_record(objects), indent=2, allow_nan=False) + "\n").encode()
     return made
+
+
+def _numbers(objects: Objects, family: Family) -> dict[str, bytes]:
+    """Return the files of objects' numbers."""
+    if objects.image is not None and family not in (PNG, TIFF):
+        raster = Raster(objects.labels, objects.image, Holds.NUMBERS, 0)
+        return {f".objects{suffix}": content for suffix, content in encoded(raster, family).items()}
+    if _fits_png(objects):
+        return {NUMBERS: png(objects.labels.astype(np.uint16))}
+    return {NUMBERS_32: _tiff(objects)}
 
 
 def objects_csv(objects: Objects) -> bytes:

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from pixture.errors import ChoiceError
 from pixture.files.atomic_writing import write_whole
 from pixture.files.output_files import refuse_outputs
+from pixture.imaging.channels import channels_in_words
 from pixture.mixture.em.fit_result import Fit, Stop
 from pixture.mixture.model_selection.selection import Selection
 from pixture.segmentation.segmentation import Segmentation
@@ -21,7 +22,6 @@ from pixture.view.pages.inline_svg import inline_svg
 from pixture.view.pages.page import page
 from pixture.view.pages.pictures import pictures
 from pixture.view.pages.report_animation import Film, Unwatched, Watch, film, likelihood
-from pixture.view.panels.axis_labels import channels_in_words
 from pixture.view.panels.convergence import draw_changes, draw_log_likelihood, draw_negative
 from pixture.view.plots import plot_selection
 from pixture.view.regions_slider import regions_html

@@ -20,7 +20,7 @@ from pixture.arrays import Integers
 from pixture.errors import OlderReportWarning, warn
 from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs
-from pixture.files.output_files import NO_INPUTS, refuse_outputs
+from pixture.files.output_files import NO_INPUTS, refuse_outputs, stem_of
 from pixture.imaging.png_writer import png
 from pixture.segmentation.regions.merge_tree.tree_file import SUFFIX, tree_content
 from pixture.segmentation.regions.regions import Regions
@@ -61,7 +61,7 @@ def save_regions(
     Neither the image's own files are replaced nor other `inputs`.
     """
     origin = regions.image.origin
-    stem = stem or (origin.path.stem if origin is not None else "image")
+    stem = stem or (stem_of(origin.path) if origin is not None else "image")
     highest = int(regions.ids[-1])
     paths = region_paths(folder, stem, highest)
     kept = inputs | regions.image.inputs

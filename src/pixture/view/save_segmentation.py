@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,20 @@ from typing import Any
 import numpy as np
 
 import pixture
-from pixture.arrays import Array
+from pixture.arrays import Array, Integers
 from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs
-from pixture.files.output_files import NO_INPUTS, refuse_outputs
+from pixture.files.output_files import NO_INPUTS, refuse_outputs, stem_of
+from pixture.imaging.channels import channel_names
 from pixture.imaging.display import as_picture
-from pixture.imaging.flat_png import labels_png, palette_png
+from pixture.imaging.flat_png import palette_png
 from pixture.imaging.image_from_array import image_from_array
+from pixture.imaging.label_colours import label_colours
 from pixture.imaging.png_writer import png
+from pixture.imaging.writers.families import PNG, Family, encoded, family_of, suffix_of_values
+from pixture.imaging.writers.raster import ClassLook, Holds, Raster
 from pixture.mixture.em.fit_result import Stop
+from pixture.options.writing import UNCERTAINTY
 from pixture.parallel import map_slabs
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.painting import mean_values
@@ -31,7 +37,9 @@ from pixture.view.object_files import TABLE, object_files
 from pixture.view.overlay_file import overlay_file
 from pixture.view.panels.convergence import convergence_figure
 from pixture.view.panels.figures import figure_png
-from pixture.view.tiff_stack import tiff_stack
+
+Files = dict[str, bytes]
+"""What files hold, by how their names end."""
 
 MOST_IN_PALETTE = 256
 """Colours of a PNG's palette at most."""
@@ -39,11 +47,12 @@ MOST_IN_PALETTE = 256
 FORMAT = 2
 """Version of the record's layout."""
 
-# the record last: where it stands, the set is complete
-CONVERGENCE = ".convergence.png"
-SUFFIXES = (".labels.png", ".overlay.jpg", ".painted.png", CLASSES, CONVERGENCE, ".json")
-STACKS = {".labels.png": ".labels.tif", ".painted.png": ".painted.tif"}
-"""Of volumes, a page a plane."""
+CONVERGENCE, OVERLAY, RECORD = ".convergence.png", ".overlay.jpg", ".json"
+LABELS, PAINTED = ".labels", ".painted"
+"""The format follows: that which the image came in."""
+
+SUFFIXES = (f"{LABELS}.png", OVERLAY, f"{PAINTED}.png", CLASSES, CONVERGENCE, RECORD)
+"""Of a picture; the record last: where it stands, the set is complete."""
 
 REPORT = ".report.html"
 
@@ -55,19 +64,23 @@ def output_paths(
     report: bool = False,
     fitted: bool = True,
     objects: bool = False,
-    volume: bool = False,
+    family: Family = PNG,
+    maps: Sequence[str] = (),
 ) -> list[Path]:
     """Return the paths of the files that `save` writes, the record's last.
 
-    With `report`, a report's among them, with `objects` their table's; the convergence plot's only where
-    something is fitted; of a volume, labels and the painted image as TIFF.
+    With `report`, a report's among them, with `objects` their table's, with `maps` theirs; the convergence
+    plot's only where something is fitted. Files that some formats have beside these are not among them.
 
     >>> [path.name for path in output_paths(Path("."), "cat", report=True)][-2:]
     ['cat.report.html', 'cat.json']
     """
-    pictures = [suffix for suffix in SUFFIXES[:-1] if fitted or suffix != CONVERGENCE]
-    suffixes = [*pictures, *([TABLE] if objects else []), *([REPORT] if report else []), SUFFIXES[-1]]
-    return [folder / f"{stem}{STACKS.get(suffix, suffix) if volume else suffix}" for suffix in suffixes]
+    painted = ".png" if family is PNG else suffix_of_values(family)
+    suffixes = [f"{LABELS}{family.suffix}", OVERLAY, f"{PAINTED}{painted}", CLASSES]
+    suffixes += [f".{name}{suffix_of_values(family)}" for name in maps]
+    suffixes += [*([CONVERGENCE] if fitted else []), *([TABLE] if objects else [])]
+    suffixes += [*([REPORT] if report else []), RECORD]
+    return [folder / f"{stem}{suffix}" for suffix in suffixes]
 
 
 def save(
@@ -80,49 +93,85 @@ def save(
     report: bytes | None = None,
     objects: Objects | None = None,
     inputs: Inputs = NO_INPUTS,
+    format: str | None = None,
+    maps: Sequence[str] = (),
 ) -> list[Path]:
     """Write a segmentation's files as `Segmentation.save` says, with a report and objects if given.
 
     Returns their paths. Neither the image's own files are replaced nor other `inputs`.
     """
-    origin = segmentation.image.origin
-    stem = stem or (origin.path.stem if origin is not None else "image")
-    fitted = segmentation.fit.stop is not Stop.GIVEN
     image = segmentation.image
-    paths = output_paths(folder, stem, report=report is not None, fitted=fitted, volume=image.is_volume)
-    of_objects = {} if objects is None else object_files(objects)
-    paths[-1:-1] = [folder / f"{stem}{suffix}" for suffix in of_objects]
+    stem = stem or ("image" if image.origin is None else stem_of(image.origin.path))
+    fitted = segmentation.fit.stop is not Stop.GIVEN
+    family = family_of(image, format)
+    expected = output_paths(folder, stem, report=report is not None, fitted=fitted, family=family, maps=maps)
+    of_objects = {} if objects is None else object_files(objects, family)
     kept = inputs | image.inputs
-    refuse_outputs(paths, overwrite=overwrite, inputs=kept)
+    refuse_outputs(
+        [*expected, *(folder / f"{stem}{suffix}" for suffix in of_objects)], overwrite=overwrite, inputs=kept
+    )
     labels = segmentation.labels  # made once, before threads ask for them
-    works: dict[str, Callable[[], bytes]] = {
-        ".overlay.jpg": lambda: overlay_file(segmentation, flat=flat),
-        CONVERGENCE: lambda: figure_png(convergence_figure(segmentation.fit)),
-        ".painted.png": lambda: painted_png(segmentation),
-        ".labels.png": lambda: labels_png(labels),
-    }
-    if image.is_volume:
-        del works[".painted.png"], works[".labels.png"]
-        works[".painted.tif"] = lambda: tiff_stack(segmentation.painted(), image.spacing, image.unit)
-        works[".labels.tif"] = lambda: tiff_stack(labels, image.spacing, image.unit)
-    if not fitted:
-        del works[CONVERGENCE]
-    made = _side_by_side(works, segmentation.choices.threads)
+    works: list[Callable[[], Files]] = [
+        lambda: {OVERLAY: overlay_file(segmentation, flat=flat)},
+        lambda: _named(PAINTED, painted_files(segmentation, family)),
+        lambda: _named(LABELS, encoded(labels_raster(segmentation, labels), family)),
+        *(partial(_map_files, segmentation, name, family) for name in maps),
+    ]
+    if fitted:
+        works.insert(1, lambda: {CONVERGENCE: figure_png(convergence_figure(segmentation.fit))})
+    made: Files = {}
+    # on the thread pool, the longest first
+    for files in map_slabs(
+        lambda start, stop: works[start](), len(works), threads=segmentation.choices.threads, size=1
+    ):
+        made |= files
     made[CLASSES] = classes_csv(segmentation, stem)
-    made[".json"] = (json.dumps(record(segmentation), indent=2) + "\n").encode()
     if report is not None:
         made[REPORT] = report
     made |= of_objects
-    contents = {path: made[path.name.removeprefix(stem)] for path in paths}
+    made[RECORD] = (json.dumps(record(segmentation), indent=2) + "\n").encode()
+    # in the order in which they are expected, files that a format has beside them before the record
+    names = [path.name.removeprefix(stem) for path in expected[:-1]]
+    names += [suffix for suffix in made if suffix not in names and suffix != RECORD]
+    contents = {folder / f"{stem}{suffix}": made[suffix] for suffix in [*names, RECORD]}
     write_whole(contents, overwrite=overwrite, inputs=kept)
-    return paths
+    return list(contents)
 
 
-def _side_by_side(works: dict[str, Callable[[], bytes]], threads: int | None) -> dict[str, bytes]:
-    """Return what each of the works returns; they are done on the thread pool, the longest first."""
-    order = list(works)
-    made = map_slabs(lambda start, stop: works[order[start]](), len(order), threads=threads, size=1)
-    return dict(zip(order, made, strict=True))
+def _named(name: str, files: Files) -> Files:
+    return {f"{name}{suffix}": content for suffix, content in files.items()}
+
+
+def labels_raster(segmentation: Segmentation, labels: Integers) -> Raster:
+    """Return the labels of a segmentation as a writer takes them."""
+    names = segmentation.names or ("",) * segmentation.mixture.components
+    colours = label_colours(segmentation.mixture.components)
+    looks = tuple(
+        ClassLook(name, "#" + bytes(colour).hex())
+        for name, colour in zip(names, colours.tolist(), strict=True)
+    )
+    return Raster(labels, segmentation.image, Holds.LABELS, segmentation.masked_label, looks)
+
+
+def painted_files(segmentation: Segmentation, family: Family) -> Files:
+    """Return the painted image by how its file's name ends: a picture as PNG, else in the family's format."""
+    if family is PNG:
+        return {".png": painted_png(segmentation)}
+    image = segmentation.image
+    values = segmentation.painted()
+    names = tuple(channel_names(image)) if values.ndim > len(image.shape) else ()
+    return encoded(Raster(values, image, Holds.VALUES, None if image.mask is None else 0, (), names), family)
+
+
+def _map_files(segmentation: Segmentation, name: str, family: Family) -> Files:
+    """Return a map of a segmentation by how its files' names end."""
+    values = segmentation.entropy() if name == UNCERTAINTY else segmentation.probabilities()
+    names: tuple[str, ...] = ()
+    if name != UNCERTAINTY:
+        names = segmentation.names or tuple(f"label {label}" for label in range(values.shape[-1]))
+    nodata = None if segmentation.image.mask is None else float("nan")
+    raster = Raster(values, segmentation.image, Holds.VALUES, nodata, (), names)
+    return _named(f".{name}", encoded(raster, family))
 
 
 def painted_png(segmentation: Segmentation) -> bytes:

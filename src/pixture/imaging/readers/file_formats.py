@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 HEAD = 4096
 """Bytes at the start of a file that suffice to tell what it is."""
@@ -29,16 +30,50 @@ class Format:
         The module that reads it, loaded when first needed.
     install
         What gives the library that the module stands on, for people who lack it.
+    several
+        Whether its files may hold several images, or levels of one: whether the reader takes a `Subimage`.
+    names
+        How the names of its files end, where the first bytes do not tell it from others: all of them, if any
+        is given, must end so.
     """
 
     name: str
     magic: bytes
     module: str
     install: str = "pip install --upgrade pixture"
+    several: bool = False
+    names: tuple[str, ...] = ()
 
     def begins(self, head: bytes) -> bool:
         """Whether a file that begins so is one."""
         return re.match(self.magic, head, re.DOTALL) is not None
+
+    def is_format_of(self, path: Path, head: bytes) -> bool:
+        """Whether a file of a name, that begins so, is one."""
+        return self.begins(head) and (not self.names or path.name.lower().endswith(self.names))
+
+
+@dataclass(frozen=True)
+class FolderFormat:
+    """A format whose images are folders.
+
+    Attributes
+    ----------
+    name, module, install, several
+        As in `Format`.
+    holds
+        Patterns of names, one of which is in every such folder.
+    """
+
+    name: str
+    holds: tuple[str, ...]
+    module: str
+    install: str
+    several: bool = False
+
+    def is_format_of(self, folder: Path) -> bool:
+        """Whether a folder is one."""
+        return any(next(folder.glob(pattern), None) is not None for pattern in self.holds)
 
 
 @dataclass(frozen=True)
@@ -76,6 +111,8 @@ FORMATS = (
         READERS + "raster",
     ),
 )
+
+FOLDER_FORMATS: tuple[FolderFormat, ...] = ()
 
 _PICTURE = "Convert it to PNG or TIFF"
 _DEEP = "Convert it to TIFF, which keeps its depth"

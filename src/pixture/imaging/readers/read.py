@@ -1,7 +1,8 @@
 """Files -> images: which reader takes which file, and what is said when none can.
 
-The format is told by the file's first bytes, not by its name (`formats`). Readers are modules with a
-`decode(path) -> Image`, loaded when first needed.
+The format is told by the file's first bytes, not by its name (`file_formats`). Readers are modules with a
+`decode(path) -> Image`, or, where files may hold several images, `decode(path, which) -> Image`, loaded when
+first needed.
 """
 
 from __future__ import annotations
@@ -11,14 +12,29 @@ import hashlib
 import importlib
 import os
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, TypeVar, cast
 
 from pixture.errors import PixtureError, PixtureWarning, ReadError
+from pixture.imaging.channels import some_channels
 from pixture.imaging.image import Image, Origin
-from pixture.imaging.readers.file_formats import FORMATS, HEAD, Format, looks_like
+from pixture.imaging.readers.file_formats import (
+    FOLDER_FORMATS,
+    FORMATS,
+    HEAD,
+    FolderFormat,
+    Format,
+    looks_like,
+)
+from pixture.imaging.readers.folder import folder_as_volume
+from pixture.imaging.readers.subimage import Content, Subimage, chosen_scene, refuse_level
+from pixture.options.reading import Reading
 from pixture.wording import shown
+
+T = TypeVar("T")
 
 
 class Reader(Protocol):
@@ -28,7 +44,30 @@ class Reader(Protocol):
         """Return the image in the file; any exception means that it cannot be decoded."""
 
 
-def read(path: str | os.PathLike[str]) -> Image:
+class ReaderOfSeveral(Protocol):
+    """What a reader module of files that may hold several images offers."""
+
+    def decode(self, path: Path, which: Subimage) -> Image:
+        """Return one of the images in the file; any exception means that it cannot be decoded."""
+
+    def contents(self, path: Path) -> tuple[Content, ...]:
+        """Return what the file holds, without decoding it."""
+
+
+INSIDE = "::"
+"""What stands between a file and a path within it: data.h5::/measurement/image."""
+
+
+def read(
+    path: str | os.PathLike[str],
+    *,
+    channels: Sequence[str | int] | str | None = None,
+    scene: str | int | None = None,
+    level: int = 0,
+    time: int | None = None,
+    slice: int | None = None,
+    stack: bool = False,
+) -> Image:
     """Return the image in a file, none of its values narrowed.
 
     Grey and colour, 8- and 16-bit, floats; palettes and CMYK become RGB, one-bit pixels 0 and 255,
@@ -43,9 +82,23 @@ def read(path: str | os.PathLike[str]) -> Image:
     path
         A TIFF, PNG, JPEG, JPEG 2000, WebP, AVIF, FITS (with `pip install 'pixture[astronomy]'`), Netpbm
         (PBM, PGM, PPM, PAM, PFM), BMP, GIF, QOI, TGA, or 8-bit PCX or SGI file; its suffix does not matter.
+    channels
+        Names of channels, or their numbers from 1, in the order in which they are taken; None takes all.
+    scene
+        Which image of a file that holds several (scenes, series, datasets): its number from 1, its name, or
+        its path in the file, which may also follow the file's after "::", as in "data.h5::/raw". None takes
+        the first.
+    level
+        Which level of a pyramid; 0 is the full size.
+    time, slice
+        Which of several times, which plane of a volume, from 1; None takes all.
+    stack
+        Whether a folder of images is one volume, its planes in the order of their names.
 
     Raises
     ------
+    ChoiceError
+        There is no such channel, time or plane.
     ReadError
         The file is missing, empty, damaged, not an image, of a format (or a kind of it) that is not known to
         arrive whole, or larger than is safe; or the library that reads its format is not installed.
@@ -66,19 +119,96 @@ def read(path: str | os.PathLike[str]) -> Image:
         ...
     pixture.errors.ReadError: no such file.png: there is no such file. Check the name and the folder.
     """
+    chosen = Reading(channels, scene, level, time, slice, stack)  # type: ignore[arg-type]  # checked there
+    return read_part(path, chosen)
+
+
+def read_part(path: str | os.PathLike[str], reading: Reading) -> Image:
+    """Return what `read` does, the choices given as one value."""
     given: object = path
     if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
         raise ReadError(_no_path(given))
-    place = Path(path)
-    head = _head(place, os.fspath(path))
-    form = next((form for form in FORMATS if form.begins(head)), None)
+    outer, inside, within = os.fspath(path).partition(INSIDE)
+    place = Path(outer if inside else path)
+    which = Subimage(within if inside else reading.scene, reading.level)
+    if reading.stack and place.is_dir():
+        return taken(folder_as_volume(place, partial(read_part, reading=Reading(level=which.level))), reading)
+    form, head = _form_of(place, os.fspath(path))
     if form is None:
         raise _not_read(place, head)
+    image = _decoded(place, form, which)
+    return taken(image, reading)
+
+
+def contents(path: str | os.PathLike[str]) -> tuple[Content, ...]:
+    """Return what a file holds, without decoding it; empty where its format holds one image alone.
+
+    Raises
+    ------
+    ReadError
+        As in `read`.
+    """
+    place = Path(os.fspath(path).partition(INSIDE)[0])
+    form, _ = _form_of(place, os.fspath(path))
+    if form is None or not form.several:
+        return ()
+    return _asked(place, form, lambda: _reader_of_several(form).contents(place))
+
+
+def taken(image: Image, reading: Reading) -> Image:
+    """Return the channels, the time and the plane of an image that are asked for.
+
+    Raises
+    ------
+    ChoiceError
+        One of them is not there.
+    """
+    if reading.channels is not None:
+        image = some_channels(image, reading.channels)
+    if reading.time is not None:
+        image = image.at("t", reading.time - 1)
+    if reading.slice is not None:
+        image = image.at("z", reading.slice - 1)
+    return image
+
+
+def _form_of(place: Path, given: str) -> tuple[Format | FolderFormat | None, bytes]:
+    """Return which format a file or a folder has, None where it is none that is read, and its first bytes."""
+    if place.is_dir():
+        form = next((form for form in FOLDER_FORMATS if form.is_format_of(place)), None)
+        if form is None:
+            raise _folder(place)
+        return form, b""
+    head = _head(place, given)
+    return next((form for form in FORMATS if form.is_format_of(place, head)), None), head
+
+
+def _reader_of_several(form: Format | FolderFormat) -> ReaderOfSeveral:
+    return cast(ReaderOfSeveral, importlib.import_module(form.module))
+
+
+def _decoded(place: Path, form: Format | FolderFormat, which: Subimage) -> Image:
+    """Return what a format's reader makes of a file, with its origin."""
+
+    def decode() -> Image:
+        if form.several:
+            return _reader_of_several(form).decode(place, which)
+        chosen_scene(place, which, [""])
+        refuse_level(place, which.level, 1)
+        return cast(Reader, importlib.import_module(form.module)).decode(place)
+
+    image = _asked(place, form, decode)
+    if place.is_dir():
+        return image if image.origin is not None else replace(image, origin=Origin(place, ""))
+    with place.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return replace(image, origin=Origin(place, digest))
+
+
+def _asked(place: Path, form: Format | FolderFormat, ask: Callable[[], T]) -> T:
+    """Return what a reader answers; what it cannot answer becomes a sentence."""
     try:
-        reader = cast(Reader, importlib.import_module(form.module))
-        image = reader.decode(place)
-        with place.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return ask()
     except (PixtureError, PixtureWarning):  # a warning, where warnings are errors
         raise
     except ImportError as error:
@@ -90,14 +220,11 @@ def read(path: str | os.PathLike[str]) -> Image:
             f"{place}: the {form.name} file is damaged or incomplete and cannot be decoded "
             f"({_reason(error)}). Copy or export it again."
         ) from error
-    return replace(image, origin=Origin(place, digest))
 
 
 def _head(place: Path, given: str) -> bytes:
     """Return the first bytes of a file; what cannot be opened is refused."""
     try:
-        if place.is_dir():
-            raise _folder(place)
         if place.exists() and not place.is_file():
             raise ReadError(
                 f"{place}: this is a pipe or a device, not a file. Save the image to a file first."
@@ -158,12 +285,10 @@ def _no_path(given: object) -> str:
 
 
 def _folder(place: Path) -> ReadError:
-    if any((place / name).exists() for name in (".zarray", ".zgroup", "zarr.json", ".zattrs")):
-        return ReadError(
-            f"{place}: there is no reader for this format (it looks like Zarr). Save the image in it as "
-            "TIFF, or give its array to pixture.segment in Python."
-        )
-    return ReadError(f"{place}: this is a folder. Give image files, for example {place}/*.png.")
+    return ReadError(
+        f"{place}: this is a folder. Give image files, for example {place}/*.png; of the planes of one "
+        "volume, say --stack (stack=True)."
+    )
 
 
 def _not_read(place: Path, head: bytes) -> ReadError:
@@ -178,7 +303,7 @@ def _not_read(place: Path, head: bytes) -> ReadError:
     )
 
 
-def _not_installed(place: Path, form: Format, error: ImportError) -> ReadError:
+def _not_installed(place: Path, form: Format | FolderFormat, error: ImportError) -> ReadError:
     library = error.name or _reason(error)
     return ReadError(
         f"{place}: the library that reads {form.name} is not installed ({library}). Install it: "

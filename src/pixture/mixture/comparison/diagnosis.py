@@ -154,7 +154,7 @@ class _Judge:
         end = self._end(component)
         if end is not None:
             return State.SATURATED, (
-                f"lies at {end.value:.6g}, the {end.which} value of channel {end.channel}, which "
+                f"lies at {end.value:.6g}, the {end.which} value of channel {end.channel + 1}, which "
                 f"{_percent(end.share)} of the rows have, and its variance along it is at the floor"
             )
         directions, channels = self._flat(component)
@@ -229,5 +229,5 @@ def _listed(numbers: Floats) -> str:
 
 
 def _channels(channels: Integers) -> str:
-    names = ", ".join(str(channel) for channel in channels)
+    names = ", ".join(str(channel + 1) for channel in channels)
     return f"channel {names}" if channels.size == 1 else f"channels {names}"

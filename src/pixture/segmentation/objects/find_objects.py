@@ -244,7 +244,7 @@ def _spacing(spacing: Iterable[float] | None, image: Image | None, dimensions: i
     if spacing is None:
         known = () if image is None else image.spacing
         return known if len(known) == dimensions else (1.0,) * dimensions
-    return checked_spacing(spacing, dimensions)
+    return checked_spacing(spacing, "zyx"[-dimensions:])
 
 
 def _probabilities(given: npt.ArrayLike, shape: tuple[int, ...]) -> Array:

@@ -10,6 +10,7 @@ from matplotlib.colors import Normalize
 from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Integers
+from pixture.imaging.channels import channel_names
 from pixture.imaging.display import as_picture, overlay
 from pixture.imaging.histogram.histogram import Histogram, histogram
 from pixture.imaging.image import Image
@@ -18,7 +19,6 @@ from pixture.imaging.thumbnail import thumbnail
 from pixture.mixture.em.recording import Recording
 from pixture.mixture.model import posterior
 from pixture.view.animation.scene import Frame, Heading
-from pixture.view.panels.axis_labels import channel_names
 from pixture.view.panels.curves import CurvesPanel
 from pixture.view.panels.densities import Panel, sample_panel
 from pixture.view.panels.glimpse import places_of_fewer

@@ -9,6 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Floats, Integers
+from pixture.imaging.channels import numbered_names
 from pixture.imaging.image import LUMINANCE
 from pixture.mixture.comparison.principal_plane import principal_plane
 from pixture.mixture.em.fit_result import Step
@@ -16,7 +17,7 @@ from pixture.mixture.em.recording import Recording
 from pixture.mixture.model import posterior
 from pixture.options.fitting import StyleName
 from pixture.view.animation.scene import Frame, Heading
-from pixture.view.panels.axis_labels import direction_labels, numbered_names
+from pixture.view.panels.axis_labels import direction_labels
 from pixture.view.panels.binning import joined, reach
 from pixture.view.panels.curves import CurvesPanel
 from pixture.view.panels.densities import LinePanel

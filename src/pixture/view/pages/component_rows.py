@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from pixture.arrays import Floats, Integers
+from pixture.imaging.channels import channel_names
 from pixture.imaging.image import Image
 from pixture.imaging.lab_colour import lab
 from pixture.imaging.label_colours import hexadecimal, label_colours
 from pixture.segmentation.painting import values_of_labels
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.pictures import Pictures
-from pixture.view.panels.axis_labels import channel_names
 from pixture.view.panels.palette import GONE
 from pixture.wording import signed
 

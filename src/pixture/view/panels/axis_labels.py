@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pixture.arrays import Floats
-from pixture.imaging.image import Image
+from pixture.imaging.channels import channel_names
 from pixture.segmentation.segmentation import Segmentation
 
 MOST_TERMS = 4
@@ -17,32 +17,6 @@ MOST_LETTERS = 44
 """Letters that have room along an axis."""
 
 PRINCIPAL = ("direction of greatest spread", "direction of second greatest spread")
-
-
-def channels_in_words(image: Image) -> str:
-    """Return how many channels an image has, and what they are.
-
-    >>> from pixture.imaging.image_from_array import image_from_array
-    >>> channels_in_words(image_from_array(np.zeros((2, 2, 3), np.uint8), axes="yxc"))
-    '3 (RGB)'
-    """
-    if image.stored_channels is not None:
-        return f"{image.channels} (grey, stored as {image.stored_channels} equal channels)"
-    return f"{image.channels}{' (RGB)' if image.is_colour else ''}"
-
-
-def channel_names(image: Image) -> list[str]:
-    """Return a short name of each channel.
-
-    >>> from pixture.imaging.image_from_array import image_from_array
-    >>> channel_names(image_from_array(np.zeros((8, 8, 3), np.uint8)))
-    ['R', 'G', 'B']
-    """
-    if image.is_colour:
-        return ["R", "G", "B"]
-    if image.channels == 1:
-        return ["grey level" if image.pixels.dtype == np.uint8 else "value"]
-    return numbered_names(image.channels)
 
 
 def sample_names(segmentation: Segmentation) -> list[str]:
@@ -55,22 +29,13 @@ def sample_names(segmentation: Segmentation) -> list[str]:
     return list(segmentation.histogram.names) or channel_names(segmentation.image)
 
 
-def numbered_names(count: int) -> list[str]:
-    """Return the names of channels of which nothing is known but their number.
-
-    >>> numbered_names(2)
-    ['channel 0', 'channel 1']
-    """
-    return [f"channel {channel}" for channel in range(count)]
-
-
 def direction_labels(names: Sequence[str], directions: Floats) -> tuple[str, str]:
     """Return the labels of the axes along two directions, (2, d), among channels of these names.
 
     >>> direction_labels(["R", "G", "B"], np.array([[0.6, 0.6, 0.5], [0.8, 0, -0.6]]))
     ('0.60 R + 0.60 G + 0.50 B', '0.80 R − 0.60 B')
-    >>> direction_labels(["channel 0", "channel 1"], np.eye(2))
-    ('channel 0', 'channel 1')
+    >>> direction_labels(["channel 1", "channel 2"], np.eye(2))
+    ('channel 1', 'channel 2')
     """
     first, second = (_written(direction, names) for direction in directions)
     alone = all(np.count_nonzero(direction) == 1 for direction in directions)

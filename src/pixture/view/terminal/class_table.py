@@ -5,10 +5,10 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
+from pixture.imaging.channels import channel_names
 from pixture.imaging.image import Image
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.component_rows import measured, percent
-from pixture.view.panels.axis_labels import channel_names
 from pixture.wording import plural, printable
 
 MOST_LABELS, MOST_CHANNELS = 12, 3

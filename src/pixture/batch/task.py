@@ -1,0 +1,102 @@
+"""What is done with each of many images, and which files are made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+
+from pixture.files.input_files import Inputs
+from pixture.files.output_files import NO_INPUTS, is_file, stem_of
+from pixture.imaging.writers.families import FAMILIES, PNG, Family
+from pixture.options.pixels import Pixels
+from pixture.options.reading import NO_CHOICE, Reading
+from pixture.options.writing import Writing
+from pixture.segmentation.objects.objects import Objects
+from pixture.segmentation.segmentation import Segmentation
+from pixture.view.save_segmentation import REPORT, output_paths
+
+
+class Outputs(Enum):
+    """Which files are made of an image."""
+
+    SET = auto()
+    SET_AND_REPORT = auto()
+    REPORT = auto()
+
+    def paths(
+        self,
+        folder: Path,
+        stem: str,
+        *,
+        fitted: bool = True,
+        objects: bool = False,
+        family: Family = PNG,
+        maps: Sequence[str] = (),
+    ) -> list[Path]:
+        """Return where they go; the last says that all of them are there.
+
+        Where nothing is fitted, there is no convergence to plot; of objects, if they are found, the table;
+        labels and maps in a family's format.
+
+        >>> [path.name for path in Outputs.REPORT.paths(Path("."), "cat")]
+        ['cat.report.html']
+        """
+        if self is Outputs.REPORT:
+            return [folder / f"{stem}{REPORT}"]
+        report = self is Outputs.SET_AND_REPORT
+        return output_paths(
+            folder, stem, report=report, fitted=fitted, objects=objects, family=family, maps=maps
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What is done with each of the files, but for how a segmentation is made of it.
+
+    Attributes
+    ----------
+    pixels
+        The mask, the same for all; it is opened once.
+    writing
+        Where the results go, and what to do where results are there already: replace them, leave them and go
+        on, or (neither) fail. Left are files that are all there: a set without the report that is asked for
+        is incomplete, and one that is incomplete fails.
+    outputs
+        Which files are made of each image.
+    fitted
+        Whether a mixture is fitted to each image, or one applied that is there.
+    inputs
+        Files that are read besides, such as a model's. No result replaces one of them, an image or the mask.
+    flat
+        Whether overlays show the labels' colours without the images.
+    find
+        Finds the objects of a segmentation, where they are wanted; they are saved with it.
+    reading
+        Which part of each file is read.
+    """
+
+    pixels: Pixels
+    writing: Writing
+    outputs: Outputs = Outputs.SET
+    fitted: bool = True
+    inputs: Inputs = NO_INPUTS
+    flat: bool = False
+    find: Callable[[Segmentation], Objects] | None = None
+    reading: Reading = NO_CHOICE
+
+    def expected(self, path: Path, family: Family = PNG) -> list[Path]:
+        """Return the files that are made of one, labels in a family's format."""
+        return self.outputs.paths(
+            self.writing.output,
+            stem_of(path),
+            fitted=self.fitted,
+            objects=self.find is not None,
+            family=family,
+            maps=self.writing.maps,
+        )
+
+    def is_done(self, path: Path) -> bool:
+        """Whether all files that are made of one are there: in which format is seen when it is read."""
+        return any(all(map(is_file, self.expected(path, family))) for family in FAMILIES)

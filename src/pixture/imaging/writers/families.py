@@ -1,0 +1,127 @@
+"""Families of formats that answers are written in: that which an image came in, or one asked for."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from pixture.errors import WriteError
+from pixture.imaging.image import Image
+from pixture.imaging.writers.raster import Holds, Raster
+from pixture.wording import plural
+
+WRITERS = "pixture.imaging.writers."
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of formats that rasters are written in.
+
+    Attributes
+    ----------
+    name
+        What people call it, and `Place.family` of images that come in it.
+    suffix
+        How the name of the main file ends.
+    module
+        The module that writes it, with `encode(raster) -> {suffix: content}`, loaded when first needed.
+    install
+        What gives the library that it stands on.
+    holds
+        What of a segmentation it can hold; what it cannot is written as TIFF or PNG.
+    axes
+        The axes that it can hold besides rows, columns and channels.
+    """
+
+    name: str
+    suffix: str
+    module: str
+    install: str = "pip install --upgrade pixture"
+    holds: frozenset[Holds] = frozenset(Holds)
+    axes: str = "tz"
+
+
+PNG = Family("PNG", ".png", WRITERS + "png", holds=frozenset({Holds.LABELS, Holds.NUMBERS}), axes="")
+TIFF = Family("TIFF", ".tif", WRITERS + "tiff")
+NUMPY = Family("NumPy", ".npy", WRITERS + "numpy_file")
+
+FAMILIES = (PNG, TIFF, NUMPY)
+
+
+class Writer(Protocol):
+    """What a writer module offers."""
+
+    def encode(self, raster: Raster) -> Mapping[str, bytes]:
+        """Return the files of a raster by how their names end, the main one first."""
+
+
+def formats() -> tuple[str, ...]:
+    """Return the names by which formats are asked for.
+
+    >>> formats()[:2]
+    ('png', 'tiff')
+    """
+    return tuple(family.name.lower() for family in FAMILIES)
+
+
+def family_of(image: Image, asked: str | None = None) -> Family:
+    """Return the family in which what is made of an image is written.
+
+    Parameters
+    ----------
+    image
+        The image: its place says which family it came in. Without one, pictures become PNG, and what has
+        planes or times TIFF.
+    asked
+        One of `formats`, in its place.
+
+    Raises
+    ------
+    WriteError
+        The family that is asked for has no room for the image's axes.
+    """
+    if asked is None:
+        came_in = None if image.place is None else image.place.family
+        known = next((one for one in FAMILIES if one.name == came_in), None)
+        return known or (TIFF if image.is_stack else PNG)
+    family = next(one for one in FAMILIES if one.name.lower() == asked.lower())
+    left = [letter for letter in image.axes if letter in "tz" and letter not in family.axes]
+    if left:
+        named = {"t": "times", "z": "planes"}[left[0]]
+        count = image.shape[image.axes.index(left[0])]
+        raise WriteError(
+            f"{family.name} holds no {named}, and the image has {plural(count, named[:-1])}. Choose another "
+            "format (--format), or take one of them."
+        )
+    return family
+
+
+def suffix_of_values(family: Family) -> str:
+    """Return how the name of a file of values ends, where labels are in a family's format.
+
+    >>> suffix_of_values(PNG), suffix_of_values(NUMPY)
+    ('.tif', '.npy')
+    """
+    return family.suffix if Holds.VALUES in family.holds else TIFF.suffix
+
+
+def encoded(raster: Raster, family: Family) -> dict[str, bytes]:
+    """Return the files of a raster in a family's format, by how their names end; what it cannot hold as TIFF.
+
+    Raises
+    ------
+    WriteError
+        The library that writes it is not installed.
+    """
+    if raster.holds not in family.holds or (family is PNG and raster.values.dtype.itemsize > 2):
+        family = TIFF
+    try:
+        writer = cast(Writer, importlib.import_module(family.module))
+    except ImportError as error:
+        raise WriteError(
+            f"The library that writes {family.name} is not installed ({error.name or error}). Install it: "
+            f"{family.install}."
+        ) from error
+    return dict(writer.encode(raster))
