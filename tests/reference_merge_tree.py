@@ -127,7 +127,7 @@ def outlines(labels: Integers) -> Array:
 def rows_of(labels: Integers, image: Image) -> list[dict[str, Any]]:
     """The table's columns that need no tree, region by region."""
     found = []
-    names = {1: [""], 2: ["_0", "_1"], 3: ["_red", "_green", "_blue"]}[image.channels]
+    names = {1: [""], 2: ["_channel_1", "_channel_2"], 3: ["_red", "_green", "_blue"]}[image.channels]
     values = image.rows.reshape(*image.shape, -1).astype(np.float64)
     for number in np.unique(labels[labels > 0]):
         y, x = np.nonzero(labels == number)

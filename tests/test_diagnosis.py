@@ -83,7 +83,7 @@ def test_channels_that_depend_on_each_other_are_flat(
     found = diagnose(fitted(start(values, covariance), sample), sample, sample.variance_floor())
     assert [each.state for each in found] == [State.FLAT] * 2
     assert found[0].reason == (
-        "Component 0 has a variance at the floor along 1 of its 3 directions, in channels 0, 2."
+        "Component 0 has a variance at the floor along 1 of its 3 directions, in channels 1, 3."
     )
 
 

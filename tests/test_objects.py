@@ -266,7 +266,7 @@ def test_measures_are_scikit_image_s(seed: int, shape: tuple[int, ...], channels
     for axis, name in enumerate(centre):
         np.testing.assert_allclose(columns[name], table[f"centroid-{axis}"])
     if image is not None:
-        suffixes = {1: [""], 2: ["_0", "_1"], 3: ["_red", "_green", "_blue"]}[channels]
+        suffixes = {1: [""], 2: ["_channel_1", "_channel_2"], 3: ["_red", "_green", "_blue"]}[channels]
         for channel, suffix in enumerate(suffixes):
             held = [pixels[found.labels == n, channel] for n in range(1, found.count + 1)]
             np.testing.assert_allclose(columns[f"mean{suffix}"], [one.mean() for one in held], rtol=1e-14)

@@ -8,6 +8,7 @@ import numpy as np
 
 from pixture.arrays import Array, Floats, Mask
 from pixture.errors import ChoiceError
+from pixture.imaging.channels import channel_names
 from pixture.imaging.feature_space import position as place
 from pixture.imaging.feature_space.colour_spaces import OF_COLOUR, logarithm
 from pixture.imaging.features import shown_range
@@ -91,7 +92,7 @@ def feature_names(feature: Feature, image: Image) -> tuple[str, ...]:
     >>> feature_names(Feature("log"), image_from_array(np.zeros((9, 9, 3))))
     ('log R', 'log G', 'log B')
     """
-    axes = len(image.shape)
+    axes = len(image.spatial_spacing)
     if feature.name in OF_COLOUR:
         return OF_COLOUR[feature.name][1]
     if feature.name == "position":
@@ -100,8 +101,7 @@ def feature_names(feature: Feature, image: Image) -> tuple[str, ...]:
         from pixture.imaging.feature_space.texture import texture_names  # SciPy is loaded where needed
 
         return texture_names(axes)
-    own = ("R", "G", "B") if image.is_colour else tuple(f"channel {c}" for c in range(image.channels))
-    own = ("value",) if image.channels == 1 else own
+    own = ("value",) if image.channels == 1 else tuple(channel_names(image))
     return own if feature.name == "channels" else tuple(f"log {name}" for name in own)
 
 
@@ -157,7 +157,11 @@ def _of_pixels(
     else:
         from pixture.imaging.feature_space.texture import texture  # as above
 
-        planes = texture(image, threads=threads)
+        if image.has_times:
+            each = [texture(image.at("t", time), threads=threads) for time in range(image.shape[0])]
+            planes = np.stack(each, axis=1)
+        else:
+            planes = texture(image, threads=threads)
     return planes.reshape(len(planes), -1)
 
 

@@ -261,7 +261,12 @@ def select_image(
     on_progress: OnProgress | None = None,
     features: FeatureChoice = OWN_CHANNELS,
 ) -> Selection:
-    """Compare numbers of components as `pixture.select` does, on the pixels away from edges."""
+    """Compare numbers of components as `pixture.select` does, on the pixels away from edges.
+
+    Of several times, the middle one is looked at.
+    """
+    if image.has_times:
+        image = image.at("t", image.shape[0] // 2)
     away = away_from_edges(image, threads=choices.threads)
     counted = feature_histogram(image, features, among=away, threads=choices.threads)
     if counted.sample.distinct(FEW_VALUES) < FEW_VALUES:  # each may be a class, and those left out as well

@@ -23,10 +23,14 @@ def position(image: Image) -> Array:
     array([[12.5, 37.5],
            [12.5, 12.5]], dtype=float32)
     """
-    spacing = image.spacing or (1.0,) * len(image.shape)
-    longest = max(length * size for length, size in zip(image.shape, spacing, strict=True))
+    spacing = image.spatial_spacing
+    lengths = image.shape[-len(spacing) :]
+    longest = max(length * size for length, size in zip(lengths, spacing, strict=True))
     along = [
         (100 * size / longest * (np.arange(length) + 0.5)).astype(np.float32)
-        for length, size in zip(image.shape, spacing, strict=True)
+        for length, size in zip(lengths, spacing, strict=True)
     ]
-    return np.array(np.meshgrid(*along, indexing="ij"))
+    places = np.array(np.meshgrid(*along, indexing="ij"))
+    if not image.has_times:
+        return places
+    return np.repeat(places[:, None], image.shape[0], axis=1)  # the same at all times

@@ -45,12 +45,22 @@ def contrast_weights(
         kernels.likeness(pixels, scale, near.offsets, float(across), start, stop, out)
 
     map_slabs(work, planes * height, threads=threads, size=max(1, LEAST_ROWS // width))
+    if image.has_times:  # the last planes of one time are no neighbours of the first ones of the next
+        depth = planes_of_time(image)
+        for n, (across_planes, _, _) in enumerate(near.offsets.tolist()):
+            for plane in range(across_planes):
+                out[n, depth - 1 - plane :: depth] = 0
     return out
 
 
 def as_volume(image: Image) -> Array:
-    """Return the pixels as (planes, rows, columns, channels): an image is one plane."""
-    return image.pixels.reshape(*((1, *image.shape)[-3:]), image.channels)
+    """Return the pixels as (planes, rows, columns, channels): an image is one plane, or one a time."""
+    return image.pixels.reshape(-1, *image.shape[-2:], image.channels)
+
+
+def planes_of_time(image: Image) -> int:
+    """Return how many planes an image has at each time."""
+    return image.shape[-3] if image.is_volume else 1
 
 
 def _usual_squares(image: Image) -> Floats:
@@ -73,7 +83,8 @@ def _usual_squares(image: Image) -> Floats:
         return found
 
     here = lines(z, y)
-    below, behind = y < height - 1, z < planes - 1
+    depth = planes_of_time(image)
+    below, behind = y < height - 1, z % depth < depth - 1
     differences = [
         np.diff(here, axis=1),
         lines(z[below], y[below] + 1) - here[below],

@@ -69,7 +69,7 @@ class ImagePart:
 
 def box_of(image: Image) -> Box:
     """Return where the pixels of a volume that take part lie: of a scanned head half may be air."""
-    if image.mask is None or not image.is_volume:
+    if image.mask is None or image.axes[:3] != "zyx":
         return tuple(slice(0, length) for length in image.shape)
     box = []
     for axis in range(3):

@@ -72,7 +72,7 @@ def grid_of(
 
     `evidence` is (labels, *shape of the image).
     """
-    rows = histogram.rows(threads=threads).reshape((1, *histogram.shape)[-3:])
+    rows = histogram.rows(threads=threads).reshape(-1, *histogram.shape[-2:])
     there = rows < histogram.sample.size
     width = rows.shape[2]
     any_there = there.any(axis=2)

@@ -77,7 +77,8 @@ def smoothed(
     Raises
     ------
     ChoiceError
-        There is no such neighbourhood; or a cut is asked for, and there are not two labels.
+        There is no such neighbourhood; a cut is asked for, and there are not two labels; or a bias field of
+        several times.
     """
     alone = spatial.is_off or mixture.components == 1
     if alone and evidence is None and not bias:
@@ -85,8 +86,9 @@ def smoothed(
     box = box_of(image)
     known = None if evidence is None else evidence.values
     part = ImagePart(image, histogram, known, choices.threads).within(box)
-    neighbours = USUAL[len(image.shape)] if spatial.neighbours is None else spatial.neighbours
-    near = neighbourhood(neighbours, image.spacing or (1.0,) * len(image.shape))
+    _refuse_bias_of_times(image, bias)
+    neighbours = USUAL[len(image.spatial_spacing)] if spatial.neighbours is None else spatial.neighbours
+    near = neighbourhood(neighbours, image.spatial_spacing)
     groups, weighted = ((), True) if evidence is None else (evidence.groups, evidence.weighted)
     _refuse_cut_of_many(spatial, len(groups) or mixture.components)
     prior = Prior(_strength(spatial), groups, weighted, spatial.inference == ICM)
@@ -98,7 +100,7 @@ def smoothed(
         floor, most = None, LIGHT_SWEEPS if spatial.is_light else MOST_ITERATIONS
     else:
         floor, most = floor_of(seen.histogram.sample, choices), min(choices.max_iter, MOST_ITERATIONS)
-        if choices.accelerate and image.is_volume and part.image.size >= COARSE_FIRST:
+        if choices.accelerate and image.axes[:3] == "zyx" and part.image.size >= COARSE_FIRST:
             mixture = _led_to_by_some(seen, mixture, prior, near, across, floor, most)
     grid = seen.grid(near, across)
     found = fit_field(seen.histogram, grid, mixture, prior, floor, most, on_iteration)
@@ -163,6 +165,14 @@ def _ordered(mixture: Mixture, posterior: OfPixels, lightness: Floats) -> tuple[
     if (order == np.arange(order.size)).all():
         return mixture, posterior
     return mixture.permuted(order), posterior.permuted(order)
+
+
+def _refuse_bias_of_times(image: Image, bias: bool) -> None:
+    if bias and image.has_times:
+        raise ChoiceError(
+            f"A bias field is that of one time, and the image has {image.shape[0]:,}: take one (time=1), or "
+            "leave bias out."
+        )
 
 
 def _refuse_cut_of_many(spatial: Spatial, labels: int) -> None:

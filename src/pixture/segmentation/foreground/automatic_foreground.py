@@ -95,6 +95,13 @@ def automatic_foreground(
             "A foreground is found in images of two axes, and this is a volume: say which it is, bright, "
             "dark, or labels such as 2."
         )
+    if image.has_times:
+        each = [
+            automatic_foreground(image.at("t", time), threads=threads, constants=constants)
+            for time in range(image.shape[0])
+        ]
+        masks, likely = np.stack([one.mask for one in each]), np.stack([one.probability for one in each])
+        return Foreground(masks, likely, f"at each time: {each[0].rule}")
     image = as_grey(image)
     mask = np.ones(image.shape, bool) if image.mask is None else image.mask
     plane = contrast_plane(image, threads=threads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,15 @@ from pixture.imaging.image import Image
 from pixture.imaging.spacing import checked_spacing
 from pixture.parallel import map_slabs
 from pixture.segmentation.image_source import Source, as_image
+from pixture.segmentation.objects.foreground_classes import checked_foreground, classes_of, refuse_times
 from pixture.segmentation.objects.objects import Objects, smallest_unsigned
+from pixture.segmentation.objects.objects_of_times import objects_of_times
 from pixture.segmentation.objects.pieces import Cutting, Pieces, filled, pieces_of
 from pixture.wording import nearest, shown
 
 SPLITS = ("touching", "none")
 MANY = 1_000_000
 """Connected pieces above which a person is told: no image has so many things in it."""
-FEW = 65_535
-"""The greatest class up to which classes are counted."""
 
 Boxes = Sequence[tuple[slice, ...] | None]
 """Where each class lies, with a margin of a pixel; None where it does not occur."""
@@ -107,7 +108,7 @@ def find_objects(
     >>> found.table()[0]["pixels"], find_objects(discs, split="none").count
     (305, 1)
     """
-    given = _checked(foreground, classes)
+    given = checked_foreground(foreground, classes)
     if image is None and hasattr(foreground, "labels"):
         image = getattr(foreground, "image", None)
     picture = None if image is None else as_image(image)
@@ -116,12 +117,25 @@ def find_objects(
             f"A foreground is of its image's shape, {picture.shape}; got {given.shape}. Bring them to the "
             "same size first."
         )
+    if picture is not None and picture.has_times:
+        each = partial(
+            find_objects,
+            classes=classes,
+            min_size=min_size,
+            split=split,
+            fill_holes=fill_holes,
+            connectivity=connectivity,
+            spacing=spacing,
+            threads=threads,
+        )
+        return objects_of_times(each, given, picture, probabilities)
+    refuse_times(given)
     sizes = _spacing(spacing, picture, given.ndim)
     likely = None if probabilities is None else _probabilities(probabilities, given.shape)
     cutting = Cutting(
         _split(split), _connectivity(connectivity, given.ndim), _min_size(min_size), tuple(sizes)
     )
-    numbers, of_pixel = _classes(given, classes, None if picture is None else picture.mask)
+    numbers, of_pixel = classes_of(given, classes, None if picture is None else picture.mask)
     boxes = _boxes(of_pixel, len(numbers))
     if fill_holes:
         _fill(of_pixel, boxes, cutting.connectivity)
@@ -154,64 +168,6 @@ def find_objects(
     )
 
 
-def _checked(foreground: Any, classes: object) -> Array:
-    """Return a foreground as an array of booleans or whole numbers; what is none is refused."""
-    array = np.asarray(getattr(foreground, "labels", foreground))
-    if array.ndim not in (2, 3) or array.dtype.kind not in "uib" or 0 in array.shape:
-        got = f"{array.dtype}, shape {array.shape}" if array.ndim else shown(foreground)
-        advice = " If it holds probabilities, give array > 0.5." if array.dtype.kind == "f" else ""
-        raise ImageError(
-            "A foreground is an array of booleans or of whole numbers, (rows, columns) or (planes, rows, "
-            f"columns); got {got}.{advice}"
-        )
-    if array.dtype.kind == "i" and (least := int(array.min())) < 0:
-        raise ImageError(
-            f"Classes are whole numbers of 0 and above, 0 for the background; the least is {least}. "
-            "If pixels below 0 are background, give numpy.maximum(array, 0)."
-        )
-    if classes is not None and array.dtype == bool:
-        raise ChoiceError(
-            "A foreground of booleans has no classes; leave classes= away, or give whole numbers."
-        )
-    return array
-
-
-def _classes(
-    given: Array, classes: Iterable[int] | Mapping[int, str] | None, mask: Mask | None
-) -> tuple[Integers, Integers]:
-    """Return the classes' numbers, ascending, and each pixel's place among them, from 1 on, or 0."""
-    if given.dtype == bool:
-        numbers, of_pixel = np.array([1]), given.astype(np.int32)
-    else:
-        numbers, place = _values(given)
-        wanted = [number for number in numbers.tolist() if number] if classes is None else _wanted(classes)
-        kept = np.isin(numbers, wanted)
-        of_class = np.where(kept, np.cumsum(kept), 0).astype(np.int32)
-        numbers, of_pixel = numbers[kept], of_class[place]
-    if mask is not None:
-        of_pixel[~mask] = 0
-    return numbers, of_pixel
-
-
-def _values(given: Integers) -> tuple[Integers, Integers]:
-    """Return the values that occur, ascending, and each pixel's place among them."""
-    if int(given.max()) > FEW:
-        numbers, place = np.unique(given, return_inverse=True)
-        return numbers, place.reshape(given.shape)
-    there = np.bincount(given.ravel()) > 0  # by counting, since sorting takes long where pixels are many
-    return np.flatnonzero(there), (np.cumsum(there) - 1)[given]
-
-
-def _wanted(classes: Any) -> list[int]:
-    wanted = list(classes) if isinstance(classes, Iterable) else []
-    if not wanted or not all(isinstance(number, int | np.integer) and number >= 0 for number in wanted):
-        raise ChoiceError(
-            "classes are whole numbers of 0 and above, as in [1, 2], or a mapping of them to names, as in "
-            f"{{1: 'nucleus'}}; got {shown(classes)}."
-        )
-    return wanted
-
-
 def _split(split: str) -> bool:
     if split not in SPLITS:
         raise ChoiceError(
@@ -242,7 +198,7 @@ def _min_size(min_size: int | None) -> int | None:
 
 def _spacing(spacing: Iterable[float] | None, image: Image | None, dimensions: int) -> tuple[float, ...]:
     if spacing is None:
-        known = () if image is None else image.spacing
+        known = () if image is None else image.spatial_spacing
         return known if len(known) == dimensions else (1.0,) * dimensions
     return checked_spacing(spacing, "zyx"[-dimensions:])
 

@@ -6,6 +6,7 @@ where there are many. Here all are measured at once, by adding up over the pixel
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,13 @@ PERIMETER_WEIGHTS[[13, 23]] = (1 + np.sqrt(2)) / 2
 
 def object_columns(objects: Objects) -> dict[str, Array]:
     """Return the measures of objects by name, (count,) each, as `Objects.table` describes them."""
+    if objects.has_times:
+        tables = [object_columns(one) for one in each_time(objects)]
+        times = np.repeat(np.arange(1, len(tables) + 1), [len(table["object"]) for table in tables])
+        found = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+        return {"object": np.arange(1, objects.count + 1), "time": times} | {
+            name: column for name, column in found.items() if name != "object"
+        }
     labels, count, spacing = objects.labels, objects.count, np.array(objects.spacing)
     at = np.flatnonzero(labels)
     ids = labels.reshape(-1)[at].astype(np.int64) - 1
@@ -64,6 +72,27 @@ def object_columns(objects: Objects) -> dict[str, Array]:
             columns[f"mean{suffix}"] = means
             columns[f"standard_deviation{suffix}"] = np.sqrt(_means(ids, (values - means[ids]) ** 2, pixels))
     return columns
+
+
+def each_time(objects: Objects) -> list[Objects]:
+    """Return the objects of each time by themselves, numbered from 1."""
+    assert objects.image is not None
+    found, before = [], 0
+    for time in range(objects.labels.shape[0]):
+        labels = np.where(objects.labels[time] > 0, objects.labels[time].astype(np.int64) - before, 0)
+        count = int(labels.max())
+        of = None if objects.classes is None else objects.classes[before : before + count]
+        found.append(
+            replace(
+                objects,
+                labels=labels.astype(objects.labels.dtype),
+                image=objects.image.at("t", time),
+                classes=of,
+                has_times=False,
+            )
+        )
+        before += count
+    return found
 
 
 def _means(ids: Integers, values: Floats, pixels: Integers) -> Floats:

@@ -46,6 +46,8 @@ class Objects:
         How many pieces were too small to be objects.
     choices
         What was asked for, by name, ready for JSON.
+    has_times
+        Whether the first axis of the labels is that of times; no object spans two of them.
 
     Examples
     --------
@@ -63,15 +65,16 @@ class Objects:
     spacing: tuple[float, ...] = ()
     dropped: int = 0
     choices: Mapping[str, Any] = field(default_factory=dict)
+    has_times: bool = False
 
     def __post_init__(self) -> None:
-        if self.labels.ndim not in (2, 3) or self.labels.dtype not in (np.uint16, np.uint32):
+        if self.labels.ndim - self.has_times not in (2, 3) or self.labels.dtype not in (np.uint16, np.uint32):
             raise ImageError(
                 "The labels of objects are uint16 or uint32, (rows, columns) or (planes, rows, columns); got "
                 f"{self.labels.dtype}, shape {self.labels.shape}. pixture.find_objects makes them."
             )
         if not self.spacing:
-            object.__setattr__(self, "spacing", (1.0,) * self.labels.ndim)
+            object.__setattr__(self, "spacing", (1.0,) * (self.labels.ndim - self.has_times))
         for name in ("labels", "classes"):
             if (given := getattr(self, name)) is not None:
                 held = given.view()
@@ -102,7 +105,7 @@ class Objects:
 
     @property
     def ndim(self) -> int:
-        """Axes of the labels: 2 or 3."""
+        """Axes of the labels: 2 or 3, one more where there are times."""
         return self.labels.ndim
 
     @property
@@ -134,11 +137,12 @@ class Objects:
     def table(self) -> list[dict[str, Any]]:
         """Return a row an object, by number, ready for JSON and for `pandas.DataFrame`.
 
-        Each has its `object` (number), its `class` and `class_name` where there are any, its `pixels`; the
-        box it lies in, `top`, `left`, `bottom`, `right`, the last two past its last pixel (in a volume
-        `front` and `back` too); its centroid, `row` and `column` (`plane`); its `equivalent_diameter`, that
-        of the disc or the ball of its area; in a plane its `perimeter` and `eccentricity`, as scikit-image
-        defines them; and of each channel `mean_…` and `standard_deviation_…`, in the image's own units.
+        Each has its `object` (number), its `class` and `class_name` where there are any, its `pixels`, and
+        the `time` it is of where there are several, from 1; the box it lies in, `top`, `left`, `bottom`,
+        `right`, the last two past its last pixel (in a volume `front` and `back` too); its centroid, `row`
+        and `column` (`plane`); its `equivalent_diameter`, that of the disc or the ball of its area; in a
+        plane its `perimeter` and `eccentricity`, as scikit-image defines them; and of each channel `mean_…`
+        and `standard_deviation_…`, in the image's own units.
 
         Where the size of a pixel is known, `area` (`volume`) and the centroid's `y` and `x` (`z`) are in its
         unit, and so are diameter and perimeter, which is left out where pixels are not square.

@@ -219,10 +219,10 @@ def find_regions(
     constants: Constants = DEFAULTS,
 ) -> Regions:
     """Find regions as `regions` does, of an image as it is; `constants` are the method's."""
-    if image.is_volume:
+    if image.is_stack:
         raise ImageError(
-            f"Regions are found in images of two axes; got {image.in_words}. Give one plane: "
-            "pixture.image_from_array(array[plane])."
+            f"Regions are found in images of two axes; got {image.in_words}. Take one of them: "
+            "--time or --slice, or image.at('z', plane)."
         )
     if image.mask is not None and not image.mask.any():
         raise ImageError("No pixel of the image takes part, so it has no regions; look at its mask.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pixture.arrays import Floats, Integers
+from pixture.imaging.channels import channel_names
 from pixture.imaging.image import Image
 from pixture.segmentation.regions.kernels.meetings import NEVER
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, meeting_nodes
@@ -66,9 +67,11 @@ def _in_units(image: Image, pixels: Integers, centroids: Floats) -> dict[str, li
 
 def channel_suffixes(image: Image) -> tuple[str, ...]:
     """Return what the names of measures end with, a channel each."""
-    if image.is_colour:
+    if image.is_colour and not image.channel_names:
         return ("_red", "_green", "_blue")
-    return ("",) if image.channels == 1 else tuple(f"_{channel}" for channel in range(image.channels))
+    if image.channels == 1:
+        return ("",)
+    return tuple(f"_{name}".replace(" ", "_") for name in channel_names(image))
 
 
 def _in_tree(tree: MergeTree, members: Integers, pixels: Integers) -> tuple[Integers, Integers, Floats]:
