@@ -119,7 +119,8 @@ def test_the_command_writes_times(axes: str, tmp_path: Path) -> None:
     result = pixture.segment(image, "auto")
     paths = result.save(tmp_path, stem="series", maps=("probabilities", "uncertainty"))
     assert {path.name for path in paths} >= {
-        "series.labels.tif", "series.painted.tif", "series.probabilities.tif", "series.uncertainty.tif"
+        "series.labels.tif", "series.painted.tif", "series.probabilities.tif", "series.uncertainty.tif",
+        "series.times.csv",
     }  # fmt: skip
     with tifffile.TiffFile(tmp_path / "series.labels.tif") as file:
         assert file.series[0].axes == axes.upper()
@@ -147,3 +148,52 @@ def test_a_folder_of_planes_is_a_volume(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "slices" / "z12.tif", volume[0, :5])
     with pytest.raises(pixture.ReadError, match=r"z12.tif: it is no plane of the volume that z0.tif begins"):
         pixture.read(tmp_path / "slices", stack=True)
+
+
+def drifting(times: int = 4) -> Array:
+    """Two classes that get brighter, until the dark one is as bright as the bright one was."""
+    random = np.random.default_rng(5)
+    values = np.full((times, 30, 40), 40.0)
+    values[:, 8:20, 10:30] = 100
+    values += 30.0 * np.arange(times)[:, None, None]
+    return np.clip(values + random.normal(0, 6, values.shape), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("smooth", ["off", "light", 3.0])
+def test_per_time_labels_stay_what_they_are(smooth: float | str) -> None:
+    image = image_from_array(drifting(), axes="tyx")
+    truth = np.zeros(image.shape, np.uint8)
+    truth[:, 8:20, 10:30] = 1
+    found = pixture.segment(image, 2, smooth=smooth, per_time=True)
+    assert (found.labels == truth).mean() > 0.99
+    together = pixture.segment(image, 2, smooth=smooth)
+    assert (together.labels == truth).mean() < 0.9  # one mixture cannot know
+    assert len(found.per_time) == 4
+    means = np.array([mixture.means.ravel() for mixture in found.per_time])
+    np.testing.assert_allclose(np.diff(means, axis=0), 30, atol=2)
+    np.testing.assert_allclose(found.probabilities().sum(axis=-1), 1, atol=1e-4)
+
+
+def test_per_time_of_equal_times_is_each_alone() -> None:
+    image = image_from_array(np.repeat(drifting(1), 3, axis=0), axes="tyx")
+    found = pixture.segment(image, 2, per_time=True)
+    assert (found.labels == found.labels[0]).all()
+    alone = pixture.segment(image.at("t", 0), 2)
+    assert (found.labels[0] == alone.labels).mean() > 0.999
+
+
+def test_a_time_without_pixels_keeps_the_mixture() -> None:
+    mask = np.ones((4, 30, 40), bool)
+    mask[1] = False
+    image = image_from_array(drifting(), axes="tyx", mask=mask)
+    found = pixture.segment(image, 2, per_time=True)
+    assert found.per_time[1] is found.per_time[0]
+    assert (found.labels[1] == found.masked_label).all()
+
+
+def test_per_time_needs_times() -> None:
+    with pytest.raises(ChoiceError, match="per_time fits each time of a series, and this is 30 x 24"):
+        pixture.segment(scene("tyx")[0], 2, per_time=True)
+    image = image_from_array(scene("tyx"), axes="tyx")
+    with pytest.raises(ChoiceError, match="of all times together"):
+        pixture.segment(image, 2, per_time=True, box=(1, 1, 5, 5))

@@ -19,6 +19,7 @@ from pixture.options.reading import Reading
 from pixture.options.running import Running
 from pixture.options.scan import Scan
 from pixture.options.spatial import Spatial
+from pixture.options.times import Times
 from pixture.options.writing import Writing
 
 
@@ -35,6 +36,7 @@ def report(
     spatial: Spatial,
     guidance: Guidance,
     scan: Scan,
+    times: Times,
     reading: Reading,
     pixels: Pixels,
     writing: Annotated[Writing, Without("format", "maps")],
@@ -46,5 +48,5 @@ def report(
     animation of EM, every choice. It is complete in itself, asks the network for nothing, and prints well.
     """
     choices = replace(choices, components=how_many.most)
-    method = Method(choices, how_many.is_auto, spatial, features, guidance, scan)
+    method = Method(choices, how_many.is_auto, spatial, features, guidance, scan, times)
     segment_each(images, method, NO_CLASSES, Saving(reading, pixels, writing, running, "REPORT"))

@@ -22,6 +22,7 @@ from pixture.options.reading import Reading
 from pixture.options.running import Running
 from pixture.options.scan import Scan
 from pixture.options.spatial import Spatial
+from pixture.options.times import Times
 from pixture.options.writing import Writing
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def segment(
     spatial: Spatial,
     guidance: Guidance,
     scan: Scan,
+    times: Times,
     classes: Classes,
     objects: ObjectChoices,
     reading: Reading,
@@ -78,7 +80,7 @@ def segment(
     incomplete too, for --skip-existing.
     """
     choices = replace(choices, components=how_many.most)
-    method = Method(choices, how_many.is_auto, spatial, features, guidance, scan)
+    method = Method(choices, how_many.is_auto, spatial, features, guidance, scan, times)
     saving = Saving(reading, pixels, writing, running, with_report.outputs, with_report.flat, objects)
     segment_each(images, method, classes, saving)
 

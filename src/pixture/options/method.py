@@ -10,6 +10,7 @@ from pixture.options.fitting import Choices
 from pixture.options.guidance import UNGUIDED, Guidance
 from pixture.options.scan import NO_SCAN, Scan
 from pixture.options.spatial import USUAL, Spatial
+from pixture.options.times import ONE_FOR_ALL, Times
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Method:
         What is marked by hand.
     scan
         Where classes may be, and uneven brightness.
+    times
+        How several times are fitted.
 
     Raises
     ------
@@ -43,6 +46,7 @@ class Method:
     features: FeatureChoice = OWN_CHANNELS
     guidance: Guidance = UNGUIDED
     scan: Scan = NO_SCAN
+    times: Times = ONE_FOR_ALL
 
     def __post_init__(self) -> None:
         if self.scan.prior is not None and self.guidance.marks:
@@ -51,6 +55,11 @@ class Method:
             raise ChoiceError(
                 "A bias field is one of the image's own channels, in an image without marks: leave bias out, "
                 "or else features, scribbles and box."
+            )
+        if self.times.per_time and (self.guidance.marks or self.scan.prior is not None):
+            raise ChoiceError(
+                "Marks and prior maps are of all times together: leave per_time out, or else scribbles, box "
+                "and prior."
             )
         weighted = any(feature.weight != 1 for feature in self.features.named)
         if weighted and self.choices.covariance == "spherical":

@@ -54,6 +54,7 @@ class LabelledImage:
     names: tuple[str, ...] = ()
     features: str | None = None
     guidance: Marks | None = None
+    per_time: tuple[Mixture, ...] = ()
 
     @cached_property
     def mixture(self) -> Mixture:

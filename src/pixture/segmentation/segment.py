@@ -31,15 +31,18 @@ from pixture.options.guidance import Guidance
 from pixture.options.method import Method
 from pixture.options.scan import Scan
 from pixture.options.spatial import Spatial
+from pixture.options.times import Times
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import effective_size
 from pixture.segmentation.component_order import ordered
 from pixture.segmentation.feature_histogram import feature_histogram
 from pixture.segmentation.field.smooth import smoothed
+from pixture.segmentation.field.smoothing import Smoothing
 from pixture.segmentation.guidance.guided_segmentation import guided_segmentation
 from pixture.segmentation.guidance.prior_segmentation import prior_segmentation
 from pixture.segmentation.image_source import Source
 from pixture.segmentation.mask_image import opened_within
+from pixture.segmentation.per_time import of_each_time
 from pixture.segmentation.segmentation import Segmentation
 from pixture.wording import meant_number, plural, shown
 
@@ -71,6 +74,7 @@ def segment(
     certainty: float = 1.0,
     prior: Any = None,
     bias: bool = False,
+    per_time: bool = False,
     on_step: OnStep | None = None,
 ) -> Segmentation:
     """Segment an image by a Gaussian mixture fitted to its pixels with EM.
@@ -103,6 +107,9 @@ def segment(
     scribbles, box, certainty
         As in `Guidance`: pixels that are marked by hand, 0 where nothing is known, else the number of a
         class; a box that holds an object. `components` is then the number of each class, of few values fewer.
+    per_time
+        Whether a mixture is fitted to each time of a series, from that of the time before, so that label 3
+        stays label 3; else one is fitted to all of them.
     prior, bias
         As in `Scan`: probability maps of the classes, which take the place of the weights; a smooth factor by
         which the image is brighter here than there, which is estimated (`Segmentation.smoothing.bias`).
@@ -161,7 +168,9 @@ def segment(
         threads=threads,
     )
     spatial, guidance = Spatial(smooth, neighbours, inference), Guidance(scribbles, box, certainty)
-    method = Method(choices, auto, spatial, FeatureChoice(features), guidance, Scan(prior, bias))
+    method = Method(
+        choices, auto, spatial, FeatureChoice(features), guidance, Scan(prior, bias), Times(per_time)
+    )
     seen = opened_within(image, mask, mask_threshold)
     return segment_image(seen, method, start=start, on_step=on_step)
 
@@ -231,9 +240,14 @@ def segment_image(
     else:
         found = fit_sample(counted.sample, choices, start=start, on_step=on_step)
     fit = ordered(found, counted, image.lightness, threads=choices.threads)
-    smoothing = smoothed(image, counted, fit.mixture, method.spatial, choices, bias=method.scan.bias)
+    smoothing: Smoothing | None
+    per_time: tuple[Mixture, ...] = ()
+    if method.times.per_time:
+        smoothing, per_time = of_each_time(image, fit.mixture, replace(method, choices=choices))
+    else:
+        smoothing = smoothed(image, counted, fit.mixture, method.spatial, choices, bias=method.scan.bias)
     segmentation = Segmentation(
-        image, counted, fit, choices, selection, smoothing, features=features.features
+        image, counted, fit, choices, selection, smoothing, features=features.features, per_time=per_time
     )
     _warn_of_labels_without_pixels(segmentation)
     return segmentation

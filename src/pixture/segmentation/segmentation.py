@@ -54,6 +54,8 @@ class Segmentation(LabelledImage):
         image's own channels.
     guidance
         What was marked in the image (`segment(scribbles=…, box=…)`); None where nothing was.
+    per_time
+        The mixture of each time of a series (`segment(per_time=True)`); empty where one is that of all.
 
     Examples
     --------

@@ -37,6 +37,7 @@ from pixture.view.object_files import TABLE, object_files
 from pixture.view.overlay_file import overlay_file
 from pixture.view.panels.convergence import convergence_figure
 from pixture.view.panels.figures import figure_png
+from pixture.view.times_csv import TIMES, times_csv
 
 Files = dict[str, bytes]
 """What files hold, by how their names end."""
@@ -126,6 +127,8 @@ def save(
     ):
         made |= files
     made[CLASSES] = classes_csv(segmentation, stem)
+    if image.has_times:
+        made[TIMES] = times_csv(segmentation, stem)
     if report is not None:
         made[REPORT] = report
     made |= of_objects
@@ -216,6 +219,7 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
         "choices": segmentation.choices.as_dict(),
         "features": _features(segmentation),
         "mixture": segmentation.mixture.as_dict(),
+        "per_time": [mixture.as_dict() for mixture in segmentation.per_time] or None,
         "guidance": None if segmentation.guidance is None else segmentation.guidance.as_dict(),
         "smoothing": None if segmentation.smoothing is None else segmentation.smoothing.as_dict(),
         "shares": segmentation.shares.tolist(),
