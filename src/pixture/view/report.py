@@ -25,6 +25,7 @@ from pixture.view.pages.report_animation import Film, Unwatched, Watch, film, li
 from pixture.view.panels.convergence import draw_changes, draw_log_likelihood, draw_negative
 from pixture.view.plots import plot_selection
 from pixture.view.regions_slider import regions_html
+from pixture.view.volume_slices import slices_html
 from pixture.wording import plural, signed, size_in_words
 
 LARGEST = 4_900_000
@@ -75,7 +76,8 @@ def report_html(segmentation: Segmentation, watch: Watch | None = None) -> bytes
         "name": _name(segmentation),
         "record": _record(segmentation),
         "pictures": shown.as_data(FOR_PICTURES),
-        "regions": "" if segmentation.image.is_volume else regions_html(segmentation.regions),
+        "regions": "" if segmentation.image.is_stack else regions_html(segmentation.regions),
+        "slices": slices_html(segmentation) if segmentation.image.is_volume else "",
         "table": component_table(segmentation, shown),
         "below": percent(UNCERTAIN).replace(".0", ""),
         "components": segmentation.mixture.components,

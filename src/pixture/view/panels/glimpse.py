@@ -23,7 +23,7 @@ def flat(segmentation: Segmentation) -> Segmentation:
     >>> flat(pixture.segment(pixture.image_from_array(volume, axes="zyx"), 2)).labels.shape
     (5, 7)
     """
-    return _of_fewer(segmentation, montage)
+    return fewer_of(segmentation, montage)
 
 
 def glimpse(segmentation: Segmentation, most: int) -> Segmentation:
@@ -38,10 +38,11 @@ def glimpse(segmentation: Segmentation, most: int) -> Segmentation:
     array([[0, 1],
            [0, 1]], dtype=uint8)
     """
-    return _of_fewer(segmentation, lambda image: thumbnail(montage(image), most))
+    return fewer_of(segmentation, lambda image: thumbnail(montage(image), most))
 
 
-def _of_fewer(segmentation: Segmentation, fewer: Callable[[Image], Image]) -> Segmentation:
+def fewer_of(segmentation: Segmentation, fewer: Callable[[Image], Image]) -> Segmentation:
+    """Return the segmentation of an image of fewer pixels, which keep what is known of them."""
     image, smoothing = segmentation.image, segmentation.smoothing
     seen = fewer(image)
     if seen is image:
@@ -64,5 +65,5 @@ def places_of_fewer(image: Image, fewer: Callable[[Image], Image]) -> Integers:
     array([ 0,  2,  8, 10])
     """
     numbers = np.arange(image.size).reshape(image.shape)
-    found = fewer(replace(image, pixels=numbers, axes=image.axes.removesuffix("c")))
+    found = fewer(replace(image, pixels=numbers, axes=image.axes.removesuffix("c"), channel_names=()))
     return found.pixels.ravel()
