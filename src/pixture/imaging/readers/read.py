@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
-from pixture.errors import PixtureError, PixtureWarning, ReadError
+from pixture.errors import ChoiceError, PixtureError, PixtureWarning, ReadError
 from pixture.imaging.channels import some_channels
 from pixture.imaging.image import Image, Origin
 from pixture.imaging.readers.file_formats import (
@@ -32,7 +32,7 @@ from pixture.imaging.readers.file_formats import (
 from pixture.imaging.readers.folder import folder_as_volume
 from pixture.imaging.readers.subimage import Content, Subimage, chosen_scene, refuse_level
 from pixture.options.reading import Reading
-from pixture.wording import shown
+from pixture.wording import plural, shown
 
 T = TypeVar("T")
 
@@ -165,10 +165,16 @@ def taken(image: Image, reading: Reading) -> Image:
     """
     if reading.channels is not None:
         image = some_channels(image, reading.channels)
-    if reading.time is not None:
-        image = image.at("t", reading.time - 1)
-    if reading.slice is not None:
-        image = image.at("z", reading.slice - 1)
+    for axis, name, number in (("t", "time", reading.time), ("z", "plane", reading.slice)):
+        if number is None:
+            continue
+        count = image.shape[image.axes.index(axis)] if axis in image.axes else 1
+        if number > count:
+            raise ChoiceError(
+                f"There is no {name} {number}: it has {plural(count, name)}, numbered from 1. Choose one of "
+                "them, or leave the choice out."
+            )
+        image = image.at(axis, number - 1)
     return image
 
 
