@@ -92,6 +92,6 @@ def test_the_command_takes_channels(tmp_path: Path) -> None:
     assert header.endswith(
         "mean_channel_4,standard_deviation_channel_4,mean_channel_2,standard_deviation_channel_2"
     )
-    refused = CliRunner().invoke(app, [*command[:3], "7", *command[4:]])
+    refused = CliRunner().invoke(app, [*command[:3], "7", *command[4:], "--overwrite"])
     assert refused.exit_code == 1
     assert "There is no channel '7': it has 5 channels, numbered from 1." in refused.output
