@@ -20,7 +20,8 @@ from pixture.mixture.model.posterior import label_type
 from pixture.mixture.model_selection.selection import Selection
 from pixture.options.fitting import Choices
 from pixture.segmentation.field.smoothing import Smoothing
-from pixture.segmentation.pixel_posterior import Groups, OfValues, PixelPosterior
+from pixture.segmentation.pixel_posterior import Groups, PixelPosterior
+from pixture.segmentation.value_posterior import OfValues
 
 if TYPE_CHECKING:
     from pixture.segmentation.classes.class_statistics import ClassStatistics

@@ -20,7 +20,8 @@ from pixture.options.spatial import LIGHT
 from pixture.segmentation.feature_histogram import feature_histogram
 from pixture.segmentation.field.smooth import smoothed
 from pixture.segmentation.field.smoothing import Smoothing
-from pixture.segmentation.pixel_posterior import OfPixels, OfValues
+from pixture.segmentation.field_posterior import OfPixels
+from pixture.segmentation.value_posterior import OfValues
 
 
 def of_each_time(image: Image, start: Mixture, method: Method) -> tuple[Smoothing, tuple[Mixture, ...]]:

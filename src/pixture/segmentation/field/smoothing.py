@@ -7,7 +7,8 @@ from typing import Any
 
 from pixture.arrays import Array
 from pixture.mixture.model.mixture import Mixture
-from pixture.segmentation.pixel_posterior import Groups, OfPixels
+from pixture.segmentation.field_posterior import OfPixels
+from pixture.segmentation.pixel_posterior import Groups
 
 
 @dataclass(frozen=True, eq=False)
