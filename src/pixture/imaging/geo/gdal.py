@@ -1,0 +1,43 @@
+"""Rasters opened by rasterio: one driver, nothing but what is on this disk, and no remarks on the screen."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import rasterio
+from rasterio.errors import NotGeoreferencedWarning
+
+_NOWHERE = "127.0.0.1:9"  # the port "discard": whatever a file may point to, nothing is fetched
+OPTIONS = {
+    "GDAL_HTTP_PROXY": _NOWHERE,
+    "GDAL_HTTPS_PROXY": _NOWHERE,
+    "GDAL_HTTP_MAX_RETRY": "0",
+    "GDAL_GEOREF_SOURCES": "PAM,INTERNAL,WORLDFILE",
+}
+"""How GDAL is set up while a file is open."""
+
+_quiet_one = threading.RLock()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep rasterio's remark on rasters without a place off the screen.
+
+    The filters are the process's: one thread at a time changes them and puts them back.
+    """
+    with _quiet_one, warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        yield
+
+
+@contextmanager
+def opened(path: str | os.PathLike[str], driver: str, **options: Any) -> Iterator[Any]:
+    """Open a raster by one of GDAL's drivers; what cannot be opened raises `rasterio.errors.RasterioError`."""
+    with quiet(), rasterio.Env(**OPTIONS), rasterio.open(Path(path).absolute(), driver=driver, **options) as found:
+        yield found
