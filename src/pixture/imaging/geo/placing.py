@@ -151,7 +151,8 @@ def _in_words(where: Georeference, crs: CRS | None) -> str:
     a, b, _, d, e, _ = where.transform
     unit = "" if crs is None else "°" if crs.units_factor[0] == "degree" else f" {_short(crs.units_factor[0])}"
     across, down = f"{math.hypot(a, d):.6g}", f"{math.hypot(b, e):.6g}"
-    said.append(f"{across}{unit}" if across == down else f"{across} x {down}{unit}")
+    grid = " on the grid" if crs is not None and crs.is_projected and _varies(crs, where.crs) else ""
+    said.append(f"{across if across == down else f'{across} x {down}'}{unit}{grid}")
     if b or d:
         along = math.degrees(math.atan2(d, a))
         square = math.isclose(a * b + d * e, 0, abs_tol=1e-9 * math.hypot(a, d) * math.hypot(b, e))
@@ -162,11 +163,11 @@ def _in_words(where: Georeference, crs: CRS | None) -> str:
 
 
 def _name(crs: CRS, wkt: str) -> str:
-    authority = crs.to_authority()
+    authority = crs.to_authority(confidence_threshold=90)
     if authority is not None:
         return ":".join(authority)
     named = re.match(r'\w+\["([^"]*)"', wkt)
-    return named[1] if named and named[1] else "a CRS without a name"
+    return named[1] if named and named[1] not in ("", "unnamed", "unknown") else "a CRS without a name"
 
 
 def _short(unit: str) -> str:
