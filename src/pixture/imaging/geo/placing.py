@@ -22,6 +22,12 @@ from pixture.wording import plural
 FAMILY = "GeoTIFF"
 """The family that writes what lies on the Earth."""
 
+WITHOUT_CRS = (
+    "{path}: it says where its pixels lie, but in no coordinate reference system (CRS): what is written lies in "
+    "the same unnamed one. If you know it, say it first: gdal_edit.py -a_srs EPSG:32633."
+)
+"""What is said of a raster at `path` that has a place, and no CRS."""
+
 _CYLINDRICAL = re.compile(
     r'METHOD\["(Popular Visualisation Pseudo Mercator|Mercator \(variant [ABC]\)|Mercator|'
     r'Equidistant Cylindrical|Miller Cylindrical)["( ]'
@@ -171,4 +177,4 @@ def _name(crs: CRS, wkt: str) -> str:
 
 
 def _short(unit: str) -> str:
-    return {"metre": "m", "meter": "m", "kilometre": "km", "foot": "ft", "US survey foot": "US ft"}.get(unit, unit)
+    return {"metre": "m", "meter": "m", "metres": "m", "meters": "m", "kilometre": "km", "foot": "ft", "US survey foot": "US ft"}.get(unit, unit)

@@ -66,7 +66,7 @@ def said_of(path: Path, page: Any, channels: int) -> Said:
 
         from pixture.imaging.geo.bands import names_of_bands
         from pixture.imaging.geo.gdal import opened
-        from pixture.imaging.geo.placing import georeference_of
+        from pixture.imaging.geo.placing import WITHOUT_CRS, georeference_of
     except ImportError:
         _say_not_installed(path, page, has_place)
         return NOTHING
@@ -85,11 +85,7 @@ def said_of(path: Path, page: Any, channels: int) -> Said:
             )
         return NOTHING
     if where is not None and where.crs is None:
-        warn(
-            f"{path}: it says where its pixels lie, but in no coordinate reference system (CRS): what is "
-            "written lies in the same unnamed one. If you know it, say it: gdal_edit.py -a_srs EPSG:32633.",
-            UnclearPlaceWarning,
-        )
+        warn(WITHOUT_CRS.format(path=path), UnclearPlaceWarning)
     plain = all(scale == 1 for scale in scales) and not any(offsets)
     return Said(where, names, () if plain else scales, () if plain else offsets)
 
