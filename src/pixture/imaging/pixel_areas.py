@@ -27,7 +27,7 @@ class AreaUnit:
 
 
 def label_areas(image: Image, labels: Integers, count: int, pixels: Integers | None = None) -> Floats | None:
-    """Return the area (of a volume, the volume) of labels 0 ... count - 1, (count,); None where none is known.
+    """Return the area (of a volume, the volume) of labels 0 ... count - 1, (count,); None if not known.
 
     Of a raster of the Earth it is in m². Where pixels of each row have an area of their own, as in degrees,
     these are added up row by row.
@@ -99,7 +99,9 @@ def area_unit(image: Image) -> AreaUnit | None:
     if unit != "m²":
         return AreaUnit(unit or "area")
     rows, columns = image.shape[-2:]
-    whole = columns * (float(of_rows.sum()) if of_rows is not None else rows * math.prod(image.spatial_spacing))
+    whole = columns * (
+        float(of_rows.sum()) if of_rows is not None else rows * math.prod(image.spatial_spacing)
+    )
     if whole >= _LARGE * SQUARE_KILOMETRE:
         return AreaUnit("km²", SQUARE_KILOMETRE)
     return AreaUnit("ha", HECTARE) if whole >= _LARGE * HECTARE else AreaUnit("m²")

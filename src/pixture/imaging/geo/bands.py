@@ -1,4 +1,4 @@
-"""What a raster of the Earth says of its bands: what they are called, and how stored numbers become values."""
+"""What a raster of the Earth says of its bands: their names, and how stored numbers become values."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def scaled(path: object, stored: Array, scales: Sequence[float], offsets: Sequen
 
     Examples
     --------
-    >>> scaled("dem.tif", np.array([[1, 2]], np.int16), [0.5], [10.0]), scaled("dem.tif", np.ones(1), [1], [0])
-    (array([[10.5, 11. ]]), array([1.]))
+    >>> scaled("dem.tif", np.array([[1, 2]], np.int16), [0.5], [10.0])
+    array([[10.5, 11. ]])
     """
     if all(scale == 1 for scale in scales) and not any(offsets):
         return stored
@@ -57,8 +57,10 @@ def scaled(path: object, stored: Array, scales: Sequence[float], offsets: Sequen
             f"{list(offsets)}. Export it again."
         )
     whole = stored.dtype.kind in "iu" and stored.dtype.itemsize < 8
-    if whole and all(scale == 1 for scale in scales) and all(
-        offset == int(offset) and abs(offset) < 2**53 for offset in offsets
+    if (
+        whole
+        and all(scale == 1 for scale in scales)
+        and all(offset == int(offset) and abs(offset) < 2**53 for offset in offsets)
     ):
         shifted: Array = stored.astype(np.int64) + np.array(offsets).astype(np.int64)
         return shifted

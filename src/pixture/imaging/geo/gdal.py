@@ -38,6 +38,10 @@ def quiet() -> Iterator[None]:
 
 @contextmanager
 def opened(path: str | os.PathLike[str], driver: str, **options: Any) -> Iterator[Any]:
-    """Open a raster by one of GDAL's drivers; what cannot be opened raises `rasterio.errors.RasterioError`."""
-    with quiet(), rasterio.Env(**OPTIONS), rasterio.open(Path(path).absolute(), driver=driver, **options) as found:
+    """Open a raster by one of GDAL's drivers; what cannot be raises `rasterio.errors.RasterioError`."""
+    with (
+        quiet(),
+        rasterio.Env(**OPTIONS),
+        rasterio.open(Path(path).absolute(), driver=driver, **options) as found,
+    ):
         yield found

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from rasterio.crs import CRS
 from rasterio.errors import CRSError, RasterioError
-from rasterio.transform import Affine
 from rasterio.warp import transform as transformed
 
 from pixture.arrays import Floats
@@ -23,8 +22,8 @@ FAMILY = "GeoTIFF"
 """The family that writes what lies on the Earth."""
 
 WITHOUT_CRS = (
-    "{path}: it says where its pixels lie, but in no coordinate reference system (CRS): what is written lies in "
-    "the same unnamed one. If you know it, say it first: gdal_edit.py -a_srs EPSG:32633."
+    "{path}: it says where its pixels lie, but in no coordinate reference system (CRS): what is written "
+    "lies in the same unnamed one. If you know it, say it first: gdal_edit.py -a_srs EPSG:32633."
 )
 """What is said of a raster at `path` that has a place, and no CRS."""
 
@@ -54,9 +53,10 @@ class Located:
 
 def georeference_of(dataset: Any) -> Georeference | None:
     """Return where the pixels of an open rasterio dataset lie; None where it says nothing of that."""
-    transform: Transform | None = tuple(float(number) for number in dataset.transform[:6])  # type: ignore[assignment]  # six of them
+    a, b, c, d, e, f = map(float, dataset.transform[:6])
     points, of_points = dataset.gcps
-    if points or transform == WHOLE or not np.isfinite(transform).all():
+    transform: Transform | None = (a, b, c, d, e, f)
+    if points or transform == WHOLE or not np.isfinite([a, b, c, d, e, f]).all():
         transform = None
     crs = dataset.crs or of_points
     rpcs = dataset.tags(ns="RPC")
@@ -100,7 +100,7 @@ def located(where: Georeference, shape: tuple[int, int]) -> Located:
 
 
 def _varies(crs: CRS, wkt: str | None) -> bool:
-    """Whether pixels of a grid in a CRS are of another size at another latitude, and at no other longitude."""
+    """Whether pixels of a grid are of another size at another latitude, and at no other longitude."""
     return bool(crs.is_geographic) or _CYLINDRICAL.search(wkt or "") is not None
 
 
@@ -155,7 +155,9 @@ def _in_words(where: Georeference, crs: CRS | None) -> str:
             said.append("rational polynomial coefficients (RPC) and no transform")
         return ", ".join(said)
     a, b, _, d, e, _ = where.transform
-    unit = "" if crs is None else "°" if crs.units_factor[0] == "degree" else f" {_short(crs.units_factor[0])}"
+    unit = (
+        "" if crs is None else "°" if crs.units_factor[0] == "degree" else f" {_short(crs.units_factor[0])}"
+    )
     across, down = f"{math.hypot(a, d):.6g}", f"{math.hypot(b, e):.6g}"
     grid = " on the grid" if crs is not None and crs.is_projected and _varies(crs, where.crs) else ""
     said.append(f"{across if across == down else f'{across} x {down}'}{unit}{grid}")
@@ -177,4 +179,12 @@ def _name(crs: CRS, wkt: str) -> str:
 
 
 def _short(unit: str) -> str:
-    return {"metre": "m", "meter": "m", "metres": "m", "meters": "m", "kilometre": "km", "foot": "ft", "US survey foot": "US ft"}.get(unit, unit)
+    return {
+        "metre": "m",
+        "meter": "m",
+        "metres": "m",
+        "meters": "m",
+        "kilometre": "km",
+        "foot": "ft",
+        "US survey foot": "US ft",
+    }.get(unit, unit)

@@ -116,7 +116,7 @@ def _driver_of(path: Path) -> str:
 
 
 def _sizes(path: Path, file: Any) -> tuple[tuple[int, int], ...]:
-    """Return rows and columns of the raster and of its smaller copies, those that are in it or in an .ovr TIFF.
+    """Return rows and columns of the raster and of its smaller copies, in it or in an .ovr TIFF.
 
     GDAL opens whatever copies a file beside the raster names: where there may be others, none is looked for.
     """
@@ -132,22 +132,22 @@ def _sizes(path: Path, file: Any) -> tuple[tuple[int, int], ...]:
 
 
 def _refuse_unread(path: Path, file: Any) -> None:
-    """Refuse what is no raster, is of several types or of complex numbers, is too large, or lies elsewhere."""
+    """Refuse what is no raster, is of several types or of complex numbers, or too large, or elsewhere."""
     if file.count == 0:
         raise ReadError(f"{path}: the file holds no raster. Give one that does.")
     kinds = {np.dtype(kind) for kind in file.dtypes if "complex" not in kind}
     if len(kinds) != 1 or any("complex" in kind for kind in file.dtypes):
         raise ReadError(
-            f"{path}: its bands are {', '.join(dict.fromkeys(file.dtypes))}; bands of one type of integers or "
-            "floats are read. Convert it to a GeoTIFF first, such as with gdal_translate -ot Float32."
+            f"{path}: its bands are {', '.join(dict.fromkeys(file.dtypes))}; bands of one type of "
+            "integers or floats are read. Convert it to a GeoTIFF first, such as with gdal_translate -ot Float32."
         )
     refuse_bomb(path, file.width, file.height, file.count * next(iter(kinds)).itemsize)
     folder = path.absolute().parent
     elsewhere = [name for name in file.files if Path(name).absolute().parent != folder]
     if elsewhere:
         raise ReadError(
-            f"{path}: its pixels are in another place ({elsewhere[0]}). Give a file that holds its pixels, or "
-            "put both into one folder."
+            f"{path}: its pixels are in another place ({elsewhere[0]}). Give a file that holds its "
+            "pixels, or put both into one folder."
         )
 
 
@@ -167,7 +167,7 @@ def _refuse_short(path: Path, driver: str, file: Any) -> None:
 
 
 def _whole(path: Path, driver: str, values: Array) -> Array:
-    """Return numbers of a text as integers, where it has no others; GDAL looks for that at its begin alone."""
+    """Return numbers of a text as integers, where it has no others; GDAL looks at its begin alone."""
     with opened(path, driver) as file:
         kind = np.dtype(file.dtypes[0])
     if kind.kind not in "iu" or not np.isfinite(values).all():

@@ -1,4 +1,4 @@
-"""A raster attribute table as GDAL keeps it in a file beside a raster: numbers, names and colours of classes."""
+"""A raster attribute table, as GDAL keeps it beside a raster: numbers, names and colours of classes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from pixture.imaging.writers.raster import ClassLook
 from pixture.wording import printable
 
 _INTEGER, _TEXT = 0, 2
-_COLUMNS = (("Value", _INTEGER, 5), ("Class", _TEXT, 2), ("R", _INTEGER, 6), ("G", _INTEGER, 7), ("B", _INTEGER, 8))
+_COLUMNS = (
+    ("Value", _INTEGER, 5),
+    ("Class", _TEXT, 2),
+    ("R", _INTEGER, 6),
+    ("G", _INTEGER, 7),
+    ("B", _INTEGER, 8),
+)
 """Names, types and uses of its columns (GDALRATFieldType and GDALRATFieldUsage)."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
+from rasterio.enums import ColorInterp
 from rasterio.env import Env
 from rasterio.io import MemoryFile
 from rasterio.transform import Affine
@@ -26,13 +27,13 @@ TILE = 512
 def encode(raster: Raster) -> dict[str, bytes]:
     """Return a raster as a GeoTIFF, and what QGIS and GDAL read beside it.
 
-    The file is a Cloud Optimized GeoTIFF: tiles, compressed without loss, and smaller copies, whose pixels are
-    nearest neighbours of labels and numbers, and means of values. It has the CRS, the transform or the ground
+    The file is a Cloud Optimized GeoTIFF: tiles, compressed without loss, and smaller copies, whose pixels
+    are nearest neighbours of labels and numbers, and means of values. It has the CRS, the transform or the ground
     control points of the image, the value of pixels without data, and a name a band. Floats without data are
     NaN; integers that are values have a mask.
 
-    Labels are numbers, not colours of a palette: their colours, names and numbers are a raster attribute table
-    in .tif.aux.xml, which GDAL reads, and a style in .qml, by which QGIS draws them and their legend.
+    Labels are numbers, not colours of a palette: their colours, names and numbers are a raster attribute
+    table in .tif.aux.xml, which GDAL reads, and a style in .qml, by which QGIS draws them and their legend.
 
     Raises
     ------
@@ -82,7 +83,9 @@ def _cog(raster: Raster, where: Georeference) -> bytes:
     with quiet(), Env(**OPTIONS), MemoryFile() as memory:
         with memory.open(**profile) as file:
             if where.points:
-                points = [GroundControlPoint(one.row, one.column, one.x, one.y, one.z) for one in where.points]
+                points = [
+                    GroundControlPoint(one.row, one.column, one.x, one.y, one.z) for one in where.points
+                ]
                 file.gcps = (points, CRS.from_wkt(where.crs) if where.crs else CRS())
             if where.rpcs:
                 file.update_tags(ns="RPC", **where.rpcs)
@@ -91,6 +94,8 @@ def _cog(raster: Raster, where: Georeference) -> bytes:
             file.write(bands)
             if mask is not None:
                 file.write_mask(mask)
+            if raster.image.is_colour and len(bands) == 3 and raster.holds is Holds.VALUES:
+                file.colorinterp = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
             for number, name in enumerate(names, 1):
                 file.set_band_description(number, name)
         return bytes(memory.getbuffer())

@@ -43,7 +43,8 @@ def polygon_style(field: str, looks: Sequence[tuple[int, ClassLook]]) -> bytes:
         categories.append(f'<category value="{number}" label={label} symbol="{at}" render="true"/>')
         symbols.append(
             f'<symbol type="fill" name="{at}" alpha="1"><layer class="SimpleFill" enabled="1" locked="0" '
-            f'pass="0"><Option type="Map"><Option type="QString" name="color" value="{red},{green},{blue},255"/>'
+            f'pass="0"><Option type="Map">'
+            f'<Option type="QString" name="color" value="{red},{green},{blue},255"/>'
             '<Option type="QString" name="style" value="solid"/><Option type="QString" name="outline_style" '
             'value="no"/></Option></layer></symbol>'
         )

@@ -59,9 +59,7 @@ def _by_name(names: tuple[str, ...], table: Integers | Floats) -> dict[str, list
     return {name: column.tolist() for name, column in zip(names, table.T, strict=True)}
 
 
-def _in_units(
-    regions: Regions, ids: Integers, pixels: Integers, centroids: Floats
-) -> dict[str, list[Any]]:
+def _in_units(regions: Regions, ids: Integers, pixels: Integers, centroids: Floats) -> dict[str, list[Any]]:
     image = regions.image
     counts = np.zeros(int(ids[-1]) + 1, np.int64)
     counts[ids] = pixels

@@ -37,8 +37,8 @@ class ComponentTable:
     names
         Of the channels.
     rows
-        A component each: label, colour, mean_colour, share, size, uncertain, lab, and what is measured of each
-        channel, the mean ± σ.
+        A component each: label, colour, mean_colour, share, size, uncertain, lab, and what is measured of
+        each channel, the mean ± σ.
     has_lab
         Whether the pixels are colours that CIE Lab can say.
     beside

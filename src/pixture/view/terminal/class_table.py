@@ -8,7 +8,7 @@ from rich.text import Text
 from pixture.imaging.channels import channel_names
 from pixture.imaging.pixel_areas import area_unit
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.pages.component_rows import measured, percent, four_digits
+from pixture.view.pages.component_rows import four_digits, measured, percent
 from pixture.wording import plural, printable
 
 MOST_LABELS, MOST_CHANNELS = 12, 3
@@ -51,4 +51,3 @@ def class_table(segmentation: Segmentation) -> tuple[Table, str]:
         if number
     ]
     return table, " and ".join(left_out)
-

@@ -45,7 +45,7 @@ NOTHING = Said()
 
 
 def said_of(path: Path, page: Any, channels: int) -> Said:
-    """Return what a TIFF says of the place and of the channels of its image; `NOTHING` of one that says nothing.
+    """Return what a TIFF says of the place and the channels of its image; `NOTHING` where it says nothing.
 
     Raises
     ------
@@ -55,8 +55,8 @@ def said_of(path: Path, page: Any, channels: int) -> Said:
     Warns
     -----
     UnclearPlaceWarning
-        It has a place that is not kept: rasterio is not installed, or cannot understand it; or it has one, but
-        names no coordinate reference system.
+        It has a place that is not kept: rasterio is not installed, or cannot understand it; or it has one,
+        but names no coordinate reference system.
     """
     has_place = any(tag in page.tags for tag in PLACE_TAGS) or _has_side_file(path)
     if not has_place and METADATA_TAG not in page.tags:
@@ -91,7 +91,7 @@ def said_of(path: Path, page: Any, channels: int) -> Said:
 
 
 def placed(said: Said, orientation: object, full: tuple[int, int], shape: tuple[int, ...]) -> dict[str, Any]:
-    """Return place, spacing and unit of an image, as `image_from_array` takes them; nothing where none is said.
+    """Return place, spacing and unit of an image, as `image_from_array` takes them, if there are any.
 
     Parameters
     ----------
@@ -117,7 +117,10 @@ def placed(said: Said, orientation: object, full: tuple[int, int], shape: tuple[
 
 def _has_side_file(path: Path) -> bool:
     """Whether there is a world file beside a TIFF, or what GDAL knows of it besides."""
-    return any(path.with_suffix(suffix).is_file() for suffix in _WORLD_FILES) or Path(f"{path}.aux.xml").is_file()
+    return (
+        any(path.with_suffix(suffix).is_file() for suffix in _WORLD_FILES)
+        or Path(f"{path}.aux.xml").is_file()
+    )
 
 
 def _say_not_installed(path: Path, page: Any, has_place: bool) -> None:
@@ -129,7 +132,7 @@ def _say_not_installed(path: Path, page: Any, has_place: bool) -> None:
         )
     if has_place:
         warn(
-            f"{path}: the image is read, but its coordinates are not kept: the library that reads them is not "
-            f"installed (rasterio). Install it: {_INSTALL}.",
+            f"{path}: the image is read, but its coordinates are not kept: the library that reads them is "
+            f"not installed (rasterio). Install it: {_INSTALL}.",
             UnclearPlaceWarning,
         )

@@ -75,7 +75,9 @@ def decode(path: Path, which: Subimage = FIRST) -> Image:
         mask = ~missing if mask is None else mask & ~missing
     scaling = said.scales[:channels] if seen.stored is None else ()
     if nodata is not None and (seen.stored is not None or scaling):
-        opaque = seen.pixels[..., :channels] if seen.alpha or seen.pixels.ndim == 3 else seen.pixels[..., None]
+        opaque = (
+            seen.pixels[..., :channels] if seen.alpha or seen.pixels.ndim == 3 else seen.pixels[..., None]
+        )
         valid, _ = taking_part(opaque if seen.stored is None else seen.stored, nodata=nodata)
         mask, nodata = valid if mask is None else mask if valid is None else mask & valid, None
     pixels = seen.pixels
@@ -105,7 +107,9 @@ def contents(path: Path) -> tuple[Content, ...]:
             return ()
         sizes = tuple((one.page.imagelength, one.page.imagewidth) for one in found)
         page = found[0].page
-        axes, shape = ("yx", sizes[0]) if page.samplesperpixel == 1 else ("yxc", (*sizes[0], page.samplesperpixel))
+        axes, shape = (
+            ("yx", sizes[0]) if page.samplesperpixel == 1 else ("yxc", (*sizes[0], page.samplesperpixel))
+        )
         return (Content("", axes, shape, str(page.dtype), sizes),)
 
 
