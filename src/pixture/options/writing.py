@@ -75,8 +75,8 @@ class Writing(Options):
         "Write polygons, too: the outlines of classes or regions, as geojson or gpkg (GeoPackage).",
         Name((GEOJSON, GEOPACKAGE)),
         more="They are the outlines of pixels, exactly, with label, name, colour and area; GeoPackage is in "
-        "the image's coordinate reference system, GeoJSON in longitudes and latitudes (WGS 84), as its standard "
-        "wants. They need `pip install 'pixture[geo]'`.",
+        "the image's coordinate reference system, GeoJSON in longitudes and latitudes (WGS 84), as its "
+        "standard wants. They need `pip install 'pixture[geo]'`.",
         metavar="FORMAT",
         shown_default="none",
         group=Group.WRITE,

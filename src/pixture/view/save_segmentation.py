@@ -73,7 +73,8 @@ def output_paths(
     """Return the paths of the files that `save` writes, the record's last.
 
     With `report`, a report's among them, with `objects` their table's, with `maps` and `vector`
-    theirs; the convergence plot's only where something is fitted. Files that some formats have beside these are not among them.
+    theirs; the convergence plot's only where something is fitted. Files that some formats have beside these
+    are not among them.
 
     >>> [path.name for path in output_paths(Path("."), "cat", report=True)][-2:]
     ['cat.report.html', 'cat.json']

@@ -139,7 +139,7 @@ def _refuse_unread(path: Path, file: Any) -> None:
     if len(kinds) != 1 or any("complex" in kind for kind in file.dtypes):
         raise ReadError(
             f"{path}: its bands are {', '.join(dict.fromkeys(file.dtypes))}; bands of one type of "
-            "integers or floats are read. Convert it to a GeoTIFF first, such as with gdal_translate -ot Float32."
+            "integers or floats are read. Convert it to a GeoTIFF: gdal_translate -ot Float32."
         )
     refuse_bomb(path, file.width, file.height, file.count * next(iter(kinds)).itemsize)
     folder = path.absolute().parent

@@ -28,8 +28,8 @@ def encode(raster: Raster) -> dict[str, bytes]:
     """Return a raster as a GeoTIFF, and what QGIS and GDAL read beside it.
 
     The file is a Cloud Optimized GeoTIFF: tiles, compressed without loss, and smaller copies, whose pixels
-    are nearest neighbours of labels and numbers, and means of values. It has the CRS, the transform or the ground
-    control points of the image, the value of pixels without data, and a name a band. Floats without data are
+    are nearest neighbours of labels and numbers, and means of values. It has the CRS, the transform or
+    the ground control points of the image, the value of pixels without data, and a name a band. Floats without data are
     NaN; integers that are values have a mask.
 
     Labels are numbers, not colours of a palette: their colours, names and numbers are a raster attribute
