@@ -59,6 +59,13 @@ def geotiff(path: Path, bands: np.ndarray, **said: Any) -> Path:
     return path
 
 
+def transform_of(image: pixture.Image) -> tuple[float, ...]:
+    assert image.place is not None
+    assert isinstance(image.place.content, Georeference)
+    assert image.place.content.transform is not None
+    return image.place.content.transform
+
+
 def noise(*shape: int, dtype: str = "uint8", seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng(seed)
     if dtype.startswith("float"):
@@ -239,7 +246,7 @@ def test_scale_and_offset_are_applied(tmp_path: Path) -> None:
 def test_a_turned_image_lies_where_it_lay(orientation: int, rows: int, columns: int, data: Any) -> None:
     """What a stored pixel's coordinates were, its upright place's are."""
     where = Georeference(transform=(3.0, 1.0, 50.0, 2.0, -5.0, 70.0))
-    stored = np.stack(np.mgrid[:rows, :columns], axis=-1)
+    stored = np.moveaxis(np.mgrid[:rows, :columns], 0, -1)
     seen = upright(stored, orientation)
     now = turned(where, orientation, (rows, columns))
     row = data.draw(st.integers(0, seen.shape[0] - 1))
@@ -277,8 +284,7 @@ def test_levels_are_the_overviews(tmp_path: Path) -> None:
         image = read(path, level=1)
         with rasterio.open(path, overview_level=0) as file:
             np.testing.assert_array_equal(image.pixels, file.read(1))
-            found = image.place.content.transform if image.place is not None else None
-            np.testing.assert_allclose(found, file.transform[:6])
+            np.testing.assert_allclose(transform_of(image), file.transform[:6])
         with pytest.raises(ReadError, match=r"there is no level 3\. It has 3 levels"):
             read(path, level=3)
 
@@ -312,8 +318,7 @@ def test_a_world_file_beside_is_a_place(tmp_path: Path) -> None:
     path.with_suffix(".tfw").write_text("10\n0\n0\n-10\n500005\n4999995\n")
     with pytest.warns(UnclearPlaceWarning):
         image = read(path)
-    assert image.place is not None
-    assert image.place.content.transform == tuple(NORTH_UP[:6])
+    assert transform_of(image) == tuple(NORTH_UP[:6])
 
 
 def test_without_rasterio_the_image_is_read_and_one_sentence_said(
@@ -323,7 +328,7 @@ def test_without_rasterio_the_image_is_read_and_one_sentence_said(
     scaled = geotiff(tmp_path / "scaled.tif", noise(1, 30, 40))
     with rasterio.open(scaled, "r+") as file:
         file.scales = (0.5,)
-    monkeypatch.setitem(sys.modules, "rasterio.errors", None)
+    monkeypatch.setitem(sys.modules, "pixture.imaging.geo.gdal", None)
     with pytest.warns(UnclearPlaceWarning, match=r"not kept.*pip install 'pixture\[geo\]'"):
         image = read(path)
     assert image.place is None
@@ -444,3 +449,50 @@ def test_a_corrupt_file_is_refused_in_a_sentence() -> None:
         rotated = read(DATA / "rotated.tif")
     assert rotated.place is not None
     assert rotated.place.in_words == "without CRS, 20 x 10, turned by 30°"
+
+
+def test_a_jpeg_2000_keeps_its_place(tmp_path: Path) -> None:
+    bands = noise(3, 64, 80, dtype="uint16")
+    with rasterio.open(
+        tmp_path / "in.jp2",
+        "w",
+        driver="JP2OpenJPEG",
+        count=3,
+        height=64,
+        width=80,
+        dtype="uint16",
+        crs="EPSG:32633",
+        transform=NORTH_UP,
+        reversible=True,
+        quality=100,
+    ) as file:
+        file.write(bands)
+    image = read(tmp_path / "in.jp2")
+    np.testing.assert_array_equal(np.moveaxis(image.pixels, -1, 0), bands)
+    assert image.place is not None
+    assert image.place.in_words == "EPSG:32633, 10 m"
+    assert (image.spacing, image.unit) == ((10.0, 10.0), "m")
+
+
+def test_subsampled_colours_keep_their_place(tmp_path: Path) -> None:
+    path = geotiff(tmp_path / "in.tif", noise(3, 64, 80), compress="jpeg", photometric="ycbcr")
+    image = read(path)
+    assert image.place is not None
+    assert transform_of(image) == tuple(NORTH_UP[:6])
+
+
+def test_a_place_that_gdal_cannot_read_is_said(tmp_path: Path) -> None:
+    path = geotiff(tmp_path / "in.tif", noise(1, 30, 40))
+    content = bytearray(path.read_bytes())
+    import tifffile
+
+    with tifffile.TiffFile(path) as file:
+        at = file.pages.first.tags[34735].valueoffset
+    content[at : at + 64] = b"\xff" * 64
+    path.write_bytes(content)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        image = read(path)
+    assert image.shape == (30, 40)
+    assert all(issubclass(one.category, UnclearPlaceWarning) for one in caught)
+    assert image.place is None or "without CRS" in image.place.in_words

@@ -10,8 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning
+from rasterio._err import (
+    CPLE_BaseError,
+)  # rasterio lets GDAL's own errors through, and names them nowhere else
+from rasterio.crs import CRS
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.warp import transform
+
+from pixture.arrays import Floats
+
+GDAL_ERRORS = (RasterioError, CPLE_BaseError, ValueError)
+"""What rasterio raises where GDAL cannot do as asked; that of a CRS is a ValueError."""
 
 _NOWHERE = "127.0.0.1:9"  # the port "discard": whatever a file may point to, nothing is fetched
 OPTIONS = {
@@ -45,3 +56,13 @@ def opened(path: str | os.PathLike[str], driver: str, **options: Any) -> Iterato
         rasterio.open(Path(path).absolute(), driver=driver, **options) as found,
     ):
         yield found
+
+
+def reprojected(own: CRS, other: CRS, x: Floats, y: Floats) -> tuple[Floats, Floats] | None:
+    """Return coordinates in another CRS; None where some of them have none there."""
+    try:
+        across, up = transform(own, other, x, y)
+    except GDAL_ERRORS:
+        return None
+    both = np.array(across, np.float64), np.array(up, np.float64)
+    return both if all(np.isfinite(one).all() for one in both) else None

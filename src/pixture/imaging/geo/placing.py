@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 from rasterio.crs import CRS
-from rasterio.errors import CRSError, RasterioError
-from rasterio.warp import transform as transformed
 
 from pixture.arrays import Floats
-from pixture.imaging.geo.ellipsoid import Ellipsoid, cell_areas, ellipsoid_in
+from pixture.imaging.geo.ellipsoid import cell_areas, ellipsoid_in
+from pixture.imaging.geo.gdal import reprojected
 from pixture.imaging.geo.georeference import WHOLE, ControlPoint, Georeference, Transform
 from pixture.imaging.place import Place
 from pixture.wording import plural
@@ -118,28 +117,18 @@ def _row_areas(crs: CRS, where: Georeference, shape: tuple[int, int]) -> Floats 
         latitudes, width = edges * degree, a * degree
     else:
         # the longitudes of a row's first two edges, and the latitudes of all rows'
-        found = _geographic(crs, ellipsoid, [c, c + a, *[c] * len(edges)], [f, f, *edges.tolist()])
+        radius, e2 = ellipsoid.radius, ellipsoid.eccentricity**2
+        own = CRS.from_proj4(f"+proj=longlat +a={radius!r} +b={radius * math.sqrt(1 - e2)!r} +no_defs")
+        xs = np.array([c, c + a, *[c] * len(edges)])
+        found = reprojected(crs, own, xs, np.array([f, f, *edges]))
         if found is None:
             return None
-        longitudes, latitudes = found[0][:2], found[1][2:]
+        longitudes, latitudes = np.radians(found[0][:2]), np.radians(found[1][2:])
         width = (float(longitudes[1] - longitudes[0]) + np.pi) % (2 * np.pi) - np.pi
     beyond = abs(latitudes).max() - np.pi / 2
-    if not beyond <= abs(np.diff(latitudes)).max() + _ROUNDING:  # no latitudes, or not finite
+    if not beyond <= abs(np.diff(latitudes)).max() + _ROUNDING:  # these are no latitudes
         return None
     return cell_areas(latitudes, width, ellipsoid)
-
-
-def _geographic(
-    crs: CRS, ellipsoid: Ellipsoid, xs: list[float], ys: list[float]
-) -> tuple[Floats, Floats] | None:
-    """Return longitudes and latitudes on the CRS's own ellipsoid, in radians; None where there are none."""
-    a, e = ellipsoid.radius, ellipsoid.eccentricity
-    try:
-        own = CRS.from_proj4(f"+proj=longlat +a={a!r} +b={a * math.sqrt(1 - e * e)!r} +no_defs")
-        longitudes, latitudes = transformed(crs, own, xs, ys)
-    except (CRSError, RasterioError):
-        return None
-    return np.radians(longitudes), np.radians(latitudes)
 
 
 def _in_words(where: Georeference, crs: CRS | None) -> str:

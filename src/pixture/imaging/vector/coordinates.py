@@ -71,7 +71,8 @@ def in_degrees(where: Georeference, transform: Transform) -> Moved:
         When it is called: a place has neither, as at the rim of a satellite's view.
     """
     from rasterio.crs import CRS
-    from rasterio.warp import transform as transformed
+
+    from pixture.imaging.geo.gdal import reprojected
 
     own, degrees = CRS.from_wkt(where.crs or ""), CRS.from_epsg(4326)
     to_raster = in_raster(transform)
@@ -80,12 +81,13 @@ def in_degrees(where: Georeference, transform: Transform) -> Moved:
         x, y = to_raster(columns, rows)
         if own == degrees:
             return x, y
-        longitudes, latitudes = map(np.asarray, transformed(own, degrees, x, y))
-        if not (np.isfinite(longitudes).all() and np.isfinite(latitudes).all()):
+        found = reprojected(own, degrees, x, y)
+        if found is None:
             raise WriteError(
                 "Some outlines lie where the image's coordinate reference system has no longitude or "
                 "latitude, which GeoJSON is of. Write them in its own system: --vector gpkg (vector='gpkg')."
             )
+        longitudes, latitudes = found
         middle = float(np.median(longitudes))
         return longitudes - 360 * np.round((longitudes - middle) / 360), latitudes
 

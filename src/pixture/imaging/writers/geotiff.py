@@ -29,8 +29,8 @@ def encode(raster: Raster) -> dict[str, bytes]:
 
     The file is a Cloud Optimized GeoTIFF: tiles, compressed without loss, and smaller copies, whose pixels
     are nearest neighbours of labels and numbers, and means of values. It has the CRS, the transform or
-    the ground control points of the image, the value of pixels without data, and a name a band. Floats without data are
-    NaN; integers that are values have a mask.
+    the ground control points of the image, the value of pixels without data, and a name a
+    band. Floats without data are NaN; integers that are values have a mask.
 
     Labels are numbers, not colours of a palette: their colours, names and numbers are a raster attribute
     table in .tif.aux.xml, which GDAL reads, and a style in .qml, by which QGIS draws them and their legend.

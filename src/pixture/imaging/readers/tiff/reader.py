@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.nodata_values import Nodata, nodata_in
 from pixture.imaging.readers import picture
+from pixture.imaging.readers.georeferenced import placed
 from pixture.imaging.readers.orientation import TAG, upright
 from pixture.imaging.readers.subimage import FIRST, Content, Subimage, chosen_scene, refuse_level
 from pixture.imaging.readers.tiff import log
 from pixture.imaging.readers.tiff.colours import YCBCR, as_seen, refuse_photometric
-from pixture.imaging.readers.tiff.geotiff import placed, said_of
+from pixture.imaging.readers.tiff.geotiff import said_of
 from pixture.imaging.readers.tiff.overviews import levels
 from pixture.imaging.readers.tiff.pages import Chosen, chosen_page
 from pixture.imaging.readers.tiff.segments import JPEG, decoded, refuse_compression
@@ -54,18 +56,19 @@ def decode(path: Path, which: Subimage = FIRST) -> Image:
         page = chosen.page
         _refuse(path, page)
         orientation = full.page.tags.valueof(TAG, 1)
+        size = full.page.imagelength, full.page.imagewidth
         mask = _mask(path, chosen)
         if chosen is full and mask is None:
             mask = _mask_beside(path, (page.imagelength, page.imagewidth))
         if int(page.photometric) == YCBCR and int(page.compression) not in JPEG:
             image = _by_libtiff(path, page)
+            image = replace(image, **placed(said_of(path, page, 3), orientation, size, image.shape))
             return image if mask is None else image.masked(upright(mask, orientation))
         samples, missing = _samples(path, page)
         seen = as_seen(path, samples, page)
         nodata = _nodata(path, full.page, samples.shape[-1] - seen.alpha)
         channels = (seen.pixels.shape[-1] if seen.pixels.ndim == 3 else 1) - seen.alpha
         said = said_of(path, full.page, channels)
-        size = full.page.imagelength, full.page.imagewidth
     if chosen.images > 1:
         warn(
             f"{path}: the file holds {chosen.images:,} images; only the first is read.",
