@@ -109,6 +109,14 @@ class UnclearNodataWarning(PixtureWarning):
     """A file names a value that stands for missing data in a way that cannot be understood."""
 
 
+class UnclearPlaceWarning(PixtureWarning):
+    """A file says where its pixels lie on the Earth, or half of it, in a way that is not kept."""
+
+
+class NotKeptWarning(PixtureWarning):
+    """Something of the image cannot be kept in the format that is written."""
+
+
 class ManySpecksWarning(PixtureWarning):
     """A foreground is in so many pieces that most of them are specks and no objects."""
 

@@ -90,7 +90,7 @@ class Foreign:
 
 
 FORMATS = (
-    Format("TIFF", rb"II\*\0|MM\0\*|II\+\0|MM\0\+", READERS + "tiff.reader"),
+    Format("TIFF", rb"II\*\0|MM\0\*|II\+\0|MM\0\+", READERS + "tiff.reader", several=True),
     Format("PNG", rb"\x89PNG\r\n\x1a\n", READERS + "png"),
     Format("JPEG", rb"\xff\xd8\xff", READERS + "jpeg"),
     Format("JPEG 2000", rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51", READERS + "jpeg2000.reader"),
@@ -103,6 +103,18 @@ FORMATS = (
     Format("QOI", rb"qoif", READERS + "picture"),
     Format("SGI", rb"\x01\xda[\0\x01][\x01\x02]", READERS + "raster"),
     Format("PCX", rb"\n[\0\x02-\x05]\x01[\x01\x02\x04\x08]", READERS + "raster"),
+    Format(
+        "ERDAS Imagine, PCIDSK, ASCII, Surfer, PCRaster, DTED or SRTM grid",
+        rb"EHFA_HEADER_TAG|PCIDSK  |\s*(?i:ncols)\s+\d|\s*(?i:north|south|east|west|rows|cols)\s*:\s*-?\d"
+        rb"|DSAA|DSBB|DSRB|RUU CROSS SYSTEM MAP|binterr1|(VOL1.{76})?(HDR.{77})?UHL1",
+        READERS + "gdal_raster",
+        "pip install 'pixture[geo]'",
+        several=True,
+    ),
+    # SRTM's tiles are heights and nothing else
+    Format(
+        "SRTM", rb"", READERS + "gdal_raster", "pip install 'pixture[geo]'", several=True, names=(".hgt",)
+    ),
     # TGA has no magic: its header must hold what a header may, to the last bit
     Format(
         "TGA",

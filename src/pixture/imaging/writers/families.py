@@ -46,8 +46,9 @@ class Family:
 PNG = Family("PNG", ".png", WRITERS + "png", holds=frozenset({Holds.LABELS, Holds.NUMBERS}), axes="")
 TIFF = Family("TIFF", ".tif", WRITERS + "tiff")
 NUMPY = Family("NumPy", ".npy", WRITERS + "numpy_file")
+GEOTIFF = Family("GeoTIFF", ".tif", WRITERS + "geotiff", "pip install 'pixture[geo]'", axes="")
 
-FAMILIES = (PNG, TIFF, NUMPY)
+FAMILIES = (PNG, TIFF, NUMPY, GEOTIFF)
 
 
 class Writer(Protocol):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pixture.imaging.label_colours import hexadecimal, label_colours
+from pixture.imaging.pixel_areas import label_areas
 
 if TYPE_CHECKING:
     from pixture.segmentation.labelled_image import LabelledImage
@@ -35,8 +37,8 @@ class ClassStatistics:
         Of its pixels, a number a channel, in the image's own units; NaN of a label without pixels.
     area, volume
         Of all its pixels together, in units of the image's spacing: an area of an image, a volume of a volume
-        (mm³ where the spacing is in mm). None of the other, and of both where the size of a pixel is not
-        known, its spacing being 1.
+        (mm³ where the spacing is in mm), and in m² where the image lies on the Earth. None of the other, and
+        of both where the size of a pixel is not known, its spacing being 1.
     """
 
     label: int
@@ -78,12 +80,10 @@ def class_statistics(segmentation: LabelledImage) -> tuple[ClassStatistics, ...]
     moments = segmentation.posterior.moments()
     uncertain, shares = segmentation.uncertain_shares(), segmentation.shares
     image = segmentation.image
+    areas = label_areas(image, segmentation.labels, K, np.round(moments.pixels).astype(np.int64))
     # of several times, the mean over them
     times = image.shape[0] if image.has_times else 1
-    of_pixel = math.prod(image.spatial_spacing) / times if image.has_units else None
-    sizes: list[float | None] = [
-        None if of_pixel is None else round(float(pixels)) * of_pixel for pixels in moments.pixels
-    ]
+    sizes: list[float | None] = [None] * K if areas is None else [float(area) / times for area in areas]
     return tuple(
         ClassStatistics(
             label=k,
