@@ -89,7 +89,20 @@ class Foreign:
         return re.match(self.magic, head, re.DOTALL) is not None
 
 
-FORMATS = (
+_GRIDS: tuple[tuple[str, bytes, tuple[str, ...]], ...] = (
+    ("ERDAS Imagine", rb"EHFA_HEADER_TAG", ()),
+    ("PCIDSK", rb"PCIDSK  ", ()),
+    ("ESRI ASCII grid", rb"\s*(?i:ncols)\s+\d", ()),
+    ("GRASS ASCII grid", rb"\s*(?i:north|south|east|west|rows|cols)\s*:\s*-?\d", ()),
+    ("Surfer", rb"DSAA|DSBB|DSRB", ()),
+    ("PCRaster", rb"RUU CROSS SYSTEM MAP", ()),
+    ("VTP", rb"binterr1", ()),
+    ("DTED", rb"(VOL1.{76})?(HDR.{77})?UHL1", ()),
+    ("SRTM", rb"", (".hgt",)),  # heights and nothing else
+)
+"""Of the Earth, read by GDAL: names, first bytes, ends of names."""
+
+FORMATS: tuple[Format, ...] = (
     Format("TIFF", rb"II\*\0|MM\0\*|II\+\0|MM\0\+", READERS + "tiff.reader", several=True),
     Format("PNG", rb"\x89PNG\r\n\x1a\n", READERS + "png"),
     Format("JPEG", rb"\xff\xd8\xff", READERS + "jpeg"),
@@ -103,17 +116,9 @@ FORMATS = (
     Format("QOI", rb"qoif", READERS + "picture"),
     Format("SGI", rb"\x01\xda[\0\x01][\x01\x02]", READERS + "raster"),
     Format("PCX", rb"\n[\0\x02-\x05]\x01[\x01\x02\x04\x08]", READERS + "raster"),
-    Format(
-        "ERDAS Imagine, PCIDSK, ASCII, Surfer, PCRaster, DTED or SRTM grid",
-        rb"EHFA_HEADER_TAG|PCIDSK  |\s*(?i:ncols)\s+\d|\s*(?i:north|south|east|west|rows|cols)\s*:\s*-?\d"
-        rb"|DSAA|DSBB|DSRB|RUU CROSS SYSTEM MAP|binterr1|(VOL1.{76})?(HDR.{77})?UHL1",
-        READERS + "gdal_raster",
-        "pip install 'pixture[geo]'",
-        several=True,
-    ),
-    # SRTM's tiles are heights and nothing else
-    Format(
-        "SRTM", rb"", READERS + "gdal_raster", "pip install 'pixture[geo]'", several=True, names=(".hgt",)
+    *(
+        Format(name, magic, READERS + "gdal_raster", "pip install 'pixture[geo]'", several=True, names=names)
+        for name, magic, names in _GRIDS
     ),
     # TGA has no magic: its header must hold what a header may, to the last bit
     Format(

@@ -80,8 +80,10 @@ def read(
     Parameters
     ----------
     path
-        A TIFF, PNG, JPEG, JPEG 2000, WebP, AVIF, FITS (with `pip install 'pixture[astronomy]'`), Netpbm
-        (PBM, PGM, PPM, PAM, PFM), BMP, GIF, QOI, TGA, or 8-bit PCX or SGI file; its suffix does not matter.
+        A TIFF (with `pip install 'pixture[geo]'` a GeoTIFF keeps its place, and grids of ERDAS Imagine,
+        PCIDSK, ESRI, GRASS, Surfer, PCRaster, DTED and SRTM are read), PNG, JPEG, JPEG 2000, WebP, AVIF, FITS
+        (with `pip install 'pixture[astronomy]'`), Netpbm (PBM, PGM, PPM, PAM, PFM), BMP, GIF, QOI, TGA, or
+        8-bit PCX or SGI file; its suffix does not matter.
     channels
         Names of channels, or their numbers from 1, in the order in which they are taken; None takes all.
     scene
@@ -111,6 +113,8 @@ def read(
         Some pixels are NaN or infinite; they are masked.
     UnclearMaskWarning, UnclearNodataWarning
         A TIFF's mask page, or its no-data value, does not fit the image, and was not used.
+    UnclearPlaceWarning
+        A file has a place on the Earth that is not kept, or that names no coordinate reference system.
 
     Examples
     --------
