@@ -113,6 +113,10 @@ class ManySpecksWarning(PixtureWarning):
     """A foreground is in so many pieces that most of them are specks and no objects."""
 
 
+class NotKeptWarning(PixtureWarning):
+    """Something of the image cannot be kept in the format that is written."""
+
+
 class KernelCacheWarning(PixtureWarning):
     """Compiled kernels cannot be kept, or what was kept is damaged: they are compiled anew, for seconds."""
 

@@ -1,8 +1,8 @@
 """NIfTI-1 and NIfTI-2, Analyze 7.5 and FreeSurfer's MGH: headers by nibabel, numbers as the header says.
 
 The axes of these files go from columns to rows to planes to times; here planes come first, and voxels keep
-the order of the file. So a plane of a scan whose axes go to the right, to the front and up (RAS) is shown with
-the back of the head at the top and its left at the left. Where the voxels lie is in the place.
+the order of the file. So a plane of a scan whose axes go to the right, to the front and up (RAS) is shown
+with the back of the head at the top and its left at the left. Where the voxels lie is in the place.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ MOST_BEFORE = 2**24
 class _Scan:
     """What a header says.
 
-    `shape` and `zooms` are in the order of the file; `codes` are NIfTI's of the type and the intent; `guessed`
-    says that the unit is not in the header, `in_pair` that the numbers are in another file.
+    `shape` and `zooms` are in the order of the file; `codes` are NIfTI's of the type and the intent;
+    `guessed` says that the unit is not in the header, `in_pair` that the numbers are in another file.
     """
 
     header: Any
@@ -219,8 +219,8 @@ def _axes(path: Path, scan: _Scan, colours: bool) -> str:
     shape = scan.shape
     if len(shape) > 5 and max(shape[5:]) > 1:
         raise ReadError(
-            f"{path}: the file has axes of the lengths {' x '.join(map(str, shape))}; read are columns, rows, "
-            "planes, times and channels. Take one of each other axis (a CIFTI file holds no image)."
+            f"{path}: the file has axes of the lengths {' x '.join(map(str, shape))}; read are columns, "
+            "rows, planes, times and channels. Take one of each other axis (a CIFTI file holds no image)."
         )
     letters = ["x", "y", "z", "t", "c", "1", "1"][: len(shape)]
     if len(letters) < 2:
