@@ -118,6 +118,8 @@ _ANALYZE = rb"(\x5c\x01\0\0|\0\0\x01\x5c).{344}"
 DICOM = rb".{128}DICM"
 
 FORMATS = (
+    # first, as what comes before its own bytes may be the head of a TIFF
+    Format("DICOM", DICOM, READERS + "dicom.reader", _MEDICAL, several=True),
     Format("TIFF", rb"II\*\0|MM\0\*|II\+\0|MM\0\+", READERS + "tiff.reader"),
     Format("PNG", rb"\x89PNG\r\n\x1a\n", READERS + "png"),
     Format("JPEG", rb"\xff\xd8\xff", READERS + "jpeg"),
@@ -143,7 +145,6 @@ FORMATS = (
         _MEDICAL,
         packed=True,
     ),
-    Format("DICOM", DICOM, READERS + "dicom.reader", _MEDICAL, several=True),
     # without the preamble, as they are sent
     Format("DICOM", rb"[\x02\x08]\0..", READERS + "dicom.reader", _MEDICAL, True, names=(".dcm", ".ima")),
     Format("Netpbm", rb"P[1-6][\s#]|P7\n|P[fF]\s", READERS + "netpbm"),

@@ -145,7 +145,7 @@ def _holding(holds: Holds, family: Family) -> Family:
 
 
 def encoded(raster: Raster, family: Family) -> dict[str, bytes]:
-    """Return the files of a raster in a family's format, by how their names end; what it cannot hold elsewhere.
+    """Return the files of a raster by how their names end, in a family's format or where it cannot, another.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Labels as programs for scans have them: counted from 1, 0 where there is none; and tables of their names."""
+"""Labels as programs for scans have them: from 1 on, 0 where there is none; tables of their names."""
 
 from __future__ import annotations
 
