@@ -11,7 +11,7 @@ import gzip
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import nibabel
 import numpy as np
@@ -86,11 +86,11 @@ def decode(path: Path) -> Image:
     return image.read_with(Inputs.of(beside)) if beside else image
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _opened(path: Path) -> IO[bytes] | gzip.GzipFile:
     """Return a file opened, unpacked if it is packed."""
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
-    return cast(IO[bytes], gzip.open(path)) if packed else path.open("rb")
+    return gzip.open(path) if packed else path.open("rb")
 
 
 def _other(path: Path, ending: str, what: str) -> Path:

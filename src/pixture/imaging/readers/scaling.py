@@ -38,7 +38,8 @@ def scaled(stored: Array, slope: float, intercept: float) -> Array:
         raise DamagedError(f"its slope is {slope}, its intercept {intercept}")
     whole = float(slope).is_integer() and float(intercept).is_integer()
     if stored.dtype.kind in "ui" and whole and (dtype := _holding(stored.dtype, int(slope), int(intercept))):
-        return stored.astype(dtype) * dtype.type(int(slope)) + dtype.type(int(intercept))
+        whole_numbers: Array = stored.astype(dtype) * dtype.type(int(slope)) + dtype.type(int(intercept))
+        return whole_numbers
     return stored.astype(np.float64) * slope + intercept
 
 

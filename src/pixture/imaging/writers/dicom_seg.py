@@ -132,6 +132,8 @@ def _without_clock(made: Any, header: Any, entropy: str) -> None:
     time = str(header.get("StudyTime") or header.get("SeriesTime") or NO_TIME)
     made.ContentDate = made.InstanceCreationDate = made.SeriesDate = date
     made.ContentTime = made.InstanceCreationTime = made.SeriesTime = time
+    for one in made.get("ContributingEquipmentSequence", []):
+        one.ContributionDateTime = f"{date}{time}"
     dimensions = _uid(entropy, "dimensions")
     for one in made.DimensionOrganizationSequence:
         one.DimensionOrganizationUID = dimensions

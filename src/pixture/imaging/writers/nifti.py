@@ -107,7 +107,7 @@ def _header(image: Image, shape: tuple[int, ...]) -> Any:
     header.set_data_shape(shape)
     affine, space = affine_of(image)
     times = (image.spacing[0],) if image.has_times and image.spacing else ()
-    zooms = (*nibabel.affines.voxel_sizes(affine), *times, 1.0, 1.0)
+    zooms = (*np.linalg.norm(affine[:3, :3], axis=0), *times, 1.0, 1.0)
     header.set_zooms(zooms[: len(shape)])
     header.set_sform(affine, space)
     straight = affine[:3, :3].T @ affine[:3, :3]

@@ -26,8 +26,8 @@ def numbers_from_one(raster: Raster) -> Array:
     masked = None if raster.nodata is None else raster.values == raster.nodata
     known = raster.values if masked is None else raster.values[~masked]
     most = max(len(raster.classes), int(known.max(initial=0)) + 1)
-    found = raster.values.astype(next(dtype for dtype in TYPES if most <= np.iinfo(dtype).max))
-    found += 1  # what is masked too, which may be the type's largest value: it is set next
+    dtype = next(np.dtype(kind) for kind in TYPES if most <= np.iinfo(kind).max)
+    found: Array = raster.values.astype(dtype) + dtype.type(1)  # of what is masked it may wrap around
     if masked is not None:
         found[masked] = 0
     return found

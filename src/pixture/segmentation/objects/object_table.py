@@ -12,6 +12,7 @@ import numpy as np
 from scipy import ndimage
 
 from pixture.arrays import Array, Floats, Integers
+from pixture.segmentation.classes.class_statistics import CUBIC_MILLIMETRES
 from pixture.segmentation.regions.region_table import channel_suffixes
 
 if TYPE_CHECKING:
@@ -44,10 +45,13 @@ def object_columns(objects: Objects) -> dict[str, Array]:
             names = [objects.class_names.get(int(number), "") for number in objects.classes]
             columns["class_name"] = np.array(names, dtype=object)
     columns["pixels"] = pixels
-    known = bool((spacing != 1).any())
+    image = objects.image
+    known = bool((spacing != 1).any()) or (image is not None and image.has_units)
     areas = pixels * float(np.prod(spacing))
     if known:
         columns["area" if labels.ndim == 2 else "volume"] = areas
+        if labels.ndim == 3 and image is not None and image.unit == "mm":
+            columns["volume_ml"] = areas / CUBIC_MILLIMETRES
     columns |= dict(zip(BOX[labels.ndim], _boxes(labels, count).T, strict=True))
     columns |= dict(zip(CENTROID[labels.ndim], centroids.T, strict=True))
     if known:

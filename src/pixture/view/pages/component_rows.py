@@ -14,6 +14,7 @@ from pixture.imaging.lab_colour import lab
 from pixture.imaging.label_colours import hexadecimal, label_colours
 from pixture.segmentation.painting import values_of_labels
 from pixture.segmentation.segmentation import Segmentation
+from pixture.view.class_sizes import size_column, size_in_column
 from pixture.view.pages.pictures import Pictures
 from pixture.view.panels.palette import GONE
 from pixture.wording import signed
@@ -36,10 +37,12 @@ class ComponentTable:
     names
         Of the channels.
     rows
-        A component each: label, colour, mean_colour, share, uncertain, lab, and what is measured of each
-        channel, the mean ± σ.
+        A component each: label, colour, mean_colour, size, share, uncertain, lab, and what is measured of
+        each channel, the mean ± σ.
     has_lab
         Whether the pixels are colours that CIE Lab can say.
+    size
+        What the areas or volumes of classes are in, empty where they are not known.
     beside
         Whether means and spreads stand in the rows; else they are a table of their own, a row a channel.
     """
@@ -49,16 +52,18 @@ class ComponentTable:
     rows: list[dict[str, object]]
     has_lab: bool
     beside: bool
+    size: str = ""
 
 
 def component_table(segmentation: Segmentation, pictures: Pictures) -> ComponentTable:
     """Return the table of a segmentation's components.
 
-    >>> import pixture
-    >>> from pixture.view.pages.pictures import pictures
-    >>> result = pixture.segment(np.array([[0, 0, 0, 9]], np.uint8), 2)
-    >>> [row["share"] for row in component_table(result, pictures(result)).rows]
-    ['75.0 %', '25.0 %']
+        >>> import pixture
+        >>> from pixture.view.class_sizes import size_column, size_in_column
+    from pixture.view.pages.pictures import pictures
+        >>> result = pixture.segment(np.array([[0, 0, 0, 9]], np.uint8), 2)
+        >>> [row["share"] for row in component_table(result, pictures(result)).rows]
+        ['75.0 %', '25.0 %']
     """
     image, mixture = segmentation.image, segmentation.mixture
     scale = full_scale(image)
@@ -72,6 +77,7 @@ def component_table(segmentation: Segmentation, pictures: Pictures) -> Component
             "label": k,
             "colour": hexadecimal(colour),
             "mean_colour": hexadecimal(colours[k]),
+            "size": size_in_column(segmentation.classes[k]),
             "share": percent(shares[k]),
             "uncertain": percent(uncertain[k]) if shares[k] > 0 else "no pixel",
             "measured": [
@@ -88,7 +94,9 @@ def component_table(segmentation: Segmentation, pictures: Pictures) -> Component
     unit = _unit(
         image, scale, "the component's" if segmentation.features is None else "of the label's pixels"
     )
-    return ComponentTable(unit, channel_names(image), rows, scale is not None, beside)
+    return ComponentTable(
+        unit, channel_names(image), rows, scale is not None, beside, size_column(image) or ""
+    )
 
 
 def full_scale(image: Image) -> float | None:

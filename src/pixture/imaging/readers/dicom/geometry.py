@@ -109,8 +109,8 @@ def _of_frame(name: str, own: Any, shared: Any, frame: int) -> Plane | None:
                 return found[0]
         return {}
 
-    parts = ("PlanePositionSequence", "PlaneOrientationSequence", "PixelMeasuresSequence")
-    return _plane(name, *(macro(part) for part in parts), frame)
+    where, turned = macro("PlanePositionSequence"), macro("PlaneOrientationSequence")
+    return _plane(name, where, turned, macro("PixelMeasuresSequence"), frame)
 
 
 def _plane(name: str, where: Any, turned: Any, measured: Any, frame: int) -> Plane | None:

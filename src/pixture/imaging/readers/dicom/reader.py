@@ -59,7 +59,7 @@ def contents(path: Path) -> tuple[Content, ...]:
 def _content(series: Series) -> Content:
     header = series.first
     count = len(series.files) if len(series.files) > 1 else frame_count(header)
-    axes, shape = "yx", (int(header.Rows), int(header.Columns))
+    axes, shape = "yx", tuple[int, ...]((int(header.Rows), int(header.Columns)))
     if count > 1:
         flat = len(series.files) == 1 and planes_of(*series.files[0]) is None
         axes, shape = f"{'t' if flat else 'z'}yx", (count, *shape)
