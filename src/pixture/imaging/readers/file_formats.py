@@ -130,7 +130,7 @@ FORMATS = (
     Format("NIfTI", _NIFTI, READERS + "nifti", _MEDICAL, packed=True),
     Format("Analyze", _ANALYZE, READERS + "nifti", _MEDICAL, names=(".hdr", ".hdr.gz"), packed=True),
     Format(
-        "Analyze",
+        "NIfTI in two files",
         _NIFTI + rb"|" + _ANALYZE,
         READERS + "nifti",
         _MEDICAL,
@@ -145,8 +145,14 @@ FORMATS = (
         _MEDICAL,
         packed=True,
     ),
-    # without the preamble, as they are sent
-    Format("DICOM", rb"[\x02\x08]\0..", READERS + "dicom.reader", _MEDICAL, True, names=(".dcm", ".ima")),
+    Format(
+        "DICOM without preamble",
+        rb"[\x02\x08]\0..",
+        READERS + "dicom.reader",
+        _MEDICAL,
+        several=True,
+        names=(".dcm", ".ima"),
+    ),
     Format("Netpbm", rb"P[1-6][\s#]|P7\n|P[fF]\s", READERS + "netpbm"),
     Format("BMP", rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", READERS + "picture"),
     Format("GIF", rb"GIF8[79]a", READERS + "picture"),

@@ -30,7 +30,8 @@ def unpacked(head: bytes) -> bytes:
     if not head.startswith(GZIP):
         return head
     try:
-        return zlib.decompressobj(31).decompress(head, HEAD)
+        # without a checksum at the end, which is for the reader to check
+        return zlib.decompressobj(31).decompress(head[:-8], HEAD)
     except zlib.error:
         return b""
 

@@ -294,7 +294,7 @@ def _folder(place: Path) -> ReadError:
 
 def _not_read(place: Path, head: bytes) -> ReadError:
     known = looks_like(head)
-    names = ", ".join(dict.fromkeys(form.name for form in FORMATS))
+    names = ", ".join(form.name for form in FORMATS)
     if known is None:
         return ReadError(f"{place}: this is not an image in a format pixture reads ({names}).")
     name, advice = known

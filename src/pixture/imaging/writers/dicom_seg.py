@@ -14,10 +14,12 @@ import highdicom
 import numpy as np
 from pydicom.sr.codedict import codes
 from pydicom.uid import generate_uid
+from pydicom.valuerep import DS
 
 import pixture
 from pixture.arrays import Array
 from pixture.errors import WriteError
+from pixture.imaging.image import Image
 from pixture.imaging.patient_space import DicomPlace
 from pixture.imaging.readers.dicom.quiet import silenced
 from pixture.imaging.writers.numbers_from_one import colour_of, names_of_numbers, numbers_from_one
@@ -100,8 +102,16 @@ def _segmentation(headers: tuple[Any, ...], planes: Array, raster: Raster, there
         content_description="Classes of a Gaussian mixture",
         series_description="pixture labels",
     )
+    _with_true_distance(made, raster.image)
     _without_clock(made, headers[0], entropy)
     return made
+
+
+def _with_true_distance(made: Any, image: Image) -> None:
+    """Say how far planes are apart by where they lie, whatever the images' headers say."""
+    if image.is_volume:
+        measures = made.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+        measures.SpacingBetweenSlices = DS(image.spatial_spacing[0], auto_format=True)
 
 
 def _consecutive(planes: Array, there: Array) -> Array:

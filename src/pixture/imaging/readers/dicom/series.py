@@ -118,17 +118,33 @@ def _header_or_none(path: Path) -> FileDataset | None:
     """Return the header of an image; None of a file that is no DICOM image."""
     if not _is_whole(path) and path.suffix.lower() not in BARE:
         return None
-    _refuse_deflated(path)
     try:
+        _refuse_deflated(path)
         header = pydicom.dcmread(path, stop_before_pixels=True, force=path.suffix.lower() in BARE)
+    except ReadError:
+        raise
     except InvalidDicomError:
         return None
     except Exception as error:
-        raise ReadError(
-            f"{path}: the DICOM file is damaged ({error}). Copy or export it again, or take it out of the "
-            "folder."
-        ) from error
-    return header if "Rows" in header and "Columns" in header else None
+        raise _damaged(path, str(error)) from error
+    if "Rows" in header and "Columns" in header:
+        return header
+    if _is_whole(path) and "Image" in (_class(header) or "Image"):
+        raise _damaged(path, "it ends within its header")
+    return None
+
+
+def _class(header: Any) -> str:
+    """Return what kind of a thing a file holds, as the standard calls it; empty where it does not say so."""
+    kind = header.get("SOPClassUID") or header.file_meta.get("MediaStorageSOPClassUID")
+    return "" if kind is None else str(pydicom.uid.UID(kind).name)
+
+
+def _damaged(path: Path, reason: str) -> ReadError:
+    return ReadError(
+        f"{path}: the DICOM file is damaged ({reason.rstrip('.')}). Copy or export it again, or take it out "
+        "of the folder."
+    )
 
 
 def _name(header: Any) -> str:
