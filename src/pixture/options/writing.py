@@ -22,7 +22,7 @@ class Overwriting(Options):
     )
 
 
-FORMATS = ("png", "tiff", "numpy", "geotiff")
+FORMATS = ("png", "tiff", "numpy", "geotiff", "nifti", "mgh", "dicom")
 """What answers can be written in: `imaging.writers.families` has them."""
 
 GEOJSON, GEOPACKAGE = "geojson", "gpkg"

@@ -142,7 +142,7 @@ def save(
     if report is not None:
         made[REPORT] = report
     made |= of_objects
-    made[RECORD] = (json.dumps(record(segmentation), indent=2) + "\n").encode()
+    made[RECORD] = (json.dumps(record(segmentation, family), indent=2) + "\n").encode()
     # in the order in which they are expected, files that a format has beside them before the record
     names = [path.name.removeprefix(stem) for path in expected[:-1]]
     names += [suffix for suffix in made if suffix not in names and suffix != RECORD]
@@ -214,8 +214,16 @@ def _features(segmentation: Segmentation) -> dict[str, Any] | None:
     return {"named": segmentation.features, "channels": list(segmentation.histogram.names)}
 
 
-def record(segmentation: Segmentation) -> dict[str, Any]:
-    """Return all that is known of a segmentation but its pixels, ready for JSON.
+def _labels_in_file(segmentation: Segmentation, family: Family) -> dict[str, Any]:
+    """Return what is in the file of labels: the number of what is masked, and what was added to labels."""
+    masked = segmentation.masked_label
+    if family.offset:  # as many programs have it, 0 is what is none of the classes
+        masked = None if masked is None else 0
+    return {"dtype": str(segmentation.labels.dtype), "masked": masked, "offset": family.offset}
+
+
+def record(segmentation: Segmentation, family: Family = PNG) -> dict[str, Any]:
+    """Return all that is known of a segmentation but its pixels, its labels in a family's format, for JSON.
 
     The same input and choices give the same record: it holds no time and no number of seconds.
     """
@@ -251,7 +259,7 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
             }
             for step, value in zip(fit.steps, fit.history.tolist(), strict=True)
         ],
-        "labels": {"dtype": str(segmentation.labels.dtype), "masked": segmentation.masked_label},
+        "labels": _labels_in_file(segmentation, family),
         "versions": {
             "pixture": pixture.__version__,
             "python": platform.python_version(),

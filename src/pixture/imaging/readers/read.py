@@ -24,11 +24,11 @@ from pixture.imaging.image import Image, Origin
 from pixture.imaging.readers.file_formats import (
     FOLDER_FORMATS,
     FORMATS,
-    HEAD,
     FolderFormat,
     Format,
     looks_like,
 )
+from pixture.imaging.readers.first_bytes import HEAD
 from pixture.imaging.readers.folder import folder_as_volume
 from pixture.imaging.readers.subimage import Content, Subimage, chosen_scene, refuse_level
 from pixture.options.reading import Reading
@@ -135,7 +135,8 @@ def read_part(path: str | os.PathLike[str], reading: Reading) -> Image:
     outer, inside, within = os.fspath(path).partition(INSIDE)
     place = Path(outer if inside else path)
     which = Subimage(within if inside else reading.scene, reading.level)
-    if reading.stack and place.is_dir():
+    # a format that is a folder knows the order of its planes better than their names do
+    if reading.stack and place.is_dir() and not any(form.is_format_of(place) for form in FOLDER_FORMATS):
         return taken(folder_as_volume(place, partial(read_part, reading=Reading(level=which.level))), reading)
     form, head = _form_of(place, os.fspath(path))
     if form is None:

@@ -14,6 +14,7 @@ from scipy import ndimage
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.imaging.pixel_areas import label_areas
+from pixture.segmentation.classes.class_statistics import CUBIC_MILLIMETRES
 from pixture.segmentation.regions.region_table import channel_suffixes
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def object_columns(objects: Objects) -> dict[str, Array]:
         areas = np.asarray(label_areas(image, labels, count + 1))[1:]
     if known or varied:
         columns["area" if labels.ndim == 2 else "volume"] = areas
+        if labels.ndim == 3 and image is not None and image.unit == "mm":
+            columns["volume_ml"] = areas / CUBIC_MILLIMETRES
     columns |= dict(zip(BOX[labels.ndim], _boxes(labels, count).T, strict=True))
     columns |= dict(zip(CENTROID[labels.ndim], centroids.T, strict=True))
     if known:

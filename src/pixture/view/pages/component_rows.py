@@ -72,7 +72,7 @@ def component_table(segmentation: Segmentation, pictures: Pictures) -> Component
     colours = shown_means(pictures, mixture.components) if scale is None else _eight_bits(means)
     shares, uncertain = segmentation.shares, segmentation.uncertain_shares(UNCERTAIN)
     size = area_unit(image)
-    sizes = [sum(found.size_in_units.values()) for found in segmentation.classes] if size else []
+    sizes = [found.volume or found.area or 0.0 for found in segmentation.classes] if size else []
     rows: list[dict[str, object]] = [
         {
             "label": k,

@@ -37,7 +37,7 @@ def class_table(segmentation: Segmentation) -> tuple[Table, str]:
         table.add_row(
             label,
             f"{found.pixels:,}",
-            *([] if size is None else [four_digits(sum(found.size_in_units.values()) / size.size)]),
+            *([] if size is None else [four_digits((found.volume or found.area or 0.0) / size.size)]),
             percent(found.share),
             percent(found.uncertain_share) if found.pixels else "",
             *(measured(*both, level=is_level) if found.pixels else "" for both in values),
