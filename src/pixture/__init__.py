@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         UnclearMaskWarning,
         UnclearNodataWarning,
         UnclearScribblesWarning,
+        UnlikeChannelsWarning,
         UnlikeModelWarning,
         WriteError,
     )
@@ -138,6 +139,7 @@ __all__ = [
     "UnclearMaskWarning",
     "UnclearNodataWarning",
     "UnclearScribblesWarning",
+    "UnlikeChannelsWarning",
     "UnlikeModelWarning",
     "WeightedSample",
     "WriteError",

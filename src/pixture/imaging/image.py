@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from pixture.errors import ImageError, MaskedValuesWarning, warn
 from pixture.files.input_files import Inputs, absolute
 from pixture.imaging.array_input import array_of, kept, quiet
 from pixture.imaging.axes import arranged, axes_of_shape, channels_last, named_dimensions, named_nodata
+from pixture.imaging.common_scale import on_one_scale
 from pixture.imaging.masks import opening
 from pixture.imaging.nodata_values import Nodata
 from pixture.imaging.spacing import checked_spacing
@@ -141,10 +143,15 @@ class Image:
         """Number of pixels, masked ones included."""
         return int(np.prod(self.shape))
 
-    @property
+    @cached_property
     def is_colour(self) -> bool:
-        """Whether the channels are red, green and blue."""
-        return self.channels == 3
+        """Whether the channels are red, green and blue: there are three, not of unlike units.
+
+        >>> image_from_array([[[0.2, 310.0, -9.0], [0.6, 450.0, -14.0]]], axes="yxc").is_colour
+        False
+        """
+        mask = None if self.mask is None else self.mask.ravel()
+        return self.channels == len(LUMINANCE) and on_one_scale(self.rows, mask)
 
     @property
     def rows(self) -> Array:
@@ -159,7 +166,7 @@ class Image:
     @property
     def lightness(self) -> Floats:
         """(channels,) direction in which components are sorted: luminance for colour, else channel 0."""
-        return lightness(self.channels)
+        return lightness(self.channels) if self.is_colour else np.eye(self.channels)[0]
 
     @property
     def depth(self) -> str:

@@ -126,7 +126,7 @@ def segment(
         The image has fewer distinct values than components were asked for, or a component emptied.
     LabelWithoutPixelsWarning
         A component is the most responsible one of no pixel.
-    CollapsedComponentWarning
+    CollapsedComponentWarning, UnlikeChannelsWarning
         As in `fit`.
     UnclearMaskWarning
         The mask holds more than two values, and there is no threshold.

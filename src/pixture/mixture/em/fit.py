@@ -19,6 +19,7 @@ from pixture.mixture.em.subsampling import steps_on_subsamples
 from pixture.mixture.model.collapsed_components import collapsed, warn_of_collapse
 from pixture.mixture.model.covariance_cost import refuse_what_is_out_of_proportion
 from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.unlike_channels import warn_where_one_variance_hides_channels
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.fitting import GIVEN, Choices, CovarianceName, InitName
 from pixture.wording import plural
@@ -75,6 +76,8 @@ def fit(
         The data have fewer distinct rows than components were asked for, or a component emptied.
     CollapsedComponentWarning
         A component has no extent that can be told from none.
+    UnlikeChannelsWarning
+        Spherical covariances of channels whose standard deviations differ by more than a factor of 100.
 
     Examples
     --------
@@ -135,6 +138,7 @@ def fit_sample(
             "they must agree."
         )
     refuse_what_is_out_of_proportion(sample, choices.components, choices.covariance)
+    warn_where_one_variance_hides_channels(choices.covariance, sample)
     components = sample.distinct(choices.components) if start is None else start.components
     if components < choices.components:
         warn(
