@@ -73,7 +73,7 @@ class Plotting(Overwriting):
 def select(
     image: OneImage,
     comparing: Comparing,
-    choices: Annotated[Choices, Without("components", "covariance", "accelerate")],
+    choices: Annotated[Choices, Without("components", "covariance", "accelerate", "shrinkage")],
     pixels: Pixels,
     plotting: Plotting,
     running: Annotated[Running, Without("quiet")],
