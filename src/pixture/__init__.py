@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         UnclearNodataWarning,
         UnclearPlaceWarning,
         UnclearScribblesWarning,
+        UnlikeChannelsWarning,
         UnlikeModelWarning,
         WriteError,
     )
@@ -143,6 +144,7 @@ __all__ = [
     "UnclearNodataWarning",
     "UnclearPlaceWarning",
     "UnclearScribblesWarning",
+    "UnlikeChannelsWarning",
     "UnlikeModelWarning",
     "WeightedSample",
     "WriteError",

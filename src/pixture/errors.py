@@ -77,6 +77,10 @@ class CollapsedComponentWarning(PixtureWarning):
     """A component has no extent that can be told from none: the floor asked for lets it shrink to a point."""
 
 
+class UnlikeChannelsWarning(PixtureWarning):
+    """Channels are of unlike units, and the covariances are spherical: one variance for all of them."""
+
+
 class MaskedValuesWarning(PixtureWarning):
     """Pixels without a finite value were left out."""
 

@@ -245,6 +245,7 @@ def record(segmentation: Segmentation, family: Family = PNG) -> dict[str, Any]:
         "classes": [found.as_dict() for found in segmentation.classes],
         "labels_without_pixels": segmentation.labels_without_pixels.tolist(),
         "stop": {"reason": fit.stop.name.lower(), "advice": fit.stop.value},
+        "shrunk_by": fit.shrunk_by,
         "iterations": fit.iterations,
         "iterations_on_subsamples": fit.iterations_on_subsamples,
         "start": fit.start,
