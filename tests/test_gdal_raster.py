@@ -144,3 +144,13 @@ def test_what_leads_elsewhere_is_not_opened(tmp_path: Path) -> None:
     path.rename(tmp_path / "grid.img")
     with pytest.raises(ReadError, match="not an image in a format pixture reads"):
         read(tmp_path / "grid.img")
+
+
+def test_bytes_that_are_no_text_are_not_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """GDAL quotes what it cannot read; rasterio cannot decode that, and would print that it cannot."""
+    path = tmp_path / "grid.grd"
+    path.write_bytes(b"DSAA\n2 2\n0 5\n0 5\n1 4\n1 2\n\xff\xfe\x80 4\n")
+    with contextlib.suppress(ReadError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        read(path)
+    assert capfd.readouterr() == ("", "")

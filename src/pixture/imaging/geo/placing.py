@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import rasterio
 from rasterio.crs import CRS
 
 from pixture.arrays import Floats
 from pixture.imaging.geo.ellipsoid import cell_areas, ellipsoid_in
-from pixture.imaging.geo.gdal import reprojected
+from pixture.imaging.geo.gdal import OPTIONS, reprojected
 from pixture.imaging.geo.georeference import WHOLE, ControlPoint, Georeference, Transform
 from pixture.imaging.place import Place
 from pixture.wording import plural
@@ -79,6 +80,11 @@ def located(where: Georeference, shape: tuple[int, int]) -> Located:
     the true area of the pixels of each row on the ellipsoid is in `Place.row_areas`, and there is no spacing;
     so it is not known where the rows are not along parallels. See `ellipsoid.cell_areas`.
     """
+    with rasterio.Env(**OPTIONS):  # which finds PROJ's database
+        return _located(where, shape)
+
+
+def _located(where: Georeference, shape: tuple[int, int]) -> Located:
     crs = None if where.crs is None else CRS.from_wkt(where.crs)
     areas, spacing, unit = None, None, None
     if where.transform is not None:
