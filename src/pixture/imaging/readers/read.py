@@ -80,8 +80,9 @@ def read(
     Parameters
     ----------
     path
-        A TIFF, PNG, JPEG, JPEG 2000, WebP, AVIF, FITS (with `pip install 'pixture[astronomy]'`), Netpbm
-        (PBM, PGM, PPM, PAM, PFM), BMP, GIF, QOI, TGA, or 8-bit PCX or SGI file; its suffix does not matter.
+        A TIFF, PNG, JPEG, JPEG 2000, WebP, AVIF, FITS (with `pip install 'pixture[astronomy]'`), NIfTI,
+        Analyze, MGH or DICOM (with `pip install 'pixture[medical]'`), Netpbm (PBM, PGM, PPM, PAM, PFM), BMP,
+        GIF, QOI, TGA, or 8-bit PCX or SGI file; its suffix does not matter. Or a folder of one DICOM series.
     channels
         Names of channels, or their numbers from 1, in the order in which they are taken; None takes all.
     scene
