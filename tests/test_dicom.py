@@ -376,7 +376,7 @@ def test_labels_are_segments_that_refer_to_their_images(tmp_path: Path) -> None:
         encoded(raster(image, values > 90, values >= 30), DICOM)[".dcm"] == first
     )  # neither clock nor chance
     other = pydicom.dcmread(tmp_path / "labels.dcm").SOPInstanceUID
-    written(tmp_path, image, values > 80, values >= 30)
+    written(tmp_path, image, values > 120, values >= 30)
     assert pydicom.dcmread(tmp_path / "labels.dcm").SOPInstanceUID != other
     if shutil.which("dciodvfy"):
         said = subprocess.run(["dciodvfy", str(tmp_path / "labels.dcm")], capture_output=True, text=True)

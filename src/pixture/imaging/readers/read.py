@@ -82,8 +82,9 @@ def read(
     path
         A TIFF (with `pip install 'pixture[geo]'` a GeoTIFF keeps its place, and grids of ERDAS Imagine,
         PCIDSK, ESRI, GRASS, Surfer, PCRaster, DTED and SRTM are read), PNG, JPEG, JPEG 2000, WebP, AVIF, FITS
-        (with `pip install 'pixture[astronomy]'`), Netpbm (PBM, PGM, PPM, PAM, PFM), BMP, GIF, QOI, TGA, or
-        8-bit PCX or SGI file; its suffix does not matter.
+        (with `pip install 'pixture[astronomy]'`), NIfTI, Analyze, MGH or DICOM (with
+        `pip install 'pixture[medical]'`), Netpbm (PBM, PGM, PPM, PAM, PFM), BMP, GIF, QOI, TGA, or 8-bit PCX
+        or SGI file; its suffix does not matter. Or a folder of one DICOM series.
     channels
         Names of channels, or their numbers from 1, in the order in which they are taken; None takes all.
     scene

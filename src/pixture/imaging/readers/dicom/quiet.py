@@ -34,12 +34,12 @@ def silenced() -> Iterator[None]:
     The filters of warnings are the process's: one thread at a time changes them and puts them back.
 
     >>> with silenced():
-    ...     warnings.warn("Invalid value for VR UI", stacklevel=1)
+    ...     logging.getLogger("pydicom").warning("Invalid value for VR UI")
     """
     before, _reading.now = _reading.now, True
     try:
         with _one_at_a_time, warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
+            warnings.filterwarnings("ignore", module="pydicom|highdicom")
             yield
     finally:
         _reading.now = before
