@@ -97,6 +97,14 @@ class FirstFrameWarning(PixtureWarning):
     """The file holds several frames or pages; only the first was read."""
 
 
+class UnclearAxesWarning(PixtureWarning):
+    """A file does not say what its pages are, planes or times: they were taken for planes."""
+
+
+class NotKeptWarning(PixtureWarning):
+    """Something of the image cannot be kept in the format that is written."""
+
+
 class OlderReportWarning(PixtureWarning):
     """A report, or a set of files, of another run stands beside what was written."""
 

@@ -32,6 +32,8 @@ class Format:
         What gives the library that the module stands on, for people who lack it.
     several
         Whether its files may hold several images, or levels of one: whether the reader takes a `Subimage`.
+    picks
+        Whether the reader takes single times and planes itself, and decodes nothing else of a file.
     names
         How the names of its files end, where the first bytes do not tell it from others: all of them, if any
         is given, must end so.
@@ -42,6 +44,7 @@ class Format:
     module: str
     install: str = "pip install --upgrade pixture"
     several: bool = False
+    picks: bool = False
     names: tuple[str, ...] = ()
 
     def begins(self, head: bytes) -> bool:
@@ -59,7 +62,7 @@ class FolderFormat:
 
     Attributes
     ----------
-    name, module, install, several
+    name, module, install, several, picks
         As in `Format`.
     holds
         Patterns of names, one of which is in every such folder.
@@ -70,6 +73,7 @@ class FolderFormat:
     module: str
     install: str
     several: bool = False
+    picks: bool = False
 
     def is_format_of(self, folder: Path) -> bool:
         """Whether a folder is one."""
@@ -90,16 +94,16 @@ class Foreign:
 
 
 FORMATS = (
-    Format("TIFF", rb"II\*\0|MM\0\*|II\+\0|MM\0\+", READERS + "tiff.reader"),
-    Format("PNG", rb"\x89PNG\r\n\x1a\n", READERS + "png"),
+    Format("TIFF", rb"II\*\0|MM\0\*|II\+\0|MM\0\+", READERS + "tiff.reader", several=True, picks=True),
+    Format("PNG", rb"\x89PNG\r\n\x1a\n", READERS + "png", picks=True),
     Format("JPEG", rb"\xff\xd8\xff", READERS + "jpeg"),
     Format("JPEG 2000", rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51", READERS + "jpeg2000.reader"),
-    Format("WebP", rb"RIFF....WEBP", READERS + "webp"),
+    Format("WebP", rb"RIFF....WEBP", READERS + "webp", picks=True),
     Format("AVIF", rb"....ftyp(avi[fs]|mi[af]1.{4}(?:.{4}){0,9}avi[fs])", READERS + "avif"),
     Format("FITS", rb"SIMPLE  =", READERS + "fits", "pip install 'pixture[astronomy]'"),
     Format("Netpbm", rb"P[1-6][\s#]|P7\n|P[fF]\s", READERS + "netpbm"),
     Format("BMP", rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", READERS + "picture"),
-    Format("GIF", rb"GIF8[79]a", READERS + "picture"),
+    Format("GIF", rb"GIF8[79]a", READERS + "picture", picks=True),
     Format("QOI", rb"qoif", READERS + "picture"),
     Format("SGI", rb"\x01\xda[\0\x01][\x01\x02]", READERS + "raster"),
     Format("PCX", rb"\n[\0\x02-\x05]\x01[\x01\x02\x04\x08]", READERS + "raster"),

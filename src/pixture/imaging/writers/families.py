@@ -46,8 +46,9 @@ class Family:
 PNG = Family("PNG", ".png", WRITERS + "png", holds=frozenset({Holds.LABELS, Holds.NUMBERS}), axes="")
 TIFF = Family("TIFF", ".tif", WRITERS + "tiff")
 NUMPY = Family("NumPy", ".npy", WRITERS + "numpy_file")
+OME_TIFF = Family("OME-TIFF", ".ome.tif", WRITERS + "ome_tiff")
 
-FAMILIES = (PNG, TIFF, NUMPY)
+FAMILIES = (PNG, TIFF, NUMPY, OME_TIFF)
 
 
 class Writer(Protocol):

@@ -78,7 +78,7 @@ def class_statistics(segmentation: LabelledImage) -> tuple[ClassStatistics, ...]
     moments = segmentation.posterior.moments()
     uncertain, shares = segmentation.uncertain_shares(), segmentation.shares
     image = segmentation.image
-    of_pixel = math.prod(image.spacing) if image.has_units else None
+    of_pixel = math.prod(image.spatial_spacing) if image.has_units else None
     sizes: list[float | None] = [
         None if of_pixel is None else round(float(pixels)) * of_pixel for pixels in moments.pixels
     ]

@@ -44,7 +44,7 @@ def object_columns(objects: Objects) -> dict[str, Array]:
             names = [objects.class_names.get(int(number), "") for number in objects.classes]
             columns["class_name"] = np.array(names, dtype=object)
     columns["pixels"] = pixels
-    known = bool((spacing != 1).any())
+    known = bool((spacing != 1).any()) or (objects.image is not None and objects.image.has_units)
     areas = pixels * float(np.prod(spacing))
     if known:
         columns["area" if labels.ndim == 2 else "volume"] = areas

@@ -64,5 +64,5 @@ def places_of_fewer(image: Image, fewer: Callable[[Image], Image]) -> Integers:
     array([ 0,  2,  8, 10])
     """
     numbers = np.arange(image.size).reshape(image.shape)
-    found = fewer(replace(image, pixels=numbers, axes=image.axes.removesuffix("c")))
+    found = fewer(replace(image, pixels=numbers, axes=image.axes.removesuffix("c"), channel_names=()))
     return found.pixels.ravel()

@@ -1,7 +1,8 @@
-"""TIFF, BigTIFF and what is built on them, by tifffile: any depth, any number of channels."""
+"""TIFF, BigTIFF and what is built on them, by tifffile: any depth, number of channels, planes and times."""
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -9,130 +10,252 @@ import numpy as np
 import tifffile
 
 from pixture.arrays import Array, Mask
-from pixture.errors import FirstFrameWarning, ReadError, UnclearMaskWarning, UnclearNodataWarning, warn
+from pixture.errors import FirstFrameWarning, ReadError, UnclearAxesWarning, warn
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.nodata_values import Nodata, nodata_in
+from pixture.imaging.place import Place
 from pixture.imaging.readers import picture
+from pixture.imaging.readers.limits import refuse_large_stack
 from pixture.imaging.readers.orientation import TAG, upright
+from pixture.imaging.readers.subimage import FIRST, Content, Subimage, chosen_scene, refuse_level
 from pixture.imaging.readers.tiff import log
-from pixture.imaging.readers.tiff.colours import YCBCR, as_seen, refuse_photometric
-from pixture.imaging.readers.tiff.pages import Chosen, chosen_page
-from pixture.imaging.readers.tiff.segments import JPEG, decoded, refuse_compression
-from pixture.imaging.readers.tiff.stack import Stack, stack_in
-from pixture.imaging.readers.tiff.tables import NODATA_TAG, refuse_geometry, refuse_unreadable_tags, segments
-from pixture.imaging.validity import taking_part
+from pixture.imaging.readers.tiff.colours import YCBCR
+from pixture.imaging.readers.tiff.planes import (
+    Plane,
+    mask_of,
+    planes_of,
+    refuse_chroma_beside_others,
+    refuse_page,
+)
+from pixture.imaging.readers.tiff.scenes import Level, Scene, kind_of, scenes_in
+from pixture.imaging.readers.tiff.scenes import Place as PagePlace
+from pixture.imaging.readers.tiff.segments import JPEG
+from pixture.imaging.readers.tiff.sizes import SLIDES, Known
+from pixture.wording import plural
+
+FAMILY = "OME-TIFF"
+_WHOLE = (np.uint8, np.int8, np.uint16, np.int16, np.int32, np.int64)
+_LSM_LIMIT = 2**32
+"""Bytes that LSM's own tables reach."""
 
 
-def decode(path: Path) -> Image:
-    """Return the first image, or the volume of a stack; what cannot be decoded raises what the decoder does.
+def decode(path: Path, which: Subimage = FIRST) -> Image:
+    """Return an image of the file: all of its times, planes and channels, or those that are asked for.
 
-    Which pixels count: those that neither the no-data value of GDAL's tag, nor a mask page, nor opacity
-    leaves out. Strips or tiles that GDAL left out of the file hold no data, if it names a value for that.
+    What cannot be decoded raises what the decoder does. Which pixels count: those that neither the no-data
+    value of GDAL's tag, nor a mask page, nor opacity leaves out. Strips or tiles that GDAL left out of the
+    file hold no data, if it names a value for that.
     """
     with log.silenced(), tifffile.TiffFile(path, _multifile=False) as file:
-        if (stack := stack_in(path, file)) is not None:
-            return _volume(path, stack)
-        chosen = chosen_page(path, file)
-        page = chosen.page
-        _refuse(path, page)
-        orientation = page.tags.valueof(TAG, 1)
-        mask = _mask(path, chosen)
-        if int(page.photometric) == YCBCR and int(page.compression) not in JPEG:
-            image = _by_libtiff(path, page)
-            return image if mask is None else image.masked(upright(mask, orientation))
-        samples, missing = _samples(path, page)
-        seen = as_seen(path, samples, page)
-        nodata = _nodata(path, page, samples.shape[-1] - seen.alpha)
-    if chosen.images > 1:
+        scenes = scenes_in(path, file)
+        scene = scenes[chosen_scene(path, which, [scene.name for scene in scenes])]
+        refuse_level(path, which.level, len(scene.levels))
+        if file.is_lsm and path.stat().st_size >= _LSM_LIMIT:
+            raise ReadError(f"{path}: an LSM file of more than 4 GB is not read. Save it as OME-TIFF.")
+        picked = scene.picked(path, which.time, which.slice)
+        image = _image(path, picked, which.level)
+        _say_what_is_read(path, file, scenes, scene, picked, which)
+    return image
+
+
+def contents(path: Path) -> tuple[Content, ...]:
+    """Return the images that the file holds, and the levels of their pyramids."""
+    with log.silenced(), tifffile.TiffFile(path, _multifile=False) as file:
+        return tuple(_content(scene) for scene in scenes_in(path, file))
+
+
+def _content(scene: Scene) -> Content:
+    lengths = dict(zip(scene.axes, scene.lengths, strict=True))
+    page = scene.levels[0].first
+    if page.imagedepth > 1:
+        lengths["z"] = page.imagedepth
+    if page.samplesperpixel > 1:
+        lengths["c"] = lengths.get("c", 1) * page.samplesperpixel
+    axes = "".join(letter for letter in "tzyxc" if letter in lengths or letter in "yx")
+    levels = [
+        tuple(
+            {"y": level.first.imagelength, "x": level.first.imagewidth}.get(letter, lengths.get(letter, 1))
+            for letter in axes
+        )
+        for level in scene.levels
+    ]
+    return Content(scene.name, axes, levels[0], str(page.dtype), tuple(levels))
+
+
+def _say_what_is_read(
+    path: Path, file: Any, scenes: tuple[Scene, ...], scene: Scene, picked: Scene, which: Subimage
+) -> None:
+    """Warn of images that are not read, and of pages of which nothing says what they are."""
+    others = scene.ome.files if scene.ome is not None else ()
+    if which.scene is None and len(scenes) > 1 and scene.kind not in SLIDES:
         warn(
-            f"{path}: the file holds {chosen.images:,} images; only the first is read.",
+            f"{path}: the file holds {len(scenes):,} images; only the first is read. Choose another: "
+            "scene=2.",
             FirstFrameWarning,
         )
-    if missing is not None:
-        mask = ~missing if mask is None else mask & ~missing
-    if nodata is not None and seen.stored is not None:
-        valid, _ = taking_part(seen.stored, nodata=nodata)
-        mask, nodata = valid if mask is None else mask if valid is None else mask & valid, None
+    elif (file.is_ome and scene.ome is None) or len(others) > 1:
+        warn(
+            f"{path}: its OME-XML does not tell what the pages of this file are, or speaks of other files; "
+            f"only its own {plural(len(scene.levels[0].pages), 'page')} are read. Save it as one file.",
+            FirstFrameWarning,
+        )
+    if picked.unclear:
+        count = plural(len(picked.levels[0].pages), "page")
+        warn(
+            f"{path}: nothing in it says what its {count} are; they are read as the planes of one volume. Of "
+            "several images, or times, take one: slice=1.",
+            UnclearAxesWarning,
+        )
+
+
+def _image(path: Path, scene: Scene, number: int) -> Image:
+    level = scene.levels[number]
+    pages = _pages(path, level)
+    first = pages[0].page
+    refuse_page(path, first)
+    deep = first.imagedepth
+    size = {"y": first.imagelength, "x": first.imagewidth} | ({"z": deep} if deep > 1 else {})
+    lengths = dict(zip(scene.axes, scene.lengths, strict=True))
+    if deep > 1 and "z" in lengths:
+        raise ReadError(f"{path}: a TIFF of volumes in planes is not read. Save it as OME-TIFF.")
+    samples = first.samplesperpixel * lengths.get("c", 1)
+    spatial = {letter: length for letter, length in (lengths | size).items() if letter != "c"}
+    refuse_large_stack(
+        path, "".join(spatial), tuple(spatial.values()), samples * first.dtype.itemsize, len(scene.levels)
+    )
+    if int(first.photometric) == YCBCR and int(first.compression) not in JPEG:
+        return _by_libtiff(path, first, scene, alone=len(pages) == 1)
+    stack = _stacked(path, scene, pages)
+    axes = scene.axes + ("z" if deep > 1 else "")
+    pixels = stack.pixels.reshape(*scene.lengths, *((deep,) if deep > 1 else ()), *stack.pixels.shape[1:])
+    mask = None if stack.mask is None else _without_channels(stack.mask, axes, pixels.shape)
+    coloured = stack.pixels.ndim == 4
+    if "c" in axes and coloured:
+        if stack.alpha:
+            raise ReadError(f"{path}: a TIFF of several channels of colours with opacity is not read.")
+        pixels = _colours_as_channels(pixels, axes)
+        axes = axes.replace("c", "")
+    pixels = _calibrated(pixels, scene.known, stack.alpha)
+    letters = f"{axes}yx" + ("c" if coloured else "")
     return image_from_array(
-        upright(seen.pixels, orientation),
-        axes="yx" if seen.pixels.ndim == 2 else "yxc",
-        alpha=seen.alpha,
-        nodata=nodata,
-        mask=None if mask is None else upright(mask, orientation),
+        pixels,
+        axes=letters,
+        spacing=_spacing(scene, level, letters.replace("c", "")),
+        unit=scene.known.unit,
+        alpha=stack.alpha,
+        nodata=stack.nodata,
+        mask=mask,
+        channel_names=_names(scene.known, letters, pixels.shape),
+        place=_place(scene),
     )
 
 
-def _volume(path: Path, stack: Stack) -> Image:
-    """Return the planes of a stack as one volume."""
-    planes = []
-    for page in stack.pages:
-        _refuse(path, page)
-        planes.append(as_seen(path, _samples(path, page)[0], page))
-    pixels = np.stack([plane.pixels for plane in planes])
-    axes = "zyx" if pixels.ndim == 3 else "zyxc"
-    return image_from_array(pixels, axes=axes, spacing=stack.spacing, unit=stack.unit, alpha=planes[0].alpha)
-
-
-def _refuse(path: Path, page: Any) -> None:
-    """Refuse a page that is damaged, or of a kind that is not read."""
-    refuse_unreadable_tags(path, page)
-    refuse_photometric(path, page)
-    refuse_geometry(path, page)
-
-
-def _samples(path: Path, page: Any) -> tuple[Array, Mask | None]:
-    """(rows, columns, samples) of a page's first plane, and where it has no data."""
-    held = decoded(path, page)
-    plane = held.pixels[:, 0]
-    samples = np.moveaxis(plane[..., 0], 0, -1) if len(plane) > 1 else plane[0]
-    if samples.dtype.kind == "f":
-        not_numbers = np.isnan(samples)
-        if not_numbers.any():
-            samples[not_numbers] = np.nan  # a signalling one would be complained of at every conversion
-    return samples, held.missing
-
-
-def _mask(path: Path, chosen: Chosen) -> Mask | None:
-    """Return where the mask pages let pixels through: where none of them is zero (GDAL, TIFF 6.0)."""
-    mask: Mask | None = None
-    size = chosen.page.imagelength, chosen.page.imagewidth
-    for page in chosen.masks:
-        if (page.imagelength, page.imagewidth, page.samplesperpixel) != (*size, 1):
-            warn(
-                f"{path}: it has a mask of {page.imagewidth:,} x {page.imagelength:,} pixels and "
-                f"{page.samplesperpixel} samples for an image of {size[1]:,} x {size[0]:,}; it is not used.",
-                UnclearMaskWarning,
-            )
-            continue
-        refuse_geometry(path, page)
-        opened = _samples(path, page)[0][..., 0] != 0
-        mask = opened if mask is None else mask & opened
-    return mask
-
-
-def _nodata(path: Path, page: Any, channels: int) -> Nodata | None:
-    """Return the value, or one a channel, that GDAL's tag says stands for missing data."""
-    if NODATA_TAG not in page.tags:
-        return None
-    text = str(page.tags[NODATA_TAG].value)
-    values = nodata_in(text)
-    if values is None or len(values) not in (1, channels):
-        warn(
-            f"{path}: its no-data value {text!r} cannot be understood; no pixel is masked for it.",
-            UnclearNodataWarning,
-        )
-        return None
-    return values
-
-
-def _by_libtiff(path: Path, page: Any) -> Image:
-    """Return a page whose chroma is stored more coarsely than its luma: tifffile gives it as stored."""
-    refuse_compression(path, page)
-    segments(path, page)
-    if page.index != 0 or page.imagedepth > 1:
+def _pages(path: Path, level: Level) -> list[PagePlace]:
+    """Return the pages of a level, parsed whole, all there and all of the first one's kind."""
+    lacking = sum(place is None for place in level.pages)
+    if lacking:
         raise ReadError(
-            f"{path}: a TIFF whose pixels are YCBCR is read where they are its first page alone. "
-            "Convert it to RGB."
+            f"{path}: {lacking:,} of {plural(len(level.pages), 'plane')} that it speaks of are not in this "
+            "file: they are in others, or lost. Save the image as one file."
         )
-    return picture.decode(path)
+    pages = list[PagePlace]()
+    for place in level.pages:
+        assert place is not None
+        page = place.page
+        if pages and pages[-1].page is page:
+            pages.append(place)
+            continue
+        whole = page if isinstance(page, tifffile.TiffPage) else page.aspage()
+        pages.append(PagePlace(whole, place.behind))
+    kind = kind_of(pages[0].page)
+    for number, place in enumerate(pages, 1):
+        if place.page is not pages[0].page and kind_of(place.page) != kind:
+            raise ReadError(
+                f"{path}: page {number:,} of {len(pages):,} is of another size or kind than the first. "
+                "Export it again, or take one of them: slice=1."
+            )
+    return pages
+
+
+def _stacked(path: Path, scene: Scene, pages: list[PagePlace]) -> Plane:
+    """Return all planes as one: their pixels with an axis more, and where they are valid."""
+    pixels: Array | None = None
+    mask: Mask | None = None
+    alpha, nodata, at = False, None, 0
+    for number, place in enumerate(pages):
+        for plane in planes_of(path, place, scene.masks[number] if scene.masks else ()):
+            if pixels is None:
+                count = len(pages) * place.page.imagedepth
+                alpha, nodata = plane.alpha, plane.nodata
+                shape, kind = plane.pixels.shape, plane.pixels.dtype
+                pixels = plane.pixels[None] if count == 1 else np.empty((count, *shape), kind)
+            if len(pixels) > 1:
+                pixels[at] = plane.pixels
+            if plane.mask is not None:
+                if mask is None:
+                    mask = np.ones((len(pixels), *plane.mask.shape), bool)
+                mask[at] = plane.mask
+            at += 1
+    assert pixels is not None
+    return Plane(pixels, alpha, mask, nodata)
+
+
+def _without_channels(mask: Mask, axes: str, shape: tuple[int, ...]) -> Mask:
+    """Return where all channels are valid, of the image's shape: times, planes, rows, columns."""
+    lead = shape[: len(axes)]
+    whole: Mask = mask.reshape(*lead, *mask.shape[-2:])
+    if "c" in axes:
+        whole = np.asarray(whole.all(axis=axes.index("c")))
+        axes = axes.replace("c", "")
+    return whole.swapaxes(0, 1) if axes == "zt" else whole
+
+
+def _colours_as_channels(pixels: Array, axes: str) -> Array:
+    """Return the colours of every channel as channels, the last axis."""
+    moved = np.moveaxis(pixels, axes.index("c"), -2)
+    return moved.reshape(*moved.shape[:-2], prod(moved.shape[-2:]))
+
+
+def _calibrated(pixels: Array, known: Known, alpha: bool) -> Array:
+    """Return c0 + c1 x what is stored: integers where both are whole, else float64."""
+    if known.calibration is None or alpha:
+        return pixels
+    c0, c1 = known.calibration
+    if pixels.dtype.kind in "ui" and pixels.dtype.itemsize < 4 and c0 == int(c0) and c1 == 1:
+        reach = np.iinfo(pixels.dtype)
+        least, most = reach.min + int(c0), reach.max + int(c0)
+        fits = [kind for kind in _WHOLE if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max]
+        return (pixels.astype(np.int64) + int(c0)).astype(fits[0])
+    return pixels.astype(np.float64) * c1 + c0
+
+
+def _spacing(scene: Scene, level: Level, axes: str) -> tuple[float, ...]:
+    """Return the size of a pixel along axes; that of smaller levels by how much smaller they are."""
+    full, page = scene.levels[0].first, level.first
+    times = {"y": full.imagelength / page.imagelength, "x": full.imagewidth / page.imagewidth}
+    found = {axis: size * times.get(axis, 1) for axis, size in scene.known.sizes.items()}
+    if scene.known.unit is None and level is not scene.levels[0]:
+        found = {axis: times[axis] for axis in "yx"} | found
+    order = [letter for letter in "tzyx" if letter in axes]
+    return tuple(float(f"{found.get(letter, 1.0):.9g}") for letter in order)
+
+
+def _names(known: Known, letters: str, shape: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the names of channels where there is one for each."""
+    count = shape[letters.index("c")] if "c" in letters else 1
+    return known.channels if len(known.channels) == count else ()
+
+
+def _place(scene: Scene) -> Place | None:
+    """Return what OME-XML says of where the pixels are, for its own writer; None where there is none."""
+    if scene.ome is None:
+        return None
+    return Place(FAMILY, scene.ome, f"OME-TIFF{f', image {scene.ome.name}' if scene.ome.name else ''}")
+
+
+def _by_libtiff(path: Path, page: Any, scene: Scene, alone: bool) -> Image:
+    """Return a page whose chroma is stored more coarsely than its luma: tifffile gives it as stored."""
+    refuse_chroma_beside_others(path, page, alone)
+    image = picture.decode(path)
+    mask = mask_of(path, page, scene.masks[0] if scene.masks else ())
+    return image if mask is None else image.masked(upright(mask, page.tags.valueof(TAG, 1)))
