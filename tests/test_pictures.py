@@ -290,7 +290,7 @@ def test_addresses_loops_and_folders(tmp_path: Path) -> None:
         read(dangling)
     (tmp_path / "a.zarr").mkdir()
     (tmp_path / "a.zarr" / "zarr.json").write_text("{}")
-    with pytest.raises(ReadError, match="looks like Zarr"):
+    with pytest.raises(ReadError, match="holds no array|library that reads Zarr"):
         read(tmp_path / "a.zarr")
     with pytest.raises(ReadError, match="cannot be opened"):
         read(tmp_path / ("n" * 300))

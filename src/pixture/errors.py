@@ -101,6 +101,10 @@ class UnclearAxesWarning(PixtureWarning):
     """A file does not say what its pages are, planes or times: they were taken for planes."""
 
 
+class MissingChunksWarning(PixtureWarning):
+    """Parts of an array are not in its store: their pixels have the value that fills it."""
+
+
 class NotKeptWarning(PixtureWarning):
     """Something of the image cannot be kept in the format that is written."""
 

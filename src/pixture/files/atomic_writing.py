@@ -33,15 +33,20 @@ Content: TypeAlias = "bytes | Mapping[str, bytes]"
 """What a file holds; or what the files of a folder hold, by their paths within it, "/" between its parts."""
 
 
-def write_whole(contents: Mapping[Path, Content], *, overwrite: bool, inputs: Inputs = NO_INPUTS) -> None:
+def write_whole(
+    contents: Mapping[Path, Content],
+    *,
+    overwrite: bool,
+    inputs: Inputs = NO_INPUTS,
+) -> None:
     """Write a set of files, all in one folder, so that none is ever seen half-written.
 
     Parameters
     ----------
     contents
         What each file holds; of a folder that appears as one, such as a Zarr store, what each of its files
-        holds by its path within. The last one says that the set is complete: it is renamed last and, where the
-        set replaces an older one, the older last one is taken away before the first is replaced. An
+        holds by its path within. The last one says that the set is complete: it is renamed last and, where
+        the set replaces an older one, the older last one is taken away before the first is replaced. An
         interruption leaves the old set, or the new one, or files without the last. A file, or a folder, that
         is a set by itself is the old one or the new one at any moment.
     overwrite

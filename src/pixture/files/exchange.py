@@ -60,7 +60,9 @@ def put_in_place(part: Path, path: Path) -> None:
 def _renamed(part: Path, path: Path, *, exchange: bool) -> bool:
     """Whether the system renamed in one step: True where it did, False where it cannot."""
     names = os.fsencode(part), os.fsencode(path)
-    libc = ctypes.CDLL(None, use_errno=True) if sys.platform in ("linux", "darwin") else None
+    if sys.platform == "win32":
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
     if sys.platform == "linux" and hasattr(libc, "renameat2"):
         flag = _EXCHANGE if exchange else _NOREPLACE
         failed = libc.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], flag)

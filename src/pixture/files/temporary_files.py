@@ -1,4 +1,4 @@
-"""Files and folders under temporary names: what a run writes before it is complete, what a killed one left."""
+"""Files and folders under temporary names: what a run writes, and what a killed run left."""
 
 from __future__ import annotations
 

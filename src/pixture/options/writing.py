@@ -22,7 +22,7 @@ class Overwriting(Options):
     )
 
 
-FORMATS = ("png", "tiff", "numpy", "ome-tiff")
+FORMATS = ("png", "tiff", "numpy", "ome-tiff", "ome-zarr")
 """What answers can be written in: `imaging.writers.families` has them."""
 
 PROBABILITIES, UNCERTAINTY = "probabilities", "uncertainty"

@@ -14,7 +14,7 @@ import numpy as np
 
 import pixture
 from pixture.arrays import Array, Integers
-from pixture.files.atomic_writing import write_whole
+from pixture.files.atomic_writing import Content, write_whole
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, refuse_outputs, stem_of
 from pixture.imaging.channels import channel_names
@@ -38,8 +38,8 @@ from pixture.view.overlay_file import overlay_file
 from pixture.view.panels.convergence import convergence_figure
 from pixture.view.panels.figures import figure_png
 
-Files = dict[str, bytes]
-"""What files hold, by how their names end."""
+Files = dict[str, Content]
+"""What files, or folders, hold, by how their names end."""
 
 MOST_IN_PALETTE = 256
 """Colours of a PNG's palette at most."""

@@ -116,7 +116,16 @@ FORMATS = (
     ),
 )
 
-FOLDER_FORMATS: tuple[FolderFormat, ...] = ()
+FOLDER_FORMATS: tuple[FolderFormat, ...] = (
+    FolderFormat(
+        "Zarr",
+        ("zarr.json", ".zgroup", ".zarray", ".zattrs"),
+        READERS + "zarr.reader",
+        "pip install 'pixture[zarr]'",
+        several=True,
+        picks=True,
+    ),
+)
 
 _PICTURE = "Convert it to PNG or TIFF"
 _DEEP = "Convert it to TIFF, which keeps its depth"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from pixture.errors import WriteError
+from pixture.files.atomic_writing import Content
 from pixture.imaging.image import Image
 from pixture.imaging.writers.raster import Holds, Raster
 from pixture.wording import plural
@@ -48,14 +49,16 @@ TIFF = Family("TIFF", ".tif", WRITERS + "tiff")
 NUMPY = Family("NumPy", ".npy", WRITERS + "numpy_file")
 OME_TIFF = Family("OME-TIFF", ".ome.tif", WRITERS + "ome_tiff")
 
-FAMILIES = (PNG, TIFF, NUMPY, OME_TIFF)
+OME_ZARR = Family("OME-Zarr", ".zarr", WRITERS + "ome_zarr", "pip install 'pixture[zarr]'")
+
+FAMILIES = (PNG, TIFF, NUMPY, OME_TIFF, OME_ZARR)
 
 
 class Writer(Protocol):
     """What a writer module offers."""
 
-    def encode(self, raster: Raster) -> Mapping[str, bytes]:
-        """Return the files of a raster by how their names end, the main one first."""
+    def encode(self, raster: Raster) -> Mapping[str, Content]:
+        """Return the files, or folders, of a raster by how their names end, the main one first."""
 
 
 def formats() -> tuple[str, ...]:
@@ -108,7 +111,7 @@ def suffix_of_values(family: Family) -> str:
     return family.suffix if Holds.VALUES in family.holds else TIFF.suffix
 
 
-def encoded(raster: Raster, family: Family) -> dict[str, bytes]:
+def encoded(raster: Raster, family: Family) -> dict[str, Content]:
     """Return the files of a raster in a family's format, by how their names end; what it cannot hold as TIFF.
 
     Raises
