@@ -217,7 +217,6 @@ SAID_BY_ITS_FIRST_BYTES = {
     "DICOM": bytes(128) + b"DICM\2\0",
     "NIfTI": (348).to_bytes(4, "little") + bytes(340) + b"n+1\0",
     "MATLAB": b"MATLAB 5.0 MAT-file, Platform: GLNXA64",
-    "Zeiss CZI": b"ZISRAWFILE\0\0",
     "PDF": b"%PDF-1.7\n",
     "EPS or PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n",
     "SVG": b"<?xml version='1.0'?>\n<svg xmlns='x'/>",
@@ -290,7 +289,7 @@ def test_addresses_loops_and_folders(tmp_path: Path) -> None:
         read(dangling)
     (tmp_path / "a.zarr").mkdir()
     (tmp_path / "a.zarr" / "zarr.json").write_text("{}")
-    with pytest.raises(ReadError, match="holds no array|library that reads Zarr"):
+    with pytest.raises(ReadError, match=r"holds no array|library that reads Zarr"):
         read(tmp_path / "a.zarr")
     with pytest.raises(ReadError, match="cannot be opened"):
         read(tmp_path / ("n" * 300))

@@ -93,6 +93,8 @@ class Foreign:
         return re.match(self.magic, head, re.DOTALL) is not None
 
 
+_MICROSCOPY = "pip install 'pixture[microscopy]'"
+
 FORMATS = (
     Format("TIFF", rb"II\*\0|MM\0\*|II\+\0|MM\0\+", READERS + "tiff.reader", several=True, picks=True),
     Format("PNG", rb"\x89PNG\r\n\x1a\n", READERS + "png", picks=True),
@@ -104,6 +106,9 @@ FORMATS = (
     Format("Netpbm", rb"P[1-6][\s#]|P7\n|P[fF]\s", READERS + "netpbm"),
     Format("BMP", rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", READERS + "picture"),
     Format("GIF", rb"GIF8[79]a", READERS + "picture", picks=True),
+    Format("CZI", rb"ZISRAWFILE", READERS + "microscopy.czi", _MICROSCOPY, several=True, picks=True),
+    Format("ND2", rb"\xda\xce\xbe\x0a", READERS + "microscopy.nd2", _MICROSCOPY, several=True, picks=True),
+    Format("LIF", rb"\x70\0\0\0....\x2a", READERS + "microscopy.lif", _MICROSCOPY, several=True, picks=True),
     Format("QOI", rb"qoif", READERS + "picture"),
     Format("SGI", rb"\x01\xda[\0\x01][\x01\x02]", READERS + "raster"),
     Format("PCX", rb"\n[\0\x02-\x05]\x01[\x01\x02\x04\x08]", READERS + "raster"),
@@ -198,9 +203,6 @@ FOREIGN = (
     Foreign("NRRD", rb"NRRD000", _DATA),
     Foreign("MetaImage", rb"(ObjectType|NDims) *=", _DATA),
     Foreign("ENVI", rb"ENVI\s", _DATA),
-    Foreign("Zeiss CZI", rb"ZISRAWFILE", _DATA),
-    Foreign("Nikon ND2", rb"\xda\xce\xbe\x0a", _DATA),
-    Foreign("Leica LIF", rb"\x70\0\0\0....\x2a", _DATA),
     Foreign(
         "an OLE file (FlashPix, Olympus OIB, Zeiss ZVI or an office document)", rb"\xd0\xcf\x11\xe0", _DATA
     ),

@@ -176,7 +176,7 @@ def taken(image: Image, reading: Reading) -> Image:
 
 def _form_of(place: Path, given: str) -> tuple[Format | FolderFormat | None, bytes]:
     """Return which format a file or a folder has, None where it is none that is read, and its first bytes."""
-    if place.is_dir():
+    if os.path.isdir(place):  # noqa: PTH112 - Path.is_dir raises where a name is too long
         form = next((form for form in FOLDER_FORMATS if form.is_format_of(place)), None)
         if form is None:
             raise _folder(place)
