@@ -21,8 +21,9 @@ from pixture.arrays import Array, Floats
 from pixture.cli import app
 from pixture.imaging.patient_space import DicomPlace
 from pixture.imaging.readers.read import contents
-from pixture.imaging.writers.families import DICOM, NIFTI, encoded, family_of
+from pixture.imaging.writers.families import DICOM, NIFTI, family_of
 from pixture.imaging.writers.raster import ClassLook, Holds, Raster
+from tests.encoded_files import encoded
 
 pydicom: Any = pytest.importorskip("pydicom")
 highdicom: Any = pytest.importorskip("highdicom")

@@ -25,8 +25,9 @@ from pixture.imaging.geo.georeference import Georeference, applied, coarser, tur
 from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.readers.orientation import upright
 from pixture.imaging.readers.read import contents
-from pixture.imaging.writers.families import GEOTIFF, encoded
+from pixture.imaging.writers.families import GEOTIFF
 from pixture.imaging.writers.raster import ClassLook, Holds, Raster
+from tests.encoded_files import encoded
 
 rasterio: Any = pytest.importorskip("rasterio")
 from affine import Affine  # noqa: E402 - rasterio's own

@@ -19,10 +19,11 @@ from pixture.arrays import Array
 from pixture.cli import app
 from pixture.imaging.patient_space import NiftiPlace
 from pixture.imaging.readers.scaling import scaled
-from pixture.imaging.writers.families import MGH, NIFTI, encoded, family_of
+from pixture.imaging.writers.families import MGH, NIFTI, family_of
 from pixture.imaging.writers.numbers_from_one import numbers_from_one
 from pixture.imaging.writers.raster import ClassLook, Holds, Raster
 from pixture.segmentation.evaluation.annotations import read_labels
+from tests.encoded_files import encoded
 
 nibabel: Any = pytest.importorskip("nibabel")
 

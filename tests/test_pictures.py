@@ -144,7 +144,10 @@ def test_a_png_that_breaks_the_rules_is_damaged(tmp_path: Path, data: bytes, sai
 
 def test_frames_are_counted(tmp_path: Path) -> None:
     frames = [PIL.Image.new("RGB", (8, 8), (shade, 9, 9)) for shade in (10, 100, 200)]
-    for name in ("a.png", "a.webp", "a.gif", "a.avif"):
+    for name in ("a.png", "a.webp", "a.gif"):
+        frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:])
+        assert read(tmp_path / name).shape == (3, 8, 8)
+    for name in ("a.avif",):
         frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:])
         with pytest.warns(FirstFrameWarning, match="3 frames"):
             image = read(tmp_path / name)
@@ -212,7 +215,6 @@ SAID_BY_ITS_FIRST_BYTES = {
     "NumPy": b"\x93NUMPY\1\0",
     "NumPy (npz)": b"PK\3\4" + bytes(26) + b"a.npy",
     "MATLAB": b"MATLAB 5.0 MAT-file, Platform: GLNXA64",
-    "Zeiss CZI": b"ZISRAWFILE\0\0",
     "PDF": b"%PDF-1.7\n",
     "EPS or PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n",
     "SVG": b"<?xml version='1.0'?>\n<svg xmlns='x'/>",
@@ -285,7 +287,7 @@ def test_addresses_loops_and_folders(tmp_path: Path) -> None:
         read(dangling)
     (tmp_path / "a.zarr").mkdir()
     (tmp_path / "a.zarr" / "zarr.json").write_text("{}")
-    with pytest.raises(ReadError, match="looks like Zarr"):
+    with pytest.raises(ReadError, match=r"holds no array|library that reads Zarr"):
         read(tmp_path / "a.zarr")
     with pytest.raises(ReadError, match="cannot be opened"):
         read(tmp_path / ("n" * 300))

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import pixture
-from pixture import FirstFrameWarning, ImageError, MaskedValuesWarning, ReadError, read
+from pixture import ImageError, MaskedValuesWarning, ReadError, UnclearAxesWarning, read
 from pixture.arrays import Array
 from pixture.imaging.png_writer import png
 from pixture.imaging.readers.orientation import upright
@@ -346,15 +346,15 @@ def test_sixteen_bit_png_with_an_orientation(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read(tmp_path / "a.png").pixels, np.rot90(pixels, -1))
 
 
-def test_the_first_frame_of_several_is_read_and_said(tmp_path: Path) -> None:
+def test_all_frames_and_pages_are_read(tmp_path: Path) -> None:
     frames = [PIL.Image.new("L", (4, 4), shade) for shade in (10, 200)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
-    with pytest.warns(FirstFrameWarning, match="2 frames"):
-        read(tmp_path / "a.gif")
+    assert read(tmp_path / "a.gif").shape == (2, 4, 4)
     tifffile.imwrite(tmp_path / "a.tif", ramp("u1", 3, 4, 5), photometric="minisblack")
-    with pytest.warns(FirstFrameWarning, match="3 images"):
+    with pytest.warns(UnclearAxesWarning, match="what its 3 pages are"):
         image = read(tmp_path / "a.tif")
-    np.testing.assert_array_equal(image.pixels, ramp("u1", 3, 4, 5)[0])
+    assert image.axes == "zyx"
+    np.testing.assert_array_equal(image.pixels, ramp("u1", 3, 4, 5))
 
 
 def test_nan_and_infinity_are_masked_and_counted(tmp_path: Path) -> None:

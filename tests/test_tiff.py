@@ -20,10 +20,9 @@ import tifffile
 
 import pixture
 from pixture.arrays import Array
-from pixture.errors import FirstFrameWarning, ReadError
+from pixture.errors import ReadError
 from pixture.imaging.readers.read import read
 from pixture.imaging.readers.tiff import codestreams
-from pixture.imaging.readers.tiff import reader as tiff
 
 OFFSETS, COUNTS = {True: 324, False: 273}, {True: 325, False: 279}
 LAYOUTS = [
@@ -337,35 +336,25 @@ def test_the_planes_of_a_stack_of_one_directory_are_counted(tmp_path: Path) -> N
     tifffile.imwrite(place, first, byteorder=">", photometric="minisblack", description=told, metadata=None)
     with place.open("r+b") as file:
         file.truncate(place.stat().st_size + (planes - 1) * first.nbytes)  # sparse: takes no room on the disk
-    with pytest.warns(FirstFrameWarning, match="holds 2,500 images; only the first is read"):
-        np.testing.assert_array_equal(tiff.decode(place).pixels, first)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "images"),
-    [
-        ({"imagej": True, "metadata": {"axes": "ZCYX"}}, 8),
-        ({"ome": True, "metadata": {"axes": "ZCYX"}}, 8),
-        ({"metadata": {"axes": "ZCYX"}}, 8),
-        ({"metadata": None}, 8),
-    ],
-    ids=["imagej", "ome", "shaped", "plain"],
-)
-def test_all_planes_of_a_stack_are_counted(tmp_path: Path, arguments: dict[str, object], images: int) -> None:
-    stack = np.arange(4 * 2 * 16 * 24, dtype=np.uint16).reshape(4, 2, 16, 24)
-    tifffile.imwrite(tmp_path / "a.tif", stack, photometric="minisblack", **arguments)
-    with pytest.warns(FirstFrameWarning, match=f"holds {images} images"):
-        np.testing.assert_array_equal(read(tmp_path / "a.tif").pixels, stack[0, 0])
+    with pytest.raises(
+        ReadError, match=r"claims 2,500 planes of 1,024 x 1,024 .* Read one plane \(slice=1\)"
+    ):
+        read(place)
+    np.testing.assert_array_equal(read(place, slice=1).pixels, first)
+    assert not read(place, slice=2500).pixels.any()
+    with pytest.raises(ReadError, match=r"there is no plane 2,501. It has 2,500 planes, numbered from 1"):
+        read(place, slice=2501)
 
 
 @pytest.mark.parametrize("layout", [{}, {"tile": (4, 16, 16)}])
-def test_the_first_plane_of_a_page_with_depth_is_read_and_said(
+def test_the_planes_of_a_page_with_depth_are_a_volume(
     tmp_path: Path, layout: dict[str, tuple[int, ...]]
 ) -> None:
     volume = np.arange(6 * 32 * 48, dtype=np.uint16).reshape(6, 32, 48)
     tifffile.imwrite(tmp_path / "a.tif", volume, photometric="minisblack", volumetric=True, **layout)
-    with pytest.warns(FirstFrameWarning, match="holds 6 images"):
-        np.testing.assert_array_equal(read(tmp_path / "a.tif").pixels, volume[0])
+    image = read(tmp_path / "a.tif")
+    assert image.axes == "zyx"
+    np.testing.assert_array_equal(image.pixels, volume)
 
 
 @pytest.mark.parametrize("subfile", [0, 4])

@@ -101,6 +101,18 @@ class FirstFrameWarning(PixtureWarning):
     """The file holds several frames or pages; only the first was read."""
 
 
+class UnclearAxesWarning(PixtureWarning):
+    """A file does not say what its pages are, planes or times: they were taken for planes."""
+
+
+class MissingChunksWarning(PixtureWarning):
+    """Parts of an array are not in its store: their pixels have the value that fills it."""
+
+
+class NotKeptWarning(PixtureWarning):
+    """Something of the image cannot be kept in the format that is written."""
+
+
 class OlderReportWarning(PixtureWarning):
     """A report, or a set of files, of another run stands beside what was written."""
 
@@ -115,10 +127,6 @@ class UnclearNodataWarning(PixtureWarning):
 
 class UnclearPlaceWarning(PixtureWarning):
     """A file says where its pixels lie on the Earth, or half of it, in a way that is not kept."""
-
-
-class NotKeptWarning(PixtureWarning):
-    """Something of the image cannot be kept in the format that is written."""
 
 
 class ManySpecksWarning(PixtureWarning):

@@ -1,4 +1,4 @@
-"""Files that appear under their final name only when complete.
+"""Files, and folders of files, that appear under their final name only when complete.
 
 Every file of a set is first written beside its place under a temporary name and brought to the disk; only
 then are they renamed, the one that says the set is complete last, by one run at a time.
@@ -9,11 +9,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from pixture import stopping
 from pixture.errors import WriteError
+from pixture.files.exchange import put_in_place, rename_new
 from pixture.files.folder_lock import alone_in
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import (
@@ -24,19 +27,28 @@ from pixture.files.output_files import (
     refuse_existing,
     refuse_places,
 )
-from pixture.files.temporary_files import part_name, remove_stale, written
+from pixture.files.temporary_files import part_name, remove_stale, written, written_folder
+
+Content: TypeAlias = "bytes | Mapping[str, bytes]"
+"""What a file holds; or what the files of a folder hold, by their paths within it, "/" between its parts."""
 
 
-def write_whole(contents: Mapping[Path, bytes], *, overwrite: bool, inputs: Inputs = NO_INPUTS) -> None:
+def write_whole(
+    contents: Mapping[Path, Content],
+    *,
+    overwrite: bool,
+    inputs: Inputs = NO_INPUTS,
+) -> None:
     """Write a set of files, all in one folder, so that none is ever seen half-written.
 
     Parameters
     ----------
     contents
-        What each file holds. The last one says that the set is complete: it is renamed last and, where the
-        set replaces an older one, the older last one is taken away before the first is replaced. An
-        interruption leaves the old set, or the new one, or files without the last. A file that is a set by
-        itself is the old one or the new one at any moment.
+        What each file holds; of a folder that appears as one, such as a Zarr store, what each of its files
+        holds by its path within. The last one says that the set is complete: it is renamed last and, where
+        the set replaces an older one, the older last one is taken away before the first is replaced. An
+        interruption leaves the old set, or the new one, or files without the last. A file, or a folder, that
+        is a set by itself is the old one or the new one at any moment.
     overwrite
         Whether regular files that are there already may be replaced.
     inputs
@@ -59,7 +71,7 @@ def write_whole(contents: Mapping[Path, bytes], *, overwrite: bool, inputs: Inpu
                 remove_stale(folder)
             for path, content in contents.items():
                 stopping.check()
-                waiting[path] = parts.enter_context(written(folder, content))
+                waiting[path] = parts.enter_context(_part(folder, content))
             parts.enter_context(alone_in(folder))
             parts.enter_context(stopping.kept_whole())
         except WriteError:
@@ -72,13 +84,17 @@ def write_whole(contents: Mapping[Path, bytes], *, overwrite: bool, inputs: Inpu
             _add(waiting, folder)
 
 
+def _part(folder: Path, content: Content) -> contextlib.AbstractContextManager[Path]:
+    return written(folder, content) if isinstance(content, bytes) else written_folder(folder, content)
+
+
 def _add(waiting: Mapping[Path, Path], folder: Path) -> None:
     """Give the parts their final names, which nothing has; an error takes back those that were given."""
     refuse_existing(list(waiting))
     placed: list[Path] = []
     try:
         for path, part in waiting.items():
-            _link_new(part, path)
+            (rename_new if part.is_dir() else _link_new)(part, path)
             placed.append(path)
         _sync_folder(folder)
     except BaseException as error:
@@ -100,7 +116,10 @@ def _replace(waiting: Mapping[Path, Path], folder: Path) -> None:
             aside = name
             _sync_folder(folder)
         for path, part in waiting.items():
-            part.replace(path)
+            if part.is_dir():
+                put_in_place(part, path)
+            else:
+                part.replace(path)
             placed.append(path)
         _sync_folder(folder)
     except BaseException as error:
@@ -145,7 +164,10 @@ def _told(folder: Path, error: OSError, state: str) -> WriteError:
 
 def _is_removed(path: Path) -> bool:
     with contextlib.suppress(OSError):  # whether it went is what is asked
-        path.unlink()
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
     return not os.path.lexists(path)
 
 

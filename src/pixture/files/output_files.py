@@ -43,6 +43,9 @@ FILE_SUFFIXES = frozenset({
 DOUBLE_SUFFIXES = (".nii.gz", ".ome.tif", ".ome.tiff", ".ome.zarr", ".zarr.zip")
 """How the names of some formats end: more than a suffix."""
 
+STORE, STORE_MARKS = ".zarr", ("zarr.json", ".zgroup", ".zarray")
+"""How the names of results end that are folders, and the files of which each has one."""
+
 GET_FLAGS, IMMUTABLE, APPEND_ONLY = 0x80086601, 0x10, 0x20
 """Linux's FS_IOC_GETFLAGS, and the flags that `chattr +i` and `chattr +a` set."""
 
@@ -74,6 +77,11 @@ def refuse_outputs(paths: Iterable[Path], *, overwrite: bool, inputs: Inputs = N
         refuse_existing(wanted)
 
 
+def is_store(path: Path) -> bool:
+    """Whether a folder is what a result may be that is a folder: a Zarr store, which says so in a file."""
+    return path.suffix == STORE and path.is_dir() and any((path / mark).is_file() for mark in STORE_MARKS)
+
+
 def refuse_places(paths: Iterable[Path], *, overwrite: bool, inputs: Inputs = NO_INPUTS) -> None:
     """Refuse, as `refuse_outputs` does, what cannot be replaced even where files may be."""
     for path in paths:
@@ -87,8 +95,15 @@ def _refuse_output(path: Path, overwrite: bool, inputs: Inputs) -> None:
         return
     except (OSError, ValueError) as error:  # the name is too long, or none at all
         raise explained(path.parent, error) from error
-    if path in inputs:
+    if path in inputs or (stat.S_ISDIR(mode) and any(path in read.parents for read in inputs.paths)):
         raise WriteError(f"{path} would be replaced, but is read here too. Choose another place.")
+    if path.suffix == STORE and is_store(path) and not path.is_symlink():
+        return
+    if path.suffix == STORE and not stat.S_ISLNK(mode):
+        raise WriteError(
+            f"{path} is there, and no Zarr store, where one is to be written. Move it, or choose another "
+            "place."
+        )
     if not stat.S_ISREG(mode):
         kind = KINDS.get(stat.S_IFMT(mode), "no regular file")
         raise WriteError(
@@ -102,7 +117,9 @@ def _refuse_output(path: Path, overwrite: bool, inputs: Inputs) -> None:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file is there; what is no file is no result."""
+    """Whether a file, or a Zarr store, is there; what is neither is no result."""
+    if path.suffix == STORE:
+        return is_store(path)
     return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises where a name is too long
 
 

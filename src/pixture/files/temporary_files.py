@@ -1,14 +1,16 @@
-"""Files under temporary names: what a run writes before it is complete, and what a killed run left."""
+"""Files and folders under temporary names: what a run writes, and what a killed run left."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import secrets
+import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BufferedWriter
 from pathlib import Path
@@ -75,6 +77,59 @@ def written(folder: Path, content: bytes) -> Iterator[Path]:
                 part.discard()
 
 
+@contextlib.contextmanager
+def written_folder(folder: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
+    """Give the path of a folder under a temporary name, its files whole and on the disk; as `written` does.
+
+    Whatever has that name in the end is removed: the folder itself, or an older one whose place it took.
+    """
+    path = part_name(folder)
+    path.mkdir()
+    handle = _opened_folder(path)
+
+    def remove() -> None:
+        shutil.rmtree(path, ignore_errors=True)
+
+    with stopping.before_end(remove):
+        try:
+            if handle is not None:
+                _held(handle)
+            for name, content in files.items():
+                stopping.check()
+                place = path / name
+                place.parent.mkdir(parents=True, exist_ok=True)
+                with place.open("xb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+            for place in (path, *(place for place in path.rglob("*") if place.is_dir())):
+                _sync(place)
+            yield path
+        finally:
+            if handle is not None:
+                os.close(handle)
+            remove()
+
+
+def _sync(folder: Path) -> None:
+    """Bring a folder's names to the disk; systems that cannot open a folder do it by themselves."""
+    handle = _opened_folder(folder)
+    if handle is None:
+        return
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(handle)
+
+
+def _opened_folder(path: Path) -> int | None:
+    """Return a handle of a folder, on which its writer holds a lock; None on systems that open none."""
+    return None if sys.platform == "win32" else os.open(path, os.O_RDONLY)
+
+
 def remove_stale(folder: Path) -> None:
     """Remove the parts whose writers have ended without removing them; those of living ones stay."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:  # a folder need not be readable
@@ -85,10 +140,24 @@ def remove_stale(folder: Path) -> None:
 
 
 def _remove_if_stale(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        _remove_folder_if_stale(path)
+        return
     with path.open("rb") as file:
         held = _held(file.fileno())
         if held or (held is None and time.time() - os.fstat(file.fileno()).st_mtime > DAY):
             path.unlink()
+
+
+def _remove_folder_if_stale(path: Path) -> None:
+    handle = _opened_folder(path)
+    try:
+        held = None if handle is None else _held(handle)
+        if held or (held is None and time.time() - path.stat().st_mtime > DAY):
+            shutil.rmtree(path, ignore_errors=True)
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
 def _held(handle: int) -> bool | None:

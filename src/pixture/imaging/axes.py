@@ -131,7 +131,7 @@ def arranged(pixels: Array, dims: tuple[str, ...]) -> tuple[Array, str] | None:
     >>> pixels.shape, axes
     ((40, 50, 6), 'yxc')
     """
-    letters = "".join(_letter(name) for name in dims)
+    letters = "".join(letter_of(name) for name in dims)
     if not letters.strip("?"):
         return None
     kept = [place for place, letter in enumerate(letters) if letter in "yxc" or pixels.shape[place] != 1]
@@ -148,7 +148,12 @@ def arranged(pixels: Array, dims: tuple[str, ...]) -> tuple[Array, str] | None:
     return squeezed.transpose([found.index(letter) for letter in axes]), axes
 
 
-def _letter(name: str) -> str:
+def letter_of(name: str) -> str:
+    """Return the letter of an axis that has a name, in lower case; "?" where no such name is known.
+
+    >>> letter_of("latitude"), letter_of("run")
+    ('y', '?')
+    """
     for letter, names in (("y", ROWS), ("x", COLUMNS), ("z", PLANES), ("t", TIMES), ("c", CHANNELS)):
         if name in names:
             return letter

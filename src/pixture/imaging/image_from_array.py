@@ -16,6 +16,7 @@ from pixture.imaging.masks import opening
 from pixture.imaging.nodata_values import Nodata
 from pixture.imaging.place import Place
 from pixture.imaging.spacing import checked_spacing
+from pixture.imaging.units import usual_unit
 from pixture.imaging.validity import taking_part
 
 
@@ -53,7 +54,8 @@ def image_from_array(
         such as (2.0, 1.0, 1.0) where planes lie twice as far apart as pixels; where there are times, how far
         they are apart may come first. None takes 1 along each.
     unit
-        What `spacing` is in, such as "mm". Where it is given, a spacing of 1 is a size too.
+        What `spacing` is in, such as "mm"; "um" and other spellings become "µm". Where it is given, a spacing
+        of 1 is a size too.
     alpha
         Whether the last channel is opacity: it is taken off, and pixels of opacity 0 are masked.
     nodata
@@ -114,7 +116,7 @@ def image_from_array(
         np.ascontiguousarray(pixels),
         axes,
         checked_spacing(spacing, axes.removesuffix("c")),
-        unit=unit,
+        unit=usual_unit(unit),
         channel_names=tuple(channel_names),
         place=place,
     )

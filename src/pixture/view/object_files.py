@@ -17,7 +17,7 @@ import tifffile
 import pixture
 from pixture.arrays import Integers
 from pixture.errors import OlderReportWarning, warn
-from pixture.files.atomic_writing import write_whole
+from pixture.files.atomic_writing import Content, write_whole
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, refuse_outputs, stem_of
 from pixture.imaging.display import LINE, as_picture, boundaries
@@ -77,19 +77,19 @@ def save_objects(
     return paths
 
 
-def object_files(objects: Objects, family: Family = PNG) -> dict[str, bytes]:
+def object_files(objects: Objects, family: Family = PNG) -> dict[str, Content]:
     """Return what the files of objects hold, by the ends of their names; the record is the last.
 
     Their numbers are in a family's format, of an image that came in one.
     """
-    made = {**_numbers(objects, family), TABLE: objects_csv(objects)}
+    made: dict[str, Content] = {**_numbers(objects, family), TABLE: objects_csv(objects)}
     if _can_be_shown(objects):
         made[OUTLINES] = jpeg(_outlined(objects))
     made[RECORD] = (json.dumps(objects_record(objects), indent=2, allow_nan=False) + "\n").encode()
     return made
 
 
-def _numbers(objects: Objects, family: Family) -> dict[str, bytes]:
+def _numbers(objects: Objects, family: Family) -> dict[str, Content]:
     """Return the files of objects' numbers."""
     if objects.image is not None and family not in (PNG, TIFF):
         raster = Raster(objects.labels, objects.image, Holds.NUMBERS, 0)

@@ -18,7 +18,7 @@ import tifffile
 import pixture
 from pixture.arrays import Integers
 from pixture.errors import OlderReportWarning, warn
-from pixture.files.atomic_writing import write_whole
+from pixture.files.atomic_writing import Content, write_whole
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, refuse_outputs, stem_of
 from pixture.imaging.png_writer import png
@@ -114,7 +114,7 @@ def boundary_picture(regions: Regions) -> Integers:
     return np.asarray(np.round(65_535 * shown), dtype=np.uint16)
 
 
-def _numbers(regions: Regions, family: Family) -> dict[str, bytes]:
+def _numbers(regions: Regions, family: Family) -> dict[str, Content]:
     """Return the files of the regions' numbers: of a picture PNG, else in the family's format."""
     few = int(regions.ids[-1]) <= MOST_16_BITS
     if family is PNG:

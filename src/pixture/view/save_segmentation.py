@@ -14,7 +14,7 @@ import numpy as np
 
 import pixture
 from pixture.arrays import Array, Integers
-from pixture.files.atomic_writing import write_whole
+from pixture.files.atomic_writing import Content, write_whole
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, refuse_outputs, stem_of
 from pixture.imaging.channels import channel_names
@@ -41,8 +41,8 @@ from pixture.view.polygon_files import CLASSES as POLYGONS
 from pixture.view.polygon_files import class_polygons
 from pixture.view.times_csv import TIMES, times_csv
 
-Files = dict[str, bytes]
-"""What files hold, by how their names end."""
+Files = dict[str, Content]
+"""What files, or folders, hold, by how their names end."""
 
 MOST_IN_PALETTE = 256
 """Colours of a PNG's palette at most."""
@@ -127,7 +127,7 @@ def save(
         *(partial(_map_files, segmentation, name, family) for name in maps),
     ]
     if vector is not None:
-        works.insert(0, partial(class_polygons, segmentation, vector))
+        works.insert(0, lambda: dict(class_polygons(segmentation, vector)))
     if fitted:
         works.insert(1, lambda: {CONVERGENCE: figure_png(convergence_figure(segmentation.fit))})
     made: Files = {}

@@ -32,6 +32,8 @@ class Format:
         What gives the library that the module stands on, for people who lack it.
     several
         Whether its files may hold several images, or levels of one: whether the reader takes a `Subimage`.
+    picks
+        Whether the reader takes single times and planes itself, and decodes nothing else of a file.
     names
         How the names of its files end, where the first bytes do not tell it from others: all of them, if any
         is given, must end so.
@@ -46,6 +48,7 @@ class Format:
     module: str
     install: str = "pip install --upgrade pixture"
     several: bool = False
+    picks: bool = False
     names: tuple[str, ...] = ()
     packed: bool = False
     header: str = ""
@@ -70,7 +73,7 @@ class FolderFormat:
 
     Attributes
     ----------
-    name, module, install, several
+    name, module, install, several, picks
         As in `Format`.
     holds
         Patterns of names, one of which is in every such folder.
@@ -84,6 +87,7 @@ class FolderFormat:
     install: str
     several: bool = False
     begins: bytes = b""
+    picks: bool = False
 
     def is_format_of(self, folder: Path) -> bool:
         """Whether a folder is one."""
@@ -129,15 +133,16 @@ _MEDICAL = "pip install 'pixture[medical]'"
 _NIFTI = rb"(\x5c\x01\0\0|\0\0\x01\x5c).{340}(n\+|ni)1\0|(\x1c\x02\0\0|\0\0\x02\x1c)n[+i]2\0"
 _ANALYZE = rb"(\x5c\x01\0\0|\0\0\x01\x5c).{344}"
 DICOM = rb".{128}DICM"
+_MICROSCOPY = "pip install 'pixture[microscopy]'"
 
 FORMATS: tuple[Format, ...] = (
     # first, as what comes before its own bytes may be the head of a TIFF
     Format("DICOM", DICOM, READERS + "dicom.reader", _MEDICAL, several=True),
-    Format("TIFF", rb"II\*\0|MM\0\*|II\+\0|MM\0\+", READERS + "tiff.reader", several=True),
-    Format("PNG", rb"\x89PNG\r\n\x1a\n", READERS + "png"),
+    Format("TIFF", rb"II\*\0|MM\0\*|II\+\0|MM\0\+", READERS + "tiff.reader", several=True, picks=True),
+    Format("PNG", rb"\x89PNG\r\n\x1a\n", READERS + "png", picks=True),
     Format("JPEG", rb"\xff\xd8\xff", READERS + "jpeg"),
     Format("JPEG 2000", rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51", READERS + "jpeg2000.reader"),
-    Format("WebP", rb"RIFF....WEBP", READERS + "webp"),
+    Format("WebP", rb"RIFF....WEBP", READERS + "webp", picks=True),
     Format("AVIF", rb"....ftyp(avi[fs]|mi[af]1.{4}(?:.{4}){0,9}avi[fs])", READERS + "avif"),
     Format("FITS", rb"SIMPLE  =", READERS + "fits", "pip install 'pixture[astronomy]'"),
     Format("NIfTI", _NIFTI, READERS + "nifti", _MEDICAL, packed=True),
@@ -168,7 +173,10 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("Netpbm", rb"P[1-6][\s#]|P7\n|P[fF]\s", READERS + "netpbm"),
     Format("BMP", rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", READERS + "picture"),
-    Format("GIF", rb"GIF8[79]a", READERS + "picture"),
+    Format("GIF", rb"GIF8[79]a", READERS + "picture", picks=True),
+    Format("CZI", rb"ZISRAWFILE", READERS + "microscopy.czi", _MICROSCOPY, several=True, picks=True),
+    Format("ND2", rb"\xda\xce\xbe\x0a", READERS + "microscopy.nd2", _MICROSCOPY, several=True, picks=True),
+    Format("LIF", rb"\x70\0\0\0....\x2a", READERS + "microscopy.lif", _MICROSCOPY, several=True, picks=True),
     Format("QOI", rb"qoif", READERS + "picture"),
     Format("SGI", rb"\x01\xda[\0\x01][\x01\x02]", READERS + "raster"),
     Format("PCX", rb"\n[\0\x02-\x05]\x01[\x01\x02\x04\x08]", READERS + "raster"),
@@ -193,6 +201,14 @@ FOLDER_FORMATS: tuple[FolderFormat, ...] = (
         _MEDICAL,
         several=True,
         begins=DICOM,
+    ),
+    FolderFormat(
+        "Zarr",
+        ("zarr.json", ".zgroup", ".zarray", ".zattrs"),
+        READERS + "zarr.reader",
+        "pip install 'pixture[zarr]'",
+        several=True,
+        picks=True,
     ),
 )
 
@@ -265,9 +281,6 @@ FOREIGN = (
     Foreign("NRRD", rb"NRRD000", _DATA),
     Foreign("MetaImage", rb"(ObjectType|NDims) *=", _DATA),
     Foreign("ENVI", rb"ENVI\s", _DATA),
-    Foreign("Zeiss CZI", rb"ZISRAWFILE", _DATA),
-    Foreign("Nikon ND2", rb"\xda\xce\xbe\x0a", _DATA),
-    Foreign("Leica LIF", rb"\x70\0\0\0....\x2a", _DATA),
     Foreign(
         "an OLE file (FlashPix, Olympus OIB, Zeiss ZVI or an office document)", rb"\xd0\xcf\x11\xe0", _DATA
     ),

@@ -17,12 +17,14 @@ from PIL.QoiImagePlugin import QoiImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from pixture.arrays import Array
-from pixture.errors import FirstFrameWarning, ReadError, warn
+from pixture.errors import ReadError
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.readers.damaged import DamagedError
+from pixture.imaging.readers.frames import animation
 from pixture.imaging.readers.limits import refuse_bomb
 from pixture.imaging.readers.orientation import TAG, upright
+from pixture.imaging.readers.subimage import FIRST, Subimage
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,8 @@ class _Bounded(io.RawIOBase):
         return data
 
 
-def decode(path: Path) -> Image:
-    """Return the picture in the file; what cannot be decoded raises whatever the decoder raises."""
+def decode(path: Path, which: Subimage = FIRST) -> Image:
+    """Return the picture, all frames of an animation; what cannot be decoded raises what the decoder does."""
     with path.open("rb") as file:
         head = file.read(64)
         known = next(known for known in KNOWN_WHOLE if head.startswith(known.magic))
@@ -89,6 +91,8 @@ def decode(path: Path) -> Image:
         if place is not None:
             width, height = (int.from_bytes(head[at : at + 2], "little") for at in (6, 8))
             refuse_bomb(path, max(width, place.left + place.width), max(height, place.top + place.height))
+        if frames > 1:
+            return animation(path, GifImageFile, frames, which)
         file.seek(0)
         bounded = _Bounded(file, _METADATA)
         with warnings.catch_warnings():
@@ -106,11 +110,6 @@ def decode(path: Path) -> Image:
                     )
                 pixels, alpha = _held_pixels(str(path), picture)
                 orientation = picture.getexif().get(TAG) if isinstance(picture, TiffImageFile) else None
-    if frames > 1:
-        warn(
-            f"{path}: the file holds {frames} frames; only the first is read.",
-            FirstFrameWarning,
-        )
     if place is not None:
         pixels, alpha = _within_frame(pixels, alpha, place)
     return image_from_array(upright(pixels, orientation), axes="yxc"[: pixels.ndim], alpha=alpha)

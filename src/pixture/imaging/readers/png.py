@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 import imagecodecs
 import numpy as np
+from PIL.PngImagePlugin import PngImageFile
 
 from pixture.arrays import Array
 from pixture.errors import FirstFrameWarning, warn
@@ -22,8 +23,10 @@ from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.png_chunks import SIGNATURE, chunk
 from pixture.imaging.readers.damaged import DamagedError
+from pixture.imaging.readers.frames import animation
 from pixture.imaging.readers.limits import refuse_bomb, refuse_excess
 from pixture.imaging.readers.orientation import orientation_of, upright
+from pixture.imaging.readers.subimage import FIRST, Subimage
 
 _GREY, _RGB, _PALETTE, _GREY_OPACITY, _RGB_OPACITY = 0, 2, 3, 4, 6
 _DEPTHS = {
@@ -61,10 +64,15 @@ class _Chunks:
         return _SAMPLES[self.colour] * self.bits
 
 
-def decode(path: Path) -> Image:
-    """Return the picture; what cannot be decoded raises whatever the decoder raises."""
+def decode(path: Path, which: Subimage = FIRST) -> Image:
+    """Return the picture, all frames of an animation; what cannot be decoded raises what the decoder does.
+
+    Of an animation of 16 bits only the first frame is read.
+    """
     with path.open("rb") as file:
         chunks = _read_chunks(path, file)
+    if chunks.frames > 1 and chunks.bits <= 8:
+        return animation(path, PngImageFile, chunks.frames, which)
     pixels, alpha = _coloured(chunks, _unfiltered(chunks))
     if chunks.frames > 1:
         warn(

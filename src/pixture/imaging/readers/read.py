@@ -51,7 +51,7 @@ class ReaderOfSeveral(Protocol):
         """Return one of the images in the file; any exception means that it cannot be decoded."""
 
     def contents(self, path: Path) -> tuple[Content, ...]:
-        """Return what the file holds, without decoding it."""
+        """Return what the file holds, without decoding it; asked of formats of several images alone."""
 
 
 INSIDE = "::"
@@ -142,8 +142,10 @@ def read_part(path: str | os.PathLike[str], reading: Reading) -> Image:
     form, head = _form_of(place, os.fspath(path))
     if form is None:
         raise _not_read(place, head)
-    image = _decoded(place, form, which)
-    return taken(image, reading)
+    if form.picks:
+        which = replace(which, time=reading.time, slice=reading.slice)
+        reading = replace(reading, time=None, slice=None)
+    return taken(_decoded(place, form, which), reading)
 
 
 def contents(path: str | os.PathLike[str]) -> tuple[Content, ...]:
@@ -186,7 +188,7 @@ def taken(image: Image, reading: Reading) -> Image:
 
 def _form_of(place: Path, given: str) -> tuple[Format | FolderFormat | None, bytes]:
     """Return which format a file or a folder has, None where it is none that is read, and its first bytes."""
-    if place.is_dir():
+    if os.path.isdir(place):  # noqa: PTH112 - Path.is_dir raises where a name is too long
         form = next((form for form in FOLDER_FORMATS if form.is_format_of(place)), None)
         if form is None:
             raise _folder(place)
@@ -203,10 +205,11 @@ def _decoded(place: Path, form: Format | FolderFormat, which: Subimage) -> Image
     """Return what a format's reader makes of a file, with its origin."""
 
     def decode() -> Image:
-        if form.several:
+        if not form.several:
+            chosen_scene(place, which, [""])
+            refuse_level(place, which.level, 1)
+        if form.several or form.picks:
             return _reader_of_several(form).decode(place, which)
-        chosen_scene(place, which, [""])
-        refuse_level(place, which.level, 1)
         return cast(Reader, importlib.import_module(form.module)).decode(place)
 
     image = _asked(place, form, decode)

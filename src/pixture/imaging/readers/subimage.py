@@ -19,10 +19,15 @@ class Subimage:
         Which of several images: a number from 1, a name, or a path within the file; None is the first.
     level
         Which level of a pyramid; 0 is the full size.
+    time, slice
+        Which time and which plane alone, from 1; None is all. Only readers of formats that say so (`picks`)
+        are asked for these: of the others the whole image is read.
     """
 
     scene: str | None = None
     level: int = 0
+    time: int | None = None
+    slice: int | None = None
 
 
 FIRST = Subimage()
@@ -89,6 +94,26 @@ def chosen_scene(path: object, which: Subimage, names: Sequence[str]) -> int:
         f"{path}: there is no scene {wanted!r}. It holds {plural(len(names), 'scene')}, numbered from 1"
         f"{listed}.{nearest(wanted, named)}"
     )
+
+
+def chosen_index(path: object, number: int, count: int, thing: str) -> int:
+    """Return the place, from 0, of a time or a plane whose number, from 1, is asked for.
+
+    Raises
+    ------
+    ReadError
+        There are not so many.
+
+    >>> chosen_index("cells.tif", 9, 5, "plane")
+    Traceback (most recent call last):
+        ...
+    pixture.errors.ReadError: cells.tif: there is no plane 9. It has 5 planes, numbered from 1.
+    """
+    if not 1 <= number <= count:
+        raise ReadError(
+            f"{path}: there is no {thing} {number:,}. It has {plural(count, thing)}, numbered from 1."
+        )
+    return number - 1
 
 
 def refuse_level(path: object, level: int, levels: int) -> None:

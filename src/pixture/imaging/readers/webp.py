@@ -10,15 +10,17 @@ from typing import BinaryIO
 
 import imagecodecs
 import numpy as np
+from PIL.WebPImagePlugin import WebPImageFile
 
 from pixture.arrays import Array
-from pixture.errors import FirstFrameWarning, warn
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.readers.boxes import Box, contents
 from pixture.imaging.readers.damaged import DamagedError
+from pixture.imaging.readers.frames import animation
 from pixture.imaging.readers.limits import refuse_bomb, refuse_excess
 from pixture.imaging.readers.orientation import orientation_of, upright
+from pixture.imaging.readers.subimage import FIRST, Subimage
 
 _HAS_OPACITY = 0x10
 _PICTURES = (b"VP8 ", b"VP8L", b"ALPH")
@@ -45,10 +47,12 @@ class _Found:
     xmp: bytes = b""
 
 
-def decode(path: Path) -> Image:
-    """Return the picture; what cannot be decoded raises whatever the decoder raises."""
+def decode(path: Path, which: Subimage = FIRST) -> Image:
+    """Return the picture, all frames of an animation; what cannot be decoded raises what the decoder does."""
     with path.open("rb") as file:
         found = _read_chunks(file, path.stat().st_size)
+        if found.frames > 1:
+            return animation(path, WebPImageFile, found.frames, which)
         streams = [chunk for chunk in found.still.chunks if chunk.kind != b"ALPH"]
         if len(streams) != 1:
             raise DamagedError("it has no pixels" if not streams else "it has two pictures where one is due")
@@ -63,11 +67,6 @@ def decode(path: Path) -> Image:
     pixels: Array = imagecodecs.webp_decode(stream, hasalpha=opacity)
     if pixels.shape[:2] != (height, width):
         raise DamagedError("its picture has another size than its header")
-    if found.frames > 1:
-        warn(
-            f"{path}: the file holds {found.frames} frames; only the first is read.",
-            FirstFrameWarning,
-        )
     pixels, opacity = _on_canvas(pixels, found.still, canvas, opacity)
     turned = upright(pixels, orientation_of(found.exif, found.xmp))
     return image_from_array(turned, axes="yxc"[: turned.ndim], alpha=opacity)

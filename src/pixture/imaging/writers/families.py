@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from pixture.errors import NotKeptWarning, WriteError, warn
+from pixture.files.atomic_writing import Content
 from pixture.imaging.image import Image
 from pixture.imaging.writers.raster import Holds, Raster
 from pixture.wording import plural
@@ -72,15 +73,17 @@ DICOM = Family(
     offset=1,
     only_its_own=True,
 )
+OME_TIFF = Family("OME-TIFF", ".ome.tif", WRITERS + "ome_tiff")
+OME_ZARR = Family("OME-Zarr", ".zarr", WRITERS + "ome_zarr", "pip install 'pixture[zarr]'")
 
-FAMILIES = (PNG, TIFF, NUMPY, GEOTIFF, NIFTI, MGH, DICOM)
+FAMILIES = (PNG, TIFF, NUMPY, GEOTIFF, NIFTI, MGH, DICOM, OME_TIFF, OME_ZARR)
 
 
 class Writer(Protocol):
     """What a writer module offers."""
 
-    def encode(self, raster: Raster) -> Mapping[str, bytes]:
-        """Return the files of a raster by how their names end, the main one first."""
+    def encode(self, raster: Raster) -> Mapping[str, Content]:
+        """Return the files, or folders, of a raster by how their names end, the main one first."""
 
 
 def formats() -> tuple[str, ...]:
@@ -145,7 +148,7 @@ def _holding(holds: Holds, family: Family) -> Family:
     return next(one for one in FAMILIES if one.name == family.instead)
 
 
-def encoded(raster: Raster, family: Family) -> dict[str, bytes]:
+def encoded(raster: Raster, family: Family) -> dict[str, Content]:
     """Return the files of a raster by how their names end, in a family's format or where it cannot, another.
 
     Raises

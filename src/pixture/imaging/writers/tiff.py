@@ -60,7 +60,7 @@ def tiff(
         values, axes = np.moveaxis(values, -1, -3), f"{axes[:-3]}cyx"
     height, width = spacing[-2:]
     known = values.dtype in OF_IMAGEJ
-    said: dict[str, Any] = {"axes": axes.upper(), "unit": unit or "pixel"}
+    said: dict[str, Any] = {"axes": axes.upper(), "unit": _in_ascii(unit or "pixel")}
     if len(spacing) == 3:
         said["spacing"] = spacing[0]
     if "c" in axes and channel_names:
@@ -80,3 +80,12 @@ def tiff(
         **({} if known or "c" not in axes else {"planarconfig": "separate"}),
     )
     return content.getvalue()
+
+
+def _in_ascii(unit: str) -> str:
+    r"""Return a unit as ImageJ writes it: other letters than ASCII's by their number.
+
+    >>> print(_in_ascii("µm"))
+    \u00B5m
+    """
+    return "".join(letter if letter.isascii() else f"\\u{ord(letter):04X}" for letter in unit)

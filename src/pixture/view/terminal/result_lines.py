@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from pixture.imaging.image import Image
 from pixture.mixture.em.fit_result import Fit, Stop
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
@@ -26,7 +27,7 @@ def _values(segmentation: Segmentation) -> str:
 
 def result_line(name: str, segmentation: Segmentation, where: str, objects: Objects | None = None) -> str:
     """Return what came of a file, in a line."""
-    fit, size = segmentation.fit, " x ".join(f"{length}" for length in segmentation.image.shape[::-1])
+    fit, size = segmentation.fit, _size(segmentation.image)
     shares = " ".join(f"{share:.0%}" for share in segmentation.shares[:MOST_SHARES])
     more = " ..." if segmentation.shares.size > MOST_SHARES else ""
     stored = segmentation.image.stored_channels
@@ -37,6 +38,13 @@ def result_line(name: str, segmentation: Segmentation, where: str, objects: Obje
         f"{plural(segmentation.mixture.components, 'component')} ({shares}{more}), {_how(fit)}, "
         f"log-likelihood {fit.log_likelihood:.4f}/px{_smoothing(segmentation)}{_objects(objects)} -> {where}"
     )
+
+
+def _size(image: Image) -> str:
+    """Return the lengths of an image's axes, the columns first, and how many times there are."""
+    space = image.shape[1:] if image.has_times else image.shape
+    times = f" at {plural(image.shape[0], 'time')}" if image.has_times else ""
+    return " x ".join(f"{length}" for length in reversed(space)) + times
 
 
 def _objects(objects: Objects | None) -> str:

@@ -42,22 +42,26 @@ def levels(path: Path, file: Any, chosen: Chosen, still_open: ExitStack) -> list
         except (tifffile.TiffFileError, OSError, ValueError) as error:
             raise ReadError(f"{beside}: this is no TIFF of overviews ({error}). Make it anew.") from error
         copies, masks = _copies(chosen.page, pages), [page for page in pages if is_mask(page)]
-    return [chosen, *(Chosen(page, _masks_of(page, masks), chosen.images) for page in copies)]
+    return [chosen, *(Chosen(page, _masks_of(page, masks)) for page in copies)]
 
 
 def _copies(image: Any, pages: Iterable[Any]) -> list[Any]:
     """Return the pages that are smaller copies of an image, of the same kind, the largest first."""
-    kind = image.samplesperpixel, image.dtype
+    kind = _kind(image)
     found = [
         page
         for page in pages
         if not is_mask(page)
-        and (page.samplesperpixel, page.dtype) == kind
+        and _kind(page) == kind
         and page.imagewidth <= image.imagewidth
         and page.imagelength <= image.imagelength
         and (page.imagewidth, page.imagelength) != (image.imagewidth, image.imagelength)
     ]
     return sorted(found, key=lambda page: (-page.imagewidth, -page.imagelength))
+
+
+def _kind(page: Any) -> tuple[Any, ...]:
+    return page.samplesperpixel, page.dtype, page.photometric, page.extrasamples
 
 
 def _masks_of(page: Any, masks: Iterable[Any]) -> tuple[Any, ...]:

@@ -1,9 +1,10 @@
-"""TIFF, BigTIFF and what is built on them, by tifffile: any depth, any number of channels."""
+"""TIFF, BigTIFF and what is built on them, by tifffile: any depth, number of channels, planes and times."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -11,200 +12,297 @@ import numpy as np
 import tifffile
 
 from pixture.arrays import Array, Mask
-from pixture.errors import FirstFrameWarning, ReadError, UnclearMaskWarning, UnclearNodataWarning, warn
-from pixture.imaging.geo.bands import scaled
+from pixture.errors import FirstFrameWarning, ReadError, UnclearAxesWarning, warn
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.nodata_values import Nodata, nodata_in
+from pixture.imaging.place import Place
 from pixture.imaging.readers import picture
-from pixture.imaging.readers.georeferenced import placed
+from pixture.imaging.readers.georeferenced import NOTHING, placed
+from pixture.imaging.readers.limits import refuse_large_stack
 from pixture.imaging.readers.orientation import TAG, upright
 from pixture.imaging.readers.subimage import FIRST, Content, Subimage, chosen_scene, refuse_level
 from pixture.imaging.readers.tiff import log
-from pixture.imaging.readers.tiff.colours import YCBCR, as_seen, refuse_photometric
+from pixture.imaging.readers.tiff.colours import YCBCR
 from pixture.imaging.readers.tiff.geotiff import said_of
-from pixture.imaging.readers.tiff.overviews import levels
-from pixture.imaging.readers.tiff.pages import Chosen, chosen_page
-from pixture.imaging.readers.tiff.segments import JPEG, decoded, refuse_compression
-from pixture.imaging.readers.tiff.stack import Stack, stack_in
-from pixture.imaging.readers.tiff.tables import NODATA_TAG, refuse_geometry, refuse_unreadable_tags, segments
-from pixture.imaging.validity import taking_part
+from pixture.imaging.readers.tiff.planes import (
+    Plane,
+    mask_beside,
+    mask_of,
+    planes_of,
+    refuse_chroma_beside_others,
+    refuse_page,
+    scaled_as_said,
+)
+from pixture.imaging.readers.tiff.scenes import Level, Scene, kind_of, scenes_in
+from pixture.imaging.readers.tiff.scenes import Place as PagePlace
+from pixture.imaging.readers.tiff.segments import JPEG
+from pixture.imaging.readers.tiff.sizes import SLIDES, Known
+from pixture.wording import plural
+
+FAMILY = "OME-TIFF"
+_WHOLE = (np.uint8, np.int8, np.uint16, np.int16, np.int32, np.int64)
+_LSM_LIMIT = 2**32
+"""Bytes that LSM's own tables reach."""
 
 
 def decode(path: Path, which: Subimage = FIRST) -> Image:
-    """Return the first image, or the volume of a stack; what cannot be decoded raises what the decoder does.
+    """Return an image of the file: all of its times, planes and channels, or those that are asked for.
 
-    Which pixels count: those that neither the no-data value of GDAL's tag, nor a mask page, nor a mask file
-    (.msk) beside it, nor opacity leaves out. Strips or tiles that GDAL left out of the file hold no data, if
-    it names a value for that.
+    What cannot be decoded raises what the decoder does. Which pixels count: those that neither the no-data
+    value of GDAL's tag, nor a mask page, nor a mask file (.msk) beside it, nor opacity leaves out. Strips or
+    tiles that GDAL left out of the file hold no data, if it names a value for that.
 
     Of a GeoTIFF the place is kept, bands' names are those of the channels, and where GDAL's metadata have a
     scale and an offset for a band, its values are offset + scale x stored.
     """
     with log.silenced(), ExitStack() as still_open:
         file = still_open.enter_context(tifffile.TiffFile(path, _multifile=False))
-        chosen_scene(path, which, [""])
-        if (stack := stack_in(path, file)) is not None:
-            refuse_level(path, which.level, 1)
-            return _volume(path, stack)
-        full = chosen_page(path, file)
-        chosen = full
-        if which.level:
-            copies = levels(path, file, full, still_open)
-            refuse_level(path, which.level, len(copies))
-            chosen = copies[which.level]
-        page = chosen.page
-        _refuse(path, page)
-        orientation = full.page.tags.valueof(TAG, 1)
-        size = full.page.imagelength, full.page.imagewidth
-        mask = _mask(path, chosen)
-        if chosen is full and mask is None:
-            mask = _mask_beside(path, (page.imagelength, page.imagewidth))
-        if int(page.photometric) == YCBCR and int(page.compression) not in JPEG:
-            image = _by_libtiff(path, page)
-            image = replace(image, **placed(said_of(path, page, 3), orientation, size, image.shape))
-            return image if mask is None else image.masked(upright(mask, orientation))
-        samples, missing = _samples(path, page)
-        seen = as_seen(path, samples, page)
-        nodata = _nodata(path, full.page, samples.shape[-1] - seen.alpha)
-        channels = (seen.pixels.shape[-1] if seen.pixels.ndim == 3 else 1) - seen.alpha
-        said = said_of(path, full.page, channels)
-    if chosen.images > 1:
-        warn(
-            f"{path}: the file holds {chosen.images:,} images; only the first is read.",
-            FirstFrameWarning,
-        )
-    if missing is not None:
-        mask = ~missing if mask is None else mask & ~missing
-    scaling = said.scales[:channels] if seen.stored is None else ()
-    if nodata is not None and (seen.stored is not None or scaling):
-        opaque = (
-            seen.pixels[..., :channels] if seen.alpha or seen.pixels.ndim == 3 else seen.pixels[..., None]
-        )
-        valid, _ = taking_part(opaque if seen.stored is None else seen.stored, nodata=nodata)
-        mask, nodata = valid if mask is None else mask if valid is None else mask & valid, None
-    pixels = seen.pixels
-    if scaling:
-        ones = (1.0,) * seen.alpha
-        pixels = scaled(path, pixels, (*scaling, *ones), (*said.offsets[:channels], *(0.0,) * seen.alpha))
-    pixels = upright(pixels, orientation)
-    return image_from_array(
-        pixels,
-        axes="yx" if pixels.ndim == 2 else "yxc",
-        alpha=seen.alpha,
-        nodata=nodata,
-        mask=None if mask is None else upright(mask, orientation),
-        channel_names=said.names,
-        **placed(said, orientation, size, pixels.shape[:2]),
-    )
+        scenes = scenes_in(path, file, still_open)
+        scene = scenes[chosen_scene(path, which, [scene.name for scene in scenes])]
+        refuse_level(path, which.level, len(scene.levels))
+        if file.is_lsm and path.stat().st_size >= _LSM_LIMIT:
+            raise ReadError(f"{path}: an LSM file of more than 4 GB is not read. Save it as OME-TIFF.")
+        picked = scene.picked(path, which.time, which.slice)
+        image = _image(path, picked, which.level)
+        _say_what_is_read(path, file, scenes, scene, picked, which)
+    return image
 
 
 def contents(path: Path) -> tuple[Content, ...]:
-    """Return the image and the sizes of its smaller copies; nothing of a file that holds no copies."""
+    """Return the images that the file holds, and the levels of their pyramids."""
     with log.silenced(), ExitStack() as still_open:
         file = still_open.enter_context(tifffile.TiffFile(path, _multifile=False))
-        if stack_in(path, file) is not None:
-            return ()
-        found = levels(path, file, chosen_page(path, file), still_open)
-        if len(found) == 1:
-            return ()
-        sizes = tuple((one.page.imagelength, one.page.imagewidth) for one in found)
-        page = found[0].page
-        axes, shape = (
-            ("yx", sizes[0]) if page.samplesperpixel == 1 else ("yxc", (*sizes[0], page.samplesperpixel))
+        return tuple(_content(scene) for scene in scenes_in(path, file, still_open))
+
+
+def _content(scene: Scene) -> Content:
+    lengths = dict(zip(scene.axes, scene.lengths, strict=True))
+    page = scene.levels[0].first
+    if page.imagedepth > 1:
+        lengths["z"] = page.imagedepth
+    if page.samplesperpixel > 1:
+        lengths["c"] = lengths.get("c", 1) * page.samplesperpixel
+    axes = "".join(letter for letter in "tzyxc" if letter in lengths or letter in "yx")
+    levels = [
+        tuple(
+            {"y": level.first.imagelength, "x": level.first.imagewidth}.get(letter, lengths.get(letter, 1))
+            for letter in axes
         )
-        return (Content("", axes, shape, str(page.dtype), sizes),)
+        for level in scene.levels
+    ]
+    return Content(scene.name, axes, levels[0], str(page.dtype), tuple(levels))
 
 
-def _volume(path: Path, stack: Stack) -> Image:
-    """Return the planes of a stack as one volume."""
-    planes = []
-    for page in stack.pages:
-        _refuse(path, page)
-        planes.append(as_seen(path, _samples(path, page)[0], page))
-    pixels = np.stack([plane.pixels for plane in planes])
-    axes = "zyx" if pixels.ndim == 3 else "zyxc"
-    return image_from_array(pixels, axes=axes, spacing=stack.spacing, unit=stack.unit, alpha=planes[0].alpha)
-
-
-def _refuse(path: Path, page: Any) -> None:
-    """Refuse a page that is damaged, or of a kind that is not read."""
-    refuse_unreadable_tags(path, page)
-    refuse_photometric(path, page)
-    refuse_geometry(path, page)
-
-
-def _samples(path: Path, page: Any) -> tuple[Array, Mask | None]:
-    """(rows, columns, samples) of a page's first plane, and where it has no data."""
-    held = decoded(path, page)
-    plane = held.pixels[:, 0]
-    samples = np.moveaxis(plane[..., 0], 0, -1) if len(plane) > 1 else plane[0]
-    if samples.dtype.kind == "f":
-        not_numbers = np.isnan(samples)
-        if not_numbers.any():
-            samples[not_numbers] = np.nan  # a signalling one would be complained of at every conversion
-    return samples, held.missing
-
-
-def _mask(path: Path, chosen: Chosen) -> Mask | None:
-    """Return where the mask pages let pixels through: where none of them is zero (GDAL, TIFF 6.0)."""
-    mask: Mask | None = None
-    size = chosen.page.imagelength, chosen.page.imagewidth
-    for page in chosen.masks:
-        if (page.imagelength, page.imagewidth, page.samplesperpixel) != (*size, 1):
-            warn(
-                f"{path}: it has a mask of {page.imagewidth:,} x {page.imagelength:,} pixels and "
-                f"{page.samplesperpixel} samples for an image of {size[1]:,} x {size[0]:,}; it is not used.",
-                UnclearMaskWarning,
-            )
-            continue
-        refuse_geometry(path, page)
-        opened = _samples(path, page)[0][..., 0] != 0
-        mask = opened if mask is None else mask & opened
-    return mask
-
-
-def _mask_beside(path: Path, size: tuple[int, int]) -> Mask | None:
-    """Return where GDAL's mask file beside an image lets pixels through; None where there is none."""
-    beside = Path(f"{path}.msk")
-    if not beside.is_file():
-        return None
-    with tifffile.TiffFile(beside, _multifile=False) as file:
-        page = chosen_page(beside, file).page
-        _refuse(beside, page)
-        if (page.imagelength, page.imagewidth) != size:
-            warn(
-                f"{beside}: the mask is {page.imagewidth:,} x {page.imagelength:,} pixels for an image of "
-                f"{size[1]:,} x {size[0]:,}; it is not used.",
-                UnclearMaskWarning,
-            )
-            return None
-        opened: Mask = (_samples(beside, page)[0] != 0).all(axis=-1)
-    return opened
-
-
-def _nodata(path: Path, page: Any, channels: int) -> Nodata | None:
-    """Return the value, or one a channel, that GDAL's tag says stands for missing data."""
-    if NODATA_TAG not in page.tags:
-        return None
-    text = str(page.tags[NODATA_TAG].value)
-    values = nodata_in(text)
-    if values is None or len(values) not in (1, channels):
+def _say_what_is_read(
+    path: Path, file: Any, scenes: tuple[Scene, ...], scene: Scene, picked: Scene, which: Subimage
+) -> None:
+    """Warn of images that are not read, and of pages of which nothing says what they are."""
+    others = scene.ome.files if scene.ome is not None else ()
+    if which.scene is None and len(scenes) > 1 and scene.kind not in SLIDES:
         warn(
-            f"{path}: its no-data value {text!r} cannot be understood; no pixel is masked for it.",
-            UnclearNodataWarning,
+            f"{path}: the file holds {len(scenes):,} images; only the first is read. Choose another: "
+            "scene=2.",
+            FirstFrameWarning,
         )
-        return None
-    return values
+    elif (file.is_ome and scene.ome is None) or len(others) > 1:
+        warn(
+            f"{path}: its OME-XML does not tell what the pages of this file are, or speaks of other files; "
+            f"only its own {plural(len(scene.levels[0].pages), 'page')} are read. Save it as one file.",
+            FirstFrameWarning,
+        )
+    if picked.unclear:
+        count = plural(len(picked.levels[0].pages), "page")
+        warn(
+            f"{path}: nothing in it says what its {count} are; they are read as the planes of one volume. Of "
+            "several images, or times, take one: slice=1.",
+            UnclearAxesWarning,
+        )
 
 
-def _by_libtiff(path: Path, page: Any) -> Image:
-    """Return a page whose chroma is stored more coarsely than its luma: tifffile gives it as stored."""
-    refuse_compression(path, page)
-    segments(path, page)
-    if page.index != 0 or page.imagedepth > 1:
+def _image(path: Path, scene: Scene, number: int) -> Image:
+    level = scene.levels[number]
+    pages = _pages(path, level)
+    first = pages[0].page
+    refuse_page(path, first)
+    deep = first.imagedepth
+    size = {"y": first.imagelength, "x": first.imagewidth} | ({"z": deep} if deep > 1 else {})
+    lengths = dict(zip(scene.axes, scene.lengths, strict=True))
+    if deep > 1 and "z" in lengths:
+        raise ReadError(f"{path}: a TIFF of volumes in planes is not read. Save it as OME-TIFF.")
+    samples = first.samplesperpixel * lengths.get("c", 1)
+    spatial = {letter: length for letter, length in (lengths | size).items() if letter != "c"}
+    refuse_large_stack(
+        path, "".join(spatial), tuple(spatial.values()), samples * first.dtype.itemsize, len(scene.levels)
+    )
+    if int(first.photometric) == YCBCR and int(first.compression) not in JPEG:
+        return _by_libtiff(path, level, scene, alone=len(pages) == 1)
+    stack = _stacked(path, level, pages)
+    axes = scene.axes + ("z" if deep > 1 else "")
+    pixels = stack.pixels.reshape(*scene.lengths, *((deep,) if deep > 1 else ()), *stack.pixels.shape[1:])
+    mask = None if stack.mask is None else _without_channels(stack.mask, axes, pixels.shape)
+    coloured = stack.pixels.ndim == 4
+    if "c" in axes and coloured:
+        if stack.alpha:
+            raise ReadError(f"{path}: a TIFF of several channels of colours with opacity is not read.")
+        pixels = _colours_as_channels(pixels, axes)
+        axes = axes.replace("c", "")
+    letters = f"{axes}yx" + ("c" if coloured else "")
+    if scene.is_plain and not axes:
+        return _of_one_page(
+            path, scene, level, Plane(pixels, stack.alpha, mask, stack.nodata, stack.of_palette)
+        )
+    pixels = _calibrated(pixels, scene.known, stack.alpha)
+    return image_from_array(
+        pixels,
+        axes=letters,
+        spacing=_spacing(scene, level, letters.replace("c", "")),
+        unit=scene.known.unit,
+        alpha=stack.alpha,
+        nodata=stack.nodata,
+        mask=mask,
+        channel_names=_names(scene.known, letters, pixels.shape),
+        place=_place(scene),
+    )
+
+
+def _of_one_page(path: Path, scene: Scene, level: Level, plane: Plane) -> Image:
+    """Return the image that is one page, which may lie on the Earth, and have bands with names and scales."""
+    full, page = scene.levels[0].first, level.first
+    letters = "yx" if plane.pixels.ndim == 2 else "yxc"
+    orientation = full.tags.valueof(TAG, 1)
+    if level is scene.levels[0] and not level.masks:
+        beside = mask_beside(path, (page.imagelength, page.imagewidth))
+        if beside is not None:
+            beside = upright(beside, orientation)
+            plane = replace(plane, mask=beside if plane.mask is None else plane.mask & beside)
+    channels = (plane.pixels.shape[-1] if letters.endswith("c") else 1) - plane.alpha
+    said = said_of(path, full, channels)
+    spacing: tuple[float, ...] = _spacing(scene, level, "yx")
+    where = placed(said, orientation, (full.imagelength, full.imagewidth), plane.pixels.shape[:2])
+    plane = scaled_as_said(path, plane, said, channels)
+    return image_from_array(
+        _calibrated(plane.pixels, scene.known, plane.alpha),
+        axes=letters,
+        alpha=plane.alpha,
+        nodata=plane.nodata,
+        mask=plane.mask,
+        channel_names=said.names,
+        **({"spacing": spacing, "unit": scene.known.unit} | where),
+    )
+
+
+def _pages(path: Path, level: Level) -> list[PagePlace]:
+    """Return the pages of a level, parsed whole, all there and all of the first one's kind."""
+    lacking = sum(place is None for place in level.pages)
+    if lacking:
         raise ReadError(
-            f"{path}: a TIFF whose pixels are YCBCR is read where they are its first page alone. "
-            "Convert it to RGB."
+            f"{path}: {lacking:,} of {plural(len(level.pages), 'plane')} that it speaks of are not in this "
+            "file: they are in others, or lost. Save the image as one file."
         )
-    return picture.decode(path)
+    pages = list[PagePlace]()
+    for place in level.pages:
+        assert place is not None
+        page = place.page
+        if pages and pages[-1].page is page:
+            pages.append(place)
+            continue
+        whole = page if isinstance(page, tifffile.TiffPage) else page.aspage()
+        pages.append(PagePlace(whole, place.behind))
+    kind = kind_of(pages[0].page)
+    for number, place in enumerate(pages, 1):
+        if place.page is not pages[0].page and kind_of(place.page) != kind:
+            raise ReadError(
+                f"{path}: page {number:,} of {len(pages):,} is of another size or kind than the first. "
+                "Export it again, or take one of them: slice=1."
+            )
+    return pages
+
+
+def _stacked(path: Path, level: Level, pages: list[PagePlace]) -> Plane:
+    """Return all planes as one: their pixels with an axis more, and where they are valid."""
+    pixels: Array | None = None
+    mask: Mask | None = None
+    alpha, nodata, of_palette, at = False, None, False, 0
+    for number, place in enumerate(pages):
+        for plane in planes_of(path, place, level.masks[number] if level.masks else ()):
+            if pixels is None:
+                count = len(pages) * place.page.imagedepth
+                alpha, nodata, of_palette = plane.alpha, plane.nodata, plane.of_palette
+                shape, kind = plane.pixels.shape, plane.pixels.dtype
+                pixels = plane.pixels[None] if count == 1 else np.empty((count, *shape), kind)
+            if len(pixels) > 1:
+                pixels[at] = plane.pixels
+            if plane.mask is not None:
+                if mask is None:
+                    mask = np.ones((len(pixels), *plane.mask.shape), bool)
+                mask[at] = plane.mask
+            at += 1
+    assert pixels is not None
+    return Plane(pixels, alpha, mask, nodata, of_palette)
+
+
+def _without_channels(mask: Mask, axes: str, shape: tuple[int, ...]) -> Mask:
+    """Return where all channels are valid, of the image's shape: times, planes, rows, columns."""
+    lead = shape[: len(axes)]
+    whole: Mask = mask.reshape(*lead, *mask.shape[-2:])
+    if "c" in axes:
+        whole = np.asarray(whole.all(axis=axes.index("c")))
+        axes = axes.replace("c", "")
+    return whole.swapaxes(0, 1) if axes == "zt" else whole
+
+
+def _colours_as_channels(pixels: Array, axes: str) -> Array:
+    """Return the colours of every channel as channels, the last axis."""
+    moved = np.moveaxis(pixels, axes.index("c"), -2)
+    return moved.reshape(*moved.shape[:-2], prod(moved.shape[-2:]))
+
+
+def _calibrated(pixels: Array, known: Known, alpha: bool) -> Array:
+    """Return c0 + c1 x what is stored: integers where both are whole, else float64."""
+    if known.calibration is None or alpha:
+        return pixels
+    c0, c1 = known.calibration
+    if pixels.dtype.kind in "ui" and pixels.dtype.itemsize < 4 and c0 == int(c0) and c1 == 1:
+        reach = np.iinfo(pixels.dtype)
+        least, most = reach.min + int(c0), reach.max + int(c0)
+        fits = [kind for kind in _WHOLE if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max]
+        return (pixels.astype(np.int64) + int(c0)).astype(fits[0])
+    return pixels.astype(np.float64) * c1 + c0
+
+
+def _spacing(scene: Scene, level: Level, axes: str) -> tuple[float, ...]:
+    """Return the size of a pixel along axes; that of smaller levels by how much smaller they are."""
+    full, page = scene.levels[0].first, level.first
+    times = {"y": full.imagelength / page.imagelength, "x": full.imagewidth / page.imagewidth}
+    found = {axis: size * times.get(axis, 1) for axis, size in scene.known.sizes.items()}
+    if scene.known.unit is None and level is not scene.levels[0]:
+        found = {axis: times[axis] for axis in "yx"} | found
+    order = [letter for letter in "tzyx" if letter in axes]
+    return tuple(float(f"{found.get(letter, 1.0):.9g}") for letter in order)
+
+
+def _names(known: Known, letters: str, shape: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the names of channels where there is one for each."""
+    count = shape[letters.index("c")] if "c" in letters else 1
+    return known.channels if len(known.channels) == count else ()
+
+
+def _place(scene: Scene) -> Place | None:
+    """Return what OME-XML says of where the pixels are, for its own writer; None where there is none."""
+    if scene.ome is None:
+        return None
+    return Place(FAMILY, scene.ome, f"OME-TIFF{f', image {scene.ome.name}' if scene.ome.name else ''}")
+
+
+def _by_libtiff(path: Path, level: Level, scene: Scene, alone: bool) -> Image:
+    """Return a page whose chroma is stored more coarsely than its luma: tifffile gives it as stored."""
+    page = level.first
+    refuse_chroma_beside_others(path, page, alone)
+    image = picture.decode(path)
+    orientation = page.tags.valueof(TAG, 1)
+    said = said_of(path, page, 3) if scene.is_plain else NOTHING
+    image = replace(image, **placed(said, orientation, (page.imagelength, page.imagewidth), image.shape))
+    mask = mask_of(path, page, level.masks[0] if level.masks else ())
+    if mask is None and scene.is_plain:
+        mask = mask_beside(path, (page.imagelength, page.imagewidth))
+    return image if mask is None else image.masked(upright(mask, orientation))

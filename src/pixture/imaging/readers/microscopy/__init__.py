@@ -1,0 +1,1 @@
+"""Files of microscopes: a file a maker, and what they share."""

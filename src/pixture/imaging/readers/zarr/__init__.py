@@ -1,0 +1,1 @@
+"""Zarr and OME-Zarr: `reader` decodes, the others are what it asks."""

@@ -1,0 +1,232 @@
+"""Zarr 2 and 3, and OME-Zarr in them: axes in any order, levels, scenes, units, names of channels."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from dataclasses import dataclass, replace
+from math import ceil, prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+
+from pixture.errors import FirstFrameWarning, ImageError, MissingChunksWarning, ReadError, warn
+from pixture.files.input_files import Inputs
+from pixture.imaging.axes import axes_of_shape, letter_of
+from pixture.imaging.image import Image, Origin
+from pixture.imaging.image_from_array import image_from_array
+from pixture.imaging.place import Place
+from pixture.imaging.readers.damaged import DamagedError
+from pixture.imaging.readers.limits import refuse_bomb, refuse_excess, refuse_large_stack
+from pixture.imaging.readers.subimage import Content, Subimage, chosen_index, chosen_scene, refuse_level
+from pixture.imaging.readers.zarr.scenes import Level, Scene, names_of_axes, scenes_in
+from pixture.wording import plural
+
+FAMILY = "OME-Zarr"
+_OWN_AXES = "?"
+
+
+@dataclass(frozen=True)
+class OmeZarr:
+    """What OME-Zarr said of an image that is not in `Image`: for its writer.
+
+    Attributes
+    ----------
+    version
+        Of the specification, such as "0.4".
+    title
+        What the image is called.
+    translation
+        Where the first pixel lies, by axis, in the image's unit.
+    """
+
+    version: str
+    title: str
+    translation: dict[str, float]
+
+
+def decode(path: Path, which: Subimage) -> Image:
+    """Return an image of a store: all of its times, planes and channels, or those that are asked for.
+
+    Only the chunks of what is asked for are decoded. What cannot be decoded raises what the decoder does.
+    """
+    scenes = scenes_in(path)
+    if not scenes:
+        raise ReadError(f"{path}: the Zarr store holds no array. Copy or export it again.")
+    scene = _scene(path, scenes, which)
+    refuse_level(path, which.level, len(scene.levels))
+    level = scene.levels[which.level]
+    array = _array(level.folder)
+    letters = _letters(path, scene, level, array)
+    lengths = dict(zip(letters, array.shape, strict=True))
+    picks = _picks(path, letters, lengths, which)
+    kept = "".join(letter for letter in letters if letter not in picks and letter != _OWN_AXES)
+    bytes_per_pixel = array.dtype.itemsize * lengths.get("c", 1)
+    spatial = {letter: lengths[letter] for letter in "tzyx" if letter in kept}
+    refuse_large_stack(path, "".join(spatial), tuple(spatial.values()), bytes_per_pixel, len(scene.levels))
+    refuse_bomb(path, prod(_outer(array)), 1, array.dtype.itemsize)
+    _refuse_or_say_missing(path, level, array)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what zarr thinks of codecs and of names
+        at = tuple(picks.get(letter, 0 if letter == _OWN_AXES else slice(None)) for letter in letters)
+        pixels = np.asarray(array[at])
+    digest = hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()
+    order = [letter for letter in "tzyx" if letter in kept]
+    known = scene.channels if len(scene.channels) == lengths.get("c", 1) else ()
+    place = None
+    if scene.version:
+        moved = {letter: value for letter, value in level.translation.items() if letter in kept}
+        title = f", image {scene.title}" if scene.title else ""
+        place = Place(FAMILY, OmeZarr(scene.version, scene.title, moved), f"{FAMILY} {scene.version}{title}")
+    image = image_from_array(
+        pixels,
+        axes=kept,
+        spacing=[float(f"{abs(level.scale.get(letter, 1.0)) or 1.0:.9g}") for letter in order],
+        unit=scene.unit,
+        channel_names=known,
+        place=place,
+    )
+    return replace(image, origin=Origin(path, digest)).read_with(Inputs.of([path]))
+
+
+def contents(path: Path) -> tuple[Content, ...]:
+    """Return the images that a store holds, and the levels of their pyramids."""
+    return tuple(_content(path, scene) for scene in scenes_in(path))
+
+
+def _content(path: Path, scene: Scene) -> Content:
+    arrays = [_array(level.folder) for level in scene.levels]
+    first = arrays[0]
+    try:
+        letters = _letters(path, scene, scene.levels[0], first)
+    except ReadError:
+        letters = _OWN_AXES * len(first.shape)
+    name = scene.name if scene.title in ("", scene.name) else f"{scene.name} ({scene.title})"
+    shapes = tuple(tuple(map(int, array.shape)) for array in arrays)
+    return Content(name, letters, shapes[0], str(first.dtype), shapes)
+
+
+def _scene(path: Path, scenes: tuple[Scene, ...], which: Subimage) -> Scene:
+    """Return the image that is asked for, by its number, its path or what it is called."""
+    if which.scene is not None:
+        titles = [scene.title for scene in scenes]
+        asked = which.scene.strip("/")
+        if titles.count(asked) == 1 and asked not in [scene.name for scene in scenes]:
+            return scenes[titles.index(asked)]
+        return scenes[chosen_scene(path, Subimage(asked), [scene.name for scene in scenes])]
+    images = [scene for scene in scenes if not scene.is_label]
+    if len(images) > 1:
+        warn(
+            f"{path}: the store holds {len(images):,} images; only the first is read. Choose another: "
+            "scene=2.",
+            FirstFrameWarning,
+        )
+    return scenes[0]
+
+
+def _array(folder: Path) -> Any:
+    if not folder.is_dir():
+        raise DamagedError(f"its level {folder.name} is not there")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        array = zarr.open_array(str(folder), mode="r")
+    if not hasattr(array.dtype, "itemsize") or array.dtype.kind not in "buif":
+        raise ReadError(f"{folder}: an array of {array.dtype} is no image. Give one of integers or floats.")
+    if 0 in array.shape:
+        raise ReadError(f"{folder}: the array is empty: its shape is {array.shape}. Export it again.")
+    return array
+
+
+def _letters(path: Path, scene: Scene, level: Level, array: Any) -> str:
+    """Return a letter an axis of an array; "?" for one of length one that no image has.
+
+    Raises
+    ------
+    ReadError
+        They are those of no image, or nothing says them.
+    """
+    letters = scene.letters
+    if letters is None:
+        names = names_of_axes(array, level.folder)
+        if names is None:
+            return _by_shape(path, level.folder, array.shape)
+        letters = "".join(letter_of(name) for name in names)
+    if len(letters) != len(array.shape):
+        raise DamagedError(f"it has {len(letters)} axes, and its array the shape {array.shape}")
+    known = [letter for letter in letters if letter != _OWN_AXES]
+    longer = [n for letter, n in zip(letters, array.shape, strict=True) if letter == _OWN_AXES and n > 1]
+    if longer or len(set(known)) < len(known) or not {"y", "x"} <= set(known):
+        named = ", ".join(f"{letter} ({length})" for letter, length in zip(letters, array.shape, strict=True))
+        raise ReadError(
+            f"{path}: the axes of its array are {named}, and an image has y, x, and perhaps z, t and c. "
+            f"{_calls(level.folder, array.shape)}"
+        )
+    return letters
+
+
+def _by_shape(path: Path, folder: Path, shape: tuple[int, ...]) -> str:
+    try:
+        return axes_of_shape(shape)
+    except ImageError:
+        raise ReadError(
+            f"{path}: nothing says what the axes of its array of shape {shape} are. {_calls(folder, shape)}"
+        ) from None
+
+
+def _calls(folder: Path, shape: tuple[int, ...]) -> str:
+    """Return the calls that say what axes an array has."""
+    letters = {2: "yx", 3: "zyx", 4: "czyx", 5: "tczyx"}.get(len(shape), "zyx")
+    names = str(list(letters)).replace("'", '"')
+    return (
+        f"Write their names to it in Python, such as zarr.open_array({str(folder)!r}).attrs["
+        f'"_ARRAY_DIMENSIONS"] = {names}; or give the array: '
+        f'pixture.segment(pixture.image_from_array(array, axes="{letters}")).'
+    )
+
+
+def _picks(path: Path, letters: str, lengths: dict[str, int], which: Subimage) -> dict[str, int]:
+    """Return which time, and which plane, alone is read; of axes that are one long, their only place."""
+    picks = {letter: 0 for letter in "tz" if lengths.get(letter) == 1}
+    for letter, number, thing in (("t", which.time, "time"), ("z", which.slice, "plane")):
+        if number is not None:
+            index = chosen_index(path, number, lengths.get(letter, 1), thing)
+            if letter in letters:
+                picks[letter] = index
+    return picks
+
+
+def _outer(array: Any) -> tuple[int, ...]:
+    """Return the shape of what has a file: a shard, or a chunk."""
+    return tuple(map(int, getattr(array, "shards", None) or array.chunks))
+
+
+def _refuse_or_say_missing(path: Path, level: Level, array: Any) -> None:
+    """Say how many chunks of an array are not there.
+
+    Raises
+    ------
+    ReadError
+        Its files hold far more than it can need; or some are missing, and nothing says what stands there.
+    """
+    files = (file for file in level.folder.rglob("*") if file.is_file())
+    chunks = [
+        file.stat().st_size for file in files if not file.name.startswith(".") and file.name != "zarr.json"
+    ]
+    outer = _outer(array)
+    expected = prod(ceil(length / chunk) for length, chunk in zip(array.shape, outer, strict=True))
+    refuse_excess(path, sum(chunks), expected * prod(outer), array.dtype.itemsize)
+    lacking = expected - len(chunks)
+    if lacking > 0:
+        fill = array.fill_value
+        if fill is None:
+            raise ReadError(
+                f"{path}: {lacking:,} of its {plural(expected, 'chunk')} are not there, and it names no "
+                "value that fills them. Copy or export it again."
+            )
+        warn(
+            f"{path}: {lacking:,} of its {plural(expected, 'chunk')} are not there; their pixels have the "
+            f"value that fills it, {np.asarray(fill)[()]}.",
+            MissingChunksWarning,
+        )
