@@ -58,12 +58,11 @@ class ComponentTable:
 def component_table(segmentation: Segmentation, pictures: Pictures) -> ComponentTable:
     """Return the table of a segmentation's components.
 
-        >>> import pixture
-        >>> from pixture.view.class_sizes import size_column, size_in_column
-    from pixture.view.pages.pictures import pictures
-        >>> result = pixture.segment(np.array([[0, 0, 0, 9]], np.uint8), 2)
-        >>> [row["share"] for row in component_table(result, pictures(result)).rows]
-        ['75.0 %', '25.0 %']
+    >>> import pixture
+    >>> from pixture.view.pages.pictures import pictures
+    >>> result = pixture.segment(np.array([[0, 0, 0, 9]], np.uint8), 2)
+    >>> [row["share"] for row in component_table(result, pictures(result)).rows]
+    ['75.0 %', '25.0 %']
     """
     image, mixture = segmentation.image, segmentation.mixture
     scale = full_scale(image)
