@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -237,7 +238,11 @@ class Image:
 
     def read_with(self, inputs: Inputs) -> Image:
         """Return the image, with other files, such as a mask's, among those that it rests on."""
-        return replace(self, beside=(*self.beside, *inputs.paths))
+        return self.resting_on(inputs.paths)
+
+    def resting_on(self, files: Iterable[Path]) -> Image:
+        """Return the image, with other files among those that it rests on: none of them is replaced."""
+        return replace(self, beside=(*self.beside, *map(absolute, files)))
 
     def masked(self, mask: npt.ArrayLike | None) -> Image:
         """Return the image restricted to the pixels where `mask`, of its shape, is not zero.
