@@ -97,6 +97,10 @@ class FirstFrameWarning(PixtureWarning):
     """The file holds several frames or pages; only the first was read."""
 
 
+class NotKeptWarning(PixtureWarning):
+    """Something of the image cannot be kept in the format that is written."""
+
+
 class OlderReportWarning(PixtureWarning):
     """A report, or a set of files, of another run stands beside what was written."""
 

@@ -29,11 +29,13 @@ LUMINANCE = (0.2126, 0.7152, 0.0722)
 class Origin:
     """The file an image was read from, and the SHA-256 of what it held then.
 
-    `place` is the path as it is from anywhere: the working directory may have changed since.
+    `scene` is which of several images in it was asked for; None where none was. `place` is the path as it is
+    from anywhere: the working directory may have changed since.
     """
 
     path: Path
     sha256: str
+    scene: str | None = None
     place: Path = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

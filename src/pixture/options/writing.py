@@ -22,7 +22,7 @@ class Overwriting(Options):
     )
 
 
-FORMATS = ("png", "tiff", "numpy")
+FORMATS = ("png", "tiff", "numpy", "envi")
 """What answers can be written in: `imaging.writers.families` has them."""
 
 PROBABILITIES, UNCERTAINTY = "probabilities", "uncertainty"

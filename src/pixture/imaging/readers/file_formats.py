@@ -7,6 +7,7 @@ tried, so that no foreign program is ever started for a file.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,9 @@ class Format:
     names
         How the names of its files end, where the first bytes do not tell it from others: all of them, if any
         is given, must end so.
+    beside
+        How the name of the header ends, where it is a file of its own that begins so: the data beside it are
+        of this format too. It takes the place of their suffix, or is added to their name.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Format:
     install: str = "pip install --upgrade pixture"
     several: bool = False
     names: tuple[str, ...] = ()
+    beside: str = ""
 
     def begins(self, head: bytes) -> bool:
         """Whether a file that begins so is one."""
@@ -50,7 +55,26 @@ class Format:
 
     def is_format_of(self, path: Path, head: bytes) -> bool:
         """Whether a file of a name, that begins so, is one."""
-        return self.begins(head) and (not self.names or path.name.lower().endswith(self.names))
+        if self.begins(head):
+            return not self.names or path.name.lower().endswith(self.names)
+        return bool(self.beside) and any(
+            self.begins(_first_bytes(place)) for place in headers_beside(path, self.beside)
+        )
+
+
+def headers_beside(path: Path, end: str) -> Iterator[Path]:
+    """Yield the files beside one that are called as its header may be: its name or its stem, and the end."""
+    for name in dict.fromkeys(
+        f"{stem}{spelled}" for spelled in (end, end.upper()) for stem in (path.name, path.stem)
+    ):
+        place = path.with_name(name)
+        if place != path and place.is_file():
+            yield place
+
+
+def _first_bytes(place: Path) -> bytes:
+    with place.open("rb") as file:
+        return file.read(HEAD)
 
 
 @dataclass(frozen=True)
@@ -89,6 +113,8 @@ class Foreign:
         return re.match(self.magic, head, re.DOTALL) is not None
 
 
+_HDF5 = "pip install 'pixture[hdf5]'"
+
 FORMATS = (
     Format("TIFF", rb"II\*\0|MM\0\*|II\+\0|MM\0\+", READERS + "tiff.reader"),
     Format("PNG", rb"\x89PNG\r\n\x1a\n", READERS + "png"),
@@ -110,6 +136,12 @@ FORMATS = (
         rb"\0\0..(?!\0\0)..(?!\0\0)..[\x08\x10\x18\x20][\0-\x3f]",
         READERS + "raster",
     ),
+    Format("NumPy", rb"\x93NUMPY", READERS + "numpy_file", several=True),
+    Format("NumPy (npz)", rb"PK\x03\x04.{26}[^\0]{1,80}?\.npy", READERS + "numpy_file", several=True),
+    Format("MATLAB", rb"MATLAB \d", READERS + "matlab.reader", _HDF5, several=True),
+    Format("HDF5", rb"(.{512}|.{1024}|.{2048})?\x89HDF\r\n\x1a\n", READERS + "hdf5", _HDF5, several=True),
+    # its data may begin with any bytes, so it is the last
+    Format("ENVI", rb"(\xef\xbb\xbf)?ENVI[ \t]*[\r\n]", READERS + "envi.reader", beside=".hdr"),
 )
 
 FOLDER_FORMATS: tuple[FolderFormat, ...] = ()
@@ -166,25 +198,14 @@ FOREIGN = (
         "SVG", rb"(\xef\xbb\xbf)?\s*(<\?xml.{0,2000}?)?(<!--.{0,2000}?-->\s*)?(<!DOCTYPE svg|<svg)", _PAGE
     ),
     # scientific data
-    Foreign("MATLAB", rb"MATLAB \d", _DATA),
-    Foreign("HDF5", rb"(.{512}|.{1024}|.{2048})?\x89HDF\r\n\x1a\n", _DATA),
     Foreign("HDF4", rb"\x0e\x03\x13\x01", _DATA),
     Foreign("NetCDF", rb"CDF[\x01\x02\x05]", _DATA),
     Foreign("GRIB", rb"GRIB", _DATA),
     Foreign("BUFR", rb"BUFR", _DATA),
-    Foreign(
-        "NumPy", rb"\x93NUMPY", "Load it with numpy.load and give the array to pixture.segment in Python"
-    ),
-    Foreign(
-        "NumPy (npz)",
-        rb"PK\x03\x04.{26}[^\0]{1,80}?\.npy",
-        "Load it with numpy.load and give one of its arrays to pixture.segment in Python",
-    ),
     Foreign("NIfTI", rb"(\x5c\x01\0\0|\0\0\x01\x5c).{340}(n\+|ni)[12]\0|.{0}\x1c\x02\0\0n\+2\0", _DATA),
     Foreign("DICOM", rb".{128}DICM", _DATA),
     Foreign("NRRD", rb"NRRD000", _DATA),
     Foreign("MetaImage", rb"(ObjectType|NDims) *=", _DATA),
-    Foreign("ENVI", rb"ENVI\s", _DATA),
     Foreign("Zeiss CZI", rb"ZISRAWFILE", _DATA),
     Foreign("Nikon ND2", rb"\xda\xce\xbe\x0a", _DATA),
     Foreign("Leica LIF", rb"\x70\0\0\0....\x2a", _DATA),

@@ -19,10 +19,13 @@ class Subimage:
         Which of several images: a number from 1, a name, or a path within the file; None is the first.
     level
         Which level of a pyramid; 0 is the full size.
+    axes
+        A letter an axis, of an array in a file that does not say them.
     """
 
     scene: str | None = None
     level: int = 0
+    axes: str | None = None
 
 
 FIRST = Subimage()

@@ -46,8 +46,9 @@ class Family:
 PNG = Family("PNG", ".png", WRITERS + "png", holds=frozenset({Holds.LABELS, Holds.NUMBERS}), axes="")
 TIFF = Family("TIFF", ".tif", WRITERS + "tiff")
 NUMPY = Family("NumPy", ".npy", WRITERS + "numpy_file")
+ENVI = Family("ENVI", ".img", WRITERS + "envi", axes="")
 
-FAMILIES = (PNG, TIFF, NUMPY)
+FAMILIES = (PNG, TIFF, NUMPY, ENVI)
 
 
 class Writer(Protocol):
