@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from pixture.arrays import Array
 from pixture.errors import ImageError, ReadError
@@ -144,6 +145,16 @@ def refuse_size(path: Path, shape: tuple[int, ...], itemsize: int) -> None:
     *others, longest = sorted(shape)
     channels = others.pop(0) if len(shape) > 2 else 1  # which they are is not known yet: the fewest
     refuse_bomb(path, longest, math.prod(others), channels * itemsize)
+
+
+def on_disk(
+    path: Path, dtype: npt.DTypeLike, start: int, shape: tuple[int, ...], order: Literal["C", "F"] = "C"
+) -> Array:
+    """Return the values that lie in a file, which stay there until they are looked at.
+
+    They may be written to, which changes them in memory alone: kernels are compiled once more for what may not.
+    """
+    return np.memmap(path, np.dtype(dtype), "c", start, shape, order)
 
 
 def image_of_array(

@@ -17,6 +17,7 @@ from pixture.imaging.readers.array_in_file import (
     chosen_array,
     contents_of,
     image_of_array,
+    on_disk,
     refuse_size,
 )
 from pixture.imaging.readers.damaged import DamagedError
@@ -39,7 +40,7 @@ def decode(path: Path, which: Subimage) -> Image:
     end = start + math.prod(shape) * dtype.itemsize
     if end > path.stat().st_size:
         raise DamagedError(f"it ends at byte {path.stat().st_size:,}, but its values go on to byte {end:,}")
-    values = np.memmap(path, dtype, "r", start, shape, "F" if columns_first else "C")
+    values = on_disk(path, dtype, start, shape, "F" if columns_first else "C")
     return image_of_array(path, values, which)
 
 

@@ -111,9 +111,9 @@ def read_header(path: Path) -> dict[str, str]:
 
 
 def values_in(header: Mapping[str, str], name: str) -> list[str]:
-    r"""Return the values of an entry, without braces; empty where it is not there.
+    """Return the values of an entry, without braces; empty where it is not there.
 
-    >>> values_in({"wavelength": "{ 401.2,\\n 404.6}"}, "wavelength")
+    >>> values_in({"wavelength": "{ 401.2, 404.6 }"}, "wavelength")
     ['401.2', '404.6']
     """
     said = header.get(name, "").strip().removeprefix("{").removesuffix("}")

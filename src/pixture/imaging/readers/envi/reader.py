@@ -19,7 +19,7 @@ from pixture.imaging.coordinates import Coordinate, distinct, names_of_channels
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.nodata_values import nodata_in
-from pixture.imaging.readers.array_in_file import refuse_size, scaled
+from pixture.imaging.readers.array_in_file import on_disk, refuse_size, scaled
 from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.envi.header import (
     files_of,
@@ -95,7 +95,7 @@ def _values(data: Path, header: Mapping[str, str]) -> tuple[Array, str]:
             f"it has {there:,} bytes, and its header tells of {columns:,} x {rows:,} pixels in {bands:,} "
             f"bands, which need {end:,}"
         )
-    return np.memmap(data, dtype, "r", start, shape), _ORDERS[order]
+    return on_disk(data, dtype, start, shape), _ORDERS[order]
 
 
 def _dtype(data: Path, header: Mapping[str, str]) -> np.dtype[Any]:

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from pixture.arrays import Array
+from pixture.imaging.readers.array_in_file import on_disk
 from pixture.imaging.readers.damaged import DamagedError
 
 HEADER = 128
@@ -126,7 +127,7 @@ def values_of(path: Path, variable: Variable) -> Array:
     """
     assert variable.dtype is not None
     if variable.packed is None:
-        return np.memmap(path, variable.dtype, "r", variable.start, variable.shape, "F")
+        return on_disk(path, variable.dtype, variable.start, variable.shape, "F")
     place, length = variable.packed
     with path.open("rb") as file:
         file.seek(place)
