@@ -179,7 +179,7 @@ def hdf5(path: Path) -> None:
 
 
 def arrays() -> Iterator[tuple[str, Callable[[], bytes]]]:
-    cube = {"cube": ramp("u2", 3)}
+    cube: dict[str, Any] = {"cube": ramp("u2", 3)}
     yield "npy", lambda: in_file(lambda path: np.save(path, cube["cube"]))
     yield "npz", lambda: in_file(lambda path: np.savez_compressed(path, **cube))
     yield "mat", lambda: in_file(lambda path: scipy.io.savemat(path, cube))

@@ -152,7 +152,7 @@ def on_disk(
 ) -> Array:
     """Return the values that lie in a file, which stay there until they are looked at.
 
-    They may be written to, which changes them in memory alone: kernels are compiled once more for what may not.
+    They may be written to, which changes them in memory alone: for what may not, kernels are compiled anew.
     """
     return np.memmap(path, np.dtype(dtype), "c", start, shape, order)
 
