@@ -13,6 +13,7 @@ from typing import Any
 import imagecodecs
 import numpy as np
 import PIL.Image
+import scipy.io
 import tifffile
 
 import pixture
@@ -162,6 +163,30 @@ def icns() -> bytes:
     return b"icns" + (len(inner) + 8).to_bytes(4, "big") + inner
 
 
+def in_file(write: Callable[[Path], None]) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "array"
+        write(path)
+        return next(Path(folder).iterdir()).read_bytes()
+
+
+def hdf5(path: Path) -> None:
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        cube = file.create_dataset("cube", data=ramp("u2", 3), compression="gzip")
+        cube.dims[0].label, cube.dims[1].label, cube.dims[2].label = "y", "x", "band"
+
+
+def arrays() -> Iterator[tuple[str, Callable[[], bytes]]]:
+    cube: dict[str, Any] = {"cube": ramp("u2", 3)}
+    yield "npy", lambda: in_file(lambda path: np.save(path, cube["cube"]))
+    yield "npz", lambda: in_file(lambda path: np.savez_compressed(path, **cube))
+    yield "mat", lambda: in_file(lambda path: scipy.io.savemat(path, cube))
+    yield "mat, packed", lambda: in_file(lambda path: scipy.io.savemat(path, cube, do_compression=True))
+    yield "hdf5", lambda: in_file(hdf5)
+
+
 def saved(model: Any) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model"
@@ -195,6 +220,7 @@ def makers() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield "fits of floats", lambda: fits(-32)
     yield "sun raster", sun_raster
     yield "icns", icns
+    yield from arrays()
     yield from models()
 
 

@@ -58,12 +58,14 @@ def say_outcomes(
     click.exceptions.Exit
         Some of the files failed, or all of them.
     """
+    from pixture.files.input_files import name_of
+
     failed = 0
     for outcome in outcomes:
         failed += outcome.error is not None
         for warning in outcome.warnings:
-            named = warning.startswith((f"{outcome.path}:", f"{outcome.path.name}:"))
-            of = "" if named else f"{outcome.path.name}: "
+            named = warning.startswith((f"{outcome.path}:", f"{name_of(outcome.path)}:"))
+            of = "" if named else f"{name_of(outcome.path)}: "
             speaker.note(f"warning: {of}{in_options(warning)}")
         if outcome.error is not None:
             if running.debug:
@@ -71,7 +73,7 @@ def say_outcomes(
             speaker.say(sentence(outcome.error, outcome.sentence))
         elif not running.quiet:
             speaker.say(
-                f"{outcome.path.name}: skipped, its results are there."
+                f"{name_of(outcome.path)}: skipped, its results are there."
                 if outcome.made is None
                 else line(outcome, outcome.made)
             )

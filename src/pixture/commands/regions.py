@@ -112,7 +112,7 @@ def regions(
     import_numba()
     from pixture.batch.regions import find_regions_of_files
     from pixture.compilation.notice import announced
-    from pixture.files.input_files import Inputs
+    from pixture.files.input_files import Inputs, name_of
     from pixture.files.output_files import stem_of
     from pixture.segmentation.regions.find_regions import find_regions
     from pixture.segmentation.regions.merge_tree.merge_tree import height_of
@@ -136,7 +136,7 @@ def regions(
         return cutting(image).grouped(groups) if groups else cutting(image)
 
     def line(outcome: Outcome[Regions], found: Regions) -> str:
-        return regions_line(outcome.path.name, found, str(writing.output / f"{stem_of(outcome.path)}.*"))
+        return regions_line(name_of(outcome.path), found, str(writing.output / f"{stem_of(outcome.path)}.*"))
 
     def as_dict(outcome: Outcome[Regions]) -> dict[str, Any]:
         return outcome.as_dict("found", regions_record)

@@ -151,7 +151,7 @@ def save_each(
     from pixture.batch.segmentations import segment_files
     from pixture.batch.task import Outputs, Task
     from pixture.compilation.notice import announced
-    from pixture.files.input_files import Inputs
+    from pixture.files.input_files import Inputs, name_of
     from pixture.files.output_files import stem_of
     from pixture.view.class_csv import CLASSES
     from pixture.view.save_segmentation import record
@@ -166,7 +166,7 @@ def save_each(
     def line(outcome: Outcome[Segmentation], found: Segmentation) -> str:
         several = writing.output / f"{stem_of(outcome.path)}.*"
         where = several if len(outcome.outputs) > 1 else outcome.outputs[0]
-        return result_line(outcome.path.name, found, str(where), outcome.objects)
+        return result_line(name_of(outcome.path), found, str(where), outcome.objects)
 
     def show_classes(found: Segmentation) -> None:
         table, left_out = class_table(found)

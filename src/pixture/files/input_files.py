@@ -7,6 +7,9 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+INSIDE = "::"
+"""What stands between a file and a path within it: data.h5::/measurement/image."""
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -36,8 +39,11 @@ class Inputs:
 
     @classmethod
     def of(cls, paths: Iterable[str | os.PathLike[str]]) -> Inputs:
-        """Return the inputs that the paths name; one that names no file is no input."""
-        places = tuple(absolute(path) for path in paths)
+        """Return the inputs that the paths name; one that names no file is no input.
+
+        Of a path within a file, the file is.
+        """
+        places = tuple(absolute(file_and_inside(path)[0]) for path in paths)
         return cls(places, frozenset(map(identity, places)) - {None})
 
     def __or__(self, other: Inputs) -> Inputs:
@@ -50,6 +56,28 @@ class Inputs:
             return False
         # the number of a file that was deleted is given to a new one: the input must still be there
         return any(identity(place) == found for place in self.paths)
+
+
+def file_and_inside(path: str | os.PathLike[str]) -> tuple[Path, str | None]:
+    """Return the file that a path leads to, and the path within it, if there is one after "::".
+
+    >>> file_and_inside("data.h5::/raw/blue")[1], file_and_inside("photo.jpg")[1]
+    ('/raw/blue', None)
+    """
+    outer, inside, within = os.fspath(path).partition(INSIDE)
+    if not inside or os.path.lexists(path):
+        return Path(path), None
+    return Path(outer), within
+
+
+def name_of(path: Path) -> str:
+    """Return what a file is called in a line about it: its name, and the path within it, if there is one.
+
+    >>> name_of(Path("scans/data.h5::/raw/blue"))
+    'data.h5::/raw/blue'
+    """
+    file, within = file_and_inside(path)
+    return file.name if within is None else f"{file.name}{INSIDE}{within}"
 
 
 def absolute(path: str | os.PathLike[str]) -> Path:

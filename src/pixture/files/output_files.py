@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pixture.errors import WriteError
-from pixture.files.input_files import Inputs
+from pixture.files.input_files import Inputs, file_and_inside
 from pixture.files.temporary_files import new_part, part_name
 
 if sys.platform != "win32":
@@ -189,11 +189,11 @@ def stem_of(path: Path) -> str:
     >>> stem_of(Path("scans/t1.nii.gz")), stem_of(Path("cells.ome.tif")), stem_of(Path("a.h5::/raw/blue"))
     ('t1', 'cells', 'a.raw.blue')
     """
-    outer, _, within = str(path).partition("::")
-    name = Path(outer).name
+    outer, within = file_and_inside(path)
+    name = outer.name
     double = next((end for end in DOUBLE_SUFFIXES if name.lower().endswith(end)), None)
-    stem = Path(outer).stem if double is None else name[: -len(double)]
-    return ".".join([stem, *(part for part in within.split("/") if part)])
+    stem = outer.stem if double is None else name[: -len(double)]
+    return ".".join([stem, *(part for part in (within or "").split("/") if part)])
 
 
 def same_name(folder: Path, one: str, other: str) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
 from pixture.arrays import Array
-from pixture.errors import ImageError
+from pixture.errors import ImageError, PixtureError
+from pixture.imaging.libraries import torch_tensors
+from pixture.imaging.libraries.named_arrays import is_of
 
 _ADVICE = {
     "c": " Take the modulus, np.abs(array), or real and imaginary parts as two channels.",
@@ -29,7 +33,9 @@ def array_of(source: npt.ArrayLike) -> Array:
     """
     _refuse_what_holds_none(source)
     try:
-        array = np.asarray(source)
+        array = torch_tensors.values(source) if is_of("torch", "Tensor", source) else np.asarray(source)
+    except PixtureError:
+        raise
     except (ValueError, TypeError, RuntimeError) as error:
         reason = "its rows differ in length" if "inhomogeneous" in str(error) else str(error).rstrip(".")
         raise ImageError(
@@ -80,6 +86,13 @@ def _refuse_what_holds_none(source: object) -> None:
             f"These are {len(source):,} bytes, not pixels. If they are those of an image file, give its "
             "path, or PIL.Image.open(io.BytesIO(data))."
         )
+    if is_of("rasterio.windows", "WindowMethodsMixin", source) or is_of(
+        "nibabel.spatialimages", "SpatialImage", source
+    ):
+        raise ImageError(
+            f"A {type(source).__name__} is taken whole where an image is asked for, as in pixture.segment; "
+            "here give the array in it."
+        )
     if hasattr(source, "read") and not hasattr(source, "__array__"):
         raise ImageError(
             f"An open file ({type(source).__name__}) is not pixels. Give its path, or the array that reading "
@@ -87,5 +100,11 @@ def _refuse_what_holds_none(source: object) -> None:
         )
     if source is None:
         raise ImageError("There is no image: None was given. What should have read or made it did not.")
-    if isinstance(source, dict | set | frozenset) or hasattr(source, "data_vars"):
+    if hasattr(source, "data_vars"):
+        held = ", ".join(map(repr, list(source.data_vars)[:8]))
+        raise ImageError(
+            f"A {type(source).__name__} is not an image. Give one of the arrays that it holds ({held}), or, "
+            "where each of them is a band, dataset.to_dataarray('band')."
+        )
+    if isinstance(source, Mapping | set | frozenset) or is_of("zarr", "Group", source):
         raise ImageError(f"A {type(source).__name__} is not an image. Give one of the arrays that it holds.")

@@ -7,9 +7,8 @@ so what may be read in two ways is refused, and a volume is always said to be on
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from pixture.arrays import Array
 from pixture.errors import ImageError
@@ -26,12 +25,21 @@ CHANNELS = frozenset(
     {"c", "band", "bands", "channel", "channels", "wavelength", "wavelengths", "component", "rgb", "rgba"}
 )
 
+_NOTHING_SAID: Mapping[str, str] = MappingProxyType({})
+
 ORDER = "tzyxc"
 """The order in which an image has its axes."""
 
 FEW_CHANNELS = 16
 """Channels up to which it is enough that they are fewer than the rows and columns; more are at most half as
 many, or they may as well be the planes of a volume."""
+
+
+OF_FOUR_AXES = (
+    "Of a volume with channels, say pixture.image_from_array(array, axes='zyxc') or axes='czyx'; of volumes "
+    "in time, axes='tzyx'; of images of several channels in time, axes='tyxc' or axes='tcyx'."
+)
+"""What settles what an array of four axes is."""
 
 
 def axes_of_shape(shape: tuple[int, ...]) -> str:
@@ -60,7 +68,7 @@ def axes_of_shape(shape: tuple[int, ...]) -> str:
     if len(shape) > 3:
         several = " Of several images, give one, such as array[0]."
     if len(shape) == 4:
-        several += " Of a volume with channels, say pixture.image_from_array(array, axes='zyxc')."
+        several += f" {OF_FOUR_AXES}"
     raise ImageError(
         f"An image is (height, width) or (height, width, channels); got an array of shape {shape}.{several}"
     )
@@ -101,24 +109,26 @@ def usual_order(axes: str, shape: tuple[int, ...]) -> tuple[tuple[int, ...], str
     return order, "".join(axes[place] for place in order)
 
 
-def named_dimensions(array: object) -> tuple[str, ...] | None:
-    """Return the names that an array has for its axes, as xarray's have; None for one that has none."""
-    dims = getattr(array, "dims", None)
-    # ndim takes any object
-    if not isinstance(dims, tuple) or len(dims) != np.ndim(array):  # type: ignore[arg-type]  # asked of any object
-        return None
-    return tuple(str(name).lower() for name in dims)
+def arranged(
+    pixels: Array, dims: tuple[str, ...], said: Mapping[str, str] = _NOTHING_SAID
+) -> tuple[Array, str, tuple[str, ...]] | None:
+    """Return an array without its dimensions of length one, the letters of the others, and their names.
 
+    Dropped are a dimension of another name, one plane and one time, where their length is one.
 
-def arranged(pixels: Array, dims: tuple[str, ...]) -> tuple[Array, str] | None:
-    """Return an array's axes as its dimensions' names say, in the order in which an image has them.
-
-    A dimension of another name, one plane and one time are dropped: what has the length one.
+    Parameters
+    ----------
+    pixels
+        The array.
+    dims
+        The names of its dimensions, whatever their case.
+    said
+        The letter of a dimension that says it otherwise than by its name.
 
     Returns
     -------
     tuple
-        The array with its axes in order, and their letters; None where no name is known.
+        The array, its axes in the order that they have; None where no name is known.
 
     Raises
     ------
@@ -127,25 +137,29 @@ def arranged(pixels: Array, dims: tuple[str, ...]) -> tuple[Array, str] | None:
 
     Examples
     --------
-    >>> pixels, axes = arranged(np.zeros((6, 40, 50)), ("band", "y", "x"))
-    >>> pixels.shape, axes
-    ((40, 50, 6), 'yxc')
+    >>> import numpy as np
+    >>> pixels, axes, names = arranged(np.zeros((1, 6, 40, 50)), ("time", "band", "lat", "lon"))
+    >>> pixels.shape, axes, names
+    ((6, 40, 50), 'cyx', ('band', 'lat', 'lon'))
     """
-    letters = "".join(letter_of(name) for name in dims)
+    letters = "".join(said.get(name) or letter_of(name.lower()) for name in dims)
     if not letters.strip("?"):
         return None
     kept = [place for place, letter in enumerate(letters) if letter in "yxc" or pixels.shape[place] != 1]
     found = "".join(letters[place] for place in kept)
-    axes = "".join(letter for letter in ORDER if letter in found)
-    if sorted(found) != sorted(axes) or not {"y", "x"} <= set(found):
+    if "?" in found or len(set(found)) < len(found) or not {"y", "x"} <= set(found):
         named = ", ".join(f"{name} ({length})" for name, length in zip(dims, pixels.shape, strict=True))
+        odd = next((dims[place] for place in kept if letters[place] == "?"), "run")
         raise ImageError(
             f"The array's dimensions are {named}. An image has rows (y), columns (x) and perhaps planes (z), "
-            "times (time) and channels (band): take one of each other dimension, such as array.isel(run=0), "
-            "or rename what is called otherwise, such as array.rename(rows='y')."
+            "times (time) and channels (band): take one of each other dimension, such as "
+            f"array.isel({odd}=0), or rename what is called otherwise, such as array.rename(rows='y')."
         )
-    squeezed = pixels.reshape([pixels.shape[place] for place in kept])
-    return squeezed.transpose([found.index(letter) for letter in axes]), axes
+    return (
+        pixels.reshape([pixels.shape[place] for place in kept]),
+        found,
+        tuple(dims[place] for place in kept),
+    )
 
 
 def letter_of(name: str) -> str:
@@ -158,15 +172,3 @@ def letter_of(name: str) -> str:
         if name in names:
             return letter
     return "?"
-
-
-def named_nodata(array: Any) -> Any:
-    """Return the value that an array of named dimensions says stands for missing data, None if it does not.
-
-    What has been decoded holds NaN in its place, and keeps the value in `encoding`, which is not looked at.
-    """
-    attributes = getattr(array, "attrs", None) or {}
-    for name in ("_FillValue", "missing_value", "nodata", "nodatavals"):
-        if attributes.get(name) is not None:
-            return attributes[name]
-    return getattr(getattr(array, "rio", None), "nodata", None)

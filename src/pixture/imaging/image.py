@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -30,11 +31,13 @@ LUMINANCE = (0.2126, 0.7152, 0.0722)
 class Origin:
     """The file an image was read from, and the SHA-256 of what it held then.
 
-    `place` is the path as it is from anywhere: the working directory may have changed since.
+    `scene` is which of several images in it was asked for; None where none was. `place` is the path as it is
+    from anywhere: the working directory may have changed since.
     """
 
     path: Path
     sha256: str
+    scene: str | None = None
     place: Path = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -245,7 +248,11 @@ class Image:
 
     def read_with(self, inputs: Inputs) -> Image:
         """Return the image, with other files, such as a mask's, among those that it rests on."""
-        return replace(self, beside=(*self.beside, *inputs.paths))
+        return self.resting_on(inputs.paths)
+
+    def resting_on(self, files: Iterable[Path]) -> Image:
+        """Return the image, with other files among those that it rests on: none of them is replaced."""
+        return replace(self, beside=(*self.beside, *map(absolute, files)))
 
     def masked(self, mask: npt.ArrayLike | None) -> Image:
         """Return the image restricted to the pixels where `mask`, of its shape, is not zero.

@@ -9,9 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pixture.errors import ImageError, MaskedValuesWarning, warn
+from pixture.files.input_files import absolute
 from pixture.imaging.array_input import array_of, kept, quiet
-from pixture.imaging.axes import arranged, axes_of_shape, named_dimensions, named_nodata, usual_order
+from pixture.imaging.axes import arranged, axes_of_shape, usual_order
 from pixture.imaging.image import Image
+from pixture.imaging.libraries.description import NOTHING
+from pixture.imaging.libraries.named_arrays import description_of, dimensions_of
 from pixture.imaging.masks import opening
 from pixture.imaging.nodata_values import Nodata
 from pixture.imaging.place import Place
@@ -52,7 +55,8 @@ def image_from_array(
     spacing
         Size of a pixel along each axis but the channels', planes before rows before columns, in any unit,
         such as (2.0, 1.0, 1.0) where planes lie twice as far apart as pixels; where there are times, how far
-        they are apart may come first. None takes 1 along each.
+        they are apart may come first. None takes what regular coordinates say, where the array has some
+        (xarray), and else 1 along each.
     unit
         What `spacing` is in, such as "mm"; "um" and other spellings become "µm". Where it is given, a spacing
         of 1 is a size too.
@@ -67,7 +71,7 @@ def image_from_array(
     mask
         Of the image's shape: pixels where it is zero, NaN or masked are left out.
     channel_names
-        A name a channel.
+        A name a channel; empty takes those that an array's coordinates say.
     place
         Where the pixels lie, as a reader found it.
 
@@ -91,18 +95,18 @@ def image_from_array(
     """
     hidden = np.ma.getmaskarray(array) if isinstance(array, np.ma.MaskedArray) else None
     given = array_of(array)
-    names = named_dimensions(array)
-    arrangement = arranged(given, names) if axes is None and names is not None else None
-    if arrangement is not None:
-        given, axes = arrangement
-    if nodata is None and names is not None:
-        nodata = named_nodata(array)
+    named = dimensions_of(array)
+    names = () if named is None else named.names
+    if axes is None and named is not None and (found := arranged(given, names, named.letters)) is not None:
+        given, axes, names = found
     if 0 in given.shape:
         raise ImageError(f"The image has no pixels: its shape is {given.shape}.")
     if axes is None:
         axes = axes_of_shape(given.shape)
     pixels = kept(given)
     order, axes = usual_order(axes, given.shape)
+    said = NOTHING if not names else description_of(array, {axes[i]: names[o] for i, o in enumerate(order)})
+    nodata = said.nodata if nodata is None else nodata
     pixels = pixels.transpose(order)
     hidden = None if hidden is None else hidden.transpose(order)
     opacity = None
@@ -115,10 +119,11 @@ def image_from_array(
     image = Image(
         np.ascontiguousarray(pixels),
         axes,
-        checked_spacing(spacing, axes.removesuffix("c")),
-        unit=usual_unit(unit),
-        channel_names=tuple(channel_names),
-        place=place,
+        checked_spacing(said.spacing if spacing is None else spacing, axes.removesuffix("c")),
+        unit=usual_unit(said.unit if unit is None and spacing is None else unit),
+        channel_names=tuple(channel_names) or (said.channel_names if opacity is None else ()),
+        place=said.place if place is None else place,
+        beside=tuple(map(absolute, said.files)),
     )
     lines = (-1, image.shape[-1])  # of all planes
     valid, not_finite = taking_part(

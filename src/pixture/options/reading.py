@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pixture.options.axes import Axes
 from pixture.options.free_text import Text, Texts
 from pixture.options.kinds import Flag, Whole
 from pixture.options.option import Group, Options, described, option
@@ -66,6 +67,17 @@ class Reading(Options):
         False,
         "A folder of images is one volume, its planes in the order of their names.",
         Flag(),
+        group=Group.READ,
+    )
+    axes: str | None = option(
+        None,
+        "Axes of an array in a file that does not say them (NumPy, MATLAB, HDF5, Zarr): a letter an axis, in "
+        "the file's order, such as zyx, cyx or yxc; y rows, x columns, z planes, t times, c channels.",
+        Axes(),
+        more="None takes what the file says, and else what the shape leaves no doubt of. Files of other "
+        "formats say theirs.",
+        metavar="LETTERS",
+        shown_default="what the file says",
         group=Group.READ,
     )
 

@@ -22,7 +22,7 @@ class Overwriting(Options):
     )
 
 
-FORMATS = ("png", "tiff", "numpy", "geotiff", "nifti", "mgh", "dicom", "ome-tiff", "ome-zarr")
+FORMATS = ("png", "tiff", "numpy", "geotiff", "nifti", "mgh", "dicom", "envi", "ome-tiff", "ome-zarr")
 """What answers can be written in: `imaging.writers.families` has them."""
 
 GEOJSON, GEOPACKAGE = "geojson", "gpkg"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -11,9 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pixture.errors import ImageError
+from pixture.imaging.axes import OF_FOUR_AXES
 from pixture.imaging.grey_as_colour import as_grey
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
+from pixture.imaging.libraries.known_objects import image_of_object
+from pixture.imaging.libraries.named_arrays import dimensions_of
 from pixture.imaging.readers.read import read_part
 from pixture.options.reading import NO_CHOICE, Reading
 from pixture.wording import plural, shown, with_article
@@ -44,11 +46,9 @@ def as_image(source: Source, reading: Reading = NO_CHOICE) -> Image:
         return source
     if isinstance(source, str | os.PathLike):
         return as_grey(read_part(source, reading))
-    pillow = sys.modules.get("PIL.Image")  # whoever holds a Pillow picture has loaded it
-    if pillow is not None and isinstance(source, pillow.Image):
-        from pixture.imaging.readers.picture import image_from_pillow
-
-        return as_grey(image_from_pillow(source))
+    known = image_of_object(source)
+    if known is not None:
+        return as_grey(known)
     refuse_several(source)
     refuse_results(source)
     return as_grey(image_from_array(cast(npt.ArrayLike, source)))
@@ -66,12 +66,9 @@ def refuse_several(source: object) -> None:
         raise ImageError(f"A {type(source).__name__} is not an image, but may give several. {SEVERAL}")
     if isinstance(source, Sequence) and source and holds_an_image(source[0]):
         raise ImageError(f"This is a {type(source).__name__} of {plural(len(source), 'image')}. {SEVERAL}")
-    shape, names = getattr(source, "shape", ()), getattr(source, "dims", None)
-    if names is None and isinstance(shape, tuple) and len(shape) == 4:
-        raise ImageError(
-            f"An array of shape {shape} looks like {shape[0]} images. {SEVERAL} Of a volume with channels, "
-            "say pixture.image_from_array(array, axes='zyxc')."
-        )
+    shape = getattr(source, "shape", ())
+    if isinstance(shape, tuple) and len(shape) == 4 and dimensions_of(source) is None:
+        raise ImageError(f"An array of shape {shape} looks like {shape[0]} images. {SEVERAL} {OF_FOUR_AXES}")
 
 
 def holds_an_image(source: object) -> bool:

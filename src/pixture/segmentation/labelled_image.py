@@ -24,6 +24,8 @@ from pixture.segmentation.pixel_posterior import Groups, PixelPosterior
 from pixture.segmentation.value_posterior import OfValues
 
 if TYPE_CHECKING:
+    import xarray
+
     from pixture.segmentation.classes.class_statistics import ClassStatistics
     from pixture.segmentation.guidance.marks import Marks
     from pixture.segmentation.regions.regions import Regions
@@ -133,6 +135,43 @@ class LabelledImage:
         from pixture.segmentation.soft_labels import probabilities
 
         return probabilities(self, component)
+
+    def to_xarray(self, what: str = "labels") -> xarray.DataArray:
+        """Return labels, or what else has a value a pixel, as an array of xarray's that lies where it does.
+
+        Of an image that came as one, it has the same dimensions, in the order (time, z, y, x), the same
+        coordinates, the reference system among them (`spatial_ref`, as rioxarray keeps it), and the
+        attributes but those that speak of the image's values, such as `units` and `_FillValue`. Labels say
+        what they mean by CF's `flag_values` and `flag_meanings`, and that of masked pixels by `_FillValue`.
+        Of any other image the dimensions are y and x, perhaps t and z.
+
+        Parameters
+        ----------
+        what
+            "labels"; "probabilities", float32, with a last dimension "component" and, where the classes have
+            names, these as its coordinate "class"; "uncertainty" in nats; "painted".
+
+        Raises
+        ------
+        ChoiceError
+            `what` is none of these.
+        PixtureError
+            xarray is not installed.
+
+        Examples
+        --------
+        >>> import pixture, xarray
+        >>> scene = xarray.DataArray(
+        ...     np.array([[10, 12, 200], [11, 201, 199]], np.uint8),
+        ...     coords={"lat": [48.5, 48.0], "lon": [11.0, 11.5, 12.0]},
+        ... )
+        >>> labels = pixture.segment(scene, 2).to_xarray()
+        >>> labels.sel(lat=48.0, lon=12.0).item(), labels.dims
+        (1, ('lat', 'lon'))
+        """
+        from pixture.segmentation.data_array import data_array
+
+        return data_array(self, what)
 
     @cached_property
     def regions(self) -> Regions:

@@ -13,6 +13,7 @@ def input_record(image: Image) -> dict[str, Any]:
     """Return what is known of an image but its pixels, ready for JSON."""
     return {
         "path": None if image.origin is None else str(image.origin.path),
+        **({} if image.origin is None or image.origin.scene is None else {"scene": image.origin.scene}),
         "sha256": None if image.origin is None else image.origin.sha256,
         "shape": list(image.shape),
         "channels": image.channels,

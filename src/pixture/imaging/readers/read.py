@@ -19,17 +19,13 @@ from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
 from pixture.errors import ChoiceError, PixtureError, PixtureWarning, ReadError
+from pixture.files.input_files import file_and_inside
 from pixture.imaging.channels import some_channels
 from pixture.imaging.image import Image, Origin
-from pixture.imaging.readers.file_formats import (
-    FOLDER_FORMATS,
-    FORMATS,
-    FolderFormat,
-    Format,
-    looks_like,
-)
+from pixture.imaging.readers.file_formats import FOLDER_FORMATS, FORMATS, FolderFormat, Format
 from pixture.imaging.readers.first_bytes import HEAD
 from pixture.imaging.readers.folder import folder_as_volume
+from pixture.imaging.readers.foreign_formats import looks_like
 from pixture.imaging.readers.subimage import Content, Subimage, chosen_scene, refuse_level
 from pixture.options.reading import Reading
 from pixture.wording import plural, shown
@@ -54,10 +50,6 @@ class ReaderOfSeveral(Protocol):
         """Return what the file holds, without decoding it; asked of formats of several images alone."""
 
 
-INSIDE = "::"
-"""What stands between a file and a path within it: data.h5::/measurement/image."""
-
-
 def read(
     path: str | os.PathLike[str],
     *,
@@ -67,6 +59,7 @@ def read(
     time: int | None = None,
     slice: int | None = None,
     stack: bool = False,
+    axes: str | None = None,
 ) -> Image:
     """Return the image in a file, none of its values narrowed.
 
@@ -85,18 +78,24 @@ def read(
         (with `pip install 'pixture[astronomy]'`), NIfTI, Analyze, MGH or DICOM (with
         `pip install 'pixture[medical]'`), Netpbm (PBM, PGM, PPM, PAM, PFM), BMP, GIF, QOI, TGA, or 8-bit PCX
         or SGI file; its suffix does not matter. Or a folder of one DICOM series.
+        Or an array: NumPy (.npy, .npz), MATLAB (.mat), ENVI (the header, or the data beside it), HDF5 and
+        NetCDF-4 (these, and MATLAB 7.3, with `pip install 'pixture[hdf5]'`).
     channels
         Names of channels, or their numbers from 1, in the order in which they are taken; None takes all.
     scene
         Which image of a file that holds several (scenes, series, datasets): its number from 1, its name, or
         its path in the file, which may also follow the file's after "::", as in "data.h5::/raw". None takes
-        the first.
+        the first, but of several arrays none.
     level
         Which level of a pyramid; 0 is the full size.
     time, slice
         Which of several times, which plane of a volume, from 1; None takes all.
     stack
         Whether a folder of images is one volume, its planes in the order of their names.
+    axes
+        Of an array in a file that does not say them (NumPy, MATLAB, HDF5): a letter an axis, in the file's
+        order, such as "zyx" or "cyx". None takes what the file says, and else what the shape leaves no doubt
+        of. Files of other formats say theirs.
 
     Raises
     ------
@@ -124,7 +123,7 @@ def read(
         ...
     pixture.errors.ReadError: no such file.png: there is no such file. Check the name and the folder.
     """
-    chosen = Reading(channels, scene, level, time, slice, stack)  # type: ignore[arg-type]  # checked there
+    chosen = Reading(channels, scene, level, time, slice, stack, axes)  # type: ignore[arg-type]  # checked there
     return read_part(path, chosen)
 
 
@@ -133,9 +132,8 @@ def read_part(path: str | os.PathLike[str], reading: Reading) -> Image:
     given: object = path
     if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
         raise ReadError(_no_path(given))
-    outer, inside, within = os.fspath(path).partition(INSIDE)
-    place = Path(outer if inside else path)
-    which = Subimage(within if inside else reading.scene, reading.level)
+    place, inside = file_and_inside(path)
+    which = Subimage(reading.scene if inside is None else inside, reading.level, reading.axes)
     # a format that is a folder knows the order of its planes better than their names do
     if reading.stack and place.is_dir() and not any(form.is_format_of(place) for form in FOLDER_FORMATS):
         return taken(folder_as_volume(place, partial(read_part, reading=Reading(level=which.level))), reading)
@@ -156,7 +154,7 @@ def contents(path: str | os.PathLike[str]) -> tuple[Content, ...]:
     ReadError
         As in `read`.
     """
-    place = Path(os.fspath(path).partition(INSIDE)[0])
+    place, _ = file_and_inside(path)
     form, _ = _form_of(place, os.fspath(path))
     if form is None or not form.several:
         return ()
@@ -214,10 +212,10 @@ def _decoded(place: Path, form: Format | FolderFormat, which: Subimage) -> Image
 
     image = _asked(place, form, decode)
     if place.is_dir():
-        return image if image.origin is not None else replace(image, origin=Origin(place, ""))
+        return image if image.origin is not None else replace(image, origin=Origin(place, "", which.scene))
     with place.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return replace(image, origin=Origin(place, digest))
+    return replace(image, origin=Origin(place, digest, which.scene))
 
 
 def _asked(place: Path, form: Format | FolderFormat, ask: Callable[[], T]) -> T:

@@ -22,10 +22,13 @@ class Subimage:
     time, slice
         Which time and which plane alone, from 1; None is all. Only readers of formats that say so (`picks`)
         are asked for these: of the others the whole image is read.
+    axes
+        A letter an axis, of an array in a file that does not say them.
     """
 
     scene: str | None = None
     level: int = 0
+    axes: str | None = None
     time: int | None = None
     slice: int | None = None
 

@@ -73,10 +73,11 @@ DICOM = Family(
     offset=1,
     only_its_own=True,
 )
+ENVI = Family("ENVI", ".img", WRITERS + "envi", axes="")
 OME_TIFF = Family("OME-TIFF", ".ome.tif", WRITERS + "ome_tiff")
 OME_ZARR = Family("OME-Zarr", ".zarr", WRITERS + "ome_zarr", "pip install 'pixture[zarr]'")
 
-FAMILIES = (PNG, TIFF, NUMPY, GEOTIFF, NIFTI, MGH, DICOM, OME_TIFF, OME_ZARR)
+FAMILIES = (PNG, TIFF, NUMPY, GEOTIFF, NIFTI, MGH, DICOM, ENVI, OME_TIFF, OME_ZARR)
 
 
 class Writer(Protocol):

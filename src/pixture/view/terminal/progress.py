@@ -17,6 +17,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from pixture.files.input_files import name_of
 from pixture.imaging.image import Image
 from pixture.mixture.em.fit_result import Step
 from pixture.options.fitting import Choices
@@ -82,7 +83,7 @@ class ProgressBar(LinesAbove):
         total = self._choices.max_iter
         self._task = self._progress.add_task(
             "",
-            name=printable(path.name),
+            name=printable(name_of(path)),
             total=total,
             log_likelihood="",
             rate="counting, trying starts",

@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from pixture.files.input_files import name_of
 from pixture.imaging.image import Image
 from pixture.segmentation.regions.regions import Regions
 from pixture.view.terminal.progress import LinesAbove
@@ -34,7 +35,9 @@ class Spinner(LinesAbove):
         if self._task is not None:
             self._progress.remove_task(self._task)
         size = f"{image.shape[1]} x {image.shape[0]}"
-        self._task = self._progress.add_task("", name=f"{printable(path.name)} ({size})", doing=self._doing)
+        self._task = self._progress.add_task(
+            "", name=f"{printable(name_of(path))} ({size})", doing=self._doing
+        )
 
     def saving(self) -> None:
         """Show that files are being written."""

@@ -1,0 +1,62 @@
+"""nibabel's images -> images: planes, rows and columns, with the size of a voxel.
+
+The one function here is where the family of medical images joins in: it may give the image its place.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pixture.errors import ImageError
+from pixture.imaging.coordinates import unit_in_short
+from pixture.imaging.image import Image
+from pixture.imaging.image_from_array import image_from_array
+
+_UNKNOWN = "unknown"
+
+
+def image_from_nibabel(held: Any) -> Image:
+    """Return the image that a nibabel image holds: its values with the header's scaling, planes first.
+
+    The first axis of nibabel's array becomes the columns, the second the rows, the third the planes, the
+    fourth times; what has one plane is a picture. Nothing is turned upright: rows go as the file has them.
+
+    Parameters
+    ----------
+    held
+        A `nibabel.spatialimages.SpatialImage`, such as a `Nifti1Image`.
+
+    Raises
+    ------
+    ImageError
+        It has more axes than these, or holds no numbers.
+    """
+    values = np.asanyarray(held.dataobj)
+    while values.ndim > 3 and values.shape[-1] == 1:
+        values = values[..., 0]
+    if not 2 <= values.ndim <= 4:
+        raise ImageError(
+            f"A nibabel image of shape {held.shape} is no volume, nor a series. Take some of it, such "
+            "as held.slicer[..., 0], or its array: pixture.image_from_array(held.get_fdata()[..., 0], "
+            "axes='xyzc')."
+        )
+    axes = "xyzt"[: values.ndim]
+    sizes = dict(zip(axes, (float(size) for size in held.header.get_zooms()), strict=False))
+    if "z" in axes and values.shape[2] == 1:
+        values, axes = values[:, :, 0], axes.replace("z", "")
+    units = held.header.get_xyzt_units() if hasattr(held.header, "get_xyzt_units") else ("mm",)
+    spacing = [sizes[letter] for letter in "tzyx" if letter in axes]
+    if "t" in axes and not spacing[0] > 0:
+        spacing[0] = 1.0
+    known = all(size > 0 for size in spacing)
+    image = image_from_array(
+        values,
+        axes=axes,
+        spacing=spacing if known else None,
+        unit=unit_in_short(units[0]) if known and units[0] != _UNKNOWN else None,
+    )
+    files = (one.filename for one in held.file_map.values())
+    return image.resting_on(Path(name) for name in files if name is not None and Path(name).is_file())

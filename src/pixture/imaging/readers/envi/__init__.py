@@ -1,0 +1,1 @@
+"""ENVI: a text header, and the values beside it."""
