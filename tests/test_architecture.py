@@ -22,6 +22,7 @@ FLOORS = {
     "model_file": {"mixture", "imaging", "files"},
     "segmentation": {"mixture", "imaging", "files", "model_file"},
     "view": {"mixture", "imaging", "files", "segmentation"},
+    "napari": {"mixture", "imaging", "files", "segmentation"},
     "batch": {"mixture", "imaging", "files", "segmentation", "view"},
     "demo": {"mixture", "imaging", "files", "segmentation", "view"},
     "commands": {"mixture", "imaging", "files", "segmentation", "view", "batch", "demo"},
