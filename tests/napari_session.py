@@ -1,13 +1,11 @@
 """A session in napari, in a process of its own: a Qt application lasts as long as its process.
 
-Run as `python -m tests.napari_session`, it prints what was seen, a JSON object; with a path, it leaves a
-screenshot of the window there.
+Run as `python -m tests.napari_session`, it prints what was seen, a JSON object.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -21,15 +19,15 @@ PATIENCE = 120.0
 
 def colours() -> Any:
     """Return (60, 80, 4) uint8: a dark half and a light one, and one pixel that is transparent."""
-    noise = np.random.default_rng(0).integers(0, 30, (*SHAPE, 4), dtype=np.uint8)
-    noise[:, SHAPE[1] // 2 :, :3] += 180
-    noise[..., 3] = 255
-    noise[0, 0, 3] = 0
-    return noise
+    pixels = np.random.default_rng(0).normal(40, 6, (*SHAPE, 4))
+    pixels[:, SHAPE[1] // 2 :] += 150
+    pixels[..., 3] = 255
+    pixels[0, 0, 3] = 0
+    return pixels.round().astype(np.uint8)
 
 
 def until(done: Callable[[], bool]) -> float:
-    """Run the window until something is so; return the longest time in seconds in which it did nothing else."""
+    """Run the window until something is so; return the longest time in seconds for which it stood still."""
     from qtpy.QtWidgets import QApplication
 
     began = last = time.perf_counter()
@@ -48,10 +46,10 @@ def session() -> dict[str, Any]:
     import napari
 
     from pixture.errors import PixtureError
-    from pixture.napari import mixture_widget
+    from pixture.napari.run import Run
 
     seen: dict[str, Any] = {}
-    viewer = napari.Viewer(show=False, show_welcome_screen=False) if _knows_welcome(napari) else napari.Viewer(show=False)
+    viewer = napari.Viewer(show=False)
     place = {"scale": (0.5, 0.25), "translate": (3, 4), "rotate": 30, "units": ("um", "um")}
     image = viewer.add_image(colours(), name="halves", **place)
     widget: Any = viewer.window.add_plugin_dock_widget("pixture", "Segment by mixture")[1]
@@ -95,6 +93,7 @@ def session() -> dict[str, Any]:
     bands = viewer.add_image(np.moveaxis(colours()[..., :3], -1, 0), name="bands", scale=(1, 2, 2))
     viewer.layers.selection.active = bands
     seen["the selected image is chosen"] = widget.image.value is bands
+    seen["choosing segments nothing"] = widget._run is None and not widget._timer.isActive()
     seen["axes offered"] = list(widget.axes.choices)
     widget.axes.value = "cyx"
     widget.begin()
@@ -113,18 +112,12 @@ def session() -> dict[str, Any]:
     def refuse(*_: object, **__: object) -> None:
         raise PixtureError("This cannot be segmented.")
 
-    mixture_widget.Run.answer = refuse  # type: ignore[method-assign, assignment]
+    Run.answer = refuse  # type: ignore[method-assign, assignment]
     widget.begin()
     until(lambda: widget._run is None)
     seen["refused"] = widget.status.text()
     viewer.close()
     return seen
-
-
-def _knows_welcome(napari: Any) -> bool:
-    import inspect
-
-    return "show_welcome_screen" in inspect.signature(napari.Viewer.__init__).parameters
 
 
 if __name__ == "__main__":

@@ -178,7 +178,19 @@ def loaded_by(statement: str) -> set[str]:
 
 
 def test_import_pixture_loads_nothing_heavy() -> None:
-    heavy = {"numpy", "numba", "matplotlib", "scipy", "sklearn", "PIL", "dask", "starlette", "rich"}
+    heavy = {
+        "numpy",
+        "numba",
+        "matplotlib",
+        "scipy",
+        "sklearn",
+        "PIL",
+        "dask",
+        "starlette",
+        "rich",
+        "napari",
+        "qtpy",
+    }
     assert not heavy & loaded_by("import pixture")
 
 

@@ -23,6 +23,7 @@ _NO_UNITS = frozenset({"pixel", "dimensionless", ""})
 class ImageLayer(Protocol):
     """What is asked of a layer of napari; its axes without that of red, green and blue."""
 
+    name: str
     data: Any
     rgb: bool
     multiscale: bool

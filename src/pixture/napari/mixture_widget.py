@@ -91,8 +91,10 @@ class MixtureWidget(QWidget):  # type: ignore[misc] # napari's types are not loo
             self.image.value = event.value
 
     def _on_image(self) -> None:
-        self.axes.reset_choices()
-        self._on_change()
+        """Another image keeps the labels that it has, until something else changes."""
+        with self.axes.changed.blocked():
+            self.axes.reset_choices()
+        self._show_what_counts()
 
     def _on_change(self) -> None:
         self._show_what_counts()
