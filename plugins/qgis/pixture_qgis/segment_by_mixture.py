@@ -44,7 +44,9 @@ class SegmentByMixture(CommandAlgorithm):
         """Add the options."""
         self.add_raster()
         number = QgsProcessingParameterNumber
-        self.addParameter(number(COMPONENTS, "Classes", number.Integer, 4, minValue=1, maxValue=255))
+        self.addParameter(
+            number(COMPONENTS, "Number of classes", number.Integer, 4, minValue=1, maxValue=255)
+        )
         self.addParameter(
             QgsProcessingParameterBoolean(AUTO, "As many classes as the raster supports", False)
         )
@@ -57,7 +59,7 @@ class SegmentByMixture(CommandAlgorithm):
                     name, description, values, defaultValue=values[0], usesStaticStrings=True
                 )
             )
-        strength = number(STRENGTH, "Strength of the smoothing", number.Double, 4.0, minValue=0)
+        strength = number(STRENGTH, "Strength, where smoothing is strength", number.Double, 4.0, minValue=0)
         self.addParameter(strength)
         self.add_output("Classes")
 
