@@ -67,6 +67,7 @@ def test_every_choice_arrives(small: Path, tmp_path: Path) -> None:
         "tol": 0.25,
         "seed": 5,
         "covariance_floor": 0.5,
+        "shrinkage": "off",
         "threads": 1,
     }
     options = [word for name, value in choices.items() for word in (f"--{name.replace('_', '-')}", value)]

@@ -101,8 +101,8 @@ def test_every_command_and_option_is_described(site: dict[Path, Page]) -> None:
 
 def test_every_format_is_named(site: dict[Path, Page]) -> None:
     text = " ".join(page(site, "file-formats").text.split()).replace("’", "'")
-    for form in (*FORMATS, *FOREIGN):
-        assert form.name in text, form.name
+    for name in (*(form.name for form in FORMATS), *(form.name for form in FOREIGN)):
+        assert name in text, name
 
 
 def test_equations_are_drawn(site: dict[Path, Page]) -> None:

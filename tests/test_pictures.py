@@ -211,8 +211,6 @@ SAID_BY_ITS_FIRST_BYTES = {
     "NetCDF": b"CDF\1\0",
     "NumPy": b"\x93NUMPY\1\0",
     "NumPy (npz)": b"PK\3\4" + bytes(26) + b"a.npy",
-    "DICOM": bytes(128) + b"DICM\2\0",
-    "NIfTI": (348).to_bytes(4, "little") + bytes(340) + b"n+1\0",
     "MATLAB": b"MATLAB 5.0 MAT-file, Platform: GLNXA64",
     "Zeiss CZI": b"ZISRAWFILE\0\0",
     "PDF": b"%PDF-1.7\n",

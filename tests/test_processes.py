@@ -284,3 +284,17 @@ print(foreign())
     before, after, theirs = run.stdout.split()
     assert before == after
     assert int(theirs) > int(after), "the count sees no threads, so this test cannot fail"
+
+
+def test_a_blas_takes_no_threads_of_its_own_in_the_command() -> None:
+    """In the command alone, and not where the environment says how many."""
+    code = (
+        "import os, sys; sys.argv = ['pixture', '--help']; from pixture.cli import _status; _status(); "
+        "print('THREADS', os.environ['OPENBLAS_NUM_THREADS'], os.environ['MKL_NUM_THREADS'])"
+    )
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "3"}
+    environment.pop("MKL_NUM_THREADS", None)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip().endswith("THREADS 3 1")

@@ -200,7 +200,7 @@ def test_saved_files_say_what_they_are(
     assert said["input"]["sha256"] == hashlib.sha256((tmp_path / "a.tif").read_bytes()).hexdigest()
     assert (said["input"]["distinct_values"] is not None) is result.histogram.counted
     assert said["input"]["masked_pixels"] == (90 if masked else 0)
-    assert said["labels"] == {"dtype": "uint8", "masked": 255 if masked else None}
+    assert said["labels"] == {"dtype": "uint8", "masked": 255 if masked else None, "offset": 0}
     again = Mixture.from_dict(said["mixture"])
     np.testing.assert_array_equal(again.means, result.mixture.means)
     steps = [step["log_likelihood_per_pixel"] for step in said["steps"]]

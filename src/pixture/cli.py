@@ -38,9 +38,11 @@ def main() -> None:
 
 def _status() -> int:
     """Run the command, and return the status that the process ends with."""
+    from pixture.commands.lean_imports import keep_blas_to_one_thread
     from pixture.commands.streams import prepare_streams
 
     prepare_streams()
+    keep_blas_to_one_thread()
     # what is imported is a million objects that stay: looking through them for garbage, again and again as
     # they grow, is a tenth of a small photograph's time. Arrays are freed without it.
     gc.set_threshold(200_000, 20, 20)

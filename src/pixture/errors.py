@@ -77,6 +77,10 @@ class CollapsedComponentWarning(PixtureWarning):
     """A component has no extent that can be told from none: the floor asked for lets it shrink to a point."""
 
 
+class UnlikeChannelsWarning(PixtureWarning):
+    """Channels are of unlike units, and the covariances are spherical: one variance for all of them."""
+
+
 class MaskedValuesWarning(PixtureWarning):
     """Pixels without a finite value were left out."""
 
@@ -107,6 +111,14 @@ class LostPrecisionWarning(PixtureWarning):
 
 class UnclearNodataWarning(PixtureWarning):
     """A file names a value that stands for missing data in a way that cannot be understood."""
+
+
+class UnclearPlaceWarning(PixtureWarning):
+    """A file says where its pixels lie on the Earth, or half of it, in a way that is not kept."""
+
+
+class NotKeptWarning(PixtureWarning):
+    """Something of the image cannot be kept in the format that is written."""
 
 
 class ManySpecksWarning(PixtureWarning):

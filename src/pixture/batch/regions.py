@@ -11,12 +11,14 @@ from pixture.batch.segmentations import each_file, refuse_incomplete
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, is_file, refuse_places, stem_of
 from pixture.imaging.image import Image
+from pixture.imaging.writers.families import FAMILIES, PNG, family_of
 from pixture.options.pixels import Pixels
 from pixture.options.reading import NO_CHOICE, Reading
 from pixture.options.writing import Writing
 from pixture.segmentation.image_source import as_image
 from pixture.segmentation.mask_image import OpenedMask, within
 from pixture.segmentation.regions.regions import Regions
+from pixture.view.polygon_files import refuse_polygons
 from pixture.view.save_regions import MOST_16_BITS, region_paths, save_regions
 
 
@@ -70,17 +72,33 @@ def _of_file(
     watch: RegionsWatch,
 ) -> Outcome[Regions]:
     folder, overwrite, skip_existing = writing.output, writing.overwrite, writing.skip_existing
-    expected = region_paths(folder, stem_of(path))
+    stem, vector = stem_of(path), writing.vector
+    expected = region_paths(folder, stem, vector=vector)
     lacking = [path for path in expected if not is_file(path)]
-    of_many = region_paths(folder, stem_of(path), MOST_16_BITS + 1)[0]
-    if skip_existing and (not lacking or (lacking == expected[:1] and is_file(of_many))):
+    of_many = region_paths(folder, stem, MOST_16_BITS + 1)[0]
+    others = [region_paths(folder, stem, family=family)[0] for family in FAMILIES]
+    if skip_existing and (not lacking or (lacking == expected[:1] and any(map(is_file, (of_many, *others))))):
         return Outcome(path)
     refuse_places(expected, overwrite=overwrite, inputs=inputs)
     if not overwrite:
         refuse_incomplete(expected, lacking, skip_existing)
     image = within(as_image(path, reading), opening)
+    family = family_of(image, writing.format)
+    if family is not PNG:
+        refuse_places(
+            region_paths(folder, stem, family=family, vector=vector), overwrite=overwrite, inputs=inputs
+        )
+    refuse_polygons(image, vector)
     watch.begin(path, image)
     found = find(image)
     watch.saving()
-    saved = save_regions(found, folder, stem=stem_of(path), overwrite=overwrite, inputs=inputs)
+    saved = save_regions(
+        found,
+        folder,
+        stem=stem,
+        overwrite=overwrite,
+        inputs=inputs,
+        format=writing.format,
+        vector=vector,
+    )
     return Outcome(path, found, tuple(saved))

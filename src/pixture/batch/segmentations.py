@@ -35,6 +35,7 @@ from pixture.options.pixels import Pixels
 from pixture.segmentation.image_source import as_image
 from pixture.segmentation.mask_image import OpenedMask, opened, within
 from pixture.segmentation.segmentation import Segmentation
+from pixture.view.polygon_files import refuse_polygons
 from pixture.view.save_segmentation import CONVERGENCE, REPORT, output_paths, save
 
 
@@ -201,6 +202,7 @@ def _segment_file(
     family = family_of(image, writing.format)
     if family is not PNG:
         refuse_places(task.expected(path, family), overwrite=overwrite, inputs=inputs)
+    refuse_polygons(image, writing.vector)
     watch.begin(path, image)
     segmentation = make(image, watch)
     page: bytes | None = None
@@ -232,6 +234,7 @@ def _segment_file(
         inputs=inputs,
         format=writing.format,
         maps=writing.maps,
+        vector=writing.vector,
     )
     return Outcome(path, segmentation, tuple(saved), objects=objects)
 

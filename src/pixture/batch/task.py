@@ -34,6 +34,7 @@ class Outputs(Enum):
         objects: bool = False,
         family: Family = PNG,
         maps: Sequence[str] = (),
+        vector: str | None = None,
     ) -> list[Path]:
         """Return where they go; the last says that all of them are there.
 
@@ -47,7 +48,14 @@ class Outputs(Enum):
             return [folder / f"{stem}{REPORT}"]
         report = self is Outputs.SET_AND_REPORT
         return output_paths(
-            folder, stem, report=report, fitted=fitted, objects=objects, family=family, maps=maps
+            folder,
+            stem,
+            report=report,
+            fitted=fitted,
+            objects=objects,
+            family=family,
+            maps=maps,
+            vector=vector,
         )
 
 
@@ -95,6 +103,7 @@ class Task:
             objects=self.find is not None,
             family=family,
             maps=self.writing.maps,
+            vector=self.writing.vector,
         )
 
     def is_done(self, path: Path) -> bool:

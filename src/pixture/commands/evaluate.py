@@ -84,8 +84,8 @@ def evaluate(
     them; adjusted Rand, Jaccard and Dice; and precision, recall and F of the boundaries. Of trees that
     `pixture regions` wrote, the best single cut and the best cut for each image are scored too. With
     --objects the labels are objects: precision, recall and F1 at an IoU above .5, average precision over IoU
-    .5 to .95, and the Dice of the foregrounds are added. Labels may be volumes, in NIfTI files
-    (pip install 'pixture[medical]') too; boundaries are scored of planes alone.
+    .5 to .95, and the Dice of the foregrounds are added. Labels may be volumes, in NIfTI and
+    MGH files (pip install 'pixture[medical]') too; boundaries are scored of planes alone.
     """
     from pixture.files.atomic_writing import write_whole
     from pixture.files.input_files import Inputs

@@ -39,7 +39,7 @@ def report(
     times: Times,
     reading: Reading,
     pixels: Pixels,
-    writing: Annotated[Writing, Without("format", "maps")],
+    writing: Annotated[Writing, Without("format", "maps", "vector")],
     running: Running,
 ) -> None:
     """Segment images, and for each write STEM.report.html alone: a page that shows all results.

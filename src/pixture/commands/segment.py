@@ -75,7 +75,8 @@ def segment(
     tell of the fit. Several images have a summary.csv of all their classes too, and, where objects are found,
     a summary.objects.csv: how many, and what share of each image they cover.
 
-    The labels are 0 (darkest) to K - 1; masked pixels have the largest value of their type. Each file
+    The labels are 0 (darkest) to K - 1; masked pixels have the largest value of their type. In NIfTI, MGH
+    and DICOM files, whose readers take 0 for the background, they are 1 to K, and masked pixels 0. Each file
     appears under its final name only when it is complete. With --report, a set that lacks its report is
     incomplete too, for --skip-existing.
     """

@@ -74,7 +74,7 @@ class Plotting(Overwriting):
 def select(
     image: OneImage,
     comparing: Comparing,
-    choices: Annotated[Choices, Without("components", "covariance", "accelerate")],
+    choices: Annotated[Choices, Without("components", "covariance", "accelerate", "shrinkage")],
     reading: Reading,
     pixels: Pixels,
     plotting: Plotting,

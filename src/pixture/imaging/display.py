@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers, Mask
+from pixture.imaging.common_scale import on_one_scale
 from pixture.imaging.image import LUMINANCE, Image
 from pixture.imaging.kernels.shading import shade
 from pixture.parallel import LEAST_ROWS, map_slabs
@@ -26,12 +27,15 @@ def as_picture(image: Image) -> Integers:
     """Return the image as (rows, columns, 3) uint8, as it would be shown; a volume as planes of such.
 
     8-bit values are kept. Others are stretched linearly so that 99.8 % of the values of the pixels that
-    take part fill the range. One or two channels show the first as grey; more than three, the first three.
+    take part fill the range, channels of unlike units each by itself. One or two channels show the first as
+    grey; more than three, the first three.
     """
     table = image.rows
     channels = table[:, :3] if image.channels >= 3 else table[:, :1]
     if channels.dtype != np.uint8:
-        channels = _stretched(channels, image)
+        alike = on_one_scale(channels, None if image.mask is None else image.mask.ravel())
+        parts = [channels] if alike else [channel[:, None] for channel in channels.T]
+        channels = np.concatenate([_stretched(part, image) for part in parts], axis=1)
     picture = channels.reshape(*image.shape, -1)
     return np.repeat(picture, 3, axis=-1) if picture.shape[-1] == 1 else picture
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixture.arrays import Array, Mask
+from pixture.arrays import Array, Floats, Mask
 from pixture.imaging.image import Image
 from pixture.imaging.kernels import colour, smoothing
 from pixture.imaging.lab_colour import FROM_LINEAR
@@ -22,17 +22,21 @@ SPREAD = 20.0
 """Standard deviation given to the first principal component of bands: that of L* over photographs
 (BSDS500 train: 10 to 30)."""
 
+BALANCED = 1e-6
+"""Share of a direction's coefficients below which their sum is rounding."""
+
 _SETTLING = 1_000_000
 
 
 def perceptual_planes(image: Image, *, threads: int | None = None) -> Array:
     """Return an image as planes in which equal distances look about equally far apart.
 
-    Colour becomes L*, a* and b*; one channel, and three that are the same, become L* alone; of other numbers
-    of channels, each in units of its standard deviation, the principal components are taken, at most 4, the
-    first one given the spread of L* over a photograph. Values are taken as they would be shown: integers over
-    the range of the fewest bits, 8, 10, 12, 14 or 16, that hold the largest; floats within 0 … 1 as they are;
-    all else stretched so that 99.8 % of what takes part fills the range.
+    Colour becomes L*, a* and b*; one channel, and three that are the same, become L* alone; of other channels
+    (of another number, or three of unlike units, `Image.is_colour`), each in units of its standard deviation,
+    the principal components are taken, at most 4, the first one given the spread of L* over a photograph.
+    Values are taken as they would be shown: integers over the range of the fewest bits, 8, 10, 12, 14 or 16,
+    that hold the largest; floats within 0 … 1 as they are; all else stretched so that 99.8 % of what takes
+    part fills the range.
 
     Returns
     -------
@@ -46,7 +50,7 @@ def perceptual_planes(image: Image, *, threads: int | None = None) -> Array:
     array([[[  0., 100.]]], dtype=float32)
     """
     rows, mask = image.rows, None if image.mask is None else image.mask.ravel()
-    if image.channels in (1, 3):
+    if image.channels == 1 or image.is_colour:
         seen = rows if mask is None else rows[mask]
         grey = bool((seen[:, 1:] == seen[:, :1]).all())
         planes = _shown(rows[:, :1] if grey else rows, mask)
@@ -101,12 +105,26 @@ def _principal(rows: Array, mask: Mask | None) -> Array:
     variances, directions = np.linalg.eigh(within.T @ within / len(within))
     order = np.argsort(-variances)[:MOST_BANDS]
     directions = directions[:, order]
-    # an eigenvector's sign is arbitrary: what is bright in most bands is light
-    directions *= np.where(directions.sum(axis=0) < 0, -1, 1)
+    directions *= np.where(_upside_down(directions), -1, 1)
     unit = SPREAD / np.sqrt(variances[order[0]]) if variances[order[0]] > 0 else 0.0
     planes = (scaled @ directions).T * unit
     planes[0] += 50
     return np.ascontiguousarray(planes, dtype=np.float32)
+
+
+def _upside_down(directions: Floats) -> Mask:
+    """Return which of some eigenvectors, in columns, are to be turned round: their sign is arbitrary.
+
+    What is bright in most bands is light. Where as much is dark (of two bands: one less the other), the first
+    band says it, and not the rounding of a sum of 0.
+
+    >>> _upside_down(np.array([[-0.6, -0.7071], [-0.8, 0.7071]]))
+    array([ True,  True])
+    """
+    sums = directions.sum(axis=0)
+    undecided = np.abs(sums) < BALANCED * np.abs(directions).sum(axis=0)
+    found: Mask = np.where(undecided, directions[0], sums) < 0
+    return found
 
 
 def gaussian_taps(sigma: float, reach: int) -> tuple[float, ...]:

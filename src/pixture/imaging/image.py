@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from pixture.arrays import Array, Floats, Mask
 from pixture.errors import ChoiceError, ImageError
 from pixture.files.input_files import Inputs, absolute
+from pixture.imaging.common_scale import on_one_scale
 from pixture.imaging.masks import opening
 from pixture.imaging.place import Place
 from pixture.wording import plural, shown, shown_shape
@@ -173,10 +175,16 @@ class Image:
         """Number of pixels, masked ones included."""
         return int(np.prod(self.shape))
 
-    @property
+    @cached_property
     def is_colour(self) -> bool:
-        """Whether the channels are red, green and blue."""
-        return self.channels == 3
+        """Whether the channels are red, green and blue: there are three, not of unlike units.
+
+        >>> from pixture.imaging.image_from_array import image_from_array
+        >>> image_from_array([[[0.2, 310.0, -9.0], [0.6, 450.0, -14.0]]], axes="yxc").is_colour
+        False
+        """
+        mask = None if self.mask is None else self.mask.ravel()
+        return self.channels == len(LUMINANCE) and on_one_scale(self.rows, mask)
 
     @property
     def rows(self) -> Array:
@@ -191,7 +199,7 @@ class Image:
     @property
     def lightness(self) -> Floats:
         """(channels,) direction in which components are sorted: luminance for colour, else channel 0."""
-        return lightness(self.channels)
+        return lightness(self.channels) if self.is_colour else np.eye(self.channels)[0]
 
     @property
     def depth(self) -> str:

@@ -17,7 +17,7 @@ from numbers import Real
 from typing import Any, Literal, get_args
 
 from pixture.errors import ChoiceError
-from pixture.options.kinds import Flag, Name, Number, Whole
+from pixture.options.kinds import Flag, Name, Number, NumberOr, Whole
 from pixture.options.option import Group, Options, described, option
 from pixture.wording import shown
 
@@ -36,6 +36,8 @@ AUTO: Literal["auto"] = "auto"
 """In place of a number of components: the image says how many."""
 COMPARED = "Numbers of components are compared by pixture.select, and by pixture.segment."
 """What to do where "auto" is not understood."""
+OFF, SHRINKAGE_AUTO = "off", "auto"
+"""In place of how much covariances are shrunk."""
 AUTO_COMPONENTS = range(1, 13)
 """The numbers of components that are compared if none are named."""
 FPS = 6.0
@@ -121,6 +123,15 @@ class Choices(Options):
         "bound cannot be compared.",
         metavar="V",
         shown_default="1/36 for integers, 1e-6 of each channel's variance for floats",
+    )
+    shrinkage: float | str = option(
+        SHRINKAGE_AUTO,
+        "Shrink full covariances towards the correlations that all components share: auto, off, or how "
+        "many pixels these are worth.",
+        NumberOr(Number(0), Name((SHRINKAGE_AUTO, OFF))),
+        more='"auto" does where the pixels are few for so many channels (more than 10 channels, and fewer '
+        "than 10 pixels for each channel of each component), by as much as the data support.",
+        metavar="N|auto|off",
     )
     accelerate: bool = option(
         True,

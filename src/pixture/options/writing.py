@@ -22,8 +22,11 @@ class Overwriting(Options):
     )
 
 
-FORMATS = ("png", "tiff", "numpy")
+FORMATS = ("png", "tiff", "numpy", "geotiff", "nifti", "mgh", "dicom")
 """What answers can be written in: `imaging.writers.families` has them."""
+
+GEOJSON, GEOPACKAGE = "geojson", "gpkg"
+"""What polygons can be written in."""
 
 PROBABILITIES, UNCERTAINTY = "probabilities", "uncertainty"
 
@@ -64,6 +67,17 @@ class Writing(Options):
         f"Write maps, too: {PROBABILITIES} of each class, {UNCERTAINTY} of each pixel in nats.",
         NameList(Name((PROBABILITIES, UNCERTAINTY))),
         metavar="LIST",
+        shown_default="none",
+        group=Group.WRITE,
+    )
+    vector: str | None = option(
+        None,
+        "Write polygons, too: the outlines of classes or regions, as geojson or gpkg (GeoPackage).",
+        Name((GEOJSON, GEOPACKAGE)),
+        more="They are the outlines of pixels, exactly, with label, name, colour and area; GeoPackage is in "
+        "the image's coordinate reference system, GeoJSON in longitudes and latitudes (WGS 84), as its "
+        "standard wants. They need `pip install 'pixture[geo]'`.",
+        metavar="FORMAT",
         shown_default="none",
         group=Group.WRITE,
     )

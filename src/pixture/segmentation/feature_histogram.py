@@ -107,9 +107,9 @@ def feature_names(feature: Feature, image: Image) -> tuple[str, ...]:
 
 def _refuse_other_than_colour(feature: Feature, image: Image) -> None:
     if feature.name in OF_COLOUR and not image.is_colour:
-        stored = (
-            "" if image.stored_channels is None else f" (grey, stored as {image.stored_channels} equal ones)"
-        )
+        stored = " of unlike units" if image.channels == 3 else ""
+        if image.stored_channels is not None:
+            stored = f" (grey, stored as {image.stored_channels} equal ones)"
         raise ChoiceError(
             f"The feature {feature.name} is made of red, green and blue; the image has "
             f"{plural(image.channels, 'channel')}{stored}. Take channels, log, texture or position instead."

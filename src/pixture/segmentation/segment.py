@@ -61,6 +61,7 @@ def segment(
     tol: float = 1e-4,
     seed: int = 0,
     covariance_floor: float | None = None,
+    shrinkage: float | str = "auto",
     accelerate: bool = True,
     threads: int | None = None,
     mask: Source | None = None,
@@ -87,7 +88,7 @@ def segment(
         and blue are equal everywhere, one is taken; an `Image` keeps what channels it has.
     components
         As in `Choices`; or "auto": 1 to 12 are compared as `pixture.select` does, and the best is taken.
-    covariance, n_init, max_iter, tol, seed, covariance_floor, accelerate, threads
+    covariance, n_init, max_iter, tol, seed, covariance_floor, shrinkage, accelerate, threads
         As in `Choices`.
     init
         As in `Choices`; or a `Mixture` to start from, such as that of a similar image.
@@ -133,7 +134,7 @@ def segment(
         The image has fewer distinct values than components were asked for, or a component emptied.
     LabelWithoutPixelsWarning
         A component is the most responsible one of no pixel.
-    CollapsedComponentWarning
+    CollapsedComponentWarning, UnlikeChannelsWarning
         As in `fit`.
     UnclearMaskWarning
         The mask holds more than two values, and there is no threshold.
@@ -164,6 +165,7 @@ def segment(
         tol=tol,
         seed=seed,
         covariance_floor=covariance_floor,
+        shrinkage=shrinkage,
         accelerate=accelerate,
         threads=threads,
     )

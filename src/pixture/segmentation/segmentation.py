@@ -157,6 +157,7 @@ class Segmentation(LabelledImage):
         flat: bool = False,
         format: str | None = None,
         maps: Sequence[str] = (),
+        vector: str | None = None,
     ) -> list[Path]:
         """Write the labels, overlay, painted image, classes, convergence plot and record; return their paths.
 
@@ -174,7 +175,7 @@ class Segmentation(LabelledImage):
             Whether files that are there already may be replaced.
         flat
             Whether the overlay shows the labels' colours by themselves, without the image.
-        format, maps
+        format, maps, vector
             As in `Writing`.
 
         Raises
@@ -188,7 +189,7 @@ class Segmentation(LabelledImage):
         """
         from pixture.view.save_segmentation import save  # a convenience: the roof, called when asked for
 
-        writing = Writing(format=format, maps=tuple(maps))
+        writing = Writing(format=format, maps=tuple(maps), vector=vector)
         return save(
             self,
             Path(folder),
@@ -197,6 +198,7 @@ class Segmentation(LabelledImage):
             flat=flat,
             format=writing.format,
             maps=writing.maps,
+            vector=writing.vector,
         )
 
     def report(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:

@@ -13,8 +13,8 @@ CLASSES = ".classes.csv"
 SUMMARY = "summary.csv"
 
 COLUMNS = ("image", "label", "name", "colour", "pixels", "share", "uncertain_share")
-"""Of every image; the area or the volume follows where the size of a pixel is known, then a mean and a spread
-of each channel."""
+"""Of every image; the area or the volume follows where the size of a pixel is known, in millilitres too where
+it is in mm, then a mean and a spread of each channel."""
 
 
 def classes_csv(segmentation: Segmentation, stem: str) -> bytes:

@@ -21,5 +21,6 @@ def input_record(image: Image) -> dict[str, Any]:
         "pixels": image.size,
         **({"spacing": list(image.spacing)} if image.has_units else {}),
         **({} if image.unit is None else {"unit": image.unit}),
+        **({} if image.place is None else {"place": image.place.in_words}),
         "masked_pixels": 0 if image.mask is None else int(image.size - np.count_nonzero(image.mask)),
     }

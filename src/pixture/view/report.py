@@ -250,6 +250,7 @@ def _record(segmentation: Segmentation) -> dict[str, Any]:
         "start": f"{fit.start + 1} of {segmentation.choices.n_init}",
         "log-likelihood per pixel": f"{likelihood(fit.log_likelihood)} nats",
         "components": f"{segmentation.mixture.components:,}",
+        **({"covariances shrunk by": f"{fit.shrunk_by:.3g} pixels each"} if fit.shrunk_by else {}),
     }
     count = segmentation.mixture.covariances.size
     if count > MOST_NUMBERS:

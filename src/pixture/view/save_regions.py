@@ -22,9 +22,13 @@ from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, refuse_outputs, stem_of
 from pixture.imaging.png_writer import png
+from pixture.imaging.writers.families import PNG, Family, encoded, family_of
+from pixture.imaging.writers.raster import Holds, Raster
 from pixture.segmentation.regions.merge_tree.tree_file import SUFFIX, tree_content
 from pixture.segmentation.regions.regions import Regions
 from pixture.view.input_record import input_record
+from pixture.view.polygon_files import REGIONS as POLYGONS
+from pixture.view.polygon_files import region_polygons
 from pixture.view.region_picture import region_picture
 
 FORMAT = 1
@@ -38,14 +42,20 @@ NUMBERS, NUMBERS_32 = ".regions.png", ".regions.tif"
 OTHERS = (".regions.jpg", ".outlines.png", ".boundaries.png", ".regions.csv", SUFFIX, ".regions.json")
 
 
-def region_paths(folder: Path, stem: str, regions: int = 0) -> list[Path]:
+def region_paths(
+    folder: Path, stem: str, regions: int = 0, *, family: Family = PNG, vector: str | None = None
+) -> list[Path]:
     """Return the paths of the files that `save_regions` writes of so many regions, the record's last.
+
+    The numbers are in a family's format; files that some formats have beside these are not among them.
 
     >>> [path.name for path in region_paths(Path("."), "cat")][:3]
     ['cat.regions.png', 'cat.regions.jpg', 'cat.outlines.png']
     """
-    numbers = NUMBERS if regions <= MOST_16_BITS else NUMBERS_32
-    return [folder / f"{stem}{suffix}" for suffix in (numbers, *OTHERS)]
+    of_picture = NUMBERS if regions <= MOST_16_BITS else NUMBERS_32
+    numbers = of_picture if family is PNG else f".{POLYGONS}{family.suffix}"
+    polygons = [] if vector is None else [f".{POLYGONS}.{vector}"]
+    return [folder / f"{stem}{suffix}" for suffix in (numbers, *polygons, *OTHERS)]
 
 
 def save_regions(
@@ -55,6 +65,8 @@ def save_regions(
     stem: str | None = None,
     overwrite: bool = False,
     inputs: Inputs = NO_INPUTS,
+    format: str | None = None,
+    vector: str | None = None,
 ) -> list[Path]:
     """Write the files of regions as `Regions.save` says; return the paths.
 
@@ -63,11 +75,14 @@ def save_regions(
     origin = regions.image.origin
     stem = stem or (stem_of(origin.path) if origin is not None else "image")
     highest = int(regions.ids[-1])
-    paths = region_paths(folder, stem, highest)
+    family = family_of(regions.image, format)
+    paths = region_paths(folder, stem, highest, family=family, vector=vector)
     kept = inputs | regions.image.inputs
     refuse_outputs(paths, overwrite=overwrite, inputs=kept)
-    made = [
-        png(regions.labels.astype(np.uint16)) if highest <= MOST_16_BITS else _tiff(regions.labels),
+    made = _numbers(regions, family)
+    if vector is not None:
+        made |= region_polygons(regions, vector)
+    contents = [
         region_picture(regions),
         png(regions.outlined()),
         png(boundary_picture(regions)),
@@ -75,8 +90,10 @@ def save_regions(
         tree_content(regions, paths[-2]),
         (json.dumps(regions_record(regions), indent=2, allow_nan=False) + "\n").encode(),
     ]
-    write_whole(dict(zip(paths, made, strict=True)), overwrite=overwrite, inputs=kept)
-    older = folder / f"{stem}{NUMBERS_32 if highest <= MOST_16_BITS else NUMBERS}"
+    made |= dict(zip(OTHERS, contents, strict=True))
+    paths = [folder / f"{stem}{suffix}" for suffix in made]
+    write_whole(dict(zip(paths, made.values(), strict=True)), overwrite=overwrite, inputs=kept)
+    older = folder / f"{stem}{NUMBERS_32 if paths[0].name.endswith(NUMBERS) else NUMBERS}"
     if os.path.lexists(older):
         warn(
             f"{older.name} is there from another run; the numbers written now are in {paths[0].name}.",
@@ -95,6 +112,18 @@ def boundary_picture(regions: Regions) -> Integers:
     with np.errstate(invalid="ignore"):
         shown = np.where(np.isinf(strength), 1.0, strength / (1 + strength))
     return np.asarray(np.round(65_535 * shown), dtype=np.uint16)
+
+
+def _numbers(regions: Regions, family: Family) -> dict[str, bytes]:
+    """Return the files of the regions' numbers: of a picture PNG, else in the family's format."""
+    few = int(regions.ids[-1]) <= MOST_16_BITS
+    if family is PNG:
+        return (
+            {NUMBERS: png(regions.labels.astype(np.uint16))} if few else {NUMBERS_32: _tiff(regions.labels)}
+        )
+    numbers = regions.labels.astype(np.uint16 if few else np.uint32)
+    files = encoded(Raster(numbers, regions.image, Holds.NUMBERS, 0), family)
+    return {f".{POLYGONS}{suffix}": content for suffix, content in files.items()}
 
 
 def _tiff(labels: Integers) -> bytes:

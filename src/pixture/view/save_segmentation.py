@@ -37,6 +37,8 @@ from pixture.view.object_files import TABLE, object_files
 from pixture.view.overlay_file import overlay_file
 from pixture.view.panels.convergence import convergence_figure
 from pixture.view.panels.figures import figure_png
+from pixture.view.polygon_files import CLASSES as POLYGONS
+from pixture.view.polygon_files import class_polygons
 from pixture.view.times_csv import TIMES, times_csv
 
 Files = dict[str, bytes]
@@ -67,11 +69,13 @@ def output_paths(
     objects: bool = False,
     family: Family = PNG,
     maps: Sequence[str] = (),
+    vector: str | None = None,
 ) -> list[Path]:
     """Return the paths of the files that `save` writes, the record's last.
 
-    With `report`, a report's among them, with `objects` their table's, with `maps` theirs; the convergence
-    plot's only where something is fitted. Files that some formats have beside these are not among them.
+    With `report`, a report's among them, with `objects` their table's, with `maps` and `vector`
+    theirs; the convergence plot's only where something is fitted. Files that some formats have beside these
+    are not among them.
 
     >>> [path.name for path in output_paths(Path("."), "cat", report=True)][-2:]
     ['cat.report.html', 'cat.json']
@@ -79,6 +83,7 @@ def output_paths(
     painted = ".png" if family is PNG else suffix_of_values(family)
     suffixes = [f"{LABELS}{family.suffix}", OVERLAY, f"{PAINTED}{painted}", CLASSES]
     suffixes += [f".{name}{suffix_of_values(family)}" for name in maps]
+    suffixes += [] if vector is None else [f".{POLYGONS}.{vector}"]
     suffixes += [*([CONVERGENCE] if fitted else []), *([TABLE] if objects else [])]
     suffixes += [*([REPORT] if report else []), RECORD]
     return [folder / f"{stem}{suffix}" for suffix in suffixes]
@@ -96,6 +101,7 @@ def save(
     inputs: Inputs = NO_INPUTS,
     format: str | None = None,
     maps: Sequence[str] = (),
+    vector: str | None = None,
 ) -> list[Path]:
     """Write a segmentation's files as `Segmentation.save` says, with a report and objects if given.
 
@@ -105,7 +111,9 @@ def save(
     stem = stem or ("image" if image.origin is None else stem_of(image.origin.path))
     fitted = segmentation.fit.stop is not Stop.GIVEN
     family = family_of(image, format)
-    expected = output_paths(folder, stem, report=report is not None, fitted=fitted, family=family, maps=maps)
+    expected = output_paths(
+        folder, stem, report=report is not None, fitted=fitted, family=family, maps=maps, vector=vector
+    )
     of_objects = {} if objects is None else object_files(objects, family)
     kept = inputs | image.inputs
     refuse_outputs(
@@ -118,6 +126,8 @@ def save(
         lambda: _named(LABELS, encoded(labels_raster(segmentation, labels), family)),
         *(partial(_map_files, segmentation, name, family) for name in maps),
     ]
+    if vector is not None:
+        works.insert(0, partial(class_polygons, segmentation, vector))
     if fitted:
         works.insert(1, lambda: {CONVERGENCE: figure_png(convergence_figure(segmentation.fit))})
     made: Files = {}
@@ -132,7 +142,7 @@ def save(
     if report is not None:
         made[REPORT] = report
     made |= of_objects
-    made[RECORD] = (json.dumps(record(segmentation), indent=2) + "\n").encode()
+    made[RECORD] = (json.dumps(record(segmentation, family), indent=2) + "\n").encode()
     # in the order in which they are expected, files that a format has beside them before the record
     names = [path.name.removeprefix(stem) for path in expected[:-1]]
     names += [suffix for suffix in made if suffix not in names and suffix != RECORD]
@@ -204,8 +214,16 @@ def _features(segmentation: Segmentation) -> dict[str, Any] | None:
     return {"named": segmentation.features, "channels": list(segmentation.histogram.names)}
 
 
-def record(segmentation: Segmentation) -> dict[str, Any]:
-    """Return all that is known of a segmentation but its pixels, ready for JSON.
+def _labels_in_file(segmentation: Segmentation, family: Family) -> dict[str, Any]:
+    """Return what is in the file of labels: the number of what is masked, and what was added to labels."""
+    masked = segmentation.masked_label
+    if family.offset:  # as many programs have it, 0 is what is none of the classes
+        masked = None if masked is None else 0
+    return {"dtype": str(segmentation.labels.dtype), "masked": masked, "offset": family.offset}
+
+
+def record(segmentation: Segmentation, family: Family = PNG) -> dict[str, Any]:
+    """Return all that is known of a segmentation but its pixels, its labels in a family's format, for JSON.
 
     The same input and choices give the same record: it holds no time and no number of seconds.
     """
@@ -227,6 +245,7 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
         "classes": [found.as_dict() for found in segmentation.classes],
         "labels_without_pixels": segmentation.labels_without_pixels.tolist(),
         "stop": {"reason": fit.stop.name.lower(), "advice": fit.stop.value},
+        "shrunk_by": fit.shrunk_by,
         "iterations": fit.iterations,
         "iterations_on_subsamples": fit.iterations_on_subsamples,
         "start": fit.start,
@@ -241,7 +260,7 @@ def record(segmentation: Segmentation) -> dict[str, Any]:
             }
             for step, value in zip(fit.steps, fit.history.tolist(), strict=True)
         ],
-        "labels": {"dtype": str(segmentation.labels.dtype), "masked": segmentation.masked_label},
+        "labels": _labels_in_file(segmentation, family),
         "versions": {
             "pixture": pixture.__version__,
             "python": platform.python_version(),

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-HEAD = 4096
-"""Bytes at the start of a file that suffice to tell what it is."""
+from pixture.imaging.readers.first_bytes import first_bytes, other_of_pair, unpacked
 
 READERS = "pixture.imaging.readers."
 
@@ -35,6 +35,10 @@ class Format:
     names
         How the names of its files end, where the first bytes do not tell it from others: all of them, if any
         is given, must end so.
+    packed
+        Whether its files may be packed by gzip: it is the bytes inside that tell them.
+    header
+        Of files that say nothing themselves: how the name of the file beside them ends, which begins so.
     """
 
     name: str
@@ -43,6 +47,8 @@ class Format:
     install: str = "pip install --upgrade pixture"
     several: bool = False
     names: tuple[str, ...] = ()
+    packed: bool = False
+    header: str = ""
 
     def begins(self, head: bytes) -> bool:
         """Whether a file that begins so is one."""
@@ -50,7 +56,12 @@ class Format:
 
     def is_format_of(self, path: Path, head: bytes) -> bool:
         """Whether a file of a name, that begins so, is one."""
-        return self.begins(head) and (not self.names or path.name.lower().endswith(self.names))
+        if self.names and not path.name.lower().endswith(self.names):
+            return False
+        if self.header:
+            beside = other_of_pair(path, self.header)
+            head = b"" if beside is None else first_bytes(beside)
+        return self.begins(unpacked(head) if self.packed else head)
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,8 @@ class FolderFormat:
         As in `Format`.
     holds
         Patterns of names, one of which is in every such folder.
+    begins
+        Or how one of the first few files in it begins: a regular expression.
     """
 
     name: str
@@ -70,10 +83,16 @@ class FolderFormat:
     module: str
     install: str
     several: bool = False
+    begins: bytes = b""
 
     def is_format_of(self, folder: Path) -> bool:
         """Whether a folder is one."""
-        return any(next(folder.glob(pattern), None) is not None for pattern in self.holds)
+        if any(next(folder.glob(pattern), None) is not None for pattern in self.holds):
+            return True
+        files = islice((path for path in folder.iterdir() if path.is_file()), _LOOK_AT)
+        return bool(self.begins) and any(
+            re.match(self.begins, first_bytes(path), re.DOTALL) is not None for path in files
+        )
 
 
 @dataclass(frozen=True)
@@ -89,20 +108,74 @@ class Foreign:
         return re.match(self.magic, head, re.DOTALL) is not None
 
 
-FORMATS = (
-    Format("TIFF", rb"II\*\0|MM\0\*|II\+\0|MM\0\+", READERS + "tiff.reader"),
+_GRIDS: tuple[tuple[str, bytes, tuple[str, ...]], ...] = (
+    ("ERDAS Imagine", rb"EHFA_HEADER_TAG", ()),
+    ("PCIDSK", rb"PCIDSK  ", ()),
+    ("ESRI ASCII grid", rb"\s*(?i:ncols)\s+\d", ()),
+    ("GRASS ASCII grid", rb"\s*(?i:north|south|east|west|rows|cols)\s*:\s*-?\d", ()),
+    ("Surfer", rb"DSAA|DSBB|DSRB", ()),
+    ("PCRaster", rb"RUU CROSS SYSTEM MAP", ()),
+    ("VTP", rb"binterr1", ()),
+    ("DTED", rb"(VOL1.{76})?(HDR.{77})?UHL1", ()),
+    ("SRTM", rb"", (".hgt",)),  # heights and nothing else
+)
+"""Of the Earth, read by GDAL: names, first bytes, ends of names."""
+
+_LOOK_AT = 8
+"""Files of a folder that are looked into."""
+
+
+_MEDICAL = "pip install 'pixture[medical]'"
+_NIFTI = rb"(\x5c\x01\0\0|\0\0\x01\x5c).{340}(n\+|ni)1\0|(\x1c\x02\0\0|\0\0\x02\x1c)n[+i]2\0"
+_ANALYZE = rb"(\x5c\x01\0\0|\0\0\x01\x5c).{344}"
+DICOM = rb".{128}DICM"
+
+FORMATS: tuple[Format, ...] = (
+    # first, as what comes before its own bytes may be the head of a TIFF
+    Format("DICOM", DICOM, READERS + "dicom.reader", _MEDICAL, several=True),
+    Format("TIFF", rb"II\*\0|MM\0\*|II\+\0|MM\0\+", READERS + "tiff.reader", several=True),
     Format("PNG", rb"\x89PNG\r\n\x1a\n", READERS + "png"),
     Format("JPEG", rb"\xff\xd8\xff", READERS + "jpeg"),
     Format("JPEG 2000", rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51", READERS + "jpeg2000.reader"),
     Format("WebP", rb"RIFF....WEBP", READERS + "webp"),
     Format("AVIF", rb"....ftyp(avi[fs]|mi[af]1.{4}(?:.{4}){0,9}avi[fs])", READERS + "avif"),
     Format("FITS", rb"SIMPLE  =", READERS + "fits", "pip install 'pixture[astronomy]'"),
+    Format("NIfTI", _NIFTI, READERS + "nifti", _MEDICAL, packed=True),
+    Format("Analyze", _ANALYZE, READERS + "nifti", _MEDICAL, names=(".hdr", ".hdr.gz"), packed=True),
+    Format(
+        "NIfTI in two files",
+        _NIFTI + rb"|" + _ANALYZE,
+        READERS + "nifti",
+        _MEDICAL,
+        names=(".img", ".img.gz"),
+        packed=True,
+        header=".hdr",
+    ),
+    Format(
+        "MGH",
+        rb"\0\0\0\x01(\0...){3}\0\0..\0\0\0[\0\x01\x03\x04\x0a].{260}",
+        READERS + "nifti",
+        _MEDICAL,
+        packed=True,
+    ),
+    Format(
+        "DICOM without preamble",
+        rb"[\x02\x08]\0..",
+        READERS + "dicom.reader",
+        _MEDICAL,
+        several=True,
+        names=(".dcm", ".ima"),
+    ),
     Format("Netpbm", rb"P[1-6][\s#]|P7\n|P[fF]\s", READERS + "netpbm"),
     Format("BMP", rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", READERS + "picture"),
     Format("GIF", rb"GIF8[79]a", READERS + "picture"),
     Format("QOI", rb"qoif", READERS + "picture"),
     Format("SGI", rb"\x01\xda[\0\x01][\x01\x02]", READERS + "raster"),
     Format("PCX", rb"\n[\0\x02-\x05]\x01[\x01\x02\x04\x08]", READERS + "raster"),
+    *(
+        Format(name, magic, READERS + "gdal_raster", "pip install 'pixture[geo]'", several=True, names=names)
+        for name, magic, names in _GRIDS
+    ),
     # TGA has no magic: its header must hold what a header may, to the last bit
     Format(
         "TGA",
@@ -112,7 +185,16 @@ FORMATS = (
     ),
 )
 
-FOLDER_FORMATS: tuple[FolderFormat, ...] = ()
+FOLDER_FORMATS: tuple[FolderFormat, ...] = (
+    FolderFormat(
+        "DICOM",
+        ("*.dcm", "*.DCM", "*.ima", "*.IMA"),
+        READERS + "dicom.reader",
+        _MEDICAL,
+        several=True,
+        begins=DICOM,
+    ),
+)
 
 _PICTURE = "Convert it to PNG or TIFF"
 _DEEP = "Convert it to TIFF, which keeps its depth"
@@ -180,8 +262,6 @@ FOREIGN = (
         rb"PK\x03\x04.{26}[^\0]{1,80}?\.npy",
         "Load it with numpy.load and give one of its arrays to pixture.segment in Python",
     ),
-    Foreign("NIfTI", rb"(\x5c\x01\0\0|\0\0\x01\x5c).{340}(n\+|ni)[12]\0|.{0}\x1c\x02\0\0n\+2\0", _DATA),
-    Foreign("DICOM", rb".{128}DICM", _DATA),
     Foreign("NRRD", rb"NRRD000", _DATA),
     Foreign("MetaImage", rb"(ObjectType|NDims) *=", _DATA),
     Foreign("ENVI", rb"ENVI\s", _DATA),

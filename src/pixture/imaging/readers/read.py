@@ -24,11 +24,11 @@ from pixture.imaging.image import Image, Origin
 from pixture.imaging.readers.file_formats import (
     FOLDER_FORMATS,
     FORMATS,
-    HEAD,
     FolderFormat,
     Format,
     looks_like,
 )
+from pixture.imaging.readers.first_bytes import HEAD
 from pixture.imaging.readers.folder import folder_as_volume
 from pixture.imaging.readers.subimage import Content, Subimage, chosen_scene, refuse_level
 from pixture.options.reading import Reading
@@ -80,8 +80,11 @@ def read(
     Parameters
     ----------
     path
-        A TIFF, PNG, JPEG, JPEG 2000, WebP, AVIF, FITS (with `pip install 'pixture[astronomy]'`), Netpbm
-        (PBM, PGM, PPM, PAM, PFM), BMP, GIF, QOI, TGA, or 8-bit PCX or SGI file; its suffix does not matter.
+        A TIFF (with `pip install 'pixture[geo]'` a GeoTIFF keeps its place, and grids of ERDAS Imagine,
+        PCIDSK, ESRI, GRASS, Surfer, PCRaster, DTED and SRTM are read), PNG, JPEG, JPEG 2000, WebP, AVIF, FITS
+        (with `pip install 'pixture[astronomy]'`), NIfTI, Analyze, MGH or DICOM (with
+        `pip install 'pixture[medical]'`), Netpbm (PBM, PGM, PPM, PAM, PFM), BMP, GIF, QOI, TGA, or 8-bit PCX
+        or SGI file; its suffix does not matter. Or a folder of one DICOM series.
     channels
         Names of channels, or their numbers from 1, in the order in which they are taken; None takes all.
     scene
@@ -111,6 +114,8 @@ def read(
         Some pixels are NaN or infinite; they are masked.
     UnclearMaskWarning, UnclearNodataWarning
         A TIFF's mask page, or its no-data value, does not fit the image, and was not used.
+    UnclearPlaceWarning
+        A file has a place on the Earth that is not kept, or that names no coordinate reference system.
 
     Examples
     --------
@@ -131,7 +136,8 @@ def read_part(path: str | os.PathLike[str], reading: Reading) -> Image:
     outer, inside, within = os.fspath(path).partition(INSIDE)
     place = Path(outer if inside else path)
     which = Subimage(within if inside else reading.scene, reading.level)
-    if reading.stack and place.is_dir():
+    # a format that is a folder knows the order of its planes better than their names do
+    if reading.stack and place.is_dir() and not any(form.is_format_of(place) for form in FOLDER_FORMATS):
         return taken(folder_as_volume(place, partial(read_part, reading=Reading(level=which.level))), reading)
     form, head = _form_of(place, os.fspath(path))
     if form is None:

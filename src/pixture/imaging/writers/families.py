@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from pixture.errors import WriteError
+from pixture.errors import NotKeptWarning, WriteError, warn
 from pixture.imaging.image import Image
 from pixture.imaging.writers.raster import Holds, Raster
 from pixture.wording import plural
@@ -30,9 +30,16 @@ class Family:
     install
         What gives the library that it stands on.
     holds
-        What of a segmentation it can hold; what it cannot is written as TIFF or PNG.
+        What of a segmentation it can hold; what it cannot is written in the format `instead`.
     axes
         The axes that it can hold besides rows, columns and channels.
+    instead
+        The name of the family that holds what this one cannot.
+    offset
+        What is added to labels in its files: 1 where those who read them take 0 for the background. What the
+        mask leaves out is 0 then.
+    only_its_own
+        Whether its files refer to images of its own, so that nothing else can be written in it.
     """
 
     name: str
@@ -41,13 +48,32 @@ class Family:
     install: str = "pip install --upgrade pixture"
     holds: frozenset[Holds] = frozenset(Holds)
     axes: str = "tz"
+    instead: str = "TIFF"
+    offset: int = 0
+    only_its_own: bool = False
 
 
 PNG = Family("PNG", ".png", WRITERS + "png", holds=frozenset({Holds.LABELS, Holds.NUMBERS}), axes="")
 TIFF = Family("TIFF", ".tif", WRITERS + "tiff")
 NUMPY = Family("NumPy", ".npy", WRITERS + "numpy_file")
+GEOTIFF = Family("GeoTIFF", ".tif", WRITERS + "geotiff", "pip install 'pixture[geo]'", axes="")
 
-FAMILIES = (PNG, TIFF, NUMPY)
+_MEDICAL = "pip install 'pixture[medical]'"
+NIFTI = Family("NIfTI", ".nii.gz", WRITERS + "nifti", _MEDICAL, offset=1)
+MGH = Family("MGH", ".mgz", WRITERS + "mgh", _MEDICAL, offset=1)
+DICOM = Family(
+    "DICOM",
+    ".dcm",
+    WRITERS + "dicom_seg",
+    _MEDICAL,
+    holds=frozenset({Holds.LABELS}),
+    axes="z",
+    instead="NIfTI",
+    offset=1,
+    only_its_own=True,
+)
+
+FAMILIES = (PNG, TIFF, NUMPY, GEOTIFF, NIFTI, MGH, DICOM)
 
 
 class Writer(Protocol):
@@ -80,13 +106,18 @@ def family_of(image: Image, asked: str | None = None) -> Family:
     Raises
     ------
     WriteError
-        The family that is asked for has no room for the image's axes.
+        The family that is asked for has no room for the image's axes, or is for images of its own.
     """
+    came_in = None if image.place is None else image.place.family
     if asked is None:
-        came_in = None if image.place is None else image.place.family
         known = next((one for one in FAMILIES if one.name == came_in), None)
         return known or (TIFF if image.is_stack else PNG)
     family = next(one for one in FAMILIES if one.name.lower() == asked.lower())
+    if family.only_its_own and family.name != came_in:
+        raise WriteError(
+            f"What is written in {family.name} refers to the {family.name} images it is of, and this image "
+            "came from none. Choose another format (--format)."
+        )
     left = [letter for letter in image.axes if letter in "tz" and letter not in family.axes]
     if left:
         named = {"t": "times", "z": "planes"}[left[0]]
@@ -104,19 +135,37 @@ def suffix_of_values(family: Family) -> str:
     >>> suffix_of_values(PNG), suffix_of_values(NUMPY)
     ('.tif', '.npy')
     """
-    return family.suffix if Holds.VALUES in family.holds else TIFF.suffix
+    return _holding(Holds.VALUES, family).suffix
+
+
+def _holding(holds: Holds, family: Family) -> Family:
+    """Return the family in which something is written where a family is wanted."""
+    if holds in family.holds:
+        return family
+    return next(one for one in FAMILIES if one.name == family.instead)
 
 
 def encoded(raster: Raster, family: Family) -> dict[str, bytes]:
-    """Return the files of a raster in a family's format, by how their names end; what it cannot hold as TIFF.
+    """Return the files of a raster by how their names end, in a family's format or where it cannot, another.
 
     Raises
     ------
     WriteError
         The library that writes it is not installed.
+
+    Warns
+    -----
+    NotKeptWarning
+        The family cannot hold it, or not all of it.
     """
-    if raster.holds not in family.holds or (family is PNG and raster.values.dtype.itemsize > 2):
+    wanted, family = family, _holding(raster.holds, family)
+    if wanted is PNG and raster.values.dtype.itemsize > 2:
         family = TIFF
+    elif family is not wanted and wanted is not PNG:
+        warn(
+            f"{wanted.name} holds labels; what else has a value a pixel is written as {family.name}.",
+            NotKeptWarning,
+        )
     try:
         writer = cast(Writer, importlib.import_module(family.module))
     except ImportError as error:

@@ -15,6 +15,7 @@ import numpy as np
 
 from pixture.arrays import Floats, Integers
 from pixture.mixture.em.fit_result import Fit, Step, Stop, Summarise, keep
+from pixture.mixture.em.shrinkage import Shrinkage
 from pixture.mixture.kernels import passes
 from pixture.mixture.model.covariance import RELATIVE_ROUNDING, STRUCTURES
 from pixture.mixture.model.mixture import Mixture
@@ -48,6 +49,7 @@ def maximise_likelihood(
     number: int = 0,
     before: Sequence[Step] = (),
     subsample: int | None = None,
+    shrinkage: Shrinkage | None = None,
 ) -> Fit:
     """Run EM from `start` until the log-likelihood settles.
 
@@ -70,11 +72,14 @@ def maximise_likelihood(
         way begins with them.
     subsample
         Rows of the subsample that `summarise` goes over; None where it is all of the data.
+    shrinkage
+        What the start's covariances are shrunk towards, if they are. What never falls, and settles, is the
+        log-likelihood with its log density; a step says the log-likelihood alone.
     """
     moments = summarise(start)
     total = moments.zeroth.sum()
-    history = [moments.log_likelihood / total]
-    latest = first_step(start, history[0], number, before, subsample)
+    history = [_objective(moments, start, shrinkage)]
+    latest = first_step(start, moments.log_likelihood / total, number, before, subsample)
     steps = [*before[:-1], latest]
     stop = Stop.MAX_ITER
 
@@ -84,14 +89,16 @@ def maximise_likelihood(
     if asked_to_stop():
         return Fit(start, Stop.ASKED, tuple(steps), summarise)
     while len(history) <= max_iter:
-        following = maximise(moments, latest.mixture.covariance, floor)
+        following = maximise(moments, latest.mixture.covariance, floor, shrinkage)
+        if shrinkage is not None:
+            shrinkage = shrinkage.of(answering(moments))
         expected = summarise(following)
-        fell = fallen(history[-1], expected.log_likelihood / total)
-        if fell and (len(history) > 1 or not _below(latest.mixture, floor)):
+        reached = _objective(expected, following, shrinkage)
+        if fallen(history[-1], reached) and (len(history) > 1 or not _below(latest.mixture, floor)):
             stop = Stop.CONVERGED  # rounding has the last word: what was reached before it is kept
             break
-        history.append(expected.log_likelihood / total)
-        latest = step_after(latest, following, history[-1], moments)
+        history.append(reached)
+        latest = step_after(latest, following, expected.log_likelihood / total, moments)
         moments = expected
         keep(steps, latest)
         if asked_to_stop():
@@ -150,16 +157,26 @@ def _below(start: Mixture, floor: Floats) -> bool:
     return bool((values[:, 0] < 0.99 - loose).any())
 
 
-def maximise(moments: Moments, covariance: CovarianceName, floor: Floats) -> Mixture:
+def _objective(moments: Moments, mixture: Mixture, shrinkage: Shrinkage | None) -> float:
+    """Return what EM climbs, per unit of weight: the log-likelihood, and the log density of a shrinkage."""
+    more = 0.0 if shrinkage is None else shrinkage.log_density(mixture)
+    return float((moments.log_likelihood + more) / moments.zeroth.sum())
+
+
+def maximise(
+    moments: Moments, covariance: CovarianceName, floor: Floats, shrinkage: Shrinkage | None = None
+) -> Mixture:
     """Return the M-step's mixture: the one of highest expected log-likelihood given the moments.
 
     w_k = n_k / n, m_k = mean, S_k = scatter by structure (Bishop 2006, eq. 9.24-9.26), variances at least
-    `floor`. A component with less than `LEAST_SHARE` of the weight is dropped.
+    `floor`. A component with less than `LEAST_SHARE` of the weight is dropped. With a shrinkage, of full
+    covariances, S_k is as there.
     """
     alive = answering(moments)
     if alive.size < moments.zeroth.size:
         moments = moments.of(alive)
-    covariances = STRUCTURES[covariance].estimate(moments, floor)
+    spread = moments if shrinkage is None else shrinkage.of(alive).added_to(moments)
+    covariances = STRUCTURES[covariance].estimate(spread, floor)
     return Mixture(moments.weights, moments.means, covariances, covariance)
 
 

@@ -15,16 +15,22 @@ from pixture.errors import ChoiceError, FewerComponentsWarning, warn
 from pixture.mixture.em.em import OnStep, maximise_likelihood, summarise
 from pixture.mixture.em.fit_result import Fit, Step, Stop, thinned
 from pixture.mixture.em.initialization import initial_mixture
+from pixture.mixture.em.shrinkage import Shrinkage, estimated, shrinking
 from pixture.mixture.em.subsampling import steps_on_subsamples
 from pixture.mixture.model.collapsed_components import collapsed, warn_of_collapse
 from pixture.mixture.model.covariance_cost import refuse_what_is_out_of_proportion
 from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.unlike_channels import warn_where_one_variance_hides_channels
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.fitting import GIVEN, Choices, CovarianceName, InitName
 from pixture.wording import plural
 
 MOST_PRODUCTS, LEAST_STEPS = 2**30, 6
 """Products that the log-likelihoods of all steps may cost; the steps that are kept whatever they cost."""
+
+TOLERANCES = (100.0, 1.0)
+"""What covariances are shrunk towards is judged twice: of the start, from which EM goes on until it settles
+within so many times the tolerance, and of where that led."""
 
 
 def fit(
@@ -38,6 +44,7 @@ def fit(
     tol: float = 1e-4,
     seed: int = 0,
     covariance_floor: float | None = None,
+    shrinkage: float | str = "auto",
     accelerate: bool = True,
     threads: int | None = None,
     on_step: OnStep | None = None,
@@ -48,7 +55,7 @@ def fit(
     ----------
     sample
         A `WeightedSample`, or an (n, d) array whose rows all weigh 1.
-    components, covariance, n_init, max_iter, tol, seed, covariance_floor, accelerate, threads
+    components, covariance, n_init, max_iter, tol, seed, covariance_floor, shrinkage, accelerate, threads
         As in `Choices`.
     init
         As in `Choices`; or a `Mixture` to start from, which then says the number of components.
@@ -75,6 +82,8 @@ def fit(
         The data have fewer distinct rows than components were asked for, or a component emptied.
     CollapsedComponentWarning
         A component has no extent that can be told from none.
+    UnlikeChannelsWarning
+        Spherical covariances of channels whose standard deviations differ by more than a factor of 100.
 
     Examples
     --------
@@ -94,6 +103,7 @@ def fit(
         tol=tol,
         seed=seed,
         covariance_floor=covariance_floor,
+        shrinkage=shrinkage,
         accelerate=accelerate,
         threads=threads,
     )
@@ -135,6 +145,7 @@ def fit_sample(
             "they must agree."
         )
     refuse_what_is_out_of_proportion(sample, choices.components, choices.covariance)
+    warn_where_one_variance_hides_channels(choices.covariance, sample)
     components = sample.distinct(choices.components) if start is None else start.components
     if components < choices.components:
         warn(
@@ -148,14 +159,21 @@ def fit_sample(
     def merit(found: Fit) -> tuple[int, float]:
         return -collapsed(found.mixture, bottom).size if bottomless else 0, found.log_likelihood
 
+    shrunk = shrinking(sample, choices)
+    # where each of its own covariances has few rows, the one of all of them is the better start
+    climbed = replace(choices, covariance="tied") if shrunk and start is None else choices
+    most = 0 if shrunk and start is not None else choices.max_iter
     best: Fit | None = None
-    for number, (first, way) in enumerate(_starts(sample, choices, components, floor, start, before)):
-        found = maximise_likelihood(first, expect, floor, choices.max_iter, choices.tol, on_step, number, way)
+    for number, (first, way) in enumerate(_starts(sample, climbed, components, floor, start, before)):
+        found = maximise_likelihood(first, expect, floor, most, choices.tol, on_step, number, way)
         if best is None or merit(found) > merit(best):
             best = found
         if found.stop is Stop.ASKED:
             break
     assert best is not None  # there is always a start
+    if shrunk:
+        kept = thinned(best.steps, _most_steps(sample, best.mixture))
+        best = _shrunk(replace(best, steps=kept), choices, floor, on_step)
     lost = components - best.mixture.components
     if lost > 0:
         warn(
@@ -167,6 +185,48 @@ def fit_sample(
     if bottomless:
         warn_of_collapse(collapsed(fit.mixture, bottom), fit.mixture.components, "covariance_floor")
     return fit
+
+
+def _shrunk(fit: Fit, choices: Choices, floor: Floats, on_step: OnStep | None) -> Fit:
+    """Return where a fit leads, of any structure, if full covariances are shrunk as its own components say.
+
+    What they are shrunk towards is judged again once that has settled.
+    """
+    steps = tuple(replace(step, mixture=_as_full(step.mixture)) for step in fit.steps)
+    found = replace(fit, mixture=steps[-1].mixture, steps=steps)
+    for loose in TOLERANCES:
+        if found.stop is Stop.ASKED:
+            break
+        shrinkage = estimated(found.summarise(found.mixture), _rows_asked(choices))
+        led = maximise_likelihood(
+            found.mixture,
+            found.summarise,
+            floor,
+            choices.max_iter,
+            loose * choices.tol,
+            on_step,
+            found.start,
+            found.steps,
+            shrinkage=shrinkage,
+        )
+        found = replace(led, shrunk_by=shrinkage.rows)
+    return found
+
+
+def _as_full(mixture: Mixture) -> Mixture:
+    return Mixture(mixture.weights, mixture.means, mixture.matrices(), "full")
+
+
+def _rows_asked(choices: Choices) -> float | None:
+    """Return the rows that a shrinkage is to be worth, None where the data say it."""
+    return None if isinstance(choices.shrinkage, str) else choices.shrinkage
+
+
+def shrinkage_at(sample: WeightedSample, mixture: Mixture, choices: Choices) -> Shrinkage | None:
+    """Return what the covariances of a mixture fitted by these choices are shrunk towards; None if not."""
+    if not shrinking(sample, choices):
+        return None
+    return estimated(summarise(sample, mixture, threads=choices.threads), _rows_asked(choices))
 
 
 def floor_of(sample: WeightedSample, choices: Choices) -> Floats:

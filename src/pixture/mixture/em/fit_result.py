@@ -89,6 +89,9 @@ class Fit:
         `Step.iteration` says which.
     summarise
         The E-step over all of the data.
+    shrunk_by
+        Rows of each component that the correlations that all share are worth to its covariance; 0 where
+        covariances are not shrunk (`Choices.shrinkage`).
 
     Examples
     --------
@@ -102,6 +105,7 @@ class Fit:
     stop: Stop
     steps: tuple[Step, ...]
     summarise: Summarise
+    shrunk_by: float = 0.0
 
     @property
     def start(self) -> int:

@@ -87,6 +87,7 @@ def record(
     tol: float = 1e-4,
     seed: int = 0,
     covariance_floor: float | None = None,
+    shrinkage: float | str = "auto",
     threads: int | None = None,
     on_step: OnStep | None = None,
 ) -> Recording:
@@ -96,7 +97,8 @@ def record(
 
     Parameters
     ----------
-    sample, components, covariance, init, n_init, max_iter, tol, seed, covariance_floor, threads, on_step
+    sample, components, covariance, init, n_init, max_iter, tol, seed, covariance_floor, shrinkage, threads,
+    on_step
         As in `fit`. Of several starts, the way of the best is kept.
 
     Raises
@@ -119,6 +121,7 @@ def record(
         tol=tol,
         seed=seed,
         covariance_floor=covariance_floor,
+        shrinkage=shrinkage,
         threads=threads,
     )
     weighted = sample if isinstance(sample, WeightedSample) else WeightedSample(sample)

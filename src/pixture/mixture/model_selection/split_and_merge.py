@@ -37,8 +37,9 @@ MOST_KURTOSIS = 4.0
 def splits(mixture: Mixture, floor: Floats, sample: WeightedSample, most: int) -> list[Mixture]:
     """Return up to `most` mixtures of K + 1 components, those that promise most likelihood first.
 
-    A component is split along an axis, or into a core and a shell about the same mean. What that promises
-    is its weight times its negentropy, how far it is from the Gaussian that it should be:
+    A component is split along an axis, or into a core and a shell about the same mean. The axes are those in
+    units of each channel's deviation: rescaling a channel changes no split. What a split promises is the
+    component's weight times its negentropy, how far it is from the Gaussian that it should be:
     J = skewness² / 12 + kurtosis² / 48 along the axis (Jones and Sibson 1987), or of the radius.
 
     Parameters
@@ -58,7 +59,8 @@ def splits(mixture: Mixture, floor: Floats, sample: WeightedSample, most: int) -
     [[-0.7, 0.7]]
     """
     matrices = mixture.matrices()
-    variances, axes = np.linalg.eigh(matrices)  # ascending
+    scale = sample.scale
+    variances, axes = np.linalg.eigh(matrices / np.outer(scale, scale))  # ascending
     longest = range(max(0, mixture.dimension - MOST_AXES), mixture.dimension)
     ways = [(k, j) for k in range(mixture.components) for j in longest]
     if mixture.covariance != "tied":  # of one covariance for all, core and shell would be the same
@@ -72,7 +74,7 @@ def splits(mixture: Mixture, floor: Floats, sample: WeightedSample, most: int) -
             step = np.zeros(mixture.dimension)
             spreads = np.stack([NARROW * matrices[k], (2 - NARROW) * matrices[k]])
         else:
-            step = APART * np.sqrt(max(variances[k, j], 0.0)) * axes[k, :, j]
+            step = APART * np.sqrt(max(variances[k, j], 0.0)) * axes[k, :, j] * scale
             spreads = np.repeat((matrices[k] - np.outer(step, step))[None], 2, axis=0)
         means = np.stack([mixture.means[k] - step, mixture.means[k] + step])
         halves = _of_parts(np.full(2, mixture.weights[k] / 2), means, spreads, mixture.dense)
@@ -129,8 +131,9 @@ def _promises(mixture: Mixture, variances: Floats, axes: Floats, sample: Weighte
     promises = np.zeros((mixture.components, mixture.dimension + 1))
     for k in np.flatnonzero(shares.sum(axis=1) > 0):
         share = shares[k] / shares[k].sum()
-        scale = np.sqrt(np.maximum(variances[k], np.finfo(np.float64).tiny))
-        along = (axes[k] / scale).T @ (sample.channels - mixture.means[k][:, None])  # (d, n)
+        deviations = np.sqrt(np.maximum(variances[k], np.finfo(np.float64).tiny))
+        apart = (sample.channels - mixture.means[k][:, None]) / sample.scale[:, None]
+        along = (axes[k] / deviations).T @ apart  # (d, n)
         squares = along**2
         skewness, fourth = (along * squares) @ share, squares**2 @ share
         kurtosis = np.minimum(fourth - 3, MOST_KURTOSIS)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pixture.imaging.label_colours import hexadecimal, label_colours
+from pixture.imaging.pixel_areas import label_areas
 
 if TYPE_CHECKING:
     from pixture.segmentation.labelled_image import LabelledImage
@@ -35,8 +37,11 @@ class ClassStatistics:
         Of its pixels, a number a channel, in the image's own units; NaN of a label without pixels.
     area, volume
         Of all its pixels together, in units of the image's spacing: an area of an image, a volume of a volume
-        (mm³ where the spacing is in mm). None of the other, and of both where the size of a pixel is not
-        known, its spacing being 1.
+        (mm³ where the spacing is in mm), and in m² where the image lies on the Earth. None of the other, and
+        of both where the size of a pixel is not known, its spacing being 1.
+        Of a series in time, the mean over its times.
+    volume_ml
+        The volume in millilitres, where the spacing is in mm.
     """
 
     label: int
@@ -49,6 +54,7 @@ class ClassStatistics:
     standard_deviation: tuple[float, ...]
     area: float | None = None
     volume: float | None = None
+    volume_ml: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the class ready for JSON; None where a label without pixels has no mean."""
@@ -67,8 +73,8 @@ class ClassStatistics:
 
     @property
     def size_in_units(self) -> dict[str, float]:
-        """The area or the volume by its name, where it is known."""
-        sizes = {"area": self.area, "volume": self.volume}
+        """The area or the volume by its name, where it is known; in millilitres too, where they are."""
+        sizes = {"area": self.area, "volume": self.volume, "volume_ml": self.volume_ml}
         return {name: size for name, size in sizes.items() if size is not None}
 
 
@@ -78,12 +84,10 @@ def class_statistics(segmentation: LabelledImage) -> tuple[ClassStatistics, ...]
     moments = segmentation.posterior.moments()
     uncertain, shares = segmentation.uncertain_shares(), segmentation.shares
     image = segmentation.image
+    areas = label_areas(image, segmentation.labels, K, np.round(moments.pixels).astype(np.int64))
     # of several times, the mean over them
     times = image.shape[0] if image.has_times else 1
-    of_pixel = math.prod(image.spatial_spacing) / times if image.has_units else None
-    sizes: list[float | None] = [
-        None if of_pixel is None else round(float(pixels)) * of_pixel for pixels in moments.pixels
-    ]
+    sizes: list[float | None] = [None] * K if areas is None else [float(area) / times for area in areas]
     return tuple(
         ClassStatistics(
             label=k,
@@ -96,6 +100,20 @@ def class_statistics(segmentation: LabelledImage) -> tuple[ClassStatistics, ...]
             standard_deviation=tuple(moments.standard_deviations[k].tolist()),
             area=None if image.is_volume else sizes[k],
             volume=sizes[k] if image.is_volume else None,
+            volume_ml=millilitres(sizes[k], image.unit) if image.is_volume else None,
         )
         for k, colour in enumerate(label_colours(K))
     )
+
+
+def millilitres(volume: float | None, unit: str | None) -> float | None:
+    """Return a volume in cubes of a unit in millilitres, where that is mm; else None.
+
+    >>> millilitres(2500.0, "mm")
+    2.5
+    """
+    return None if volume is None or unit != "mm" else volume / CUBIC_MILLIMETRES
+
+
+CUBIC_MILLIMETRES = 1000.0
+"""In a millilitre."""

@@ -11,14 +11,13 @@ import numpy as np
 import scipy.io
 import tifffile
 
-from pixture.arrays import Integers, Mask
+from pixture.arrays import Array, Integers, Mask
 from pixture.errors import PixtureError, ReadError
 from pixture.imaging.readers.limits import refuse_bomb
 from pixture.imaging.readers.read import read
 from pixture.segmentation.evaluation.boundary_scores import drawn_boundaries
-from pixture.segmentation.evaluation.nifti_labels import SUFFIXES, read_nifti_labels
 
-LABEL_SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".bmp", *SUFFIXES)
+LABEL_SUFFIXES = (".png", ".tif", ".tiff", ".npy", ".bmp", ".nii", ".nii.gz", ".mgh", ".mgz")
 """How the names of label images end."""
 STACKS = (".tif", ".tiff")
 MAT = ".mat"
@@ -62,7 +61,8 @@ def read_annotations(path: str | os.PathLike[str]) -> list[Annotation]:
 def read_labels(path: str | os.PathLike[str]) -> Integers:
     """Return the labels in a file: an image of one channel, a NumPy array of whole numbers, or a volume.
 
-    Volumes are NIfTI files, arrays of three axes, and TIFF stacks of 32 bits as `Objects.save` writes them.
+    Volumes are NIfTI and MGH files, arrays of three axes, and TIFF stacks of 32 bits as `Objects.save` writes
+    them. Where the patient lies is not looked at: prediction and truth are compared voxel by voxel.
 
     Raises
     ------
@@ -77,14 +77,13 @@ def read_labels(path: str | os.PathLike[str]) -> Integers:
             raise ReadError(f"{place}: it cannot be read ({error.strerror or error}).") from error
         except (ValueError, EOFError) as error:
             raise ReadError(f"{place}: it cannot be read as a NumPy array ({error}).") from error
-    elif place.name.lower().endswith(SUFFIXES):
-        labels = read_nifti_labels(place)
     elif place.suffix.lower() in STACKS and (stack := _stack(place)) is not None:
         labels = stack
     else:
         image = read(place)
-        labels = image.pixels if image.axes == "yx" else image.pixels[..., 0]
-        if image.channels > 1 and not (image.pixels == labels[..., None]).all():
+        coloured = image.axes.endswith("c")
+        labels = _whole(image.pixels[..., 0] if coloured else image.pixels)
+        if coloured and not (image.pixels == labels[..., None]).all():
             raise ReadError(
                 f"{place}: a label image has one channel, a number for each pixel; this one has "
                 f"{image.channels} that differ. Save the labels themselves, not their colours."
@@ -95,6 +94,15 @@ def read_labels(path: str | os.PathLike[str]) -> Integers:
             f"{labels.dtype}, shape {labels.shape}."
         )
     return np.asarray(labels)
+
+
+def _whole(labels: Array) -> Array:
+    """Return floats that are whole numbers, as which many programs store labels, as integers."""
+    if labels.dtype.kind != "f":
+        return labels
+    with np.errstate(invalid="ignore"):
+        whole = labels.astype(np.int64)
+        return whole if (whole == labels).all() else labels
 
 
 def _stack(path: Path) -> Integers | None:

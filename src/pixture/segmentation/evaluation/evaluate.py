@@ -61,7 +61,7 @@ def evaluate(
     Parameters
     ----------
     predictions
-        A file or a folder of files: label images (PNG, TIFF, `.npy`, and NIfTI with
+        A file or a folder of files: label images (PNG, TIFF, `.npy`, NIfTI and MGH with
         `pip install 'pixture[medical]'`) or trees that `pixture regions` wrote; or an array of labels,
         (rows, columns) or (planes, rows, columns); or a `Regions`, a `Segmentation` or an `Objects`. In a
         folder each file is one image.

@@ -10,6 +10,7 @@ import numpy as np
 from pixture.arrays import Array, Floats, Integers
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.mixture.em.em import answering, maximise
+from pixture.mixture.em.shrinkage import Shrinkage
 from pixture.mixture.em.squarem import extrapolated
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
@@ -132,6 +133,7 @@ def fit_field(
     max_iter: int,
     on_iteration: OnIteration | None = None,
     settled: float = SETTLED,
+    shrinkage: Shrinkage | None = None,
 ) -> FieldFit:
     """Run EM under a Potts prior from a mixture.
 
@@ -157,6 +159,8 @@ def fit_field(
         Told of each iteration; a true answer ends the fit.
     settled
         Share of the posterior that moves in an iteration, below which it ends.
+    shrinkage
+        What the covariances are shrunk towards, if they are.
     """
     mixture, groups = start, prior.groups
     beta = START if prior.strength is None else prior.strength
@@ -177,7 +181,8 @@ def fit_field(
             if alive.size < mixture.components:
                 components = components[alive]
                 groups, q, grid, chances = _without_the_others(alive, groups, q, grid, chances)
-            mixture = maximise(moments, mixture.covariance, floor)
+            mixture = maximise(moments, mixture.covariance, floor, shrinkage)
+            shrinkage = None if shrinkage is None else shrinkage.of(alive)
             way.append(mixture)
             if len(way) == STEPS:
                 mixture = extrapolated(way[0], way[1], way[2], floor) or mixture

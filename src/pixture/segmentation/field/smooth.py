@@ -11,7 +11,7 @@ from pixture.errors import ChoiceError
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
 from pixture.mixture.em.em import summarise
-from pixture.mixture.em.fit import floor_of
+from pixture.mixture.em.fit import floor_of, shrinkage_at
 from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import Choices
 from pixture.options.spatial import AUTO, CUT, ICM, LIGHT, Spatial
@@ -97,13 +97,14 @@ def smoothed(
         seen, mixture, factors = without_bias(part, mixture, prior, near, choices)
     across = ACROSS if evidence is None else evidence.across
     if spatial.is_light or keep_mixture or (bias and spatial.is_off):  # by now it is one without the bias
-        floor, most = None, LIGHT_SWEEPS if spatial.is_light else MOST_ITERATIONS
+        floor, most, shrinkage = None, LIGHT_SWEEPS if spatial.is_light else MOST_ITERATIONS, None
     else:
         floor, most = floor_of(seen.histogram.sample, choices), min(choices.max_iter, MOST_ITERATIONS)
         if choices.accelerate and image.axes[:3] == "zyx" and part.image.size >= COARSE_FIRST:
             mixture = _led_to_by_some(seen, mixture, prior, near, across, floor, most)
+        shrinkage = shrinkage_at(seen.histogram.sample, mixture, choices)
     grid = seen.grid(near, across)
-    found = fit_field(seen.histogram, grid, mixture, prior, floor, most, on_iteration)
+    found = fit_field(seen.histogram, grid, mixture, prior, floor, most, on_iteration, shrinkage=shrinkage)
     of_part = OfPixels.of(part.image, found.q, choices.threads)
     if spatial.inference == CUT:
         labels = _cut(seen.histogram, grid, found)

@@ -32,6 +32,7 @@ def fit_images(
     tol: float = 1e-4,
     seed: int = 0,
     covariance_floor: float | None = None,
+    shrinkage: float | str = "auto",
     accelerate: bool = True,
     threads: int | None = None,
     mask: Source | None = None,
@@ -46,7 +47,8 @@ def fit_images(
         Paths, arrays, Pillow pictures or `Image` of the same channels and dtype, or one of these; an array
         with four axes is one image after the other. They are taken one at a time, and only their distinct
         values are kept. Grey stored as colour is one channel, unless others of the images are in colour.
-    components, covariance, init, n_init, max_iter, tol, seed, covariance_floor, accelerate, threads
+    components, covariance, init, n_init, max_iter, tol, seed, covariance_floor, shrinkage, accelerate,
+    threads
         As in `segment`; but components is a number.
     mask, mask_threshold
         As in `segment`: one mask, of the size of every image.
@@ -81,6 +83,7 @@ def fit_images(
         tol=tol,
         seed=seed,
         covariance_floor=covariance_floor,
+        shrinkage=shrinkage,
         accelerate=accelerate,
         threads=threads,
     )

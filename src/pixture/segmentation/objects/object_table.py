@@ -13,6 +13,8 @@ import numpy as np
 from scipy import ndimage
 
 from pixture.arrays import Array, Floats, Integers
+from pixture.imaging.pixel_areas import label_areas
+from pixture.segmentation.classes.class_statistics import CUBIC_MILLIMETRES
 from pixture.segmentation.regions.region_table import channel_suffixes
 
 if TYPE_CHECKING:
@@ -52,17 +54,23 @@ def object_columns(objects: Objects) -> dict[str, Array]:
             names = [objects.class_names.get(int(number), "") for number in objects.classes]
             columns["class_name"] = np.array(names, dtype=object)
     columns["pixels"] = pixels
-    known = bool((spacing != 1).any())
+    image = objects.image if objects.image is not None and objects.image.spacing == objects.spacing else None
+    known = bool((spacing != 1).any()) or (image is not None and image.has_units)
     areas = pixels * float(np.prod(spacing))
-    if known:
+    varied = image is not None and image.place is not None and image.place.row_areas is not None
+    if image is not None and varied:
+        areas = np.asarray(label_areas(image, labels, count + 1))[1:]
+    if known or varied:
         columns["area" if labels.ndim == 2 else "volume"] = areas
+        if labels.ndim == 3 and image is not None and image.unit == "mm":
+            columns["volume_ml"] = areas / CUBIC_MILLIMETRES
     columns |= dict(zip(BOX[labels.ndim], _boxes(labels, count).T, strict=True))
     columns |= dict(zip(CENTROID[labels.ndim], centroids.T, strict=True))
     if known:
         columns |= dict(zip(IN_UNITS[labels.ndim], (centroids * spacing).T, strict=True))
     columns["equivalent_diameter"] = (2 * labels.ndim * areas / np.pi) ** (1 / labels.ndim)
     if labels.ndim == 2:
-        if spacing[0] == spacing[1]:
+        if spacing[0] == spacing[1] and not varied:
             columns["perimeter"] = _perimeters(labels, count) * spacing[0]
         columns["eccentricity"] = _eccentricities(ids, places, centroids, pixels, spacing)
     if objects.image is not None:

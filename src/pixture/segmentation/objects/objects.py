@@ -145,7 +145,9 @@ class Objects:
         and `standard_deviation_…`, in the image's own units.
 
         Where the size of a pixel is known, `area` (`volume`) and the centroid's `y` and `x` (`z`) are in its
-        unit, and so are diameter and perimeter, which is left out where pixels are not square.
+        unit, and so are diameter and perimeter, which is left out where pixels are not square. Of an image of
+        the Earth the areas are in m²; where they differ from row to row, they are true ones, added up, and
+        the diameter is that of the disc of such an area.
         """
         columns = {name: column.tolist() for name, column in self.columns.items()}
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -9,6 +9,7 @@ import numpy as np
 from pixture.arrays import Floats, Integers
 from pixture.imaging.channels import channel_names
 from pixture.imaging.image import Image
+from pixture.imaging.pixel_areas import label_areas
 from pixture.segmentation.regions.kernels.meetings import NEVER
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, meeting_nodes
 from pixture.segmentation.regions.superpixels.measures import places_of_regions, values_of_regions
@@ -26,7 +27,8 @@ def region_rows(regions: Regions) -> list[dict[str, Any]]:
     units; its `node` in the tree (None where it is none, being merged or split by hand), the `parent` node
     that it is part of next, and `strength`, the height of that: how strong its weakest boundary is. A root
     has no parent and no strength.
-    Where the size of a pixel is known, `area` and the centroid's `y` and `x` are in its unit.
+    Where the size of a pixel is known, `area` and the centroid's `y` and `x` are in its unit; of an image of
+    the Earth, `area` is in m², and true where pixels differ from row to row.
     """
     ids, members = np.unique(regions.members, return_inverse=True)
     where = places_of_regions(regions.shared.places, members, len(ids))
@@ -41,7 +43,7 @@ def region_rows(regions: Regions) -> list[dict[str, Any]]:
         "share": (where.pixels / where.pixels.sum()).tolist(),
         **_by_name(("top", "left", "bottom", "right"), where.boxes),
         **_by_name(("row", "column"), centroids),
-        **_in_units(regions.image, where.pixels, centroids),
+        **_in_units(regions, ids, where.pixels, centroids),
     }
     for channel, name in enumerate(channel_suffixes(regions.image)):
         columns[f"mean{name}"] = held.means[:, channel].tolist()
@@ -58,11 +60,15 @@ def _by_name(names: tuple[str, ...], table: Integers | Floats) -> dict[str, list
     return {name: column.tolist() for name, column in zip(names, table.T, strict=True)}
 
 
-def _in_units(image: Image, pixels: Integers, centroids: Floats) -> dict[str, list[Any]]:
-    if len(image.spacing) != 2 or image.spacing == (1.0, 1.0):
+def _in_units(regions: Regions, ids: Integers, pixels: Integers, centroids: Floats) -> dict[str, list[Any]]:
+    image = regions.image
+    counts = np.zeros(int(ids[-1]) + 1, np.int64)
+    counts[ids] = pixels
+    areas = label_areas(image, regions.labels, len(counts), counts)
+    if areas is None or len(image.spacing) != 2:
         return {}
-    area = (pixels * np.prod(image.spacing)).tolist()
-    return {"area": area, **_by_name(("y", "x"), centroids * np.array(image.spacing))}
+    held: dict[str, list[Any]] = {"area": areas[ids].tolist()}
+    return held | (_by_name(("y", "x"), centroids * np.array(image.spacing)) if image.has_units else {})
 
 
 def channel_suffixes(image: Image) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import numpy as np
 from pixture.arrays import Integers
 from pixture.errors import ChoiceError, TreeError
 from pixture.imaging.image import Image
+from pixture.options.writing import Writing
 from pixture.parallel import map_slabs
 from pixture.segmentation.regions.boundaries.appearance_mixtures import NO_MIXTURES, Mixtures
 from pixture.segmentation.regions.contour_map import Strengths, outlined, times_enlarged
@@ -241,9 +242,17 @@ class Regions:
         return plot_regions(self) if ax is None else plot_regions(self, ax)
 
     def save(
-        self, folder: str | os.PathLike[str] = ".", *, stem: str | None = None, overwrite: bool = False
+        self,
+        folder: str | os.PathLike[str] = ".",
+        *,
+        stem: str | None = None,
+        overwrite: bool = False,
+        format: str | None = None,
+        vector: str | None = None,
     ) -> list[Path]:
         """Write labels, outlines, boundaries, table, tree and record; return their paths.
+
+        The labels of a map are in the format that it came in, where it lies in place; else they are PNG.
 
         Parameters
         ----------
@@ -253,16 +262,28 @@ class Regions:
             First part of the files' names; None takes that of the image's file, or "image".
         overwrite
             Whether files that are there already may be replaced.
+        format, vector
+            As in `Writing`.
 
         Raises
         ------
+        ChoiceError
+            There is no such format.
         WriteError
             A file is named in place of a folder; the files are there, or cannot be written, or one is a file
             that the regions were made from. What was there is untouched.
         """
         from pixture.view.save_regions import save_regions  # the roof, as above
 
-        return save_regions(self, Path(folder), stem=stem, overwrite=overwrite)
+        writing = Writing(format=format, vector=vector)
+        return save_regions(
+            self,
+            Path(folder),
+            stem=stem,
+            overwrite=overwrite,
+            format=writing.format,
+            vector=writing.vector,
+        )
 
     @cached_property
     def shared(self) -> Shared:

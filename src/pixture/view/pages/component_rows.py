@@ -12,6 +12,7 @@ from pixture.imaging.channels import channel_names
 from pixture.imaging.image import Image
 from pixture.imaging.lab_colour import lab
 from pixture.imaging.label_colours import hexadecimal, label_colours
+from pixture.imaging.pixel_areas import area_unit
 from pixture.segmentation.painting import values_of_labels
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.pictures import Pictures
@@ -36,12 +37,14 @@ class ComponentTable:
     names
         Of the channels.
     rows
-        A component each: label, colour, mean_colour, share, uncertain, lab, and what is measured of each
-        channel, the mean ± σ.
+        A component each: label, colour, mean_colour, share, size, uncertain, lab, and what is measured of
+        each channel, the mean ± σ.
     has_lab
         Whether the pixels are colours that CIE Lab can say.
     beside
         Whether means and spreads stand in the rows; else they are a table of their own, a row a channel.
+    sized
+        What the sizes of components are in, such as "km²"; empty where they are not known.
     """
 
     unit: str
@@ -49,6 +52,7 @@ class ComponentTable:
     rows: list[dict[str, object]]
     has_lab: bool
     beside: bool
+    sized: str = ""
 
 
 def component_table(segmentation: Segmentation, pictures: Pictures) -> ComponentTable:
@@ -67,12 +71,15 @@ def component_table(segmentation: Segmentation, pictures: Pictures) -> Component
     in_lab = None if scale is None else lab(means / 255)
     colours = shown_means(pictures, mixture.components) if scale is None else _eight_bits(means)
     shares, uncertain = segmentation.shares, segmentation.uncertain_shares(UNCERTAIN)
+    size = area_unit(image)
+    sizes = [found.volume or found.area or 0.0 for found in segmentation.classes] if size else []
     rows: list[dict[str, object]] = [
         {
             "label": k,
             "colour": hexadecimal(colour),
             "mean_colour": hexadecimal(colours[k]),
             "share": percent(shares[k]),
+            "size": "" if size is None else four_digits(sizes[k] / size.size),
             "uncertain": percent(uncertain[k]) if shares[k] > 0 else "no pixel",
             "measured": [
                 measured(*both, scale is not None) if np.isfinite(both[0]) else "no pixel"
@@ -88,7 +95,8 @@ def component_table(segmentation: Segmentation, pictures: Pictures) -> Component
     unit = _unit(
         image, scale, "the component's" if segmentation.features is None else "of the label's pixels"
     )
-    return ComponentTable(unit, channel_names(image), rows, scale is not None, beside)
+    sized = "" if size is None else size.name
+    return ComponentTable(unit, channel_names(image), rows, scale is not None, beside, sized)
 
 
 def full_scale(image: Image) -> float | None:
@@ -137,6 +145,16 @@ def percent(share: float) -> str:
     if share in (0, 1):
         return f"{share:.0%}".replace("%", " %")
     return f"{100 * share:.1f} %" if share >= 0.001 else f"{100 * share:.1g} %"
+
+
+def four_digits(size: float) -> str:
+    """Return an area or a volume with four digits.
+
+    >>> four_digits(12345.6), four_digits(0.0123456)
+    ('12,350', '0.01235')
+    """
+    digits = 3 - math.floor(math.log10(abs(size))) if size else 0
+    return f"{round(size, digits):,.{max(0, digits)}f}"
 
 
 def measured(mean: float, spread: float, level: bool = False) -> str:

@@ -6,9 +6,9 @@ from rich.table import Table
 from rich.text import Text
 
 from pixture.imaging.channels import channel_names
-from pixture.imaging.image import Image
+from pixture.imaging.pixel_areas import area_unit
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.pages.component_rows import measured, percent
+from pixture.view.pages.component_rows import four_digits, measured, percent
 from pixture.wording import plural, printable
 
 MOST_LABELS, MOST_CHANNELS = 12, 3
@@ -19,13 +19,13 @@ def class_table(segmentation: Segmentation) -> tuple[Table, str]:
     """Return the table of an image's classes, and a sentence on what it leaves out, empty if nothing."""
     classes, image = segmentation.classes, segmentation.image
     names = channel_names(image)
-    size = size_column(image)
+    size = area_unit(image)
     # a name takes a channel's place, and so does a size
     shown = names[: MOST_CHANNELS - bool(segmentation.names) - (size is not None)]
     is_level = image.pixels.dtype == "uint8"
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("label", no_wrap=True)
-    measures = ("pixels",) if size is None else ("pixels", size[0])
+    measures = ("pixels",) if size is None else ("pixels", size.name)
     for name in (*measures, "share", "uncertain", *(f"{name} ± σ" for name in shown)):
         table.add_column(name, justify="right", no_wrap=True)
     listed = classes if len(classes) <= MOST_LABELS else classes[: MOST_LABELS - 1]
@@ -37,7 +37,7 @@ def class_table(segmentation: Segmentation) -> tuple[Table, str]:
         table.add_row(
             label,
             f"{found.pixels:,}",
-            *([] if size is None else [f"{sum(found.size_in_units.values()) / size[1]:,.4g}"]),
+            *([] if size is None else [four_digits((found.volume or found.area or 0.0) / size.size)]),
             percent(found.share),
             percent(found.uncertain_share) if found.pixels else "",
             *(measured(*both, level=is_level) if found.pixels else "" for both in values),
@@ -51,21 +51,3 @@ def class_table(segmentation: Segmentation) -> tuple[Table, str]:
         if number
     ]
     return table, " and ".join(left_out)
-
-
-def size_column(image: Image) -> tuple[str, float] | None:
-    """Return what the sizes of classes are called, with their unit, and what they are divided by for it.
-
-    None where the size of a pixel is not known. A volume in mm³ is shown in ml.
-
-    >>> import numpy as np
-    >>> from pixture.imaging.image_from_array import image_from_array
-    >>> size_column(image_from_array(np.zeros((2, 3, 4), np.uint8), axes="zyx", unit="mm"))
-    ('ml', 1000.0)
-    """
-    if not image.has_units:
-        return None
-    if image.is_volume and image.unit == "mm":
-        return "ml", 1000.0
-    what, power = ("volume", "³") if image.is_volume else ("area", "²")
-    return (f"{image.unit}{power}" if image.unit else what), 1.0

@@ -59,7 +59,8 @@ def _smoothing(segmentation: Segmentation) -> str:
 def _how(fit: Fit) -> str:
     if fit.stop is Stop.GIVEN:
         return "mixture given"
-    return f"{fit.iterations_in_words}{'' if fit.converged else ', not converged'}"
+    shrunk = f", covariances shrunk by {fit.shrunk_by:.3g} px each" if fit.shrunk_by else ""
+    return f"{fit.iterations_in_words}{'' if fit.converged else ', not converged'}{shrunk}"
 
 
 def model_line(model: ImageModel, images: int, where: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import imagecodecs
 import numpy as np
@@ -19,6 +19,7 @@ from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.readers.boxes import Box, boxes, contents
 from pixture.imaging.readers.damaged import DamagedError
+from pixture.imaging.readers.georeferenced import NOTHING, placed, said_by_gdal, say_not_kept
 from pixture.imaging.readers.jpeg2000.codestream import Codestream, parse_codestream, refuse_missing_tiles
 from pixture.imaging.readers.limits import refuse_bomb, refuse_excess
 
@@ -27,6 +28,7 @@ _WHOLE_IMAGE, _NOTHING = 0, 65535
 _COLOUR_SPACES = {12: "CMYK", 13: "e-sRGB in YCC", 14: "CIE Lab", 18: "sYCC", 19: "CIE Jab", 24: "e-sYCC"}
 """Enumerated colour spaces (and YCbCr, 1, 3, 4) whose channels are neither grey nor red, green and blue."""
 _YCBCR = (1, 3, 4)
+_GEOJP2 = bytes.fromhex("b14bf8bd083d4b43a5ae8cd7d5a6ce03")
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,10 @@ def decode(path: Path) -> Image:
     with path.open("rb") as file:
         end = path.stat().st_size
         header, where, pictures = _Header(), Box(b"jp2c", 0, end), 1
+        has_place = False
         if file.read(4) != b"\xff\x4f\xff\x51":
             header, where, pictures = _read_boxes(path, file, end)
+            has_place = _says_where(file, end)
         stream = _read_codestream(path, file, where)
     pixels = np.atleast_3d(imagecodecs.jpeg2k_decode(stream))
     del stream
@@ -63,9 +67,29 @@ def decode(path: Path) -> Image:
             f"{path}: the file holds {pictures} pictures; only the first is read.",
             FirstFrameWarning,
         )
+    said = NOTHING
+    if has_place:
+        try:
+            said = said_by_gdal(path, "JP2OpenJPEG", pixels.shape[-1] - alpha)
+        except ImportError:
+            say_not_kept(path)
+    size = pixels.shape[0], pixels.shape[1]
+    about: dict[str, Any] = {"channel_names": said.names, **placed(said, 1, size, size)}
     if pixels.shape[-1] == 1:
-        return image_from_array(pixels[..., 0], axes="yx")
-    return image_from_array(pixels, axes="yxc", alpha=alpha)
+        return image_from_array(pixels[..., 0], axes="yx", **about)
+    return image_from_array(pixels, axes="yxc", alpha=alpha, **about)
+
+
+def _says_where(file: BinaryIO, end: int) -> bool:
+    """Whether there is a box with a place on the Earth: of GeoJP2, or an association, as GMLJP2 has one."""
+    for box in boxes(file, 0, end):
+        if box.kind == b"asoc":
+            return True
+        if box.kind == b"uuid":
+            file.seek(box.start)
+            if file.read(len(_GEOJP2)) == _GEOJP2:
+                return True
+    return False
 
 
 def _read_boxes(path: Path, file: BinaryIO, end: int) -> tuple[_Header, Box, int]:
