@@ -22,6 +22,7 @@ FLOORS = {
     "model_file": {"mixture", "imaging", "files"},
     "segmentation": {"mixture", "imaging", "files", "model_file"},
     "view": {"mixture", "imaging", "files", "segmentation"},
+    "napari": {"mixture", "imaging", "files", "segmentation"},
     "batch": {"mixture", "imaging", "files", "segmentation", "view"},
     "demo": {"mixture", "imaging", "files", "segmentation", "view"},
     "commands": {"mixture", "imaging", "files", "segmentation", "view", "batch", "demo"},
@@ -177,7 +178,19 @@ def loaded_by(statement: str) -> set[str]:
 
 
 def test_import_pixture_loads_nothing_heavy() -> None:
-    heavy = {"numpy", "numba", "matplotlib", "scipy", "sklearn", "PIL", "dask", "starlette", "rich"}
+    heavy = {
+        "numpy",
+        "numba",
+        "matplotlib",
+        "scipy",
+        "sklearn",
+        "PIL",
+        "dask",
+        "starlette",
+        "rich",
+        "napari",
+        "qtpy",
+    }
     assert not heavy & loaded_by("import pixture")
 
 
