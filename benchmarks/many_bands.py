@@ -3,9 +3,9 @@
     PIXTURE_TEST_DATA=FOLDER python -m benchmarks.many_bands
 
 Ours (full covariances as they are, shrunk, tied, diagonal) beside what others regularise with, in plain NumPy,
-from the tied fit: shrinkage of each covariance towards a multiple of the identity (OAS: Chen et al. 2010) or its
-own diagonal (Schäfer and Strimmer 2005), probabilistic principal components (Tipping and Bishop 1999), factor
-analysers (Ghahramani and Hinton 1996). Data: draws of the hyperspectral scene `samson_hsi`, and made-up classes.
+from the tied fit: shrinkage of each covariance towards a multiple of the identity (OAS: Chen et al. 2010) or
+its own diagonal (Schäfer and Strimmer 2005), probabilistic principal components (Tipping and Bishop 1999),
+factor analysers (Ghahramani and Hinton 1996). Data: draws of the hyperspectral scene Samson, and made-up classes.
 """
 
 from __future__ import annotations
@@ -45,11 +45,8 @@ class Draw:
     classes: int
 
 
-def as_it_is(S: Floats, n: float) -> Floats:
-    return S
-
-
 def oas(S: Floats, n: float) -> Floats:
+    """Return a covariance drawn towards a multiple of the identity."""
     d, squares, trace = len(S), (S**2).sum(), np.trace(S)
     unlike = max(squares - trace**2 / d, np.finfo(float).tiny)
     share = ((1 - 2 / d) * squares + trace**2) / ((n + 1 - 2 / d) * unlike)
@@ -57,6 +54,7 @@ def oas(S: Floats, n: float) -> Floats:
 
 
 def towards_diagonal(S: Floats, n: float) -> Floats:
+    """Return a covariance drawn towards its own diagonal."""
     deviations = np.sqrt(np.maximum(np.diag(S), LEAST))
     squares = (S / np.outer(deviations, deviations))[~np.eye(len(S), dtype=bool)] ** 2
     return _between(S, np.diag(np.diag(S)), ((1 - squares) ** 2 / n).sum() / max(squares.sum(), LEAST))
@@ -68,15 +66,20 @@ def _between(S: Floats, target: Floats, share: float) -> Floats:
 
 
 def principal(q: int) -> Estimate:
+    """Return the covariance of q principal components, and one variance along all else."""
+
     def estimate(S: Floats, n: float) -> Floats:
         values, vectors = np.linalg.eigh(S)
         values[:-q] = values[:-q].mean()
-        return (vectors * values) @ vectors.T
+        found: Floats = (vectors * values) @ vectors.T
+        return found
 
     return estimate
 
 
 def factors(q: int, steps: int = 20) -> Estimate:
+    """Return the covariance of q factors, and a variance of its own for each channel."""
+
     def estimate(S: Floats, n: float) -> Floats:
         noise = 0.5 * np.diag(S)
         loadings = np.zeros((len(S), q))
@@ -139,6 +142,7 @@ def judged(mixture: Mixture, draw: Draw) -> tuple[float, float]:
 
 
 def scene(folder: Path) -> Iterator[Draw]:
+    """Yield draws of the pixels of Samson, and of the material that each has most of."""
     from scipy.io import loadmat
 
     held = loadmat(folder / "samson_hsi" / "Samson.mat")
@@ -150,6 +154,7 @@ def scene(folder: Path) -> Iterator[Draw]:
 
 
 def made_up() -> Iterator[Draw]:
+    """Yield draws of classes whose covariances are known."""
     for name, d, K in (("smooth", 40, 3), ("factors", 40, 3), ("alike", 40, 3), ("spectra", 60, 4)):
         for ratio in (2, 5, 10, 20, 50):
             generator = np.random.default_rng(7)
@@ -177,11 +182,12 @@ def _class(name: str, d: int, generator: np.random.Generator) -> tuple[Floats, F
     else:  # spectra: mixtures of smooth curves, and correlated noise that grows along the bands
         curves = np.exp(-0.5 * ((at[:, None] / d - generator.uniform(0, 1, 5)) / 0.12) ** 2)
         noise = 0.03**2 * 0.3**apart * np.outer(1 + at / d, 1 + at / d)
-        return np.linalg.cholesky((curves * generator.uniform(0.02, 0.2, 5) ** 2) @ curves.T + noise), (
-            curves @ generator.uniform(0.1, 0.6, 5)
-        )
-    root = np.linalg.cholesky(covariance)
-    return root, generator.normal(0, 0.6, d) * np.sqrt(np.diag(covariance))
+        covariance = (curves * generator.uniform(0.02, 0.2, 5) ** 2) @ curves.T + noise
+        spectrum: Floats = curves @ generator.uniform(0.1, 0.6, 5)
+        return np.asarray(np.linalg.cholesky(covariance), np.float64), spectrum
+    root = np.asarray(np.linalg.cholesky(covariance), np.float64)
+    centre: Floats = generator.normal(0, 0.6, d) * np.sqrt(np.diag(covariance))
+    return root, centre
 
 
 def main() -> None:
