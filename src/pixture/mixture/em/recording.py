@@ -97,9 +97,10 @@ def record(
 
     Parameters
     ----------
-    sample, components, covariance, init, n_init, max_iter, tol, seed, covariance_floor, shrinkage, threads,
-    on_step
+    sample, components, covariance, init, n_init, max_iter, tol, seed
         As in `fit`. Of several starts, the way of the best is kept.
+    covariance_floor, shrinkage, threads, on_step
+        As in `fit`.
 
     Raises
     ------

@@ -47,9 +47,10 @@ def fit_images(
         Paths, arrays, Pillow pictures or `Image` of the same channels and dtype, or one of these; an array
         with four axes is one image after the other. They are taken one at a time, and only their distinct
         values are kept. Grey stored as colour is one channel, unless others of the images are in colour.
-    components, covariance, init, n_init, max_iter, tol, seed, covariance_floor, shrinkage, accelerate,
-    threads
-        As in `segment`; but components is a number.
+    components
+        As in `segment`; but a number.
+    covariance, init, n_init, max_iter, tol, seed, covariance_floor, shrinkage, accelerate, threads
+        As in `segment`.
     mask, mask_threshold
         As in `segment`: one mask, of the size of every image.
     on_step
