@@ -80,8 +80,10 @@ def read(
     Parameters
     ----------
     path
-        A TIFF, PNG, JPEG, JPEG 2000, WebP, AVIF, FITS (with `pip install 'pixture[astronomy]'`), Netpbm
-        (PBM, PGM, PPM, PAM, PFM), BMP, GIF, QOI, TGA, or 8-bit PCX or SGI file; its suffix does not matter.
+        A TIFF (ImageJ's stacks, OME-TIFF, LSM, STK, whole slides), PNG, JPEG, JPEG 2000, WebP, AVIF, Netpbm
+        (PBM, PGM, PPM, PAM, PFM), BMP, GIF, QOI, TGA, or 8-bit PCX or SGI file; FITS with `pip install
+        'pixture[astronomy]'`, CZI, ND2 or LIF with `pip install 'pixture[microscopy]'`; its suffix does not
+        matter. With `pip install 'pixture[zarr]'` a Zarr store, or OME-Zarr.
     channels
         Names of channels, or their numbers from 1, in the order in which they are taken; None takes all.
     scene
@@ -106,7 +108,11 @@ def read(
     Warns
     -----
     FirstFrameWarning
-        The file holds several frames or pages; only the first is read.
+        The file holds several images; only the first is read.
+    UnclearAxesWarning
+        A TIFF does not say what its pages are; they are read as planes.
+    MissingChunksWarning
+        Parts of a Zarr array are not in its store; they have the value that fills it.
     MaskedValuesWarning
         Some pixels are NaN or infinite; they are masked.
     UnclearMaskWarning, UnclearNodataWarning
