@@ -305,3 +305,45 @@ def test_the_absence_of_zarr_is_one_sentence(tmp_path: Path) -> None:
         "the library that reads Zarr is not installed (zarr). Install it: pip install 'pixture[zarr]'"
         in done.stdout
     )
+
+
+@pytest.mark.parametrize("form", [2, 3])
+def test_labels_go_into_the_image_s_own_store_where_that_is_asked_for(form: int, tmp_path: Path) -> None:
+    units = {"z": "micrometer", "y": "micrometer", "x": "micrometer"}
+    store = tmp_path / "ball.zarr"
+    ome_store(store, [ball()], multiscales("zyx", [[0.5, 0.25, 0.25]], units, name="ball"), form)
+    pixels = {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
+    arguments = ["segment", str(store), "-k", "2", "--foreground", "1", "-o", str(store)]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    assert all(path.read_bytes() == held for path, held in pixels.items())
+    assert (tmp_path / "ball.classes.csv").is_file()
+    there = sorted(path.name for path in (store / "labels").iterdir() if path.is_dir())
+    assert there == ["pixture", "pixture-objects"]
+    held = dict(zarr.open_group(str(store / "labels"), mode="r").attrs)
+    assert (held if form == 2 else held["ome"])["labels"] == ["pixture", "pixture-objects"]
+    np.testing.assert_array_equal(read(store).pixels, ball())  # labels are no images
+    labels = read(store, scene="labels/pixture")
+    assert (labels.shape, labels.spacing, labels.unit) == ((30, 60, 60), (0.5, 0.25, 0.25), "µm")
+    again = CliRunner().invoke(app, arguments)
+    assert again.exit_code == 1
+    assert CliRunner().invoke(app, [*arguments, "--overwrite"]).exit_code == 0
+    assert not list(store.rglob(".pixture*"))
+    # the group of labels, with another's in it, gets ours besides
+    labels_there = zarr.open_group(str(store / "labels"), mode="r+")
+    told = ["by hand", "pixture"]
+    labels_there.attrs.update({"labels": told} if form == 2 else {"ome": {"version": "0.5", "labels": told}})
+    assert CliRunner().invoke(app, [*arguments, "--overwrite"]).exit_code == 0
+    held = dict(zarr.open_group(str(store / "labels"), mode="r").attrs)
+    assert (held if form == 2 else held["ome"])["labels"] == ["by hand", "pixture", "pixture-objects"]
+    for more, said in (
+        (["--slice", "3"], "that is read whole"),
+        ([str(tmp_path / "ball.zarr")], "one image go into its own store alone"),
+    ):
+        refused = CliRunner().invoke(app, [*arguments[:2], *more, *arguments[2:], "--overwrite"])
+        assert refused.exit_code != 0
+        assert said in " ".join(refused.output.split()) or "same" in refused.output
+    other = tmp_path / "elsewhere" / "other.zarr"
+    ome_store(other, [ball()], multiscales("zyx", [[0.5, 0.25, 0.25]], units), form)
+    refused = CliRunner().invoke(app, ["segment", str(store), "-k", "2", "-o", str(other)])
+    assert "not that of the image" in " ".join(refused.output.split())

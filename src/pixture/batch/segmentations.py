@@ -37,6 +37,7 @@ from pixture.segmentation.mask_image import OpenedMask, opened, within
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.polygon_files import refuse_polygons
 from pixture.view.save_segmentation import CONVERGENCE, REPORT, output_paths, save
+from pixture.view.store_labels import is_any_store, refuse_store, save_into_store
 
 
 class Watch(Protocol):
@@ -118,6 +119,8 @@ def segment_files(
         Another file has the summary's name.
     """
     folder = task.writing.output
+    if len(paths) > 1 and is_any_store(folder):
+        raise WriteError(f"{folder} is a Zarr store: the labels of one image go into its own store alone.")
     summaries: tuple[Summary, ...] = ()
     if len(paths) > 1 and task.outputs is not Outputs.REPORT:
         summaries = (CLASS_SUMMARY,) if task.find is None else (CLASS_SUMMARY, OBJECT_SUMMARY)
@@ -189,6 +192,9 @@ def _segment_file(
     inputs: Inputs,
     watch: Watch,
 ) -> Outcome[Segmentation]:
+    store = task.writing.output if is_any_store(task.writing.output) else None
+    if store is not None:  # the labels go into it, all else beside it
+        task = replace(task, writing=replace(task.writing, output=store.parent))
     writing, outputs, expected = task.writing, task.outputs, task.expected(path)
     folder, overwrite, skip_existing = writing.output, writing.overwrite, writing.skip_existing
     report, curve = (folder / f"{stem_of(path)}{suffix}" for suffix in (REPORT, CONVERGENCE))
@@ -200,6 +206,8 @@ def _segment_file(
         refuse_incomplete(expected, lacking, skip_existing)
     image = within(as_image(path, task.reading), opening)
     family = family_of(image, writing.format)
+    if store is not None:
+        refuse_store(store, image, overwrite=overwrite)
     if family is not PNG:
         refuse_places(task.expected(path, family), overwrite=overwrite, inputs=inputs)
     refuse_polygons(image, writing.vector)
@@ -236,6 +244,8 @@ def _segment_file(
         maps=writing.maps,
         vector=writing.vector,
     )
+    if store is not None:
+        saved += save_into_store(segmentation, store, objects, overwrite=overwrite)
     return Outcome(path, segmentation, tuple(saved), objects=objects)
 
 

@@ -164,7 +164,7 @@ def save_each(
     refuse_clashes(images, writing.output, "Segment them into different folders.")
 
     def line(outcome: Outcome[Segmentation], found: Segmentation) -> str:
-        several = writing.output / f"{stem_of(outcome.path)}.*"
+        several = outcome.outputs[0].parent / f"{stem_of(outcome.path)}.*"
         where = several if len(outcome.outputs) > 1 else outcome.outputs[0]
         return result_line(name_of(outcome.path), found, str(where), outcome.objects)
 

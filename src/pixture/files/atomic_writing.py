@@ -61,7 +61,8 @@ def write_whole(
     """
     folder = next(iter(contents)).parent
     make_folder(folder)
-    refuse_places(contents, overwrite=overwrite, inputs=inputs)
+    folders = [path for path, content in contents.items() if not isinstance(content, bytes)]
+    refuse_places(contents, overwrite=overwrite, inputs=inputs, folders=folders)
     if not overwrite:
         refuse_existing(list(contents))
     with contextlib.ExitStack() as parts:

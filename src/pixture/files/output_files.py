@@ -8,7 +8,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from pixture.errors import WriteError
@@ -82,13 +82,22 @@ def is_store(path: Path) -> bool:
     return path.suffix == STORE and path.is_dir() and any((path / mark).is_file() for mark in STORE_MARKS)
 
 
-def refuse_places(paths: Iterable[Path], *, overwrite: bool, inputs: Inputs = NO_INPUTS) -> None:
-    """Refuse, as `refuse_outputs` does, what cannot be replaced even where files may be."""
+def refuse_places(
+    paths: Iterable[Path],
+    *,
+    overwrite: bool,
+    inputs: Inputs = NO_INPUTS,
+    folders: Container[Path] = (),
+) -> None:
+    """Refuse, as `refuse_outputs` does, what cannot be replaced even where files may be.
+
+    `folders` are those of the paths that are to be Zarr stores, whatever their names.
+    """
     for path in paths:
-        _refuse_output(path, overwrite, inputs)
+        _refuse_output(path, overwrite, inputs, path.suffix == STORE or path in folders)
 
 
-def _refuse_output(path: Path, overwrite: bool, inputs: Inputs) -> None:
+def _refuse_output(path: Path, overwrite: bool, inputs: Inputs, to_be_store: bool) -> None:
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
@@ -97,9 +106,9 @@ def _refuse_output(path: Path, overwrite: bool, inputs: Inputs) -> None:
         raise explained(path.parent, error) from error
     if path in inputs or (stat.S_ISDIR(mode) and any(path in read.parents for read in inputs.paths)):
         raise WriteError(f"{path} would be replaced, but is read here too. Choose another place.")
-    if path.suffix == STORE and is_store(path) and not path.is_symlink():
+    if to_be_store and stat.S_ISDIR(mode) and any((path / mark).is_file() for mark in STORE_MARKS):
         return
-    if path.suffix == STORE and not stat.S_ISLNK(mode):
+    if to_be_store and not stat.S_ISLNK(mode):
         raise WriteError(
             f"{path} is there, and no Zarr store, where one is to be written. Move it, or choose another "
             "place."

@@ -73,13 +73,13 @@ def read(
     Parameters
     ----------
     path
-        A TIFF (with `pip install 'pixture[geo]'` a GeoTIFF keeps its place, and grids of ERDAS Imagine,
-        PCIDSK, ESRI, GRASS, Surfer, PCRaster, DTED and SRTM are read), PNG, JPEG, JPEG 2000, WebP, AVIF, FITS
-        (with `pip install 'pixture[astronomy]'`), NIfTI, Analyze, MGH or DICOM (with
-        `pip install 'pixture[medical]'`), Netpbm (PBM, PGM, PPM, PAM, PFM), BMP, GIF, QOI, TGA, or 8-bit PCX
-        or SGI file; its suffix does not matter. Or a folder of one DICOM series.
-        Or an array: NumPy (.npy, .npz), MATLAB (.mat), ENVI (the header, or the data beside it), HDF5 and
-        NetCDF-4 (these, and MATLAB 7.3, with `pip install 'pixture[hdf5]'`).
+        A TIFF (ImageJ's stacks, OME-TIFF, LSM, STK, whole slides; with `pip install 'pixture[geo]'` a GeoTIFF
+        keeps its place), PNG, JPEG, JPEG 2000, WebP, AVIF, Netpbm (PBM, PGM, PPM, PAM, PFM), BMP, GIF, QOI,
+        TGA, or 8-bit PCX or SGI file; an array: NumPy (.npy, .npz), MATLAB (.mat), ENVI (the header, or the
+        data beside it). With `pip install 'pixture[NAME]'`: FITS (`astronomy`); grids of ERDAS Imagine,
+        PCIDSK, ESRI, GRASS, Surfer, PCRaster, DTED and SRTM (`geo`); NIfTI, Analyze, MGH, DICOM, or a folder
+        of one DICOM series (`medical`); CZI, ND2, LIF (`microscopy`); a Zarr or OME-Zarr store (`zarr`);
+        HDF5, NetCDF-4, MATLAB 7.3 (`hdf5`). The suffix does not matter.
     channels
         Names of channels, or their numbers from 1, in the order in which they are taken; None takes all.
     scene
@@ -108,7 +108,11 @@ def read(
     Warns
     -----
     FirstFrameWarning
-        The file holds several frames or pages; only the first is read.
+        The file holds several images; only the first is read.
+    UnclearAxesWarning
+        A TIFF does not say what its pages are; they are read as planes.
+    MissingChunksWarning
+        Parts of a Zarr array are not in its store; they have the value that fills it.
     MaskedValuesWarning
         Some pixels are NaN or infinite; they are masked.
     UnclearMaskWarning, UnclearNodataWarning

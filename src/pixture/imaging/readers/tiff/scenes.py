@@ -185,8 +185,10 @@ def _described(path: Path, file: Any) -> Iterator[Scene]:
     if sum(image.planes for image in images) > 4 * len(file.pages) + 64:
         return  # planes that are not here, which tifffile would make room for
     found = [series for series in file.series if not series.keyframe.is_reduced or len(file.series) == 1]
-    if {series.kind for series in found} & {"uniform", "generic"}:
-        return
+    if {series.kind for series in found} & {"uniform", "generic"} or any(
+        is_mask(one.keyframe) for one in found
+    ):
+        return  # which masks belong to which page, the pages say
     for number, series in enumerate(found):
         ome = images[number] if len(images) == len(found) else None
         yield from _of_series(path, file, series, ome)

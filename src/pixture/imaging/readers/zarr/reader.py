@@ -40,11 +40,17 @@ class OmeZarr:
         What the image is called.
     translation
         Where the first pixel lies, by axis, in the image's unit.
+    path
+        Of the image's group within its store; empty for the root.
+    is_whole
+        Whether all of the image was read, in its full size.
     """
 
     version: str
     title: str
     translation: dict[str, float]
+    path: str = ""
+    is_whole: bool = False
 
 
 def decode(path: Path, which: Subimage) -> Image:
@@ -79,7 +85,9 @@ def decode(path: Path, which: Subimage) -> Image:
     if scene.version:
         moved = {letter: value for letter, value in level.translation.items() if letter in kept}
         title = f", image {scene.title}" if scene.title else ""
-        place = Place(FAMILY, OmeZarr(scene.version, scene.title, moved), f"{FAMILY} {scene.version}{title}")
+        is_whole = which.level == 0 and which.time is None and which.slice is None
+        content = OmeZarr(scene.version, scene.title, moved, scene.path, is_whole)
+        place = Place(FAMILY, content, f"{FAMILY} {scene.version}{title}")
     image = image_from_array(
         pixels,
         axes=kept,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,8 @@ class Scene:
         Of OME-Zarr; empty for a plain array.
     is_label
         Whether it lies among the labels of another.
+    path
+        Of its group within the store; empty for the root.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Scene:
     channels: tuple[str, ...] = ()
     version: str = ""
     is_label: bool = False
+    path: str = ""
 
 
 def scenes_in(root: Path) -> tuple[Scene, ...]:
@@ -95,15 +98,7 @@ def _titled(root: Path, scenes: list[Scene]) -> list[Scene]:
     if len(said) != len(images):
         return scenes
     titled = [
-        Scene(
-            one.name,
-            told.name or one.title,
-            one.letters,
-            one.levels,
-            one.unit,
-            one.channels or told.channels,
-            one.version,
-        )
+        replace(one, title=told.name or one.title, channels=one.channels or told.channels)
         for one, told in zip(images, said, strict=True)
     ]
     return [*titled, *(scene for scene in scenes if scene.is_label)]
@@ -126,8 +121,16 @@ def _multiscale(name: str, folder: Path, said: Any) -> Scene:
         levels.append(level)
     title = str(said.get("name") or "")
     channels = _channel_names(ome(folder).get("omero"))
-    return Scene(  # the root of a store has no path
-        name or title, title, letters, tuple(levels), unit, channels, version or "0.4", _is_label(name)
+    return Scene(
+        name or title,  # the root of a store has no path
+        title,
+        letters,
+        tuple(levels),
+        unit,
+        channels,
+        version or "0.4",
+        _is_label(name),
+        name,
     )
 
 
