@@ -2,10 +2,11 @@
 
     PIXTURE_TEST_DATA=FOLDER python -m benchmarks.many_bands
 
-Ours (full covariances as they are, shrunk, tied, diagonal) beside what others regularise with, in NumPy,
-from the tied fit: shrinkage of each covariance towards a multiple of the identity (OAS: Chen et al. 2010) or
-its own diagonal (Schäfer and Strimmer 2005), probabilistic principal components (Tipping and Bishop 1999),
-factor analysers (Ghahramani and Hinton 1996). Data: draws of the scene Samson, and made-up classes.
+Ours (full covariances as they are, shrunk, tied, diagonal) beside what others regularise with, in plain NumPy
+and from the tied fit: shrinkage of each covariance towards a multiple of the identity (OAS: Chen et al. 2010)
+or its own diagonal (Schäfer and Strimmer 2005), probabilistic principal components (Tipping and Bishop 1999),
+factor analysers (Ghahramani and Hinton 1996). Data: draws of the hyperspectral scene Samson, and made-up
+classes.
 """
 
 from __future__ import annotations
