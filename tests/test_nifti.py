@@ -128,7 +128,7 @@ def test_colours_units_and_scaling(tmp_path: Path) -> None:
     times = saved(
         tmp_path / "f.nii", volume((4, 3, 2, 5)), xyzt_units=3 + 16, pixdim=[1, 2, 2, 4, 1500, 1, 1, 1]
     )
-    assert (read(times).unit, read(times).spacing) == ("um", (1.5, 4.0, 2.0, 2.0))
+    assert (read(times).unit, read(times).spacing) == ("µm", (1.5, 4.0, 2.0, 2.0))
     path = saved(tmp_path / "ct.nii", volume(dtype=np.int16))
     whole = bytearray(path.read_bytes())
     whole[112:120] = np.array([2, -1024], "<f4").tobytes()
@@ -289,7 +289,7 @@ def test_a_volume_without_a_place_keeps_its_size_of_a_voxel(tmp_path: Path) -> N
     assert family_of(image).name == "TIFF"
     (tmp_path / "a.nii.gz").write_bytes(encoded(Raster(image.pixels, image, Holds.VALUES), NIFTI)[".nii.gz"])
     back = read(tmp_path / "a.nii.gz")
-    assert (back.spacing, back.unit) == ((3, 2, 1), "um")
+    assert (back.spacing, back.unit) == ((3, 2, 1), "µm")
 
 
 def test_mgh_comes_back_as_mgh(tmp_path: Path) -> None:
@@ -382,7 +382,7 @@ def test_times_slices_priors_and_scribbles(tmp_path: Path) -> None:
     assert nibabel.load(tmp_path / "all" / "f.labels.nii.gz").shape == (18, 12, 4, 3)
     result = run("segment", str(path), "--time", "4", "-o", str(tmp_path / "no"))
     assert result.exit_code == 1
-    assert "There is no time 3: it has 3 times" in result.output
+    assert "There is no time 4: it has 3 times, numbered from 1" in result.output
     scan = saved(tmp_path / "t1.nii.gz", volume((18, 12, 4)))
     truth = np.digitize(np.arange(18), [6, 12])[:, None, None] * np.ones((1, 12, 4), int)
     maps = [saved(tmp_path / f"{k}.nii.gz", np.where(truth == k, 0.9, 0.05).astype("f4")) for k in range(3)]

@@ -75,8 +75,12 @@ def test_a_picture_has_one_scene_and_one_level(tmp_path: Path) -> None:
         pixture.read(path, level=2)
     with pytest.raises(ReadError, match="no scene '2'"):
         pixture.read(path, scene=2)
-    with pytest.raises(ChoiceError, match="no time 2: it has 1 time, numbered from 1"):
+    with pytest.raises(ReadError, match="there is no time 2"):
         pixture.read(path, time=2)
+    plain = tmp_path / "a.pgm"
+    plain.write_bytes(b"P5 5 4 255\n" + bytes(20))
+    with pytest.raises(ChoiceError, match="no time 2: it has 1 time, numbered from 1"):
+        pixture.read(plain, time=2)
 
 
 def test_the_command_takes_channels(tmp_path: Path) -> None:

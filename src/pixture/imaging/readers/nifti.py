@@ -36,7 +36,7 @@ RGB24, RGBA32 = 128, 2304
 NUMBERS = frozenset({2, 4, 8, 16, 64, 256, 512, 768, 1024, 1280})
 """Codes of the types that are read: integers of 8 to 64 bits, float32, float64."""
 
-UNITS = {1: "m", 2: "mm", 3: "um"}
+UNITS = {1: "m", 2: "mm", 3: "µm"}
 SECONDS = {16: 1e-3, 24: 1e-6}
 """Of a millisecond and a microsecond; other units of time are kept as they are."""
 

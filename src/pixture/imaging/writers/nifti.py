@@ -20,7 +20,7 @@ LABEL, VECTOR = 1002, 1007
 SCANNER, ALIGNED = 1, 2
 """Codes of spaces: the scanner's, and another scan's or an unknown one."""
 
-UNITS = {"m": "meter", "mm": "mm", "um": "micron"}
+UNITS = {"m": "meter", "mm": "mm", "µm": "micron"}
 
 LONGEST = 32767
 """The longest axis that NIfTI-1 holds."""
