@@ -41,9 +41,9 @@ _WIDTH = 100
 class Group(Enum):
     """What an option is about, in the order in which help shows it."""
 
-    READ = "What to read"
     FIND = "What to find"
     FIT = "How to fit"
+    READ = "What to read"
     WRITE = "What to write"
     RUN = "How to run"
 
