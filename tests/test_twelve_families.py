@@ -181,3 +181,11 @@ def test_one_summary_has_all_of_them(answers: Path) -> None:
     record = json.loads((answers / "d.json").read_text())
     assert record["labels"]["offset"] == 1
     assert image_from_array(plane()).place is None
+
+
+def test_a_format_without_places_says_so(tmp_path: Path) -> None:
+    write_geotiff(tmp_path / "c.tif")
+    result = pixture.segment(tmp_path / "c.tif", 2)
+    with pytest.warns(pixture.NotKeptWarning, match="PNG has no room for where the image lies .*32633"):
+        paths = result.save(tmp_path / "out", format="png")
+    assert paths[0].name == "c.labels.png"

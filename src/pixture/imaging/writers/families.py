@@ -170,6 +170,17 @@ def encoded(raster: Raster, family: Family) -> dict[str, Content]:
             f"{wanted.name} holds labels; what else has a value a pixel is written as {family.name}.",
             NotKeptWarning,
         )
+    place = raster.image.place
+    if (
+        place is not None
+        and family in (PNG, TIFF, NUMPY)
+        and any(one.name == place.family for one in FAMILIES)
+    ):
+        warn(
+            f"{family.name} has no room for where the image lies ({place.in_words or place.family}): it is not "
+            "kept.",
+            NotKeptWarning,
+        )
     try:
         writer = cast(Writer, importlib.import_module(family.module))
     except ImportError as error:
