@@ -102,7 +102,7 @@ def test_several_images_are_led_to_fit_images(name: str, several: Any) -> None:
 
 OF_ONE_IMAGE = {
     field.name
-    for options in (pixture.Spatial, pixture.Guidance, pixture.Scan, pixture.FeatureChoice)
+    for options in (pixture.Spatial, pixture.Guidance, pixture.Scan, pixture.FeatureChoice, pixture.Times)
     for field in fields(options)
 }
 """What is asked of the labels of one image, or of its places, which a model has none of."""

@@ -74,7 +74,7 @@ def test_grey_stored_as_colour_is_grey_and_opacity_masks() -> None:
 def test_the_size_of_a_pixel_and_its_unit_are_the_layer_s() -> None:
     layer = Layer(pixels("zcyx"), scale=(2.0, 1.0, -0.5, 0.5), units=("um", "pixel", "um", "um"))
     image = image_of_layer(layer, "zcyx")
-    assert (image.axes, image.spacing, image.unit) == ("zyxc", (2.0, 0.5, 0.5), "um")
+    assert (image.axes, image.spacing, image.unit) == ("zyxc", (2.0, 0.5, 0.5), "µm")
     assert image_of_layer(Layer(pixels("yx")), "yx").unit is None
 
 

@@ -222,7 +222,10 @@ def test_ellipses_lie_at_one_and_two_standard_deviations(d: int) -> None:
     assert line_colours(axes) == np.repeat(hexes(4), 2).tolist()
     (means,) = (artist for artist in axes.collections if isinstance(artist, PathCollection))
     np.testing.assert_array_equal(means.get_offsets(), marginal.means)
-    assert (axes.get_xlabel(), axes.get_ylabel()) == (f"channel {channels[0]}", f"channel {channels[1]}")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == (
+        f"channel {channels[0] + 1}",
+        f"channel {channels[1] + 1}",
+    )
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
     assert all(((outline > (left, low)) & (outline < (right, high))).all() for outline in outlines)
 
@@ -282,7 +285,7 @@ def test_what_a_mixture_s_plot_refuses() -> None:
 def test_a_channel_alone_and_a_fit() -> None:
     mixture = mixture_of(3, 2)
     (axes,) = plot_mixture(replace(a_fit([0.0]), mixture=mixture), channels=2)
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("channel 2", "density")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("channel 3", "density")
     assert len(points(axes)) == 2
 
 

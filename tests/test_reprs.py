@@ -67,6 +67,8 @@ MADE: dict[str, Callable[[], Any]] = {
     "Smoothing": lambda: pixture.segment(COLOUR, 3, smooth="light").smoothing,
     "FeatureChoice": lambda: pixture.FeatureChoice("lab,position:0.3"),
     "Scan": lambda: pixture.Scan(bias=True),
+    "Reading": lambda: pixture.Reading(level=1),
+    "Times": lambda: pixture.Times(per_time=True),
     "Spatial": lambda: pixture.Spatial("auto", 8),
     "Step": lambda: pixture.record(POINTS, 5).steps[-1],
     "Stop": lambda: pixture.Stop.MAX_ITER,

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+import pixture
 from pixture.cli import app
 from pixture.commands.app import run
 from pixture.commands.streams import SUBSTITUTED, Stderr, Stdout
@@ -181,13 +182,13 @@ def test_each_warning_is_said_once_and_not_when_quiet(tmp_path: Path) -> None:
 def test_what_libraries_warn_of_is_not_said(
     small: Path, in_encoding: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pixture.imaging.readers.read import read as real
+    from pixture.imaging.readers.read import read_part as real
 
-    def read(path: Path) -> object:
+    def read_part(path: Path, reading: pixture.Reading) -> object:
         warnings.warn("invalid value encountered in cast", RuntimeWarning, stacklevel=1)
-        return real(path)
+        return real(path, reading)
 
-    monkeypatch.setattr("pixture.segmentation.image_source.read", read)
+    monkeypatch.setattr("pixture.segmentation.image_source.read_part", read_part)
     monkeypatch.setattr(sys, "warnoptions", [])
     assert in_encoding("utf-8", "info", small, "-k", 2)[2] == ""
     assert "invalid value" in in_encoding("utf-8", "info", small, "-k", 2, "--debug")[2]

@@ -69,8 +69,10 @@ if TYPE_CHECKING:
     from pixture.options.features import FeatureChoice
     from pixture.options.fitting import Choices
     from pixture.options.guidance import Guidance
+    from pixture.options.reading import Reading
     from pixture.options.scan import Scan
     from pixture.options.spatial import Spatial
+    from pixture.options.times import Times
     from pixture.segmentation.component_count.select_components import select
     from pixture.segmentation.evaluation.evaluate import evaluate
     from pixture.segmentation.evaluation.evaluation import Evaluation
@@ -131,6 +133,7 @@ __all__ = [
     "Prior",
     "PriorNormalisedWarning",
     "ReadError",
+    "Reading",
     "Recording",
     "Regions",
     "SampleError",
@@ -142,6 +145,7 @@ __all__ = [
     "Step",
     "Stop",
     "TMixture",
+    "Times",
     "TreeError",
     "UnclearAxesWarning",
     "UnclearMaskWarning",
@@ -188,7 +192,9 @@ _HOMES = {
     "GaussianMixture": "pixture.estimators.gaussian_mixture",
     "FeatureChoice": "pixture.options.features",
     "Guidance": "pixture.options.guidance",
+    "Reading": "pixture.options.reading",
     "Scan": "pixture.options.scan",
+    "Times": "pixture.options.times",
     "Histogram": "pixture.imaging.histogram.histogram",
     "Image": "pixture.imaging.image",
     "ImageModel": "pixture.segmentation.many_images.image_model",

@@ -24,7 +24,7 @@ from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.frames import animation
 from pixture.imaging.readers.limits import refuse_bomb
 from pixture.imaging.readers.orientation import TAG, upright
-from pixture.imaging.readers.subimage import FIRST, Subimage
+from pixture.imaging.readers.subimage import FIRST, Subimage, refuse_other_places
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ def decode(path: Path, which: Subimage = FIRST) -> Image:
             refuse_bomb(path, max(width, place.left + place.width), max(height, place.top + place.height))
         if frames > 1:
             return animation(path, GifImageFile, frames, which)
+        refuse_other_places(path, which)
         file.seek(0)
         bounded = _Bounded(file, _METADATA)
         with warnings.catch_warnings():

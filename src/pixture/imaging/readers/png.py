@@ -26,7 +26,7 @@ from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.frames import animation
 from pixture.imaging.readers.limits import refuse_bomb, refuse_excess
 from pixture.imaging.readers.orientation import orientation_of, upright
-from pixture.imaging.readers.subimage import FIRST, Subimage
+from pixture.imaging.readers.subimage import FIRST, Subimage, refuse_other_places
 
 _GREY, _RGB, _PALETTE, _GREY_OPACITY, _RGB_OPACITY = 0, 2, 3, 4, 6
 _DEPTHS = {
@@ -73,6 +73,7 @@ def decode(path: Path, which: Subimage = FIRST) -> Image:
         chunks = _read_chunks(path, file)
     if chunks.frames > 1 and chunks.bits <= 8:
         return animation(path, PngImageFile, chunks.frames, which)
+    refuse_other_places(path, which)
     pixels, alpha = _coloured(chunks, _unfiltered(chunks))
     if chunks.frames > 1:
         warn(

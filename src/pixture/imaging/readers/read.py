@@ -25,10 +25,17 @@ from pixture.imaging.image import Image, Origin
 from pixture.imaging.readers.file_formats import FOLDER_FORMATS, FORMATS, FolderFormat, Format
 from pixture.imaging.readers.first_bytes import HEAD
 from pixture.imaging.readers.folder import folder_as_volume
-from pixture.imaging.readers.foreign_formats import looks_like
 from pixture.imaging.readers.subimage import Content, Subimage, chosen_scene, refuse_level
+from pixture.imaging.readers.what_cannot_be_read import (
+    no_path,
+    not_installed,
+    not_read,
+    plain_folder,
+    reason_of,
+    where_else,
+)
 from pixture.options.reading import Reading
-from pixture.wording import plural, shown
+from pixture.wording import plural
 
 T = TypeVar("T")
 
@@ -135,7 +142,7 @@ def read_part(path: str | os.PathLike[str], reading: Reading) -> Image:
     """Return what `read` does, the choices given as one value."""
     given: object = path
     if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
-        raise ReadError(_no_path(given))
+        raise ReadError(no_path(given))
     place, inside = file_and_inside(path)
     which = Subimage(reading.scene if inside is None else inside, reading.level, reading.axes)
     # a format that is a folder knows the order of its planes better than their names do
@@ -143,7 +150,7 @@ def read_part(path: str | os.PathLike[str], reading: Reading) -> Image:
         return taken(folder_as_volume(place, partial(read_part, reading=Reading(level=which.level))), reading)
     form, head = _form_of(place, os.fspath(path))
     if form is None:
-        raise _not_read(place, head)
+        raise not_read(place, head)
     if form.picks:
         which = replace(which, time=reading.time, slice=reading.slice)
         reading = replace(reading, time=None, slice=None)
@@ -193,7 +200,7 @@ def _form_of(place: Path, given: str) -> tuple[Format | FolderFormat | None, byt
     if os.path.isdir(place):  # noqa: PTH112 - Path.is_dir raises where a name is too long
         form = next((form for form in FOLDER_FORMATS if form.is_format_of(place)), None)
         if form is None:
-            raise _folder(place)
+            raise plain_folder(place)
         return form, b""
     head = _head(place, given)
     return next((form for form in FORMATS if form.is_format_of(place, head)), None), head
@@ -229,13 +236,13 @@ def _asked(place: Path, form: Format | FolderFormat, ask: Callable[[], T]) -> T:
     except (PixtureError, PixtureWarning):  # a warning, where warnings are errors
         raise
     except ImportError as error:
-        raise _not_installed(place, form, error) from error
+        raise not_installed(place, form, error) from error
     except MemoryError as error:
         raise ReadError(f"{place}: there is not enough memory to decode it.") from error
     except Exception as error:
         raise ReadError(
             f"{place}: the {form.name} file is damaged or incomplete and cannot be decoded "
-            f"({_reason(error)}). Copy or export it again."
+            f"({reason_of(error)}). Copy or export it again."
         ) from error
 
 
@@ -258,7 +265,7 @@ def _head(place: Path, given: str) -> bytes:
             ) from None
         if place.is_symlink():
             raise ReadError(f"{place}: this is a link to a file that is not there. Mend the link.") from None
-        raise ReadError(f"{place}: there is no such file. {_where_else(place)}") from None
+        raise ReadError(f"{place}: there is no such file. {where_else(place)}") from None
     except (
         OSError,
         ValueError,
@@ -268,67 +275,7 @@ def _head(place: Path, given: str) -> bytes:
             raise ReadError(
                 f"{place}: this is a link that leads back to itself. Give the file it should lead to."
             ) from None
-        raise ReadError(f"{place}: cannot be opened ({_reason(error)}).") from error
+        raise ReadError(f"{place}: cannot be opened ({reason_of(error)}).") from error
     if not head:
         raise ReadError(f"{place}: the file is empty. Copy or export it again.")
     return head
-
-
-def _where_else(place: Path) -> str:
-    """Return what may help where there is no file of a name."""
-    if any(letter in str(place) for letter in "*?["):
-        return "A pattern is not expanded here: sorted(pathlib.Path(folder).glob(pattern)) lists the files."
-    if str(place).startswith("~"):
-        return "Python does not expand ~: give pathlib.Path(path).expanduser()."
-    return "Check the name and the folder."
-
-
-def _no_path(given: object) -> str:
-    """Return what is wrong with something that is no path, and what would work."""
-    kind = type(given).__name__
-    if isinstance(given, list | tuple):
-        return (
-            f"read takes one path; got a {kind}. Read one after the other: [pixture.read(p) for p in paths]."
-        )
-    if isinstance(given, bytes):
-        return f"read takes a path as text; got {len(given):,} bytes. Of a name in bytes: os.fsdecode(name)."
-    if hasattr(given, "read"):
-        return (
-            "read takes a path; got an open file. Give its name, or PIL.Image.open(file) to pixture.segment."
-        )
-    if hasattr(given, "shape") or hasattr(given, "getbands"):
-        return f"A {kind} is read already: give it to pixture.segment, or to pixture.image_from_array."
-    return f"read takes a path; got {shown(given)}."
-
-
-def _folder(place: Path) -> ReadError:
-    return ReadError(
-        f"{place}: this is a folder. Give image files, for example {place}/*.png; of the planes of one "
-        "volume, say --stack (stack=True)."
-    )
-
-
-def _not_read(place: Path, head: bytes) -> ReadError:
-    known = looks_like(head)
-    names = ", ".join(form.name for form in FORMATS)
-    if known is None:
-        return ReadError(f"{place}: this is not an image in a format pixture reads ({names}).")
-    name, advice = known
-    return ReadError(
-        f"{place}: this is not an image in a format pixture reads; there is no reader for it (it looks like "
-        f"{name}). {advice}."
-    )
-
-
-def _not_installed(place: Path, form: Format | FolderFormat, error: ImportError) -> ReadError:
-    library = error.name or _reason(error)
-    return ReadError(
-        f"{place}: the library that reads {form.name} is not installed ({library}). Install it: "
-        f"{form.install}."
-    )
-
-
-def _reason(error: BaseException) -> str:
-    """The first line of what an error says, without a path or a full stop at its end."""
-    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return (said.strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:200]

@@ -119,6 +119,18 @@ def chosen_index(path: object, number: int, count: int, thing: str) -> int:
     return number - 1
 
 
+def refuse_other_places(path: object, which: Subimage) -> None:
+    """Refuse a time or a plane other than the first, of a picture that has one.
+
+    Raises
+    ------
+    ReadError
+        There is no such time or plane.
+    """
+    chosen_index(path, which.time or 1, 1, "time")
+    chosen_index(path, which.slice or 1, 1, "plane")
+
+
 def refuse_level(path: object, level: int, levels: int) -> None:
     """Refuse a level of a pyramid that is not there.
 

@@ -20,7 +20,7 @@ from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.frames import animation
 from pixture.imaging.readers.limits import refuse_bomb, refuse_excess
 from pixture.imaging.readers.orientation import orientation_of, upright
-from pixture.imaging.readers.subimage import FIRST, Subimage
+from pixture.imaging.readers.subimage import FIRST, Subimage, refuse_other_places
 
 _HAS_OPACITY = 0x10
 _PICTURES = (b"VP8 ", b"VP8L", b"ALPH")
@@ -53,6 +53,7 @@ def decode(path: Path, which: Subimage = FIRST) -> Image:
         found = _read_chunks(file, path.stat().st_size)
         if found.frames > 1:
             return animation(path, WebPImageFile, found.frames, which)
+        refuse_other_places(path, which)
         streams = [chunk for chunk in found.still.chunks if chunk.kind != b"ALPH"]
         if len(streams) != 1:
             raise DamagedError("it has no pixels" if not streams else "it has two pictures where one is due")

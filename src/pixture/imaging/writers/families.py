@@ -177,8 +177,8 @@ def encoded(raster: Raster, family: Family) -> dict[str, Content]:
         and any(one.name == place.family for one in FAMILIES)
     ):
         warn(
-            f"{family.name} has no room for where the image lies ({place.in_words or place.family}): it is not "
-            "kept.",
+            f"{family.name} has no room for where the image lies ({place.in_words or place.family}): it is "
+            "not kept.",
             NotKeptWarning,
         )
     try:
