@@ -134,7 +134,7 @@ def test_scenes_times_planes_and_channels_of_czi(czi: Any) -> None:
         read(path)
     with pytest.raises(ReadError, match=r"there is no scene '3'. It holds 2 scenes"):
         read(path, scene=3)
-    assert [one.shape for one in contents(path)] == [(2, 3, 2, 20, 30)] * 2
+    assert [one.shape for one in contents(path)] == [(2, 3, 20, 30, 2)] * 2
 
 
 def test_what_lies_between_tiles_takes_no_part(czi: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import struct
 import time
 import warnings
 from pathlib import Path
@@ -260,6 +261,19 @@ def test_ten_thousand_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert "Read one plane (--slice 1)" in done.output
     done = CliRunner().invoke(app, ["info", str(tmp_path / "a.tif"), "--slice", "10000"])
     assert (done.exit_code, "16 x 16 = 256 pixels" in done.output) == (0, True)
+
+
+def test_a_page_of_several_widths_is_damaged(tmp_path: Path) -> None:
+    """Numbers in place of one: what multiplies them by others would repeat them, in gigabytes."""
+    tifffile.imwrite(tmp_path / "a.tif", cells("YX"), photometric="minisblack", metadata=None)
+    content = bytearray((tmp_path / "a.tif").read_bytes())
+    at = content.index(struct.pack("<HHI", 256, 4, 1))
+    content[at : at + 12] = struct.pack("<HHII", 256, 4, 40, 8)
+    at = content.index(struct.pack("<HHI", 257, 4, 1))
+    content[at + 8 : at + 12] = struct.pack("<I", 2**30)
+    (tmp_path / "a.tif").write_bytes(content)
+    with pytest.raises(ReadError, match=r"the file is damaged"):
+        read(tmp_path / "a.tif")
 
 
 def test_planes_that_are_in_other_files_are_not_made_up(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from pixture.arrays import Array, Mask
 from pixture.errors import FirstFrameWarning, ReadError, warn
+from pixture.imaging.axes import ORDER
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.place import Place
@@ -196,6 +197,7 @@ def contents_of(scenes: Sequence[Scene]) -> tuple[Content, ...]:
 def _content(scene: Scene) -> Content:
     along = list(zip(scene.axes, scene.lengths, strict=True))
     kept = [at for at, (axis, length) in enumerate(along) if axis not in "tz" or length > 1]
+    kept.sort(key=lambda at: ORDER.find(scene.axes[at]))
     shapes = [tuple(scene.shape_of(level)[at] for at in kept) for level in range(max(1, len(scene.levels)))]
     return Content(
         scene.name, "".join(scene.axes[at] for at in kept), shapes[0], str(scene.dtype), tuple(shapes)

@@ -70,6 +70,12 @@ def refuse_geometry(path: Path, page: Any) -> None:
     """Refuse a page without pixels, of impossible strips or tiles, or larger than is safe."""
     height, width, depth = page.imagelength, page.imagewidth, page.imagedepth
     samples = page.samplesperpixel
+    told = (height, width, depth, samples, page.rowsperstrip, page.tilewidth, page.tilelength, page.tiledepth)
+    if not all(isinstance(number, int) for number in told):
+        raise ReadError(
+            f"{path}: the file is damaged: it has several numbers where it says how large its page is. "
+            "Export it again."
+        )
     if not (height and width and depth and samples):
         raise ReadError(
             f"{path}: the page is empty: it has {height:,} rows and {width:,} columns of {samples} samples. "
