@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 import scipy.io
+from benchmarks.data import folder_of_images
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -700,10 +701,9 @@ def test_a_file_is_kept_whose_inside_is_read(tmp_path: Path) -> None:
 
 def test_samson_as_people_have_it(tmp_path: Path) -> None:
     """A table of spectra in a .mat file, with the truth beside it."""
-    folder = os.environ.get("PIXTURE_TEST_DATA")
-    if folder is None or not (Path(folder) / "samson_hsi" / "Samson.mat").is_file():
-        pytest.skip("PIXTURE_TEST_DATA names no folder with Samson's scene")
-    path = Path(folder) / "samson_hsi" / "Samson.mat"
+    path = folder_of_images() / "samson_hsi" / "Samson.mat"
+    if not path.is_file():
+        pytest.skip("the folder of test images has no scene of Samson")
     with pytest.raises(ReadError, match=r"3 arrays: GT \(3 x 156 double\).*Y \(156 x 9025 double\)"):
         read(path)
     held = scipy.io.loadmat(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from benchmarks.data import folder_of_images
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,10 +35,8 @@ from rasterio.control import GroundControlPoint  # noqa: E402
 from rasterio.crs import CRS  # noqa: E402
 
 NORTH_UP = Affine(10.0, 0.0, 500_000.0, 0.0, -10.0, 5_000_000.0)
-DATA = Path(os.environ.get("PIXTURE_TEST_DATA", "")) / "formats" / "geo"
-needs_data = pytest.mark.skipif(
-    "PIXTURE_TEST_DATA" not in os.environ or not DATA.is_dir(), reason="PIXTURE_TEST_DATA has no formats/geo"
-)
+DATA = folder_of_images() / "formats" / "geo"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the folder of test images has no formats/geo")
 
 
 def geotiff(path: Path, bands: np.ndarray, **said: Any) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 import tifffile
+from benchmarks.data import folder_of_images
 from click.testing import CliRunner
 
 from pixture import ChoiceError, FirstFrameWarning, ReadError, read
@@ -18,9 +18,9 @@ from pixture.arrays import Array
 from pixture.cli import app
 from pixture.imaging.readers.read import contents
 
-DATA = Path(os.environ.get("PIXTURE_TEST_DATA", "")) / "formats" / "microscopy"
+DATA = folder_of_images() / "formats" / "microscopy"
 TWO_CHANNELS, WAVES = "testdata_2channel_xz.lif", "LeicaLASX_wavelength-sweep_example.lif"
-real = pytest.mark.skipif(not (DATA / WAVES).exists(), reason="PIXTURE_TEST_DATA has no LIF files")
+real = pytest.mark.skipif(not (DATA / WAVES).exists(), reason="the folder of test images has no LIF files")
 
 
 def stored(name: str, image: int) -> Array:

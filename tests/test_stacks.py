@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import struct
 import time
 import warnings
@@ -13,6 +12,7 @@ import numpy as np
 import PIL.Image
 import pytest
 import tifffile
+from benchmarks.data import folder_of_images
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,7 +33,7 @@ from pixture.imaging.readers.read import contents
 from pixture.imaging.units import METRES, in_unit, usual_unit
 from pixture.imaging.writers.families import formats
 
-DATA = Path(os.environ.get("PIXTURE_TEST_DATA", "")) / "formats" / "microscopy"
+DATA = folder_of_images() / "formats" / "microscopy"
 SIZES = {"T": 3, "Z": 4, "C": 2, "Y": 10, "X": 12}
 
 
@@ -295,7 +295,7 @@ def test_planes_that_are_in_other_files_are_not_made_up(tmp_path: Path) -> None:
         np.testing.assert_array_equal(read(tmp_path / "c.ome.tif").pixels, array)
 
 
-@pytest.mark.skipif(not (DATA / "small.svs").exists(), reason="PIXTURE_TEST_DATA has no small.svs")
+@pytest.mark.skipif(not (DATA / "small.svs").exists(), reason="the folder of test images has no small.svs")
 def test_a_whole_slide() -> None:
     image = read(DATA / "small.svs")
     assert image.in_words == "16 x 16 x 3 uint8"
