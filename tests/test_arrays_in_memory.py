@@ -302,6 +302,23 @@ def test_a_rasterio_dataset(tmp_path: Path, bands: int) -> None:
 
 
 @geo
+def test_labels_of_a_rasterio_dataset_lie_where_it_does(tmp_path: Path) -> None:
+    rasterio = pytest.importorskip("rasterio")
+    profile: dict[str, Any] = {"driver": "GTiff", "count": 1, "height": 20, "width": 30, "dtype": "uint16"}
+    where = rasterio.Affine(10.0, 2.0, 500_000.0, 3.0, -20.0, 4_000_000.0)
+    with rasterio.open(tmp_path / "a.tif", "w", crs="EPSG:32633", transform=where, **profile) as file:
+        file.write(cube(1))
+    with rasterio.open(tmp_path / "a.tif") as file:
+        result = pixture.segment(file, 2)
+    paths = result.save(tmp_path / "out", stem="a")
+    assert paths[0].name == "a.labels.tif"
+    with rasterio.open(paths[0]) as labels:
+        assert labels.crs.to_epsg() == 32633
+        assert labels.transform.almost_equals(where)
+        np.testing.assert_array_equal(labels.read(1), result.labels)
+
+
+@geo
 def test_scales_and_opacity_of_a_rasterio_dataset(tmp_path: Path) -> None:
     rasterio = pytest.importorskip("rasterio")
     profile: dict[str, Any] = {"driver": "GTiff", "height": 20, "width": 30, "dtype": "uint8"}
@@ -320,6 +337,20 @@ def test_scales_and_opacity_of_a_rasterio_dataset(tmp_path: Path) -> None:
         file.scales, file.offsets = (0.5,), (3.0,)
     with rasterio.open(tmp_path / "b.tif") as file:
         np.testing.assert_array_equal(pixture.segment(file, 2).image.pixels, pixels[0] * 0.5 + 3)
+
+
+@pytest.mark.parametrize("kind", ["Nifti1Image", "Nifti2Image", "MGHImage"])
+def test_labels_of_a_nibabel_image_lie_where_it_does(kind: str, tmp_path: Path) -> None:
+    nibabel = pytest.importorskip("nibabel")
+    values = cube(6).transpose(2, 1, 0).astype(np.int16)
+    affine = np.array([[0.0, -2.0, 0.0, 7.0], [1.5, 0.0, 0.0, -3.0], [0.0, 0.0, 3.0, 11.0], [0, 0, 0, 1]])
+    held = getattr(nibabel, kind)(values, affine)
+    result = pixture.segment(held, 2)
+    paths = result.save(tmp_path, stem="a")
+    assert paths[0].name == ("a.labels.mgz" if kind == "MGHImage" else "a.labels.nii.gz")
+    labels = nibabel.load(paths[0])
+    np.testing.assert_allclose(labels.affine, affine, atol=1e-5)
+    np.testing.assert_array_equal(np.asarray(labels.dataobj).T, result.labels + 1)
 
 
 def test_a_nibabel_image(tmp_path: Path) -> None:

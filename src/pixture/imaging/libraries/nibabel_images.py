@@ -1,7 +1,4 @@
-"""nibabel's images -> images: planes, rows and columns, with the size of a voxel.
-
-The one function here is where the family of medical images joins in: it may give the image its place.
-"""
+"""nibabel's images -> images: planes, rows and columns, with the size of a voxel, where they lie."""
 
 from __future__ import annotations
 
@@ -14,8 +11,19 @@ from pixture.errors import ImageError
 from pixture.imaging.coordinates import unit_in_short
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
+from pixture.imaging.patient_space import NiftiPlace, place_in_words
+from pixture.imaging.place import Place
 
 _UNKNOWN = "unknown"
+
+FAMILIES = {
+    "Nifti1Image": "NIfTI",
+    "Nifti1Pair": "NIfTI",
+    "Nifti2Image": "NIfTI",
+    "Nifti2Pair": "NIfTI",
+    "MGHImage": "MGH",
+}
+"""Of nibabel's classes, those whose headers our writers take back."""
 
 
 def image_from_nibabel(held: Any) -> Image:
@@ -52,11 +60,23 @@ def image_from_nibabel(held: Any) -> Image:
     if "t" in axes and not spacing[0] > 0:
         spacing[0] = 1.0
     known = all(size > 0 for size in spacing)
+    unit = unit_in_short(units[0]) if known and units[0] != _UNKNOWN else None
     image = image_from_array(
         values,
         axes=axes,
         spacing=spacing if known else None,
-        unit=unit_in_short(units[0]) if known and units[0] != _UNKNOWN else None,
+        unit=unit,
+        place=_place(held, tuple(spacing[-2:] if "z" not in axes else spacing[-3:]), unit),
     )
     files = (one.filename for one in held.file_map.values())
     return image.resting_on(Path(name) for name in files if name is not None and Path(name).is_file())
+
+
+def _place(held: Any, spacing: tuple[float, ...], unit: str | None) -> Place | None:
+    """Return where the voxels lie, for the writers of the family; None where it has none."""
+    family = FAMILIES.get(type(held).__name__)
+    if family is None or held.affine is None:
+        return None
+    affine = np.asarray(held.affine, np.float64)
+    content = NiftiPlace(affine, held.header.copy(), tuple(int(length) for length in held.shape))
+    return Place(family, content, place_in_words(family, affine, spacing, unit))

@@ -1,18 +1,15 @@
-"""rasterio's open datasets -> images: bands, what is missing in them, the size of a pixel.
-
-The one function here is where the family of georeferenced rasters joins in: it may give the image its place.
-"""
+"""rasterio's open datasets -> images: bands, what is missing in them, where they lie."""
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pixture.errors import ImageError
-from pixture.imaging.coordinates import distinct, unit_in_short
+from pixture.imaging.coordinates import distinct
+from pixture.imaging.geo.placing import georeference_of, located
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
 
@@ -21,7 +18,7 @@ _ALPHA = 6
 
 
 def image_from_rasterio(dataset: Any) -> Image:
-    """Return the image that an open dataset holds: all of its bands, with the scaling that it states.
+    """Return the image that an open dataset holds, in its place: all of its bands, scaled as it states.
 
     A pixel takes part where GDAL says that all bands have data there: no-data values, mask bands and opacity.
 
@@ -51,18 +48,16 @@ def image_from_rasterio(dataset: Any) -> Image:
     )
     if (scales != 1).any() or (offsets != 0).any():
         pixels = pixels * scales[:, None, None] + offsets[:, None, None]
-    across = dataset.transform
-    height, width = math.hypot(across.b, across.e), math.hypot(across.a, across.d)
-    known = not across.is_identity and min(height, width) > 0
-    system = dataset.crs
-    unit = None if not known or system is None else "degree" if system.is_geographic else system.linear_units
+    where = georeference_of(dataset)
+    found = None if where is None else located(where, (dataset.height, dataset.width))
     named = distinct(dataset.descriptions[band - 1] or "" for band in bands)
     image = image_from_array(
         pixels[0] if len(bands) == 1 else pixels,
         axes="yx" if len(bands) == 1 else "cyx",
-        spacing=(height, width) if known else None,
-        unit=unit_in_short(unit),
+        spacing=None if found is None else found.spacing,
+        unit=None if found is None else found.unit,
         mask=None if (masks != 0).all() else (masks != 0).all(axis=0),
         channel_names=named,
+        place=None if found is None else found.place,
     )
     return image.resting_on(path for path in map(Path, dataset.files) if path.is_file())
