@@ -540,3 +540,10 @@ def test_a_report_of_a_large_photograph_is_small(data: Path, tmp_path: Path) -> 
     for path in sorted((data / "large_photos").iterdir()):
         page = report_html(pixture.segment(path, 5))
         assert len(page) < LARGEST + 100_000
+
+
+def test_classes_are_called_by_their_names(tmp_path: Path) -> None:
+    found = pixture.segment(np.repeat([[3, 9]], 4, axis=0).astype(np.uint8), 2).named("<dark>", "light")
+    page = found.report(tmp_path / "named.html").read_text(encoding="utf-8")
+    assert page.count("&lt;dark&gt;") >= 2
+    assert "<dark>" not in page

@@ -12,6 +12,8 @@ import PIL.Image
 
 import pixture
 from pixture.imaging.image_from_array import image_from_array
+from pixture.imaging.montage import montage
+from pixture.imaging.place import Place
 from pixture.view.volume_slices import MOST_SLICES, SIDE, slices_html
 from tests.browser import PageOf
 
@@ -60,3 +62,21 @@ def test_the_report_s_sliders_move_the_slices(tmp_path: Path, page_of: PageOf) -
     labels = slice_.evaluate("e => e.style.backgroundImage")
     page.locator(".pixture-slices input[type=checkbox]").uncheck()
     assert slice_.evaluate("e => e.style.backgroundImage") != labels
+
+
+def test_what_leads_upwards_is_shown_so() -> None:
+    """The bright corner is the first plane and the first row; in a head, the lowest and the hindmost."""
+    values = np.full((8, 10, 12), 40, np.uint8)
+    values[:3, :4] = 200
+    place = Place("NIfTI", None, upwards="yz")
+    plain, turned = (
+        pixture.segment(image_from_array(values, axes="zyx", place=where), 2, smooth="off")
+        for where in (None, place)
+    )
+    for one, other in zip(films(str(slices_html(plain))), films(str(slices_html(turned))), strict=True):
+        assert one.size == other.size
+        assert not np.array_equal(np.asarray(one), np.asarray(other))
+    shown, upside = montage(plain.image), montage(turned.image)
+    assert shown.pixels[0, 0] == 200
+    assert upside.pixels[0, 0] == 40
+    assert upside.pixels[9, 0] == 200

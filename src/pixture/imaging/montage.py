@@ -23,8 +23,9 @@ GAP = 40
 def montage(image: Image, most: int = MOST_PLANES) -> Image:
     """Return up to `most` evenly spaced planes of a volume as one image; an image is returned as it is.
 
-    Of several times, all planes of all are looked at, one time after the other. Planes in which no pixel
-    takes part are passed over. Between planes pixels are masked, and as dark as the darkest.
+    They are shown as people look at them (`Place.upwards`). Of several times, all planes of all are looked
+    at, one time after the other. Planes in which no pixel takes part are passed over. Between planes pixels
+    are masked, and as dark as the darkest.
 
     >>> from pixture.imaging.image_from_array import image_from_array
     >>> volume = image_from_array(np.arange(24).reshape(4, 2, 3), axes="zyx")
@@ -39,6 +40,8 @@ def montage(image: Image, most: int = MOST_PLANES) -> Image:
     of_plane = image.shape[-2:]
     every = image.pixels.reshape(-1, *of_plane, *image.pixels.shape[len(image.shape) :])
     inside = None if image.mask is None else image.mask.reshape(-1, *of_plane)
+    if image.place is not None and "y" in image.place.upwards:
+        every, inside = every[:, ::-1], None if inside is None else inside[:, ::-1]
     planes = _shown_planes(len(every), inside, most)
     pixels = _tiled(every[planes], _darkest(image))
     there = np.ones((len(planes), *of_plane), bool) if inside is None else inside[planes]

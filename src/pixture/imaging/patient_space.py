@@ -75,6 +75,18 @@ def axis_codes(affine: Floats) -> str:
     return "".join(codes)
 
 
+def upwards(affine: Floats) -> str:
+    """Return the axes, of rows ("y") and planes ("z"), that lead to the front or up: see `Place.upwards`.
+
+    A head is looked at with its front, or its top, at the top of the picture.
+
+    >>> upwards(np.eye(4)), upwards(np.diag([-2.0, -2.0, 3.0, 1.0]))
+    ('yz', 'z')
+    """
+    codes = axis_codes(affine)
+    return "".join(axis for axis, code in zip("yz", codes[1:], strict=True) if code in "AS")
+
+
 def place_in_words(what: str, affine: Floats, spacing: tuple[float, ...], unit: str | None) -> str:
     """Return what a person is told of a place.
 

@@ -26,6 +26,9 @@ class Place:
         where the spacing says it.
     area_unit
         What `row_areas` are in.
+    upwards
+        The axes, of "y" and "z", along which pixels come to lie higher as people look at them: in pictures
+        the first is at the bottom.
     """
 
     family: str
@@ -33,3 +36,4 @@ class Place:
     in_words: str = ""
     row_areas: Floats | None = field(default=None, repr=False)
     area_unit: str | None = None
+    upwards: str = ""

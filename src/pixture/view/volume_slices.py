@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from pixture.arrays import Array, Integers
 from pixture.imaging.display import as_picture
+from pixture.imaging.image import Image
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.page import page
 from pixture.view.panels.glimpse import fewer_of
@@ -35,7 +36,8 @@ def slices_html(segmentation: Segmentation) -> Markup:
     """Return slices across the planes, the rows and the columns of a volume, with its labels or without.
 
     Slices are spread evenly over where pixels take part; of several times, those of the middle one are shown.
-    The size of a voxel is respected: what is a ball is shown round.
+    The size of a voxel is respected: what is a ball is shown round. What people look at with its top at the
+    top is shown so (`Place.upwards`).
 
     >>> import pixture
     >>> volume = pixture.image_from_array(np.arange(60, dtype=np.uint8).reshape(3, 4, 5), axes="zyx")
@@ -58,6 +60,7 @@ def slices_html(segmentation: Segmentation) -> Markup:
             max(1, round(float(size * scale))) for place, size in enumerate(sizes) if place != axis
         )
         places = places[: max(1, LONGEST // height)]
+        size, down = (width, height), _down(image, axis)
         views.append(
             {
                 "letter": letter,
@@ -66,8 +69,8 @@ def slices_html(segmentation: Segmentation) -> Markup:
                 "of": image.shape[axis],
                 "width": width,
                 "height": height,
-                "plain": _film(plain, places, axis, (width, height)),
-                "labels": _film(painted, places, axis, (width, height)),
+                "plain": _film(plain, places, axis, size, down),
+                "labels": _film(painted, places, axis, size, down),
             }
         )
     key = hashlib.sha256(seen.labels.tobytes()).hexdigest()[:16]
@@ -83,12 +86,16 @@ def _places(there: Array, axis: int) -> Integers:
     return shown
 
 
-def _film(pictures: Integers, places: Integers, axis: int, size: tuple[int, int]) -> str:
+def _down(image: Image, axis: int) -> int:
+    """Return 1 where the first line of slices across an axis is their highest, -1 where it is the lowest."""
+    first = "zyx"[1 if axis == 0 else 0]
+    return -1 if image.place is not None and first in image.place.upwards else 1
+
+
+def _film(pictures: Integers, places: Integers, axis: int, size: tuple[int, int], down: int) -> str:
     """Return slices one below the other, as the address of a WebP picture."""
-    slices = [
-        np.asarray(PIL.Image.fromarray(np.ascontiguousarray(pictures.take(place, axis=axis))).resize(size))
-        for place in places
-    ]
+    each = (np.ascontiguousarray(pictures.take(place, axis=axis)[::down]) for place in places)
+    slices = [np.asarray(PIL.Image.fromarray(one).resize(size)) for one in each]
     buffer = io.BytesIO()
     PIL.Image.fromarray(np.concatenate(slices)).save(buffer, "WEBP", quality=QUALITY, method=4)
     return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"

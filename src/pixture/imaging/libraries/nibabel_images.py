@@ -11,7 +11,7 @@ from pixture.errors import ImageError
 from pixture.imaging.coordinates import unit_in_short
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.patient_space import NiftiPlace, place_in_words
+from pixture.imaging.patient_space import NiftiPlace, place_in_words, upwards
 from pixture.imaging.place import Place
 
 _UNKNOWN = "unknown"
@@ -79,4 +79,5 @@ def _place(held: Any, spacing: tuple[float, ...], unit: str | None) -> Place | N
         return None
     affine = np.asarray(held.affine, np.float64)
     content = NiftiPlace(affine, held.header.copy(), tuple(int(length) for length in held.shape))
-    return Place(family, content, place_in_words(family, affine, spacing, unit))
+    words = place_in_words(family, affine, spacing, unit)
+    return Place(family, content, words, upwards=upwards(affine))

@@ -21,7 +21,7 @@ from pixture.errors import ReadError
 from pixture.files.input_files import Inputs
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.patient_space import NiftiPlace, place_in_words
+from pixture.imaging.patient_space import NiftiPlace, place_in_words, upwards
 from pixture.imaging.place import Place
 from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.first_bytes import GZIP, PACKED, other_of_pair
@@ -201,7 +201,12 @@ def _image(path: Path, scan: _Scan, stored: Array) -> Image:
         spacing=spacing,
         unit=scan.unit,
         alpha=alpha,
-        place=Place(family, content, f"{words} (the file names no unit)" if scan.guessed else words),
+        place=Place(
+            family,
+            content,
+            f"{words} (the file names no unit)" if scan.guessed else words,
+            upwards=upwards(scan.affine),
+        ),
     )
 
 

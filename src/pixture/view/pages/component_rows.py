@@ -37,8 +37,8 @@ class ComponentTable:
     names
         Of the channels.
     rows
-        A component each: label, colour, mean_colour, share, size, uncertain, lab, and what is measured of
-        each channel, the mean ± σ.
+        A component each: label, name, colour, mean_colour, share, size, uncertain, lab, and what is measured
+        of each channel, the mean ± σ.
     has_lab
         Whether the pixels are colours that CIE Lab can say.
     beside
@@ -76,6 +76,7 @@ def component_table(segmentation: Segmentation, pictures: Pictures) -> Component
     rows: list[dict[str, object]] = [
         {
             "label": k,
+            "name": segmentation.names[k] if segmentation.names else str(k),
             "colour": hexadecimal(colour),
             "mean_colour": hexadecimal(colours[k]),
             "share": percent(shares[k]),
