@@ -13,29 +13,10 @@ from typing import Any
 import numpy as np
 
 from pixture.arrays import Array
+from pixture.imaging.units import usual_unit
 
 REGULAR = 1e-3
 """How far a step may be from the mean step, as a share of it, where coordinates count as regular."""
-
-_SPELLINGS = {
-    "m": ("m", "metre", "metres", "meter", "meters"),
-    "km": ("km", "kilometre", "kilometres", "kilometer", "kilometers"),
-    "cm": ("cm", "centimetre", "centimetres", "centimeter", "centimeters"),
-    "mm": ("mm", "millimetre", "millimetres", "millimeter", "millimeters"),
-    "µm": ("µm", "μm", "um", "micron", "microns", "micrometre", "micrometres", "micrometer", "micrometers"),
-    "nm": ("nm", "nanometre", "nanometres", "nanometer", "nanometers"),
-    "ft": ("ft", "foot", "feet"),
-    "degree": (
-        *("degree", "degrees", "deg", "°"),
-        *(
-            f"{word}{of}"
-            for word in ("degree", "degrees")
-            for of in ("_north", "_east", "_n", "_e", "n", "e")
-        ),
-    ),
-}
-_UNITS = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings}
-_NO_UNIT = frozenset({"", "1", "pixel", "pixels", "px", "index", "none", "unknown", "a.u.", "arbitrary"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,16 +57,6 @@ class Coordinate:
         return abs(mean) if bool((np.abs(np.diff(values) - mean) <= apart).all()) else None
 
 
-def unit_in_short(unit: object) -> str | None:
-    """Return a unit of length or angle as it is written beside numbers; None where it says none.
-
-    >>> unit_in_short("metres"), unit_in_short("degrees_north"), unit_in_short("pixel"), unit_in_short("inch")
-    ('m', 'degree', None, 'inch')
-    """
-    said = str(unit).strip() if isinstance(unit, str) else ""
-    return None if said.lower() in _NO_UNIT else _UNITS.get(said.lower(), said)
-
-
 def pixel_size(
     coordinates: Mapping[str, Coordinate], axes: str, unit: str | None = None
 ) -> tuple[tuple[float, ...] | None, str | None]:
@@ -115,7 +86,7 @@ def pixel_size(
     """
     spatial = [letter for letter in axes if letter in "zyx"]
     steps = [coordinates[letter].step if letter in coordinates else None for letter in spatial]
-    units = {unit_in_short(coordinates[letter].unit) or unit for letter in spatial if letter in coordinates}
+    units = {usual_unit(coordinates[letter].unit) or unit for letter in spatial if letter in coordinates}
     if any(step is None for step in steps) or len(units) > 1:
         return None, None
     sizes = tuple(step for step in steps if step is not None)
@@ -138,7 +109,7 @@ def names_of_channels(coordinate: Coordinate, count: int) -> tuple[str, ...]:
     if values.shape != (count,) or _counts(values):
         return ()
     if values.dtype.kind in "iuf":
-        unit = unit_in_short(coordinate.unit)
+        unit = usual_unit(coordinate.unit)
         return distinct(f"{value:.10g}{f' {unit}' if unit else ''}" for value in values.tolist())
     return distinct(str(value) for value in values.tolist())
 

@@ -1,4 +1,4 @@
-"""Units of length as sentences say them, whatever the spelling in a file; and lengths in another unit."""
+"""Units of length and angle as sentences say them, however a file spells them; lengths in another unit."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ METRES = {
     "m": 1.0,
     "km": 1e3,
     "inch": 0.0254,
+    "ft": 0.3048,
 }
 """How long units are."""
 
@@ -28,11 +29,19 @@ _SPELLINGS = {
     "m": ("meter", "metre"),
     "km": ("kilometer", "kilometre"),
     "inch": ("in", "inches", "\""),
+    "ft": ("foot", "feet"),
+    "degree": (
+        "deg", "°", "degree_north", "degree_east", "degree_n", "degree_e", "degreen", "degreee",
+        "degrees_north", "degrees_east", "degrees_n", "degrees_e", "degreesn", "degreese",
+    ),
 }
 # fmt: on
 _USUAL = {name.casefold(): unit for unit, names in _SPELLINGS.items() for name in (unit, *names)}
 _NOTHING = frozenset(
-    ("", "pixel", "pixels", "px", "unknown", "none", "null", "reference frame", "referenceframe")
+    (
+        *("", "1", "pixel", "pixels", "px", "index", "unknown", "none", "null", "a.u.", "arbitrary"),
+        *("reference frame", "referenceframe"),
+    )
 )
 """Units by which nothing is known."""
 
@@ -40,12 +49,12 @@ _NOTHING = frozenset(
 def usual_unit(name: object) -> str | None:
     r"""Return a unit as sentences say it; None where it says nothing, such as "pixel".
 
-    What is no unit of length that is known here stays as it is.
+    What is no unit that is known here stays as it is.
 
     >>> [usual_unit(name) for name in ("um", "micron", "\\u00B5m", "\u03bcm", "Micrometers")]
     ['µm', 'µm', 'µm', 'µm', 'µm']
-    >>> usual_unit("pixel"), usual_unit("mm"), usual_unit(" furlong ")
-    (None, 'mm', 'furlong')
+    >>> usual_unit("pixel"), usual_unit("metres"), usual_unit("degrees_north"), usual_unit(" furlong ")
+    (None, 'm', 'degree', 'furlong')
     """
     if not isinstance(name, str):
         return None

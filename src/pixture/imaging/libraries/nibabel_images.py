@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from pixture.errors import ImageError
-from pixture.imaging.coordinates import unit_in_short
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.patient_space import NiftiPlace, place_in_words, upwards
 from pixture.imaging.place import Place
+from pixture.imaging.units import usual_unit
 
 _UNKNOWN = "unknown"
 
@@ -60,7 +60,7 @@ def image_from_nibabel(held: Any) -> Image:
     if "t" in axes and not spacing[0] > 0:
         spacing[0] = 1.0
     known = all(size > 0 for size in spacing)
-    unit = unit_in_short(units[0]) if known and units[0] != _UNKNOWN else None
+    unit = usual_unit(units[0]) if known and units[0] != _UNKNOWN else None
     image = image_from_array(
         values,
         axes=axes,

@@ -17,12 +17,12 @@ from pixture.imaging.coordinates import (
     distinct,
     names_of_channels,
     pixel_size,
-    unit_in_short,
 )
 from pixture.imaging.image import Image
 from pixture.imaging.libraries.description import Description, Dimensions
 from pixture.imaging.libraries.named_arrays import nodata_in
 from pixture.imaging.place import Place
+from pixture.imaging.units import usual_unit
 
 if TYPE_CHECKING:
     import xarray
@@ -227,7 +227,7 @@ def _unit_of_system(array: xarray.DataArray) -> str | None:
     """Return the unit of the axes of the reference system, as its WKT says it; None where there is none."""
     said = _grid_mapping(array)
     units = _WKT_UNIT.findall(str(said.get("crs_wkt", said.get("spatial_ref", ""))))
-    return unit_in_short(units[-1]) if units else None
+    return usual_unit(units[-1]) if units else None
 
 
 def _size_in_transform(

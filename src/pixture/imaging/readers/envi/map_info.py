@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from pixture.imaging.coordinates import unit_in_short
 from pixture.imaging.place import Place
 from pixture.imaging.readers.envi.header import values_in
+from pixture.imaging.units import usual_unit
 
 FAMILY = "ENVI"
 
@@ -32,7 +32,7 @@ def pixel_size(header: Mapping[str, str]) -> tuple[tuple[float, float] | None, s
     if not (0 < width < math.inf and 0 < height < math.inf):
         return None, None
     units = [value.partition("=")[2] for value in said if value.lower().replace(" ", "").startswith("units=")]
-    unit = unit_in_short(units[0]) if units else None
+    unit = usual_unit(units[0]) if units else None
     if unit is None and said[0].lower().startswith("geographic"):
         unit = "degree"
     return (height, width), unit
