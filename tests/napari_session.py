@@ -112,7 +112,7 @@ def session() -> dict[str, Any]:
     def refuse(*_: object, **__: object) -> None:
         raise PixtureError("This cannot be segmented.")
 
-    Run.answer = refuse  # type: ignore[method-assign, assignment]
+    Run.answer = refuse  # type: ignore[method-assign, assignment]  # replaced to see a refusal
     widget.begin()
     until(lambda: widget._run is None)
     seen["refused"] = widget.status.text()

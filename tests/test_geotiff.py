@@ -31,8 +31,8 @@ from tests.encoded_files import encoded
 
 rasterio: Any = pytest.importorskip("rasterio")
 from affine import Affine  # noqa: E402 - rasterio's own
-from rasterio.control import GroundControlPoint  # noqa: E402
-from rasterio.crs import CRS  # noqa: E402
+from rasterio.control import GroundControlPoint  # noqa: E402 - where it is there
+from rasterio.crs import CRS  # noqa: E402 - where it is there
 
 NORTH_UP = Affine(10.0, 0.0, 500_000.0, 0.0, -10.0, 5_000_000.0)
 DATA = folder_of_images() / "formats" / "geo"

@@ -27,8 +27,8 @@ rasterio: Any = pytest.importorskip("rasterio")
 pyogrio: Any = pytest.importorskip("pyogrio")
 from rasterio.features import rasterize  # noqa: E402 - where it is there
 
-from pixture.imaging.vector.coordinates import moved, oriented  # noqa: E402
-from pixture.imaging.vector.polygons import Rings, outlines, with_meeting_points  # noqa: E402
+from pixture.imaging.vector.coordinates import moved, oriented  # noqa: E402 - where it is there
+from pixture.imaging.vector.polygons import Rings, outlines, with_meeting_points  # noqa: E402 - where it is there
 
 NORTH_UP = rasterio.Affine(10.0, 0.0, 500_000.0, 0.0, -10.0, 5_000_000.0)
 

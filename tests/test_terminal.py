@@ -244,7 +244,7 @@ def test_stdout_that_takes_nothing(
     monkeypatch.chdir(small.parent)
     monkeypatch.setattr(sys, "argv", ["pixture", *arguments])
     # `open`, since a stream may be a number, which no Path is
-    with Stdout(open(stream(), "wb"), "utf-8", SUBSTITUTED) as out, warnings.catch_warnings():  # noqa: PTH123
+    with Stdout(open(stream(), "wb"), "utf-8", SUBSTITUTED) as out, warnings.catch_warnings():  # noqa: PTH123 - see above
         monkeypatch.setattr(sys, "stdout", out)
         assert run() == 1
     said = capsys.readouterr().err

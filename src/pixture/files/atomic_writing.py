@@ -27,7 +27,7 @@ from pixture.files.output_files import (
     refuse_existing,
     refuse_places,
 )
-from pixture.files.temporary_files import part_name, remove_stale, written, written_folder
+from pixture.files.temporary_files import part_name, remove_stale, sync_folder, written, written_folder
 
 Content: TypeAlias = "bytes | Mapping[str, bytes]"
 """What a file holds; or what the files of a folder hold, by their paths within it, "/" between its parts."""
@@ -97,7 +97,7 @@ def _add(waiting: Mapping[Path, Path], folder: Path) -> None:
         for path, part in waiting.items():
             (rename_new if part.is_dir() else _link_new)(part, path)
             placed.append(path)
-        _sync_folder(folder)
+        sync_folder(folder)
     except BaseException as error:
         left = [path for path in placed if not _is_removed(path)]
         if isinstance(error, OSError):
@@ -115,14 +115,14 @@ def _replace(waiting: Mapping[Path, Path], folder: Path) -> None:
             name = part_name(folder)
             record.rename(name)
             aside = name
-            _sync_folder(folder)
+            sync_folder(folder)
         for path, part in waiting.items():
             if part.is_dir():
                 put_in_place(part, path)
             else:
                 part.replace(path)
             placed.append(path)
-        _sync_folder(folder)
+        sync_folder(folder)
     except BaseException as error:
         if aside is not None and not placed:
             with contextlib.suppress(OSError):
@@ -183,20 +183,3 @@ def _link_new(part: Path, path: Path) -> None:
             raise
         refuse_existing([path])  # a file system without links
         part.rename(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring the new names to the disk; systems that cannot open a folder do it by themselves."""
-    if os.name != "posix":
-        return
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except PermissionError:  # one that may be written and not read: its names go to the disk in their time
-        return
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
-            raise
-    finally:
-        os.close(handle)

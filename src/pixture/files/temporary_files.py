@@ -103,7 +103,7 @@ def written_folder(folder: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
                     file.flush()
                     os.fsync(file.fileno())
             for place in (path, *(place for place in path.rglob("*") if place.is_dir())):
-                _sync(place)
+                sync_folder(place)
             yield path
         finally:
             if handle is not None:
@@ -111,9 +111,12 @@ def written_folder(folder: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
             remove()
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Bring a folder's names to the disk; systems that cannot open a folder do it by themselves."""
-    handle = _opened_folder(folder)
+    try:
+        handle = _opened_folder(folder)
+    except PermissionError:  # one that may be written and not read: its names go to the disk in their time
+        return
     if handle is None:
         return
     try:
