@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -21,6 +22,8 @@ from pixture.mixture.model.covariance import RELATIVE_ROUNDING, STRUCTURES
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
 from pixture.mixture.model.packed_gaussians import Components, gaussians, same_channels, unpacked
+from pixture.mixture.model.sample import Sample
+from pixture.mixture.model.sample_in_parts import SampleInParts
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.fitting import CovarianceName
 from pixture.parallel import MOST_SLABS, map_slabs, slab_rows
@@ -185,12 +188,17 @@ def answering(moments: Moments) -> Integers:
     return np.flatnonzero(moments.zeroth > LEAST_SHARE * moments.zeroth.sum())
 
 
-def summarise(sample: WeightedSample, mixture: Components, *, threads: int | None = None) -> Moments:
+def summarise(sample: Sample, mixture: Components, *, threads: int | None = None) -> Moments:
     """Return the moments of one E-step over a sample, about the means rounded to the sample's precision.
+
+    Of a sample in parts they are the sum of the parts', each of which is gone through by one thread.
 
     Raises `SampleError` where the sample has other channels than the mixture.
     """
     same_channels(mixture, sample)
+    if isinstance(sample, SampleInParts):
+        return sample.summed(partial(summarise, mixture=mixture, threads=1))
+    assert isinstance(sample, WeightedSample)  # there is no other
     packed, shift = gaussians(mixture, sample.channels.dtype)
     shape = packed.factors.shape
     rows = slab_rows(sample.size, max(1, min(MOST_SLABS, MOST_SUMS // math.prod(shape))))

@@ -20,6 +20,7 @@ from pixture.mixture.em.subsampling import steps_on_subsamples
 from pixture.mixture.model.collapsed_components import collapsed, warn_of_collapse
 from pixture.mixture.model.covariance_cost import refuse_what_is_out_of_proportion
 from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.sample import Sample
 from pixture.mixture.model.unlike_channels import warn_where_one_variance_hides_channels
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.fitting import GIVEN, Choices, CovarianceName, InitName
@@ -120,7 +121,7 @@ def chosen(init: InitName | Mixture, **choices: Any) -> tuple[Choices, Mixture |
 
 
 def fit_sample(
-    sample: WeightedSample,
+    sample: Sample,
     choices: Choices,
     *,
     start: Mixture | None = None,
@@ -222,14 +223,14 @@ def _rows_asked(choices: Choices) -> float | None:
     return None if isinstance(choices.shrinkage, str) else choices.shrinkage
 
 
-def shrinkage_at(sample: WeightedSample, mixture: Mixture, choices: Choices) -> Shrinkage | None:
+def shrinkage_at(sample: Sample, mixture: Mixture, choices: Choices) -> Shrinkage | None:
     """Return what the covariances of a mixture fitted by these choices are shrunk towards; None if not."""
     if not shrinking(sample, choices):
         return None
     return estimated(summarise(sample, mixture, threads=choices.threads), _rows_asked(choices))
 
 
-def floor_of(sample: WeightedSample, choices: Choices) -> Floats:
+def floor_of(sample: Sample, choices: Choices) -> Floats:
     """Return the least variances, (d,): those asked for, but no less than rounding and weights allow."""
     asked = choices.covariance_floor
     if asked is None:
@@ -237,14 +238,14 @@ def floor_of(sample: WeightedSample, choices: Choices) -> Floats:
     return np.maximum(np.maximum(asked, sample.rounding_floor()), sample.blur())
 
 
-def _most_steps(sample: WeightedSample, mixture: Mixture) -> int:
+def _most_steps(sample: Sample, mixture: Mixture) -> int:
     """Return how many steps are kept: as many as their log-likelihoods over all of the data may cost."""
     products = sample.size * mixture.components * mixture.dimension * (mixture.dimension + 3) // 2
     return max(LEAST_STEPS, MOST_PRODUCTS // products)
 
 
 def _starts(
-    sample: WeightedSample,
+    sample: Sample,
     choices: Choices,
     components: int,
     floor: Floats,

@@ -16,6 +16,7 @@ from pixture.mixture.em.hard_assignment import gather, nearest_centre
 from pixture.mixture.em.kmeans import greedy, kmeans
 from pixture.mixture.model.covariance import STRUCTURES
 from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.sample import Sample
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.fitting import CovarianceName, Init
 
@@ -30,7 +31,7 @@ EACH, EACH_CHANNEL = 256, 8
 
 
 def initial_mixture(
-    sample: WeightedSample,
+    sample: Sample,
     components: int,
     covariance: CovarianceName,
     init: Init,
@@ -55,7 +56,7 @@ def initial_mixture(
         As in `Choices`.
     """
     enough = max(ENOUGH, components * rows_of_each(sample.dimension))
-    seen = sample if sample.size <= enough else sample.thinned(enough, generator.random())
+    seen = sample.thinned(enough, generator.random() if sample.size > enough else 0.5)
     labels = PLACE[init](seen, components, generator, threads)
     return mixture_from_labels(seen, labels, covariance, floor, threads=threads)
 

@@ -18,7 +18,7 @@ from pixture.arrays import Floats, Integers
 from pixture.errors import ChoiceError
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
-from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.mixture.model.sample import Sample
 from pixture.options.fitting import SHRINKAGE_AUTO, Choices
 
 MANY_CHANNELS = 10
@@ -87,12 +87,13 @@ class Shrinkage:
         return 0.5 * self.rows * float(logs - traces)
 
 
-def shrinking(sample: WeightedSample, choices: Choices) -> bool:
+def shrinking(sample: Sample, choices: Choices) -> bool:
     """Whether covariances are shrunk: where it is asked for, or where the data are few for their channels.
 
     They are few where there are more than `MANY_CHANNELS`, and fewer rows than `ENOUGH_ROWS` for each channel
     of each component.
 
+    >>> from pixture import WeightedSample
     >>> few = WeightedSample(np.zeros((600, 40)))
     >>> shrinking(few, Choices(components=3)), shrinking(few, Choices(components=1))
     (True, False)

@@ -20,6 +20,7 @@ from pixture.mixture.em.em import maximise_likelihood, summarise
 from pixture.mixture.em.fit_result import Fit, Step, Summarise
 from pixture.mixture.em.initialization import initial_mixture, rows_of_each
 from pixture.mixture.em.squarem import maximise_with_extrapolation
+from pixture.mixture.model.sample import Sample
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.fitting import Choices
 
@@ -37,7 +38,7 @@ TOLERANCE = 1e-4
 
 
 def steps_on_subsamples(
-    sample: WeightedSample,
+    sample: Sample,
     components: int,
     choices: Choices,
     floor: Floats,
@@ -98,7 +99,7 @@ def steps_on_subsamples(
     return best.ordered().steps
 
 
-def rows_if_part(part: WeightedSample, sample: WeightedSample) -> int | None:
+def rows_if_part(part: WeightedSample, sample: Sample) -> int | None:
     """Return how many rows a subsample has, or None where it is the whole sample."""
     return None if part is sample else part.size
 

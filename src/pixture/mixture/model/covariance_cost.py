@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pixture.errors import ChoiceError
 from pixture.mixture.model.covariance import STRUCTURES
-from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.mixture.model.sample import Sample
 from pixture.options.fitting import CovarianceName
 
 ARRAYS = 15
@@ -17,15 +17,13 @@ TIMES = 3
 """Times the sample's own bytes that they may be beyond that."""
 
 
-def in_proportion(sample: WeightedSample, components: int, covariance: CovarianceName) -> bool:
+def in_proportion(sample: Sample, components: int, covariance: CovarianceName) -> bool:
     """Whether covariances take no more than is in proportion to the sample, as below."""
     needed = 8 * ARRAYS * components * sample.dimension**2
-    return not STRUCTURES[covariance].dense or needed <= SMALL + TIMES * 8 * sample.channels.size
+    return not STRUCTURES[covariance].dense or needed <= SMALL + TIMES * 8 * sample.size * sample.dimension
 
 
-def refuse_what_is_out_of_proportion(
-    sample: WeightedSample, components: int, covariance: CovarianceName
-) -> None:
+def refuse_what_is_out_of_proportion(sample: Sample, components: int, covariance: CovarianceName) -> None:
     """Refuse whole covariance matrices that would take much more than the data they are estimated from.
 
     EM holds about `ARRAYS` arrays of K d² numbers; `SMALL` bytes, and `TIMES` the sample in float64, are in
@@ -40,6 +38,7 @@ def refuse_what_is_out_of_proportion(
     Examples
     --------
     >>> import numpy as np
+    >>> from pixture import WeightedSample
     >>> sample = WeightedSample(np.zeros((16, 3000)))
     >>> refuse_what_is_out_of_proportion(sample, 4, "diagonal")
     >>> refuse_what_is_out_of_proportion(sample, 4, "full")
@@ -51,7 +50,7 @@ to estimate, from 16 rows that take 0.0004 GB. Choose covariance "diagonal" or "
     """
     if in_proportion(sample, components, covariance):
         return
-    needed, there = 8 * ARRAYS * components * sample.dimension**2, 8 * sample.channels.size
+    needed, there = 8 * ARRAYS * components * sample.dimension**2, 8 * sample.size * sample.dimension
     raise ChoiceError(
         f"{covariance} covariances of {components} components in {sample.dimension:,} channels would take "
         f"about {needed / 1e9:.2g} GB to estimate, from {sample.size:,} rows that take "

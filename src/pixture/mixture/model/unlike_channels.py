@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pixture.errors import UnlikeChannelsWarning, warn
-from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.mixture.model.sample import Sample
 from pixture.options.fitting import CovarianceName
 
 MOST_UNLIKE = 100.0
@@ -13,7 +13,7 @@ MOST_UNLIKE = 100.0
 the other channel counts for nothing."""
 
 
-def warn_where_one_variance_hides_channels(covariance: CovarianceName, sample: WeightedSample) -> None:
+def warn_where_one_variance_hides_channels(covariance: CovarianceName, sample: Sample) -> None:
     """Warn if one variance for all channels leaves some of them without a part.
 
     Full, tied and diagonal covariances do not change when a channel is multiplied by a number: their
@@ -26,10 +26,11 @@ def warn_where_one_variance_hides_channels(covariance: CovarianceName, sample: W
     sample
         The data. A constant channel does not count.
 
+    >>> from pixture import WeightedSample
     >>> warn_where_one_variance_hides_channels("full", WeightedSample([[0.001, 0.0], [0.002, 1000.0]]))
     """
     deviations = np.sqrt(sample.variance)
-    varying = deviations[np.ptp(sample.channels, axis=1) > 0]
+    varying = deviations[sample.spans > 0]
     if covariance != "spherical" or not varying.size or varying.max() <= MOST_UNLIKE * varying.min():
         return
     warn(

@@ -12,24 +12,15 @@ import numpy.typing as npt
 from pixture.arrays import Array, Floats, Reals
 from pixture.errors import SampleError
 from pixture.mixture.model.channel_scales import ChannelScales
-from pixture.mixture.model.variance_floor import (
-    RELATIVE_FLOOR,
-    SETTLING_ROWS,
-    least_variances,
-    rounding_share,
-    usual_variances,
-)
+from pixture.mixture.model.sample import LARGEST32, Sample
 from pixture.wording import plural, shown
 
 LARGEST_SPAN, LEAST_SPAN = 1e150, 1e-150
 """Spans of a channel whose squares float64 holds with all their digits."""
 
-LARGEST32 = 1e12
-"""Values up to which sums of squares are taken in float32; 1 / LARGEST32, the least span."""
-
 
 @dataclass(frozen=True, eq=False)
-class WeightedSample:
+class WeightedSample(Sample):
     """Values with a weight each; a weight of 3 means the same as the row three times.
 
     Parameters
@@ -139,66 +130,24 @@ class WeightedSample:
         )
 
     @cached_property
-    def deviation(self) -> Floats:
-        """Standard deviation of each channel, (d,), or 1 if constant."""
-        deviation = np.sqrt(self.variance)
-        # a constant channel's deviation is rounding, not zero
-        noise = 8 * np.finfo(np.float64).eps * np.abs(self.mean)
-        return np.where(deviation > noise, deviation, 1.0)
-
-    @property
-    def scale(self) -> Floats:
-        """Length that counts as one along each channel, (d,): its deviation, over its weight if any."""
-        return self.deviation if self.scales is None else self.deviation / self.scales.weights
-
-    @property
-    def widths(self) -> Floats:
-        """Width of the interval that a value stands for along each channel, (d,)."""
-        return np.full(self.dimension, self.resolution) if self.scales is None else self.scales.widths
-
-    @cached_property
     def _cumulated(self) -> Floats:
         """Sum of the weights up to each row, (n,)."""
         return np.cumsum(self.weights, dtype=np.float64)
 
-    @cached_property
-    def _usual_variances(self) -> Floats:
-        some = self.thinned(SETTLING_ROWS)
-        return usual_variances(some.channels, some.weights, some.deviation)
+    @property
+    def spans(self) -> Floats:
+        """As `Sample` says."""
+        spans: Floats = np.ptp(self.channels, axis=1).astype(np.float64)
+        return spans
 
-    @cached_property
-    def _least_variances(self) -> Floats:
-        return np.maximum(least_variances(self.widths, self._usual_variances), self.blur())
+    @property
+    def is_float64(self) -> bool:
+        """As `Sample` says."""
+        return self.channels.dtype == np.float64
 
-    def variance_floor(self) -> Floats:
-        """Return the least variance a component may have along each channel, (d,): see `least_variances`."""
-        return self._least_variances
-
-    def blur(self) -> Floats:
-        """Return the least variance along each channel, (d,), that its weight leaves: see `ChannelScales`."""
-        if self.scales is None:
-            return np.zeros(self.dimension)
-        return self.scales.least_deviations(self.deviation) ** 2
-
-    def rounding_floor(self) -> Floats:
-        """Return the least variance along each channel that float64 can tell from none, (d,).
-
-        It holds a component that collapses where no floor, or a lower one, is asked for: `rounding_share` of
-        the channel's variance, judged as in `variance_floor`.
-
-        >>> WeightedSample([[0.0], [2.0]]).rounding_floor()
-        array([1.42108547e-14])
-        """
-        return np.maximum(rounding_share(self.dimension) * self._usual_variances, np.finfo(np.float64).tiny)
-
-    def resolving(self, floor: Floats) -> WeightedSample:
-        """Return the sample in an arithmetic that tells variances of `floor`, (d,), from none.
-
-        Float32 tells no less than `RELATIVE_FLOOR` of a channel's variance, and holds no factor of a variance
-        far below that of the least span; then it is the same sample in float64.
-        """
-        least = RELATIVE_FLOOR * np.maximum(self._usual_variances, LARGEST32**-2)
-        if self.channels.dtype == np.float64 or (floor >= least).all():
+    def in_float64(self) -> WeightedSample:
+        """As `Sample` says."""
+        if self.is_float64:
             return self
         return WeightedSample(self.values.astype(np.float64), self.weights, self.resolution, self.scales)
 
