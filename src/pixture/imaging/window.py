@@ -16,6 +16,9 @@ PIECE_NUMBERS = 2**23
 SHORTEST, LONGEST = 256, 2048
 """Sides of a piece, in powers of two, as those of tiles in files are: so none is decoded twice."""
 
+DEEPEST = 128
+"""Planes of a piece of a volume at most."""
+
 
 @dataclass(frozen=True, order=True)
 class Window:
@@ -73,26 +76,38 @@ class Window:
         )
 
 
-def piece_shape(shape: Sequence[int], channels: int = 1) -> tuple[int, ...]:
+def piece_shape(shape: Sequence[int], channels: int = 1, *, volume: bool = False) -> tuple[int, ...]:
     """Return the shape of the pieces of an image; those at its ends are smaller.
 
     It follows from the image's shape and channels alone, and not from the memory or the processors that there
-    are: so sums over pieces are the same anywhere. Planes and times are taken one by one as far as they are
-    large enough, else several together.
+    are: so sums over pieces are the same anywhere.
 
-    >>> piece_shape((3000, 4000)), piece_shape((32768, 32768), 3), piece_shape((500, 1024, 1024))
-    ((3000, 4000), (1024, 2048), (8, 1024, 1024))
+    Parameters
+    ----------
+    shape
+        Without channels: times, planes, rows, columns, as far as it has them.
+    channels
+        How many there are.
+    volume
+        Whether the axis before the rows is one of planes: pieces of a volume are many planes of small sides.
+
+    Examples
+    --------
+    >>> piece_shape((3000, 4000)), piece_shape((32768, 32768), 3)
+    ((3000, 4000), (1024, 2048))
+    >>> piece_shape((500, 1024, 1024), volume=True)
+    (128, 256, 256)
     """
     if math.prod(shape) <= ONE_PIECE:
         return tuple(shape)
     room = max(PIECE_NUMBERS // channels, SHORTEST**2)
     sides = [min(length, LONGEST) for length in shape[-2:]]
-    while math.prod(sides) > room and max(sides) > SHORTEST:
+    deep = min(shape[-3], DEEPEST) if volume else 1
+    while deep * math.prod(sides) > room and max(sides) > SHORTEST:
         longest = sides.index(max(sides))
-        power = 1 << (sides[longest] - 1).bit_length()
-        sides[longest] = max(SHORTEST, power // 2)
+        sides[longest] = max(SHORTEST, _power_of_two(sides[longest]) // 2)
     left = max(1, room // math.prod(sides))
-    before = []
+    before: list[int] = []
     for length in reversed(shape[:-2]):
         taken = min(length, 1 << (left.bit_length() - 1))
         before.append(taken)
@@ -100,13 +115,18 @@ def piece_shape(shape: Sequence[int], channels: int = 1) -> tuple[int, ...]:
     return (*reversed(before), *sides)
 
 
-def pieces(shape: Sequence[int], channels: int = 1) -> tuple[Window, ...]:
+def _power_of_two(length: int) -> int:
+    """Return the least power of two that is no less."""
+    return 1 << (length - 1).bit_length()
+
+
+def pieces(shape: Sequence[int], channels: int = 1, *, volume: bool = False) -> tuple[Window, ...]:
     """Return the pieces of an image in reading order; see `piece_shape`.
 
     >>> len(pieces((32768, 32768), 3)), len(pieces((3000, 4000), 3))
     (512, 1)
     """
-    return tuple(tiles(Window.of(shape), piece_shape(shape, channels)))
+    return tuple(tiles(Window.of(shape), piece_shape(shape, channels, volume=volume)))
 
 
 def tiles(window: Window, sides: Sequence[int]) -> Iterator[Window]:

@@ -81,7 +81,7 @@ class Description:
     @property
     def pieces(self) -> tuple[Window, ...]:
         """The pieces that it is gone through in: `imaging.window.pieces`."""
-        return pieces(self.shape, self.channels)
+        return pieces(self.shape, self.channels, volume="z" in self.axes)
 
 
 class Source(Protocol):

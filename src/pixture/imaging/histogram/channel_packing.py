@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -156,9 +158,20 @@ def coding_of(pixels: Array, mask: Mask) -> Interleaved | Packed | None:
         low, high = [int(limits.min)] * pixels.shape[1], [int(limits.max)] * pixels.shape[1]
     else:
         low, high = _extents(pixels) if mask.size == 0 else _extents_within(pixels, mask)
+    return coding_between(low, high, pixels.dtype)
+
+
+def coding_between(
+    low: Sequence[int], high: Sequence[int], dtype: np.dtype[Any]
+) -> Interleaved | Packed | None:
+    """Return the narrowest coding of integers of a dtype whose channels are from `low` to `high`.
+
+    >>> coding_between([0, 0], [255, 3], np.dtype("u2"))
+    Interleaved(low=(0, 0), bits=(8, 2), dtype=dtype('uint16'))
+    """
     bits = tuple(int(h - b).bit_length() for b, h in zip(low, high, strict=True))
     if sum(bits) <= TABLE_BITS and max(bits) <= CHANNEL_BITS:
-        width = min(pixels.dtype.itemsize, 2)
+        width = min(dtype.itemsize, 2)
         return Interleaved(tuple(low), bits, np.dtype(f"u{width}"))
     return Packed(tuple(low), bits) if sum(bits) <= PACKED_BITS else None
 

@@ -22,6 +22,9 @@ from pixture.wording import plural
 MOST_TABLES = 8
 """Tables, one a thread, that count side by side: 16 MB each."""
 
+MOST_COUNTED = 2**22
+"""Distinct values, and 65,536 more, that are counted at most, however large the image is."""
+
 MOST_LEVELS = 65_536
 """Distinct values of a channel of floats beyond which they are taken to be continuous."""
 
@@ -136,7 +139,7 @@ def histogram(image: Image, *, threads: int | None = None) -> Histogram:
         codes, counts, channels = _by_table(patterns, mask, coding, threads)
         lookup: Lookup = ByCode(patterns, mask, coding, codes)
     else:
-        most = len(pixels) // 8 + 65_536  # beyond this, counting saves less than it costs
+        most = most_distinct(len(pixels))
         hashed = None if coding is None else _by_hash(_read_only(integers), mask, coding, most, threads)
         if coding is None or hashed is None:
             return _every_pixel(pixels, mask, image.shape, resolution)
@@ -147,6 +150,17 @@ def histogram(image: Image, *, threads: int | None = None) -> Histogram:
         for channel, of_number in zip(channels, levels, strict=True):
             channel[:] = of_number[channel.astype(np.intp)]
     return Histogram(WeightedSample(channels.T, counts, resolution), lookup, image.shape, counted=True)
+
+
+def most_distinct(pixels: int) -> int:
+    """Return how many distinct values an image of so many pixels may have for them to be counted.
+
+    Beyond this, counting saves less than it costs.
+
+    >>> most_distinct(12_000_000), most_distinct(1_000_000_000)
+    (1565536, 4259840)
+    """
+    return min(pixels // 8, MOST_COUNTED) + 65_536
 
 
 def _read_only(array: Array) -> Array:
@@ -235,13 +249,22 @@ def _longer(array: Array, size: int) -> Array:
     return longer
 
 
+def most_levels(pixels: int) -> int:
+    """Return how many distinct values a channel of floats may have for them not to be continuous.
+
+    >>> most_levels(80_000), most_levels(1_000_000)
+    (10000, 65536)
+    """
+    return min(MOST_LEVELS, pixels // 8)
+
+
 def _levels(pixels: Array, mask: Mask, threads: int | None) -> tuple[list[Array], Integers] | None:
     """Return each channel's distinct values, ascending, and the number of each pixel's among them.
 
     None if some channel has more than `MOST_LEVELS`, or more than an eighth of the pixels. What is masked is
     no value, and has the number 0.
     """
-    most = min(MOST_LEVELS, len(pixels) // 8)
+    most = most_levels(len(pixels))
     levels = []
     numbers = np.empty(pixels.shape, dtype=np.uint16)
     whole = {4: np.int32, 8: np.int64}[pixels.dtype.itemsize]

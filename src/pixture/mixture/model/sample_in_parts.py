@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from pixture.arrays import Array, Floats
+from pixture.errors import SampleError
 from pixture.mixture.model.channel_scales import ChannelScales
 from pixture.mixture.model.sample import Sample
 from pixture.mixture.model.weighted_sample import WeightedSample
@@ -33,26 +34,42 @@ def kept_rows(dimension: int) -> int:
     return min(max(KEPT_NUMBERS // dimension, LEAST_KEPT), MOST_KEPT)
 
 
-def pairwise(terms: Iterable[T]) -> T:
+def pairwise(terms: Iterable[T | None]) -> T:
     """Return the sum of terms, pairs first, then pairs of pairs: in one order, however they come about.
 
+    None keeps its place in that order, and adds nothing.
+
+    Raises
+    ------
+    SampleError
+        There is no term.
+
+    Examples
+    --------
     >>> pairwise([0.1, 0.2, 0.3]) == (0.1 + 0.2) + 0.3
     True
     """
-    waiting: list[tuple[int, Any]] = []  # sums of 2^level terms, the largest first
+    waiting: list[tuple[int, T | None]] = []  # sums of 2^level terms, the largest first
     for term in terms:
         level, total = 0, term
         while waiting and waiting[-1][0] == level:
-            total = waiting.pop()[1] + total
+            total = together(waiting.pop()[1], total)
             level += 1
         waiting.append((level, total))
-    if not waiting:
-        raise ValueError("there is nothing to add up")
-    total = waiting.pop()[1]
+    found: T | None = None
     while waiting:
-        total = waiting.pop()[1] + total
-    found: T = total
+        found = together(waiting.pop()[1], found)
+    if found is None:
+        raise SampleError("There is no row to sum up: every part is empty, or masked.")
     return found
+
+
+def together(one: T | None, other: T | None) -> T | None:
+    """Return the sum of two terms, of which None adds nothing."""
+    if one is None or other is None:
+        return other if one is None else one
+    total: T = one + other  # type: ignore[operator]  # what is summed can be added
+    return total
 
 
 class Parts(Protocol):
