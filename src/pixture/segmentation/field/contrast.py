@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
@@ -19,7 +21,12 @@ ENOUGH = 2**17
 
 
 def contrast_weights(
-    image: Image, near: Neighbourhood, *, across: int = ACROSS, threads: int | None = None
+    image: Image,
+    near: Neighbourhood,
+    *,
+    across: int = ACROSS,
+    usual: Floats | None = None,
+    threads: int | None = None,
 ) -> Integers:
     """Return each pixel's likeness to its neighbours, (n, planes, rows, columns) uint8: 255 where alike.
 
@@ -35,9 +42,12 @@ def contrast_weights(
         Its pixels' neighbours, n of them; of each pair of opposite ones, one.
     across
         a, in 255ths.
+    usual
+        (channels,) v, of an image that this one is a piece of; None takes its own.
     """
     pixels = as_volume(image)
-    scale = (1 / np.sqrt(2 * image.channels * _usual_squares(image))).astype(np.float32)
+    squares = usual_squares_of(image) if usual is None else usual
+    scale = (1 / np.sqrt(2 * image.channels * squares)).astype(np.float32)
     planes, height, width = pixels.shape[:3]
     out = np.empty((len(near.offsets), planes, height, width), np.uint8)
 
@@ -63,27 +73,42 @@ def planes_of_time(image: Image) -> int:
     return image.shape[-3] if image.is_volume else 1
 
 
-def _usual_squares(image: Image) -> Floats:
-    """Return the mean square by which neighbours along all axes differ, (channels,), 1 where none do.
-
-    Masked pixels take no part: the background of a scanned head is no measure of its noise.
-    """
+def usual_squares_of(image: Image) -> Floats:
+    """Return the mean square by which neighbours differ, (channels,): see `usual_squares`."""
     pixels = as_volume(image)
-    planes, height, width, channels = pixels.shape
     mask = None if image.mask is None else image.mask.reshape(pixels.shape[:3])
-    # some of the lines, evenly spaced, and for each the next one of its plane and of the next plane
-    some = np.arange(0, planes * height, max(1, planes * height * width // ENOUGH))
-    z, y = np.divmod(some, height)
 
     def lines(z: Integers, y: Integers) -> Floats:
-        """Return these lines, what is masked NaN."""
         found = pixels[z, y].astype(np.float64)
         if mask is not None:
             found[~mask[z, y]] = np.nan
         return found
 
+    return usual_squares((*pixels.shape[:3], image.channels), planes_of_time(image), lines)
+
+
+def usual_squares(
+    shape: tuple[int, int, int, int], depth: int, lines: Callable[[Integers, Integers], Floats]
+) -> Floats:
+    """Return the mean square by which neighbours along all axes differ, (channels,), 1 where none do.
+
+    Masked pixels take no part: the background of a scanned head is no measure of its noise.
+
+    Parameters
+    ----------
+    shape
+        Planes of all times, rows, columns, channels.
+    depth
+        Planes of each time.
+    lines
+        Returns the pixels of lines, (n, columns, channels) float64, given their planes and rows; what is
+        masked is NaN.
+    """
+    planes, height, width, channels = shape
+    # some of the lines, evenly spaced, and for each the next one of its plane and of the next plane
+    some = np.arange(0, planes * height, max(1, planes * height * width // ENOUGH))
+    z, y = np.divmod(some, height)
     here = lines(z, y)
-    depth = planes_of_time(image)
     below, behind = y < height - 1, z % depth < depth - 1
     differences = [
         np.diff(here, axis=1),
