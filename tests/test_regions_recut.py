@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 import pixture
 from pixture.cli import app
 from pixture.segmentation.regions.merge_tree.tree_file import read_tree
-from pixture.view.save_regions import region_paths
+from pixture.view.output.save_regions import region_paths
 
 RUNNER = CliRunner()
 

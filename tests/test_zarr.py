@@ -28,7 +28,7 @@ from pixture import (
 from pixture.arrays import Array
 from pixture.cli import app
 from pixture.imaging.readers.read import contents
-from pixture.view.save_segmentation import save
+from pixture.view.output.save_segmentation import save
 from tests.test_stacks import BALL, SIZES, ball, cells
 
 zarr = pytest.importorskip("zarr", reason="zarr is not installed: pip install 'pixture[zarr]'")

@@ -18,7 +18,7 @@ from pixture.options.fitting import Choices
 from pixture.options.method import Method
 from pixture.segmentation.segment import segment_image
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.save_segmentation import output_paths, save
+from pixture.view.output.save_segmentation import output_paths, save
 
 PHOTOGRAPHS = {"china": 4, "flower": 4}
 """The photographs' names, and how many components suit each."""

@@ -15,11 +15,11 @@ from pixture.imaging.writers.families import FAMILIES, PNG, family_of
 from pixture.options.pixels import Pixels
 from pixture.options.reading import NO_CHOICE, Reading
 from pixture.options.writing import Writing
-from pixture.segmentation.image_source import as_image
-from pixture.segmentation.mask_image import OpenedMask, within
 from pixture.segmentation.regions.regions import Regions
-from pixture.view.polygon_files import refuse_polygons
-from pixture.view.save_regions import MOST_16_BITS, region_paths, save_regions
+from pixture.segmentation.sources.image_source import as_image
+from pixture.segmentation.sources.mask_image import OpenedMask, within
+from pixture.view.output.polygon_files import refuse_polygons
+from pixture.view.output.save_regions import MOST_16_BITS, region_paths, save_regions
 
 
 class RegionsWatch(Protocol):

@@ -32,12 +32,12 @@ from pixture.imaging.image import Image
 from pixture.imaging.writers.families import PNG, family_of
 from pixture.mixture.em.fit_result import Step
 from pixture.options.pixels import Pixels
-from pixture.segmentation.image_source import as_image
-from pixture.segmentation.mask_image import OpenedMask, opened, within
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.polygon_files import refuse_polygons
-from pixture.view.save_segmentation import CONVERGENCE, REPORT, output_paths, save
-from pixture.view.store_labels import is_any_store, refuse_store, save_into_store
+from pixture.segmentation.sources.image_source import as_image
+from pixture.segmentation.sources.mask_image import OpenedMask, opened, within
+from pixture.view.output.polygon_files import refuse_polygons
+from pixture.view.output.save_segmentation import CONVERGENCE, REPORT, output_paths, save
+from pixture.view.output.store_labels import is_any_store, refuse_store, save_into_store
 
 
 class Watch(Protocol):

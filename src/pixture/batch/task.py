@@ -15,7 +15,7 @@ from pixture.options.reading import NO_CHOICE, Reading
 from pixture.options.writing import Writing
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.save_segmentation import REPORT, output_paths
+from pixture.view.output.save_segmentation import REPORT, output_paths
 
 
 class Outputs(Enum):

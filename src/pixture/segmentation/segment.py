@@ -35,15 +35,15 @@ from pixture.options.times import Times
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import effective_size
 from pixture.segmentation.component_order import ordered
-from pixture.segmentation.feature_histogram import feature_histogram
 from pixture.segmentation.field.smooth import smoothed
 from pixture.segmentation.field.smoothing import Smoothing
 from pixture.segmentation.guidance.guided_segmentation import guided_segmentation
 from pixture.segmentation.guidance.prior_segmentation import prior_segmentation
-from pixture.segmentation.image_source import Source
-from pixture.segmentation.mask_image import opened_within
 from pixture.segmentation.per_time import of_each_time
 from pixture.segmentation.segmentation import Segmentation
+from pixture.segmentation.sources.feature_histogram import feature_histogram
+from pixture.segmentation.sources.image_source import Source
+from pixture.segmentation.sources.mask_image import opened_within
 from pixture.wording import meant_number, plural, shown
 
 FEW_VALUES = 16

@@ -187,7 +187,9 @@ class Segmentation(LabelledImage):
             folder; the files are there, or cannot be written, or one is a file that the segmentation was made
             from: the image, its mask, a model. What was there is untouched.
         """
-        from pixture.view.save_segmentation import save  # a convenience: the roof, called when asked for
+        from pixture.view.output.save_segmentation import (
+            save,  # a convenience: the roof, called when asked for
+        )
 
         writing = Writing(format=format, maps=tuple(maps), vector=vector)
         return save(
