@@ -230,7 +230,7 @@ def _of_image(
 ) -> tuple[Recording, Animation]:
     from pixture.imaging.histogram.histogram import histogram
     from pixture.mixture.em.recording import record_sample
-    from pixture.segmentation.segment import select_image
+    from pixture.segmentation.component_count.image_components import select_image
     from pixture.segmentation.sources.image_source import as_image
     from pixture.segmentation.sources.mask_image import opened, within
     from pixture.view.animation.animation import animate_image

@@ -15,7 +15,7 @@ from pixture.mixture.model_selection.compare_components import OnProgress, selec
 from pixture.mixture.model_selection.principal_components import principal_components, projected
 from pixture.mixture.model_selection.selection import CriterionName, Selection
 from pixture.options.fitting import AUTO, AUTO_COMPONENTS, DEFAULT_INIT, Choices, CovarianceName, InitName
-from pixture.segmentation.segment import select_image
+from pixture.segmentation.component_count.image_components import select_image
 from pixture.segmentation.sources.image_source import Source
 from pixture.segmentation.sources.mask_image import opened_within
 

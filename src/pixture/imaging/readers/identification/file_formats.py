@@ -7,12 +7,11 @@ tried, so that no foreign program is ever started for a file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from pixture.imaging.readers.identification.first_bytes import first_bytes, other_of_pair, unpacked
+from pixture.imaging.readers.identification.first_bytes import first_bytes, headers_beside, unpacked
 
 READERS = "pixture.imaging.readers."
 
@@ -41,10 +40,8 @@ class Format:
     packed
         Whether its files may be packed by gzip: it is the bytes inside that tell them.
     header
-        Of files that say nothing themselves: how the name of the file beside them ends, which begins so.
-    beside
-        How the name of the header ends, where it is a file of its own that begins so: the data beside it are
-        of this format too. It takes the place of their suffix, or is added to their name.
+        Of data that say nothing themselves, as their header is a file of its own: how its name ends. It is
+        the header's first bytes that tell the format.
     """
 
     name: str
@@ -56,7 +53,6 @@ class Format:
     names: tuple[str, ...] = ()
     packed: bool = False
     header: str = ""
-    beside: str = ""
 
     def begins(self, head: bytes) -> bool:
         """Whether a file that begins so is one."""
@@ -66,24 +62,10 @@ class Format:
         """Whether a file of a name, that begins so, is one."""
         if self.names and not path.name.lower().endswith(self.names):
             return False
+        heads = [head]
         if self.header:
-            beside = other_of_pair(path, self.header)
-            head = b"" if beside is None else first_bytes(beside)
-        if self.begins(unpacked(head) if self.packed else head):
-            return True
-        return bool(self.beside) and any(
-            self.begins(first_bytes(place)) for place in headers_beside(path, self.beside)
-        )
-
-
-def headers_beside(path: Path, end: str) -> Iterator[Path]:
-    """Yield the files beside one that are called as its header may be: its name or its stem, and the end."""
-    for name in dict.fromkeys(
-        f"{stem}{spelled}" for spelled in (end, end.upper()) for stem in (path.name, path.stem)
-    ):
-        place = path.with_name(name)
-        if place != path and place.is_file():
-            yield place
+            heads = [first_bytes(file) for file in headers_beside(path, self.header, packed=self.packed)]
+        return any(self.begins(unpacked(one) if self.packed else one) for one in heads)
 
 
 @dataclass(frozen=True)
@@ -139,6 +121,7 @@ _MEDICAL = "pip install 'pixture[medical]'"
 _NIFTI = rb"(\x5c\x01\0\0|\0\0\x01\x5c).{340}(n\+|ni)1\0|(\x1c\x02\0\0|\0\0\x02\x1c)n[+i]2\0"
 _ANALYZE = rb"(\x5c\x01\0\0|\0\0\x01\x5c).{344}"
 DICOM = rb".{128}DICM"
+_ENVI = rb"(\xef\xbb\xbf)?ENVI[ \t]*[\r\n]"
 _HDF5 = "pip install 'pixture[hdf5]'"
 _MICROSCOPY = "pip install 'pixture[microscopy]'"
 
@@ -206,8 +189,9 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "HDF5", rb"(.{512}|.{1024}|.{2048})?\x89HDF\r\n\x1a\n", READERS + "arrays.hdf5", _HDF5, several=True
     ),
-    # its data may begin with any bytes, so it is the last
-    Format("ENVI", rb"(\xef\xbb\xbf)?ENVI[ \t]*[\r\n]", READERS + "arrays.envi.reader", beside=".hdr"),
+    # the header, and the data beside it; these may begin with any bytes, so they are the last
+    Format("ENVI", _ENVI, READERS + "arrays.envi.reader"),
+    Format("ENVI", _ENVI, READERS + "arrays.envi.reader", header=".hdr"),
 )
 
 FOLDER_FORMATS: tuple[FolderFormat, ...] = (

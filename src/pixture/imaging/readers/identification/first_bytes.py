@@ -1,8 +1,9 @@
-"""How a file begins: of a packed one inside, of a pair's the header."""
+"""How a file begins: of a packed one inside; and the header, where it is a file of its own."""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 HEAD = 4096
@@ -46,3 +47,18 @@ def other_of_pair(path: Path, ending: str) -> Path | None:
     stem = Path(name).stem
     ends = (ending, ending.upper(), f"{ending}{PACKED}", f"{ending.upper()}{PACKED}")
     return next((one for end in ends if (one := path.with_name(f"{stem}{end}")).is_file()), None)
+
+
+def headers_beside(path: Path, end: str, *, packed: bool = False) -> Iterator[Path]:
+    """Yield the files beside one that are called as its header may be: its name or its stem, and the end.
+
+    Where either may be packed by gzip, names count without what says so.
+    """
+    ends, name = (end, end.upper()), path.name
+    if packed:
+        ends += (f"{end}{PACKED}", f"{end.upper()}{PACKED}")
+        name = name[: -len(PACKED)] if name.lower().endswith(PACKED) else name
+    for called in dict.fromkeys(f"{stem}{one}" for one in ends for stem in (name, Path(name).stem)):
+        place = path.with_name(called)
+        if place != path and place.is_file():
+            yield place

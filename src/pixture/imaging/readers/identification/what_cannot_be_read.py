@@ -48,7 +48,7 @@ def plain_folder(place: Path) -> ReadError:
 def not_read(place: Path, head: bytes) -> ReadError:
     """Return the error for a file of no format that is read, told by its first bytes."""
     known = looks_like(head)
-    names = ", ".join(form.name for form in FORMATS)
+    names = ", ".join(dict.fromkeys(form.name for form in FORMATS))
     if known is None:
         return ReadError(f"{place}: this is not an image in a format pixture reads ({names}).")
     name, advice = known

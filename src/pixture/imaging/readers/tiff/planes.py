@@ -17,7 +17,7 @@ from pixture.imaging.readers.geo.georeferenced import Said
 from pixture.imaging.readers.pictures.orientation import TAG, upright
 from pixture.imaging.readers.tiff.colours import as_seen, refuse_photometric
 from pixture.imaging.readers.tiff.compression.segments import decoded, refuse_compression
-from pixture.imaging.readers.tiff.scenes.scenes import Place
+from pixture.imaging.readers.tiff.scenes.scene import Place
 from pixture.imaging.readers.tiff.tables import (
     NODATA_TAG,
     UNCOMPRESSED,

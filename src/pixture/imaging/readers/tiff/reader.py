@@ -34,8 +34,10 @@ from pixture.imaging.readers.tiff.planes import (
     refuse_page,
     scaled_as_said,
 )
-from pixture.imaging.readers.tiff.scenes.scenes import Level, Scene, kind_of, scenes_in
-from pixture.imaging.readers.tiff.scenes.scenes import Place as PagePlace
+from pixture.imaging.readers.tiff.scenes.plain_pages import kind_of
+from pixture.imaging.readers.tiff.scenes.scene import Level, Scene
+from pixture.imaging.readers.tiff.scenes.scene import Place as PagePlace
+from pixture.imaging.readers.tiff.scenes.scenes import scenes_in
 from pixture.imaging.readers.tiff.sizes import SLIDES, Known
 from pixture.wording import plural
 

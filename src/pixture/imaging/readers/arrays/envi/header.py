@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pixture.errors import ReadError
 from pixture.imaging.readers.damaged import DamagedError
-from pixture.imaging.readers.identification.file_formats import headers_beside
+from pixture.imaging.readers.identification.first_bytes import headers_beside
 
 MAGIC = re.compile(rb"(\xef\xbb\xbf)?ENVI[ \t]*(\r|\n|$)")
 
