@@ -17,6 +17,7 @@ from pixture.arrays import Array
 from pixture.cli import app
 from pixture.imaging.display.display import LINE
 from pixture.imaging.encoding.png import png
+from pixture.options.writing import Writing
 from pixture.segmentation.regions.contour_map import outlines
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
 from pixture.segmentation.regions.regions import Regions
@@ -55,7 +56,7 @@ def test_the_files(picture: Path, tmp_path: Path, found: Regions) -> None:
     assert status == 0, err
     assert "4 regions" in err
     assert sorted(path.name for path in out.iterdir()) == sorted(
-        path.name for path in region_paths(out, "scene")
+        path.name for path in region_paths(Writing(out), "scene")
     )
     labels = opened(out / "scene.regions.png")
     np.testing.assert_array_equal(labels, found.labels)

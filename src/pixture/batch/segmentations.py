@@ -225,7 +225,7 @@ def _segment_file(
     watch.saving()
     if outputs is Outputs.REPORT:
         assert page is not None  # the report alone is expected
-        record_there = output_paths(folder, stem_of(path))[-1]
+        record_there = output_paths(writing, stem_of(path))[-1]
         if os.path.lexists(record_there):
             _warn_of_older(record_there, "`pixture segment --report` makes its set and the report anew")
         write_whole({report: page}, overwrite=overwrite, inputs=inputs)
@@ -233,16 +233,12 @@ def _segment_file(
     objects = None if task.find is None else task.find(segmentation)
     saved = save(
         segmentation,
-        folder,
+        writing,
         stem=stem_of(path),
-        overwrite=overwrite,
         flat=task.flat,
         report=page,
         objects=objects,
         inputs=inputs,
-        format=writing.format,
-        maps=writing.maps,
-        vector=writing.vector,
     )
     if store is not None:
         saved += save_into_store(segmentation, store, objects, overwrite=overwrite)

@@ -191,17 +191,8 @@ class Segmentation(LabelledImage):
             save,  # a convenience: the roof, called when asked for
         )
 
-        writing = Writing(format=format, maps=tuple(maps), vector=vector)
-        return save(
-            self,
-            Path(folder),
-            stem=stem,
-            overwrite=overwrite,
-            flat=flat,
-            format=writing.format,
-            maps=writing.maps,
-            vector=writing.vector,
-        )
+        writing = Writing(Path(folder), overwrite, format, tuple(maps), vector)
+        return save(self, writing, stem=stem, flat=flat)
 
     def report(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write a page that shows all there is to see of the segmentation; return its path.

@@ -275,15 +275,8 @@ class Regions:
         """
         from pixture.view.output.save_regions import save_regions  # the roof, as above
 
-        writing = Writing(format=format, vector=vector)
-        return save_regions(
-            self,
-            Path(folder),
-            stem=stem,
-            overwrite=overwrite,
-            format=writing.format,
-            vector=writing.vector,
-        )
+        writing = Writing(Path(folder), overwrite, format, vector=vector)
+        return save_regions(self, writing, stem=stem)
 
     @cached_property
     def shared(self) -> Shared:

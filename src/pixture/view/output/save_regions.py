@@ -24,6 +24,7 @@ from pixture.files.output_files import NO_INPUTS, refuse_outputs, stem_of
 from pixture.imaging.encoding.png import png
 from pixture.imaging.writers.families import PNG, Family, encoded, family_of
 from pixture.imaging.writers.raster import Holds, Raster
+from pixture.options.writing import Writing
 from pixture.segmentation.regions.merge_tree.tree_file import SUFFIX, tree_content
 from pixture.segmentation.regions.regions import Regions
 from pixture.view.output.input_record import input_record
@@ -42,46 +43,41 @@ NUMBERS, NUMBERS_32 = ".regions.png", ".regions.tif"
 OTHERS = (".regions.jpg", ".outlines.png", ".boundaries.png", ".regions.csv", SUFFIX, ".regions.json")
 
 
-def region_paths(
-    folder: Path, stem: str, regions: int = 0, *, family: Family = PNG, vector: str | None = None
-) -> list[Path]:
+def region_paths(writing: Writing, stem: str, regions: int = 0, *, family: Family = PNG) -> list[Path]:
     """Return the paths of the files that `save_regions` writes of so many regions, the record's last.
 
     The numbers are in a family's format; files that some formats have beside these are not among them.
 
-    >>> [path.name for path in region_paths(Path("."), "cat")][:3]
+    >>> [path.name for path in region_paths(Writing(), "cat")][:3]
     ['cat.regions.png', 'cat.regions.jpg', 'cat.outlines.png']
     """
     of_picture = NUMBERS if regions <= MOST_16_BITS else NUMBERS_32
     numbers = of_picture if family is PNG else f".{POLYGONS}{family.suffix}"
-    polygons = [] if vector is None else [f".{POLYGONS}.{vector}"]
-    return [folder / f"{stem}{suffix}" for suffix in (numbers, *polygons, *OTHERS)]
+    polygons = [] if writing.vector is None else [f".{POLYGONS}.{writing.vector}"]
+    return [writing.output / f"{stem}{suffix}" for suffix in (numbers, *polygons, *OTHERS)]
 
 
 def save_regions(
     regions: Regions,
-    folder: Path,
+    writing: Writing,
     *,
     stem: str | None = None,
-    overwrite: bool = False,
     inputs: Inputs = NO_INPUTS,
-    format: str | None = None,
-    vector: str | None = None,
 ) -> list[Path]:
     """Write the files of regions as `Regions.save` says; return the paths.
 
     Neither the image's own files are replaced nor other `inputs`.
     """
-    origin = regions.image.origin
+    folder, origin = writing.output, regions.image.origin
     stem = stem or (stem_of(origin.path) if origin is not None else "image")
     highest = int(regions.ids[-1])
-    family = family_of(regions.image, format)
-    paths = region_paths(folder, stem, highest, family=family, vector=vector)
+    family = family_of(regions.image, writing.format)
+    paths = region_paths(writing, stem, highest, family=family)
     kept = inputs | regions.image.inputs
-    refuse_outputs(paths, overwrite=overwrite, inputs=kept)
+    refuse_outputs(paths, overwrite=writing.overwrite, inputs=kept)
     made = _numbers(regions, family)
-    if vector is not None:
-        made |= region_polygons(regions, vector)
+    if writing.vector is not None:
+        made |= region_polygons(regions, writing.vector)
     contents = [
         region_picture(regions),
         png(regions.outlined()),
@@ -92,7 +88,7 @@ def save_regions(
     ]
     made |= dict(zip(OTHERS, contents, strict=True))
     paths = [folder / f"{stem}{suffix}" for suffix in made]
-    write_whole(dict(zip(paths, made.values(), strict=True)), overwrite=overwrite, inputs=kept)
+    write_whole(dict(zip(paths, made.values(), strict=True)), overwrite=writing.overwrite, inputs=kept)
     older = folder / f"{stem}{NUMBERS_32 if paths[0].name.endswith(NUMBERS) else NUMBERS}"
     if os.path.lexists(older):
         warn(

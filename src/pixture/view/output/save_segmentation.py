@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -26,7 +26,7 @@ from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.writers.families import PNG, Family, encoded, family_of, suffix_of_values
 from pixture.imaging.writers.raster import ClassLook, Holds, Raster
 from pixture.mixture.em.fit_result import Stop
-from pixture.options.writing import UNCERTAINTY
+from pixture.options.writing import UNCERTAINTY, Writing
 from pixture.parallel import map_slabs
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.painting import mean_values
@@ -61,72 +61,66 @@ REPORT = ".report.html"
 
 
 def output_paths(
-    folder: Path,
+    writing: Writing,
     stem: str,
     *,
     report: bool = False,
     fitted: bool = True,
     objects: bool = False,
     family: Family = PNG,
-    maps: Sequence[str] = (),
-    vector: str | None = None,
 ) -> list[Path]:
     """Return the paths of the files that `save` writes, the record's last.
 
-    With `report`, a report's among them, with `objects` their table's, with `maps` and `vector`
-    theirs; the convergence plot's only where something is fitted. Files that some formats have beside these
-    are not among them.
+    With `report`, a report's among them, with `objects` their table's; the convergence plot's only where
+    something is fitted; labels and maps in a family's format. Files that some formats have beside these are
+    not among them.
 
-    >>> [path.name for path in output_paths(Path("."), "cat", report=True)][-2:]
+    >>> [path.name for path in output_paths(Writing(), "cat", report=True)][-2:]
     ['cat.report.html', 'cat.json']
     """
     painted = ".png" if family is PNG else suffix_of_values(family)
     suffixes = [f"{LABELS}{family.suffix}", OVERLAY, f"{PAINTED}{painted}", CLASSES]
-    suffixes += [f".{name}{suffix_of_values(family)}" for name in maps]
-    suffixes += [] if vector is None else [f".{POLYGONS}.{vector}"]
+    suffixes += [f".{name}{suffix_of_values(family)}" for name in writing.maps]
+    suffixes += [] if writing.vector is None else [f".{POLYGONS}.{writing.vector}"]
     suffixes += [*([CONVERGENCE] if fitted else []), *([TABLE] if objects else [])]
     suffixes += [*([REPORT] if report else []), RECORD]
-    return [folder / f"{stem}{suffix}" for suffix in suffixes]
+    return [writing.output / f"{stem}{suffix}" for suffix in suffixes]
 
 
 def save(
     segmentation: Segmentation,
-    folder: Path,
+    writing: Writing,
     *,
     stem: str | None = None,
-    overwrite: bool = False,
     flat: bool = False,
     report: bytes | None = None,
     objects: Objects | None = None,
     inputs: Inputs = NO_INPUTS,
-    format: str | None = None,
-    maps: Sequence[str] = (),
-    vector: str | None = None,
 ) -> list[Path]:
     """Write a segmentation's files as `Segmentation.save` says, with a report and objects if given.
 
     Returns their paths. Neither the image's own files are replaced nor other `inputs`.
     """
-    image = segmentation.image
+    image, folder = segmentation.image, writing.output
     stem = stem or ("image" if image.origin is None else stem_of(image.origin.path))
     fitted = segmentation.fit.stop is not Stop.GIVEN
-    family = family_of(image, format)
-    expected = output_paths(
-        folder, stem, report=report is not None, fitted=fitted, family=family, maps=maps, vector=vector
-    )
+    family = family_of(image, writing.format)
+    expected = output_paths(writing, stem, report=report is not None, fitted=fitted, family=family)
     of_objects = {} if objects is None else object_files(objects, family)
     kept = inputs | image.inputs
     refuse_outputs(
-        [*expected, *(folder / f"{stem}{suffix}" for suffix in of_objects)], overwrite=overwrite, inputs=kept
+        [*expected, *(folder / f"{stem}{suffix}" for suffix in of_objects)],
+        overwrite=writing.overwrite,
+        inputs=kept,
     )
     labels = segmentation.labels  # made once, before threads ask for them
     works: list[Callable[[], Files]] = [
         lambda: {OVERLAY: overlay_file(segmentation, flat=flat)},
         lambda: _named(PAINTED, painted_files(segmentation, family)),
         lambda: _named(LABELS, encoded(labels_raster(segmentation, labels), family)),
-        *(partial(_map_files, segmentation, name, family) for name in maps),
+        *(partial(_map_files, segmentation, name, family) for name in writing.maps),
     ]
-    if vector is not None:
+    if (vector := writing.vector) is not None:
         works.insert(0, lambda: dict(class_polygons(segmentation, vector)))
     if fitted:
         works.insert(1, lambda: {CONVERGENCE: figure_png(convergence_figure(segmentation.fit))})
@@ -147,7 +141,7 @@ def save(
     names = [path.name.removeprefix(stem) for path in expected[:-1]]
     names += [suffix for suffix in made if suffix not in names and suffix != RECORD]
     contents = {folder / f"{stem}{suffix}": made[suffix] for suffix in [*names, RECORD]}
-    write_whole(contents, overwrite=overwrite, inputs=kept)
+    write_whole(contents, overwrite=writing.overwrite, inputs=kept)
     return list(contents)
 
 

@@ -54,9 +54,9 @@ def headers_beside(path: Path, end: str, *, packed: bool = False) -> Iterator[Pa
 
     Where either may be packed by gzip, names count without what says so.
     """
-    ends, name = (end, end.upper()), path.name
+    ends, name = [end, end.upper()], path.name
     if packed:
-        ends += (f"{end}{PACKED}", f"{end.upper()}{PACKED}")
+        ends += [f"{one}{PACKED}" for one in ends]
         name = name[: -len(PACKED)] if name.lower().endswith(PACKED) else name
     for called in dict.fromkeys(f"{stem}{one}" for one in ends for stem in (name, Path(name).stem)):
         place = path.with_name(called)
