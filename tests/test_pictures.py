@@ -242,7 +242,7 @@ def test_what_has_no_reader_is_told_by_name(tmp_path: Path, name: str) -> None:
 
 
 def test_no_magic_takes_what_another_reader_reads() -> None:
-    # a format whose header is a file of its own may stand there twice: as the header, and as the data beside it
+    # one whose header is a file of its own may stand there twice: as header, and as the data beside it
     assert len({(form.name, form.header) for form in FORMATS}) == len(FORMATS)
     assert len({foreign.name for foreign in FOREIGN}) == len(FOREIGN)
     assert all(foreign.advice and not foreign.advice.endswith(".") for foreign in FOREIGN)
