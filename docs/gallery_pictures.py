@@ -15,7 +15,7 @@ from skimage import data, filters
 import pixture
 from pixture.arrays import Array, Integers
 from pixture.demo import photograph
-from pixture.view.region_picture import region_picture
+from pixture.view.output.region_picture import region_picture
 
 GREY = {"cmap": "gray", "vmin": 0, "vmax": 255}
 TWO = {"cmap": "gray", "vmin": 0, "vmax": 1}

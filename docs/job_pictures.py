@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 
 import pixture
 from pixture.arrays import Array
-from pixture.imaging.display import LINE, as_picture, boundaries, overlay
-from pixture.imaging.label_colours import label_colours
+from pixture.imaging.display.display import LINE, as_picture, boundaries, overlay
+from pixture.imaging.display.label_colours import label_colours
 from pixture.view.plots import figure_png
 
 DATA = Path(os.environ.get("PIXTURE_TEST_DATA", "tests/data"))

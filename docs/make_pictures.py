@@ -20,8 +20,8 @@ from scipy.ndimage import gaussian_filter
 import pixture
 from pixture.arrays import Array, Floats
 from pixture.demo import grey, photograph
-from pixture.imaging.display import LINE, as_picture
-from pixture.imaging.features import perceptual_planes
+from pixture.imaging.display.display import LINE, as_picture
+from pixture.imaging.feature_space.perceptual_planes import perceptual_planes
 from pixture.mixture.model.posterior import entropy, responsibilities
 from pixture.options.fitting import COVARIANCES
 from pixture.segmentation.regions.boundaries.appearance import colour_appearance, texture_appearance

@@ -20,7 +20,8 @@ from PIL import ImageSequence
 
 import pixture
 from pixture.arrays import Array, Floats
-from pixture.imaging.label_colours import label_colours
+from pixture.imaging.display.display import overlay
+from pixture.imaging.display.label_colours import label_colours
 from pixture.mixture.model.synthetic_points import synthetic
 from pixture.view.animation.animation import Animation
 from pixture.view.animation.image_scene import ImageScene
@@ -91,7 +92,7 @@ def test_labels_and_uncertainty_are_those_of_each_step(photograph: pixture.Segme
         colours = label_colours(4)
         np.testing.assert_array_equal(
             np.asarray(scene._labels.get_array()),
-            pixture.imaging.display.overlay(photograph.image, there.labels, colours),
+            overlay(photograph.image, there.labels, colours),
         )
         shown = np.asarray(scene._uncertainty.get_array()).astype(int)
         entropy = there.entropy()

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 import pixture
 from pixture import ChoiceError, FirstFrameWarning, ImageError, image_from_array
 from pixture.arrays import Array
-from pixture.imaging.coordinates import REGULAR, Coordinate, pixel_size
-from pixture.segmentation.image_source import as_image
+from pixture.imaging.physical_space.coordinates import REGULAR, Coordinate, pixel_size
+from pixture.segmentation.sources.image_source import as_image
 
 
 def geo(test: Any) -> Any:

@@ -24,8 +24,8 @@ from pixture import ChoiceError, ImageError, NotKeptWarning, PixtureError, ReadE
 from pixture.arrays import Array
 from pixture.cli import app
 from pixture.files.input_files import Inputs
-from pixture.imaging.place import Place
-from pixture.imaging.readers.matlab.elements import CLASSES, values_of, variables_in
+from pixture.imaging.physical_space.place import Place
+from pixture.imaging.readers.arrays.matlab.elements import CLASSES, values_of, variables_in
 from pixture.imaging.readers.read import contents
 from pixture.imaging.writers import envi
 from pixture.imaging.writers.raster import ClassLook, Holds, Raster

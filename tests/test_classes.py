@@ -18,7 +18,7 @@ import pixture
 from pixture import ChoiceError, Mixture, Segmentation
 from pixture.arrays import Array
 from pixture.cli import app
-from pixture.imaging.png_writer import png
+from pixture.imaging.encoding.png import png
 from pixture.mixture.comparison.moment_matching import moment_matched
 from pixture.segmentation.classes.class_choice import foreground_labels, groups_of, names_of
 

@@ -21,9 +21,9 @@ from click.testing import CliRunner, Result
 import pixture
 from pixture.cli import app
 from pixture.demo import PHOTOGRAPHS, photograph, run_demo
-from pixture.imaging.png_writer import png
+from pixture.imaging.encoding.png import png
 from pixture.segmentation.segment import segment_image
-from pixture.view.save_segmentation import SUFFIXES
+from pixture.view.output.save_segmentation import SUFFIXES
 
 RUNNER = CliRunner()
 CHINA = str(photograph("china"))

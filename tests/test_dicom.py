@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pixture import ReadError, WriteError, image_from_array, read
 from pixture.arrays import Array, Floats
 from pixture.cli import app
-from pixture.imaging.patient_space import DicomPlace
+from pixture.imaging.physical_space.patient_space import DicomPlace
 from pixture.imaging.readers.read import contents
 from pixture.imaging.writers.families import DICOM, NIFTI, family_of
 from pixture.imaging.writers.raster import ClassLook, Holds, Raster
@@ -28,7 +28,7 @@ from tests.encoded_files import encoded
 pydicom: Any = pytest.importorskip("pydicom")
 highdicom: Any = pytest.importorskip("highdicom")
 
-from pixture.imaging.readers.dicom.geometry import Plane, stacked  # noqa: E402 - pydicom is there
+from pixture.imaging.readers.medical.dicom.geometry import Plane, stacked  # noqa: E402 - pydicom is there
 
 pydicom_data: Any = pytest.importorskip("pydicom.data")
 

@@ -15,8 +15,8 @@ import pytest
 
 import pixture
 from pixture.cli import app
-from pixture.imaging.readers.file_formats import FORMATS
-from pixture.imaging.readers.foreign_formats import FOREIGN
+from pixture.imaging.readers.identification.file_formats import FORMATS
+from pixture.imaging.readers.identification.foreign_formats import FOREIGN
 
 ROOT = Path(__file__).parents[1]
 MADE_BY_SPHINX = {"genindex.html", "py-modindex.html", "search.html"}

@@ -16,9 +16,9 @@ import pixture
 from pixture import read
 from pixture.imaging.geo.ellipsoid import Ellipsoid, cell_areas, ellipsoid_in
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.pixel_areas import area_unit, label_areas
-from pixture.imaging.place import Place
-from pixture.view.class_csv import classes_csv
+from pixture.imaging.physical_space.pixel_areas import area_unit, label_areas
+from pixture.imaging.physical_space.place import Place
+from pixture.view.output.class_csv import classes_csv
 from pixture.view.terminal.class_table import class_table
 
 WGS84 = Ellipsoid(6378137.0, float(np.sqrt(1 / 298.257223563 * (2 - 1 / 298.257223563))))

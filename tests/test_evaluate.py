@@ -20,7 +20,7 @@ import pixture
 from pixture.arrays import Integers
 from pixture.cli import app
 from pixture.errors import ImageError, ReadError
-from pixture.imaging.png_writer import png
+from pixture.imaging.encoding.png import png
 from pixture.segmentation.evaluation.annotations import read_annotations, read_labels
 from pixture.segmentation.evaluation.boundary_scores import (
     boundary_scores,

@@ -13,7 +13,7 @@ import PIL.Image
 from PIL import ImageSequence
 
 from pixture.demo import photograph
-from pixture.view.save_segmentation import SUFFIXES
+from pixture.view.output.save_segmentation import SUFFIXES
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

@@ -17,18 +17,18 @@ import pixture
 from pixture import ChoiceError, Image, image_from_array
 from pixture.arrays import Array, Floats, Integers
 from pixture.cli import app
+from pixture.imaging.encoding.png import png
 from pixture.imaging.feature_space.colour_spaces import OF_COLOUR, logarithm
+from pixture.imaging.feature_space.perceptual_planes import perceptual_planes
 from pixture.imaging.feature_space.position import position
 from pixture.imaging.feature_space.texture import AROUND, DERIVATIVE, texture
-from pixture.imaging.features import perceptual_planes
-from pixture.imaging.png_writer import png
 from pixture.mixture.model.channel_scales import ChannelScales
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.features import COLOURS, FEATURES, FeatureChoice
 from pixture.options.fitting import Choices
 from pixture.options.method import Method
 from pixture.segmentation.component_order import lightness_of_components
-from pixture.segmentation.feature_histogram import feature_histogram
+from pixture.segmentation.sources.feature_histogram import feature_histogram
 
 POINTWISE = [name for name in FEATURES if name not in ("texture", "position")]
 colours = st.lists(st.tuples(*[st.floats(0, 1)] * 3), min_size=1, max_size=20)
@@ -406,7 +406,7 @@ def test_segment_and_report_take_features(tmp_path: Path, pixels: Integers) -> N
 
 
 def test_the_record_of_own_channels_names_no_features(pixels: Integers) -> None:
-    from pixture.view.save_segmentation import record
+    from pixture.view.output.save_segmentation import record
 
     assert record(pixture.segment(pixels, 2))["features"] is None
     of_lab: Floats | Array = pixture.segment(pixels, 2, features="lab").mixture.means

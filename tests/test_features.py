@@ -11,8 +11,9 @@ from scipy.ndimage import correlate1d
 from pixture import image_from_array
 from pixture.arrays import Array
 from pixture.errors import MaskedValuesWarning
-from pixture.imaging.features import derivatives, gaussian_taps, perceptual_planes, smoothed
-from pixture.imaging.lab_colour import lab
+from pixture.imaging.feature_space.lab_colour import lab
+from pixture.imaging.feature_space.perceptual_planes import perceptual_planes
+from pixture.imaging.feature_space.scale_space import derivatives, gaussian_taps, smoothed
 from tests.reference_chi_square import gaussian
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixture.arrays import Integers
-from pixture.imaging.flat_png import labels_png, palette_png
+from pixture.imaging.encoding.flat_png import labels_png, palette_png
 
 
 @st.composite

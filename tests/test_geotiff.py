@@ -23,7 +23,7 @@ from pixture.commands.app import app
 from pixture.errors import UnclearPlaceWarning
 from pixture.imaging.geo.georeference import Georeference, applied, coarser, turned
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.readers.orientation import upright
+from pixture.imaging.readers.pictures.orientation import upright
 from pixture.imaging.readers.read import contents
 from pixture.imaging.writers.families import GEOTIFF
 from pixture.imaging.writers.raster import ClassLook, Holds, Raster
@@ -105,7 +105,7 @@ def test_a_transform_comes_back(name: str, tmp_path: Path) -> None:
         np.testing.assert_array_equal(file.read(1), image.pixels)
     # the area of all pixels is the determinant times their number, however they lie
     labels = np.zeros(image.shape, np.uint8)
-    from pixture.imaging.pixel_areas import label_areas
+    from pixture.imaging.physical_space.pixel_areas import label_areas
 
     area = label_areas(image, labels, 1)
     assert area is not None

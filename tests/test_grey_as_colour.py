@@ -15,8 +15,8 @@ from pixture import ImageError, apply, fit_images, image_from_array, segment
 from pixture.arrays import Array
 from pixture.imaging import grey_as_colour as grey
 from pixture.imaging.grey_as_colour import as_grey, with_channels
-from pixture.segmentation.image_source import Source, as_image
 from pixture.segmentation.many_images.pooled_histogram import pooled
+from pixture.segmentation.sources.image_source import Source, as_image
 from pixture.view.terminal.result_lines import result_line
 
 

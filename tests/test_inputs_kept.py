@@ -17,7 +17,7 @@ import pixture
 from pixture import WriteError, fit_images
 from pixture.cli import app
 from pixture.files.input_files import Inputs
-from pixture.imaging.png_writer import png
+from pixture.imaging.encoding.png import png
 from pixture.segmentation.many_images.image_model import ImageModel
 
 PIXELS = np.repeat(np.array([[10, 12, 200, 203]], np.uint8), 6, axis=0)

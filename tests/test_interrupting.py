@@ -17,11 +17,11 @@ import PIL.Image
 import pytest
 
 from pixture import stopping
-from pixture.commands.error_messages import reported
+from pixture.commands.process.error_messages import reported
 from pixture.files.atomic_writing import write_whole
 from pixture.parallel import map_slabs
-from pixture.view.class_csv import SUMMARY
-from pixture.view.save_segmentation import SUFFIXES
+from pixture.view.output.class_csv import SUMMARY
+from pixture.view.output.save_segmentation import SUFFIXES
 
 NAMES = [name for name in stopping.SIGNALS if hasattr(signal, name)]
 MOMENTS = int(os.environ.get("PIXTURE_TEST_MOMENTS", "1"))

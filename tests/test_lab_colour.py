@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixture.imaging.lab_colour import lab
+from pixture.imaging.feature_space.lab_colour import lab
 
 # Lindbloom's calculator (brucelindbloom.com), sRGB, D65, no adaptation
 PUBLISHED = {

@@ -28,7 +28,7 @@ from pixture.files.atomic_writing import write_whole
 from pixture.files.folder_lock import alone_in
 from pixture.files.output_files import make_folder, refuse_outputs, same_name
 from pixture.files.temporary_files import new_part, remove_stale
-from pixture.imaging.png_writer import png
+from pixture.imaging.encoding.png import png
 
 PIXELS = np.repeat(np.array([[10, 12, 200, 203]], np.uint8), 6, axis=0)
 POSIX = pytest.mark.skipif(os.name != "posix", reason="as POSIX systems do it")

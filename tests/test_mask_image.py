@@ -16,7 +16,7 @@ import pixture
 from pixture import ChoiceError, ImageError, MaskedValuesWarning, UnclearMaskWarning
 from pixture.arrays import Array, Mask
 from pixture.cli import app
-from pixture.segmentation.mask_image import opened
+from pixture.segmentation.sources.mask_image import opened
 
 PIXELS = np.random.default_rng(0).integers(0, 255, (48, 64), dtype=np.uint8)
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from benchmarks.animating import display_in_memory
 
-from pixture.imaging.label_colours import label_colours
+from pixture.imaging.display.label_colours import label_colours
 from tests.napari_session import SHAPE
 
 pytestmark = pytest.mark.skipif(

@@ -17,8 +17,8 @@ import pixture
 from pixture import MaskedValuesWarning, NotKeptWarning, ReadError, image_from_array, read
 from pixture.arrays import Array
 from pixture.cli import app
-from pixture.imaging.patient_space import NiftiPlace
-from pixture.imaging.readers.scaling import scaled
+from pixture.imaging.physical_space.patient_space import NiftiPlace
+from pixture.imaging.readers.medical.scaling import scaled
 from pixture.imaging.writers.families import MGH, NIFTI, family_of
 from pixture.imaging.writers.numbers_from_one import numbers_from_one
 from pixture.imaging.writers.raster import ClassLook, Holds, Raster
@@ -405,6 +405,6 @@ def test_without_nibabel_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.
 
     path = saved(tmp_path / "a.nii", volume())
     monkeypatch.setitem(sys.modules, "nibabel", None)
-    monkeypatch.delitem(sys.modules, "pixture.imaging.readers.nifti")
+    monkeypatch.delitem(sys.modules, "pixture.imaging.readers.medical.nifti")
     with pytest.raises(ReadError, match=r"reads NIfTI is not installed .*pip install 'pixture\[medical\]'"):
         read(path)

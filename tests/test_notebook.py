@@ -16,7 +16,7 @@ import pytest
 import pixture
 from pixture import Mixture
 from pixture.arrays import Array
-from pixture.imaging.label_colours import hexadecimal, label_colours
+from pixture.imaging.display.label_colours import hexadecimal, label_colours
 from pixture.view.pages.page import page
 
 VOID = {"img", "br", "meta", "link"}

@@ -19,7 +19,7 @@ import pixture
 from pixture.arrays import Integers
 from pixture.cli import app
 from pixture.errors import ImageError, ReadError
-from pixture.imaging.png_writer import png
+from pixture.imaging.encoding.png import png
 from pixture.segmentation.evaluation.annotations import read_labels
 from pixture.segmentation.evaluation.object_scores import ObjectScores, object_scores
 

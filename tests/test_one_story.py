@@ -16,9 +16,9 @@ import pixture
 from pixture import Segmentation
 from pixture.arrays import Array
 from pixture.cli import app
+from pixture.view.output.save_segmentation import record
 from pixture.view.plots import plot_convergence
 from pixture.view.report import report_html
-from pixture.view.save_segmentation import record
 from pixture.view.terminal.result_lines import result_line
 from pixture.wording import signed
 

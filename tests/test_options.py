@@ -26,7 +26,7 @@ from pixture import ChoiceError, Choices, WriteError
 from pixture.cli import app
 from pixture.commands.command import Command, OptionOfField, command
 from pixture.commands.help_pages import Example
-from pixture.imaging.png_writer import png
+from pixture.imaging.encoding.png import png
 from pixture.options.fitting import COVARIANCES, INITS
 from pixture.options.kinds import Name, Number, Whole, WholeList
 from pixture.options.option import Group, Options, described, option, option_in

@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 import pixture
 from pixture import ChoiceError, Fit, Mixture, SampleError, Segmentation, Step, Stop, WeightedSample, segment
 from pixture.arrays import Array, Floats
-from pixture.imaging.display import as_picture, outlined
-from pixture.imaging.label_colours import label_colours
+from pixture.imaging.display.display import as_picture, outlined
+from pixture.imaging.display.label_colours import label_colours
 from pixture.mixture.model.moments import Moments
 from pixture.mixture.model_selection.compare_components import select_sample
 from pixture.view.panels.components import MOST_CHANNELS, telling_channels

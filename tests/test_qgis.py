@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import pixture
-from pixture.imaging.label_colours import hexadecimal, label_colours
+from pixture.imaging.display.label_colours import hexadecimal, label_colours
 
 PLUGIN = Path(__file__).parent.parent / "plugins" / "qgis" / "pixture_qgis"
 PYTHON = "/usr/bin/python3"

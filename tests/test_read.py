@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 import pixture
 from pixture import ImageError, MaskedValuesWarning, ReadError, UnclearAxesWarning, read
 from pixture.arrays import Array
-from pixture.imaging.png_writer import png
-from pixture.imaging.readers.orientation import upright
+from pixture.imaging.encoding.png import png
+from pixture.imaging.readers.pictures.orientation import upright
 
 
 def ramp(dtype: str, *shape: int) -> Array:

@@ -16,6 +16,7 @@ import pixture
 from pixture.commands.app import app
 from pixture.errors import ChoiceError, ReadError
 from pixture.imaging.channels import some_channels
+from pixture.imaging.encoding.png import png
 from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.readers.subimage import Subimage, chosen_scene
 
@@ -69,7 +70,7 @@ def test_scenes_that_are_not_there() -> None:
 
 def test_a_picture_has_one_scene_and_one_level(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
-    path.write_bytes(pixture.imaging.png_writer.png(np.zeros((4, 5), np.uint8)))
+    path.write_bytes(png(np.zeros((4, 5), np.uint8)))
     assert pixture.read(path, scene=1).shape == (4, 5)
     with pytest.raises(ReadError, match=r"no level 2. It has one level, 0"):
         pixture.read(path, level=2)

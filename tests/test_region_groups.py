@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import pixture
 from pixture.cli import app
 from pixture.errors import ChoiceError
-from pixture.imaging.png_writer import png
+from pixture.imaging.encoding.png import png
 from pixture.segmentation.regions.region_groups import groups_in
 from pixture.segmentation.regions.regions import Regions
 from tests.test_find_regions import scene

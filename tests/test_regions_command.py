@@ -15,15 +15,16 @@ from click.testing import CliRunner
 import pixture
 from pixture.arrays import Array
 from pixture.cli import app
-from pixture.imaging.display import LINE
-from pixture.imaging.png_writer import png
+from pixture.imaging.display.display import LINE
+from pixture.imaging.encoding.png import png
+from pixture.options.writing import Writing
 from pixture.segmentation.regions.contour_map import outlines
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
 from pixture.segmentation.regions.regions import Regions
 from pixture.segmentation.regions.regions_of_tree import regions_of
+from pixture.view.output.save_regions import region_paths
 from pixture.view.panels.figures import Plot
 from pixture.view.regions_slider import STEPS, detail_codes, region_counts
-from pixture.view.save_regions import region_paths
 from tests.test_find_regions import scene
 
 
@@ -55,7 +56,7 @@ def test_the_files(picture: Path, tmp_path: Path, found: Regions) -> None:
     assert status == 0, err
     assert "4 regions" in err
     assert sorted(path.name for path in out.iterdir()) == sorted(
-        path.name for path in region_paths(out, "scene")
+        path.name for path in region_paths(Writing(out), "scene")
     )
     labels = opened(out / "scene.regions.png")
     np.testing.assert_array_equal(labels, found.labels)

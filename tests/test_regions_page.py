@@ -15,7 +15,7 @@ import pytest
 
 import pixture
 from pixture.arrays import Array, Mask
-from pixture.imaging.display import LINE
+from pixture.imaging.display.display import LINE
 from pixture.imaging.image_from_array import image_from_array
 from pixture.segmentation.regions.contour_map import outlines
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree

@@ -12,8 +12,9 @@ from PIL import Image as Pillow
 
 import pixture
 from pixture.cli import app
+from pixture.options.writing import Writing
 from pixture.segmentation.regions.merge_tree.tree_file import read_tree
-from pixture.view.save_regions import region_paths
+from pixture.view.output.save_regions import region_paths
 
 RUNNER = CliRunner()
 
@@ -37,7 +38,7 @@ def test_a_set_is_written_and_recut_without_finding_it_again(
 ) -> None:
     done = run(picture, "-o", tmp_path / "one")
     assert done.exit_code == 0, done.output
-    expected = region_paths(tmp_path / "one", "a")
+    expected = region_paths(Writing(tmp_path / "one"), "a")
     assert sorted((tmp_path / "one").iterdir()) == sorted(expected)
     labels = pixture.read(expected[0]).pixels
     assert labels[20, [0, 25, 40]].tolist() == [1, 2, 3]

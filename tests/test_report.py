@@ -27,12 +27,12 @@ import pixture
 from pixture.arrays import Array
 from pixture.cli import app
 from pixture.errors import ChoiceError, WriteError
-from pixture.imaging.lab_colour import lab
-from pixture.imaging.png_writer import png
+from pixture.imaging.encoding.png import png
+from pixture.imaging.feature_space.lab_colour import lab
+from pixture.view.output.save_segmentation import REPORT, SUFFIXES
 from pixture.view.pages.component_rows import measured, percent
 from pixture.view.pages.report_animation import FIRST_FRAMES, MOST_FRAMES, Film, film_steps
 from pixture.view.report import LARGEST, report_html
-from pixture.view.save_segmentation import REPORT, SUFFIXES
 from tests.browser import PageOf
 from tests.strategies import images
 

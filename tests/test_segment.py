@@ -16,8 +16,8 @@ import pixture
 from pixture import ChoiceError, FewerComponentsWarning, ImageError, Mixture, Segmentation, read, segment
 from pixture.arrays import Array
 from pixture.demo import photograph
-from pixture.imaging.display import LINE, as_picture, outlined, overlay
-from pixture.imaging.label_colours import label_colours
+from pixture.imaging.display.display import LINE, as_picture, outlined, overlay
+from pixture.imaging.display.label_colours import label_colours
 from pixture.options.fitting import CovarianceName
 from pixture.options.method import Method
 from pixture.segmentation.segment import segment_image

@@ -24,8 +24,8 @@ from pixture.mixture.model_selection.sweep_components import least_variances, sw
 from pixture.options.fitting import COVARIANCES, Choices, CovarianceName
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 from pixture.segmentation.component_count.effective_size import ORDER, effective_size, residual_correlations
+from pixture.view.output.save_segmentation import record
 from pixture.view.panels.figures import Plot
-from pixture.view.save_segmentation import record
 
 
 def mixture_of(covariance: CovarianceName, d: int = 3) -> Mixture:

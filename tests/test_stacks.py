@@ -28,9 +28,9 @@ from pixture import (
 )
 from pixture.arrays import Array
 from pixture.cli import app
-from pixture.imaging.readers.ome_xml import ome_images
+from pixture.imaging.physical_space.units import METRES, in_unit, usual_unit
+from pixture.imaging.readers.microscopy.ome_xml import ome_images
 from pixture.imaging.readers.read import contents
-from pixture.imaging.units import METRES, in_unit, usual_unit
 from pixture.imaging.writers.families import formats
 
 DATA = folder_of_images() / "formats" / "microscopy"

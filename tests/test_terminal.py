@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 import pixture
 from pixture.cli import app
 from pixture.commands.app import run
-from pixture.commands.streams import SUBSTITUTED, Stderr, Stdout
-from pixture.imaging.png_writer import png
-from pixture.view.save_segmentation import SUFFIXES
+from pixture.commands.process.streams import SUBSTITUTED, Stderr, Stdout
+from pixture.imaging.encoding.png import png
+from pixture.view.output.save_segmentation import SUFFIXES
 from pixture.wording import printable
 
 COMMANDS = ("segment", "regions", "evaluate", "report", "select", "fit", "apply", "animate", "info", "demo")
@@ -188,7 +188,7 @@ def test_what_libraries_warn_of_is_not_said(
         warnings.warn("invalid value encountered in cast", RuntimeWarning, stacklevel=1)
         return real(path, reading)
 
-    monkeypatch.setattr("pixture.segmentation.image_source.read_part", read_part)
+    monkeypatch.setattr("pixture.segmentation.sources.image_source.read_part", read_part)
     monkeypatch.setattr(sys, "warnoptions", [])
     assert in_encoding("utf-8", "info", small, "-k", 2)[2] == ""
     assert "invalid value" in in_encoding("utf-8", "info", small, "-k", 2, "--debug")[2]

@@ -22,7 +22,7 @@ import pixture
 from pixture.arrays import Array
 from pixture.errors import ReadError
 from pixture.imaging.readers.read import read
-from pixture.imaging.readers.tiff import codestreams
+from pixture.imaging.readers.tiff.compression import codestreams
 
 OFFSETS, COUNTS = {True: 324, False: 273}, {True: 325, False: 279}
 LAYOUTS = [
@@ -193,7 +193,7 @@ def test_fax_code_is_read_whole_or_refused(tmp_path: Path, compression: str, kin
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("subsampling", [0, 2])
 def test_a_jpeg_that_ends_too_early_is_told_from_a_whole_one(progressive: bool, subsampling: int) -> None:
-    from pixture.imaging.readers.tiff.jpeg import ends_too_early
+    from pixture.imaging.readers.tiff.compression.jpeg import ends_too_early
 
     for shape in ((33, 47, 3), (65, 80), (100, 16, 3)):
         held = io.BytesIO()

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 import pixture
 from pixture.arrays import Array
 from pixture.commands.app import app
+from pixture.imaging.encoding.png import png
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.png_writer import png
 from pixture.imaging.writers.tiff import tiff
 
 

@@ -17,7 +17,7 @@ import pixture
 from pixture import UnlikeChannelsWarning
 from pixture.arrays import Array, Floats
 from pixture.imaging.common_scale import on_one_scale
-from pixture.imaging.features import perceptual_planes
+from pixture.imaging.feature_space.perceptual_planes import perceptual_planes
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.mixture.model_selection.split_and_merge import splits
 from pixture.options.fitting import INITS, CovarianceName, InitName

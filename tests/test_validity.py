@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 import pixture
 from pixture import ImageError, MaskedValuesWarning, image_from_array
 from pixture.arrays import Array, Mask
-from pixture.imaging import validity
-from pixture.imaging.display import as_picture
-from pixture.imaging.nodata_values import in_dtype, nodata_in
-from pixture.imaging.thumbnail import thumbnail
+from pixture.imaging.display.display import as_picture
+from pixture.imaging.display.thumbnail import thumbnail
+from pixture.imaging.validity import validity
+from pixture.imaging.validity.nodata_values import in_dtype, nodata_in
 from pixture.segmentation.component_count.away_from_edges import away_from_edges
 
 F4, F8 = np.finfo("f4"), np.finfo("f8")

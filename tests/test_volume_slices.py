@@ -11,9 +11,9 @@ import numpy as np
 import PIL.Image
 
 import pixture
+from pixture.imaging.display.montage import montage
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.montage import montage
-from pixture.imaging.place import Place
+from pixture.imaging.physical_space.place import Place
 from pixture.view.volume_slices import MOST_SLICES, SIDE, slices_html
 from tests.browser import PageOf
 

@@ -18,9 +18,9 @@ import pixture
 from pixture import ChoiceError, ImageError, Mixture, Segmentation, image_from_array
 from pixture.arrays import Array, Mask
 from pixture.cli import app
+from pixture.imaging.display.montage import MOST_PLANES, montage
 from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.image import Image
-from pixture.imaging.montage import MOST_PLANES, montage
 from pixture.imaging.writers.tiff import tiff
 from pixture.options.fitting import Choices
 from pixture.options.spatial import Spatial

@@ -28,7 +28,6 @@ from pixture import (
 from pixture.arrays import Array
 from pixture.cli import app
 from pixture.imaging.readers.read import contents
-from pixture.view.save_segmentation import save
 from tests.test_stacks import BALL, SIZES, ball, cells
 
 zarr = pytest.importorskip("zarr", reason="zarr is not installed: pip install 'pixture[zarr]'")
@@ -281,7 +280,7 @@ def test_a_store_of_labels_says_their_colours_and_names(tmp_path: Path) -> None:
     array[:, 300:] = 200
     image = image_from_array(array, mask=np.arange(700)[None] + np.zeros((600, 1)) > 9)
     result = segment(image, 2).named("dark", "bright")
-    save(result, tmp_path, stem="a", format="ome-zarr")
+    result.save(tmp_path, stem="a", format="ome-zarr")
     group = zarr.open_group(str(tmp_path / "a.labels.zarr"), mode="r")
     said = dict(group.attrs)["ome"]
     assert [one["class"] for one in said["image-label"]["properties"]] == ["dark", "bright", "masked"]

@@ -87,7 +87,7 @@ if TYPE_CHECKING:
     from pixture.segmentation.regions.regions import Regions
     from pixture.segmentation.segment import segment
     from pixture.segmentation.segmentation import Segmentation
-    from pixture.segmentation.source_histogram import histogram
+    from pixture.segmentation.sources.source_histogram import histogram
     from pixture.view.animation.animation import Animation
 
 __version__ = "0.1.0"
@@ -220,7 +220,7 @@ _HOMES = {
     "find_objects": "pixture.segmentation.objects.find_objects",
     "fit": "pixture.mixture.em.fit",
     "fit_images": "pixture.segmentation.many_images.fit_images",
-    "histogram": "pixture.segmentation.source_histogram",
+    "histogram": "pixture.segmentation.sources.source_histogram",
     "image_from_array": "pixture.imaging.image_from_array",
     "interval": "pixture.mixture.comparison.ellipse",
     "kullback_leibler": "pixture.mixture.comparison.distance",

@@ -38,8 +38,8 @@ def main() -> None:
 
 def _status() -> int:
     """Run the command, and return the status that the process ends with."""
-    from pixture.commands.lean_imports import keep_blas_to_one_thread
-    from pixture.commands.streams import prepare_streams
+    from pixture.commands.process.lean_imports import keep_blas_to_one_thread
+    from pixture.commands.process.streams import prepare_streams
 
     prepare_streams()
     keep_blas_to_one_thread()
@@ -47,7 +47,7 @@ def _status() -> int:
     # they grow, is a tenth of a small photograph's time. Arrays are freed without it.
     gc.set_threshold(200_000, 20, 20)
     from pixture.commands.app import run
-    from pixture.commands.error_messages import say
+    from pixture.commands.process.error_messages import say
 
     try:
         status = run()

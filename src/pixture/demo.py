@@ -16,9 +16,10 @@ from pixture.imaging.image import Image
 from pixture.imaging.readers.read import read
 from pixture.options.fitting import Choices
 from pixture.options.method import Method
+from pixture.options.writing import Writing
 from pixture.segmentation.segment import segment_image
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.save_segmentation import output_paths, save
+from pixture.view.output.save_segmentation import output_paths, save
 
 PHOTOGRAPHS = {"china": 4, "flower": 4}
 """The photographs' names, and how many components suit each."""
@@ -54,11 +55,12 @@ def run_demo(folder: Path, *, overwrite: bool = False) -> Iterator[tuple[str, Se
     """
     stems = [f"{name}{suffix}" for name in PHOTOGRAPHS for suffix in ("", "-grey")]
     inputs = Inputs.of(map(photograph, PHOTOGRAPHS))
+    writing = Writing(folder, overwrite)
     refuse_outputs(
-        (path for stem in stems for path in output_paths(folder, stem)), overwrite=overwrite, inputs=inputs
+        (path for stem in stems for path in output_paths(writing, stem)), overwrite=overwrite, inputs=inputs
     )
     for name, components in PHOTOGRAPHS.items():
         colour = read(photograph(name))
         for stem, image in ((name, colour), (f"{name}-grey", grey(colour))):
             done = segment_image(image, Method(Choices(components)))
-            yield stem, done, save(done, folder, stem=stem, overwrite=overwrite, inputs=inputs)
+            yield stem, done, save(done, writing, stem=stem, inputs=inputs)

@@ -18,7 +18,7 @@ import tifffile
 
 import pixture
 from pixture.arrays import Array
-from pixture.imaging.png_writer import png
+from pixture.imaging.encoding.png import png
 from pixture.segmentation.many_images.image_model import ImageModel
 
 HEIGHT, WIDTH = 21, 34

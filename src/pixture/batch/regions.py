@@ -15,11 +15,11 @@ from pixture.imaging.writers.families import FAMILIES, PNG, family_of
 from pixture.options.pixels import Pixels
 from pixture.options.reading import NO_CHOICE, Reading
 from pixture.options.writing import Writing
-from pixture.segmentation.image_source import as_image
-from pixture.segmentation.mask_image import OpenedMask, within
 from pixture.segmentation.regions.regions import Regions
-from pixture.view.polygon_files import refuse_polygons
-from pixture.view.save_regions import MOST_16_BITS, region_paths, save_regions
+from pixture.segmentation.sources.image_source import as_image
+from pixture.segmentation.sources.mask_image import OpenedMask, within
+from pixture.view.output.polygon_files import refuse_polygons
+from pixture.view.output.save_regions import MOST_16_BITS, region_paths, save_regions
 
 
 class RegionsWatch(Protocol):
@@ -71,12 +71,11 @@ def _of_file(
     inputs: Inputs,
     watch: RegionsWatch,
 ) -> Outcome[Regions]:
-    folder, overwrite, skip_existing = writing.output, writing.overwrite, writing.skip_existing
-    stem, vector = stem_of(path), writing.vector
-    expected = region_paths(folder, stem, vector=vector)
+    overwrite, skip_existing, stem = writing.overwrite, writing.skip_existing, stem_of(path)
+    expected = region_paths(writing, stem)
     lacking = [path for path in expected if not is_file(path)]
-    of_many = region_paths(folder, stem, MOST_16_BITS + 1)[0]
-    others = [region_paths(folder, stem, family=family)[0] for family in FAMILIES]
+    of_many = region_paths(writing, stem, MOST_16_BITS + 1)[0]
+    others = [region_paths(writing, stem, family=family)[0] for family in FAMILIES]
     if skip_existing and (not lacking or (lacking == expected[:1] and any(map(is_file, (of_many, *others))))):
         return Outcome(path)
     refuse_places(expected, overwrite=overwrite, inputs=inputs)
@@ -85,20 +84,10 @@ def _of_file(
     image = within(as_image(path, reading), opening)
     family = family_of(image, writing.format)
     if family is not PNG:
-        refuse_places(
-            region_paths(folder, stem, family=family, vector=vector), overwrite=overwrite, inputs=inputs
-        )
-    refuse_polygons(image, vector)
+        refuse_places(region_paths(writing, stem, family=family), overwrite=overwrite, inputs=inputs)
+    refuse_polygons(image, writing.vector)
     watch.begin(path, image)
     found = find(image)
     watch.saving()
-    saved = save_regions(
-        found,
-        folder,
-        stem=stem,
-        overwrite=overwrite,
-        inputs=inputs,
-        format=writing.format,
-        vector=vector,
-    )
+    saved = save_regions(found, writing, stem=stem, inputs=inputs)
     return Outcome(path, found, tuple(saved))

@@ -32,12 +32,12 @@ from pixture.imaging.image import Image
 from pixture.imaging.writers.families import PNG, family_of
 from pixture.mixture.em.fit_result import Step
 from pixture.options.pixels import Pixels
-from pixture.segmentation.image_source import as_image
-from pixture.segmentation.mask_image import OpenedMask, opened, within
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.polygon_files import refuse_polygons
-from pixture.view.save_segmentation import CONVERGENCE, REPORT, output_paths, save
-from pixture.view.store_labels import is_any_store, refuse_store, save_into_store
+from pixture.segmentation.sources.image_source import as_image
+from pixture.segmentation.sources.mask_image import OpenedMask, opened, within
+from pixture.view.output.polygon_files import refuse_polygons
+from pixture.view.output.save_segmentation import CONVERGENCE, REPORT, output_paths, save
+from pixture.view.output.store_labels import is_any_store, refuse_store, save_into_store
 
 
 class Watch(Protocol):
@@ -225,7 +225,7 @@ def _segment_file(
     watch.saving()
     if outputs is Outputs.REPORT:
         assert page is not None  # the report alone is expected
-        record_there = output_paths(folder, stem_of(path))[-1]
+        record_there = output_paths(writing, stem_of(path))[-1]
         if os.path.lexists(record_there):
             _warn_of_older(record_there, "`pixture segment --report` makes its set and the report anew")
         write_whole({report: page}, overwrite=overwrite, inputs=inputs)
@@ -233,16 +233,12 @@ def _segment_file(
     objects = None if task.find is None else task.find(segmentation)
     saved = save(
         segmentation,
-        folder,
+        writing,
         stem=stem_of(path),
-        overwrite=overwrite,
         flat=task.flat,
         report=page,
         objects=objects,
         inputs=inputs,
-        format=writing.format,
-        maps=writing.maps,
-        vector=writing.vector,
     )
     if store is not None:
         saved += save_into_store(segmentation, store, objects, overwrite=overwrite)

@@ -10,8 +10,8 @@ from pathlib import Path
 from pixture.errors import WriteError
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import refuse_places
-from pixture.view.class_csv import SUMMARY, is_summary, summary_csv
-from pixture.view.object_summary import OBJECTS_OF_ALL, is_object_summary, object_summary_csv
+from pixture.view.output.class_csv import SUMMARY, is_summary, summary_csv
+from pixture.view.output.object_summary import OBJECTS_OF_ALL, is_object_summary, object_summary_csv
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -15,7 +15,7 @@ from pixture.options.reading import NO_CHOICE, Reading
 from pixture.options.writing import Writing
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
-from pixture.view.save_segmentation import REPORT, output_paths
+from pixture.view.output.save_segmentation import REPORT, output_paths
 
 
 class Outputs(Enum):
@@ -27,36 +27,25 @@ class Outputs(Enum):
 
     def paths(
         self,
-        folder: Path,
+        writing: Writing,
         stem: str,
         *,
         fitted: bool = True,
         objects: bool = False,
         family: Family = PNG,
-        maps: Sequence[str] = (),
-        vector: str | None = None,
     ) -> list[Path]:
         """Return where they go; the last says that all of them are there.
 
         Where nothing is fitted, there is no convergence to plot; of objects, if they are found, the table;
         labels and maps in a family's format.
 
-        >>> [path.name for path in Outputs.REPORT.paths(Path("."), "cat")]
+        >>> [path.name for path in Outputs.REPORT.paths(Writing(), "cat")]
         ['cat.report.html']
         """
         if self is Outputs.REPORT:
-            return [folder / f"{stem}{REPORT}"]
+            return [writing.output / f"{stem}{REPORT}"]
         report = self is Outputs.SET_AND_REPORT
-        return output_paths(
-            folder,
-            stem,
-            report=report,
-            fitted=fitted,
-            objects=objects,
-            family=family,
-            maps=maps,
-            vector=vector,
-        )
+        return output_paths(writing, stem, report=report, fitted=fitted, objects=objects, family=family)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,13 +86,11 @@ class Task:
     def expected(self, path: Path, family: Family = PNG) -> list[Path]:
         """Return the files that are made of one, labels in a family's format."""
         return self.outputs.paths(
-            self.writing.output,
+            self.writing,
             stem_of(path),
             fitted=self.fitted,
             objects=self.find is not None,
             family=family,
-            maps=self.writing.maps,
-            vector=self.writing.vector,
         )
 
     def is_done(self, path: Path) -> bool:

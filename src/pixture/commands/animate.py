@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 from pixture.commands.arguments import HowMany
 from pixture.commands.command import Argument, Without, command
-from pixture.commands.error_messages import Refused, in_options, say
 from pixture.commands.help_pages import Example
-from pixture.commands.lean_imports import import_matplotlib, import_numba
-from pixture.commands.process import prepare_readers, stderr
+from pixture.commands.process.error_messages import Refused, in_options, say
+from pixture.commands.process.lean_imports import import_matplotlib, import_numba
+from pixture.commands.process.settings import prepare_readers, stderr
 from pixture.options.fitting import (
     AUTO_COMPONENTS,
     DEFAULT_INIT,
@@ -230,9 +230,9 @@ def _of_image(
 ) -> tuple[Recording, Animation]:
     from pixture.imaging.histogram.histogram import histogram
     from pixture.mixture.em.recording import record_sample
-    from pixture.segmentation.image_source import as_image
-    from pixture.segmentation.mask_image import opened, within
-    from pixture.segmentation.segment import select_image
+    from pixture.segmentation.component_count.image_components import select_image
+    from pixture.segmentation.sources.image_source import as_image
+    from pixture.segmentation.sources.mask_image import opened, within
     from pixture.view.animation.animation import animate_image
 
     image = within(as_image(path, reading), opened(pixels.mask, pixels.mask_threshold))

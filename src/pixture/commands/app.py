@@ -13,11 +13,11 @@ from click.shell_completion import get_completion_class
 from pixture.commands.animate import animate
 from pixture.commands.apply import apply
 from pixture.commands.demo import demo
-from pixture.commands.error_messages import FAILED, INTERRUPTED, Refused, tell
 from pixture.commands.evaluate import evaluate
 from pixture.commands.fit import fit
 from pixture.commands.help_pages import SETTINGS, Example, HelpContext, write_examples, write_sections
 from pixture.commands.info import info
+from pixture.commands.process.error_messages import FAILED, INTERRUPTED, Refused, tell
 from pixture.commands.regions import regions
 from pixture.commands.report import report
 from pixture.commands.segment import segment

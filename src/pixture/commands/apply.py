@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from pixture.commands.arguments import Images, WithReport
 from pixture.commands.command import Argument, Only, command
 from pixture.commands.help_pages import Example
-from pixture.commands.lean_imports import import_matplotlib, import_numba
-from pixture.commands.process import prepare_readers
+from pixture.commands.process.lean_imports import import_matplotlib, import_numba
+from pixture.commands.process.settings import prepare_readers
 from pixture.commands.segment import Saving, classified, save_each
 from pixture.options.classes import Classes, ObjectChoices
 from pixture.options.fitting import Choices

@@ -10,8 +10,8 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import click
 from click.shell_completion import CompletionItem
 
-from pixture.commands.error_messages import Refused, reported
 from pixture.commands.help_pages import SETTINGS, Example, HelpContext, Rows, write_examples, write_sections
+from pixture.commands.process.error_messages import Refused, reported
 from pixture.options.kinds import Flag, Kind, Name, NameList, Place, WholeOr
 from pixture.options.option import Group, option_in
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 from pixture.commands.command import Only, command
-from pixture.commands.error_messages import say
 from pixture.commands.help_pages import Example
-from pixture.commands.lean_imports import import_matplotlib, import_numba
-from pixture.commands.process import stdout
+from pixture.commands.process.error_messages import say
+from pixture.commands.process.lean_imports import import_matplotlib, import_numba
+from pixture.commands.process.settings import stdout
 from pixture.options.option import described, varied
 from pixture.options.running import Running
 from pixture.options.writing import Overwriting, Writing

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 from pixture.commands.command import Argument, Only, Without, command
-from pixture.commands.error_messages import say
 from pixture.commands.help_pages import Example
-from pixture.commands.process import print_json, stderr, stdout
+from pixture.commands.process.error_messages import say
+from pixture.commands.process.settings import print_json, stderr, stdout
 from pixture.options.fitting import Choices
 from pixture.options.kinds import Flag, Number, Place, Whole
 from pixture.options.option import Group, Options, described, option

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 from pixture.commands.arguments import Images
 from pixture.commands.command import Without, command
 from pixture.commands.help_pages import Example
-from pixture.commands.lean_imports import import_numba
-from pixture.commands.process import prepare_readers, print_json, stderr
+from pixture.commands.process.lean_imports import import_numba
+from pixture.commands.process.settings import prepare_readers, print_json, stderr
 from pixture.options.fitting import MOST_COMPONENTS, Choices
 from pixture.options.kinds import Place, Whole
 from pixture.options.option import Group, Options, described, option, varied
@@ -82,9 +82,9 @@ def fit(
     from pixture.compilation.notice import announced
     from pixture.files.input_files import Inputs
     from pixture.files.output_files import refuse_outputs
-    from pixture.segmentation.image_source import as_image
     from pixture.segmentation.many_images.fit_images import fit_opened_images
-    from pixture.segmentation.mask_image import opened, within
+    from pixture.segmentation.sources.image_source import as_image
+    from pixture.segmentation.sources.mask_image import opened, within
     from pixture.view.terminal.progress import ProgressBar
     from pixture.view.terminal.result_lines import model_line
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pixture.commands.arguments import OneImage
 from pixture.commands.command import Only, Without, command
-from pixture.commands.error_messages import say
 from pixture.commands.help_pages import Example
-from pixture.commands.lean_imports import import_numba
-from pixture.commands.process import prepare_readers, print_json, stdout
+from pixture.commands.process.error_messages import say
+from pixture.commands.process.lean_imports import import_numba
+from pixture.commands.process.settings import prepare_readers, print_json, stdout
 from pixture.options.fitting import Choices
 from pixture.options.reading import Reading
 from pixture.options.running import Running
@@ -31,7 +31,7 @@ def info(
     from pixture.compilation.notice import announced
     from pixture.imaging.readers.read import contents
     from pixture.segmentation.cost_estimate import cost
-    from pixture.segmentation.image_source import as_image
+    from pixture.segmentation.sources.image_source import as_image
     from pixture.view.terminal.facts import contents_table, info_dict, info_table
 
     prepare_readers(running.max_pixels)

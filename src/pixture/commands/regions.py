@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pixture.commands.arguments import Images
 from pixture.commands.command import Only, Without, command
-from pixture.commands.error_messages import Refused
 from pixture.commands.help_pages import Example
-from pixture.commands.lean_imports import import_numba
-from pixture.commands.outcomes import refuse_clashes, say_outcomes
-from pixture.commands.process import prepare_readers, stderr
+from pixture.commands.process.error_messages import Refused
+from pixture.commands.process.lean_imports import import_numba
+from pixture.commands.process.outcomes import refuse_clashes, say_outcomes
+from pixture.commands.process.settings import prepare_readers, stderr
 from pixture.options.fitting import Choices
 from pixture.options.kinds import Number, Place, Text, Whole
 from pixture.options.option import Group, Options, described, option, varied
@@ -118,7 +118,7 @@ def regions(
     from pixture.segmentation.regions.merge_tree.merge_tree import height_of
     from pixture.segmentation.regions.merge_tree.tree_file import regions_in
     from pixture.segmentation.regions.region_groups import groups_in
-    from pixture.view.save_regions import regions_record
+    from pixture.view.output.save_regions import regions_record
     from pixture.view.terminal.region_lines import Spinner, regions_line
 
     groups = {} if cut.groups is None else groups_in(cut.groups)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pixture.commands.arguments import HowMany, Images, WithReport
 from pixture.commands.command import Without, command
 from pixture.commands.help_pages import Example
-from pixture.commands.lean_imports import import_matplotlib, import_numba
-from pixture.commands.outcomes import refuse_clashes, say_outcomes
-from pixture.commands.process import prepare_readers, stderr
+from pixture.commands.process.lean_imports import import_matplotlib, import_numba
+from pixture.commands.process.outcomes import refuse_clashes, say_outcomes
+from pixture.commands.process.settings import prepare_readers, stderr
 from pixture.options.classes import NO_OBJECTS, Classes, ObjectChoices
 from pixture.options.features import FeatureChoice
 from pixture.options.fitting import Choices
@@ -153,8 +153,8 @@ def save_each(
     from pixture.compilation.notice import announced
     from pixture.files.input_files import Inputs, name_of
     from pixture.files.output_files import stem_of
-    from pixture.view.class_csv import CLASSES
-    from pixture.view.save_segmentation import record
+    from pixture.view.output.class_csv import CLASSES
+    from pixture.view.output.save_segmentation import record
     from pixture.view.terminal.class_table import class_table
     from pixture.view.terminal.progress import ProgressBar
     from pixture.view.terminal.result_lines import result_line

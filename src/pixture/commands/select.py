@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal, cast
 
 from pixture.commands.arguments import OneImage
 from pixture.commands.command import Without, command
-from pixture.commands.error_messages import Refused
 from pixture.commands.help_pages import Example
-from pixture.commands.lean_imports import import_matplotlib, import_numba
-from pixture.commands.process import prepare_readers, print_json, stderr, stdout
+from pixture.commands.process.error_messages import Refused
+from pixture.commands.process.lean_imports import import_matplotlib, import_numba
+from pixture.commands.process.settings import prepare_readers, print_json, stderr, stdout
 from pixture.options.fitting import AUTO_COMPONENTS, COVARIANCE, Choices, InitName
 from pixture.options.kinds import Name, NameList, Place, Whole, WholeList
 from pixture.options.option import Group, Options, described, option, varied
@@ -91,7 +91,7 @@ def select(
     from pixture.files.input_files import Inputs
     from pixture.files.output_files import refuse_outputs
     from pixture.segmentation.component_count.select_components import select as select_image
-    from pixture.segmentation.image_source import as_image
+    from pixture.segmentation.sources.image_source import as_image
     from pixture.view.terminal.progress import ComparisonBar
     from pixture.view.terminal.selection_table import selection_line, selection_table
 

@@ -14,8 +14,8 @@ from pixture.arrays import Array, Floats, Mask
 from pixture.errors import ChoiceError, ImageError
 from pixture.files.input_files import Inputs, absolute
 from pixture.imaging.common_scale import on_one_scale
-from pixture.imaging.masks import opening
-from pixture.imaging.place import Place
+from pixture.imaging.physical_space.place import Place
+from pixture.imaging.validity.masks import opening
 from pixture.wording import plural, shown, shown_shape
 
 SPATIAL = ("yx", "zyx", "tyx", "tzyx")

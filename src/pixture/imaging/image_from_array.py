@@ -15,12 +15,12 @@ from pixture.imaging.axes import arranged, axes_of_shape, usual_order
 from pixture.imaging.image import Image
 from pixture.imaging.libraries.description import NOTHING
 from pixture.imaging.libraries.named_arrays import description_of, dimensions_of
-from pixture.imaging.masks import opening
-from pixture.imaging.nodata_values import Nodata
-from pixture.imaging.place import Place
-from pixture.imaging.spacing import checked_spacing
-from pixture.imaging.units import usual_unit
-from pixture.imaging.validity import taking_part
+from pixture.imaging.physical_space.place import Place
+from pixture.imaging.physical_space.spacing import checked_spacing
+from pixture.imaging.physical_space.units import usual_unit
+from pixture.imaging.validity.masks import opening
+from pixture.imaging.validity.nodata_values import Nodata
+from pixture.imaging.validity.validity import taking_part
 
 
 def image_from_array(

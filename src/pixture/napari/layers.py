@@ -7,10 +7,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
+from pixture.imaging.display.label_colours import label_colours
 from pixture.imaging.grey_as_colour import as_grey
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.label_colours import label_colours
 from pixture.mixture.model.posterior import label_type
 from pixture.segmentation.segmentation import Segmentation
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.imaging import display
+from pixture.imaging.display import display
+from pixture.imaging.display.label_colours import label_colours
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
-from pixture.imaging.label_colours import label_colours
 from pixture.mixture.comparison.moment_matching import moment_matched
 from pixture.mixture.em.fit_result import Fit
 from pixture.mixture.model.mixture import Mixture
@@ -20,8 +20,8 @@ from pixture.mixture.model.posterior import label_type
 from pixture.mixture.model_selection.selection import Selection
 from pixture.options.fitting import Choices
 from pixture.segmentation.field.smoothing import Smoothing
-from pixture.segmentation.pixel_posterior import Groups, PixelPosterior
-from pixture.segmentation.value_posterior import OfValues
+from pixture.segmentation.posterior.pixel_posterior import Groups, PixelPosterior
+from pixture.segmentation.posterior.value_posterior import OfValues
 
 if TYPE_CHECKING:
     import xarray
@@ -132,7 +132,7 @@ class LabelledImage:
         ChoiceError
             There is no such component.
         """
-        from pixture.segmentation.soft_labels import probabilities
+        from pixture.segmentation.posterior.soft_labels import probabilities
 
         return probabilities(self, component)
 
@@ -210,7 +210,7 @@ class LabelledImage:
         >>> pixture.segment(values, 2).uncertain_shares()
         array([0.2, 0.2])
         """
-        from pixture.segmentation.soft_labels import uncertain_shares
+        from pixture.segmentation.posterior.soft_labels import uncertain_shares
 
         return uncertain_shares(self, below)
 

@@ -17,11 +17,11 @@ from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.fitting import GIVEN, Choices
 from pixture.options.method import Method
 from pixture.options.spatial import LIGHT
-from pixture.segmentation.feature_histogram import feature_histogram
 from pixture.segmentation.field.smooth import smoothed
 from pixture.segmentation.field.smoothing import Smoothing
-from pixture.segmentation.field_posterior import OfPixels
-from pixture.segmentation.value_posterior import OfValues
+from pixture.segmentation.posterior.field_posterior import OfPixels
+from pixture.segmentation.posterior.value_posterior import OfValues
+from pixture.segmentation.sources.feature_histogram import feature_histogram
 
 
 def of_each_time(image: Image, start: Mixture, method: Method) -> tuple[Smoothing, tuple[Mixture, ...]]:

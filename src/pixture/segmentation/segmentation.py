@@ -187,19 +187,12 @@ class Segmentation(LabelledImage):
             folder; the files are there, or cannot be written, or one is a file that the segmentation was made
             from: the image, its mask, a model. What was there is untouched.
         """
-        from pixture.view.save_segmentation import save  # a convenience: the roof, called when asked for
-
-        writing = Writing(format=format, maps=tuple(maps), vector=vector)
-        return save(
-            self,
-            Path(folder),
-            stem=stem,
-            overwrite=overwrite,
-            flat=flat,
-            format=writing.format,
-            maps=writing.maps,
-            vector=writing.vector,
+        from pixture.view.output.save_segmentation import (
+            save,  # a convenience: the roof, called when asked for
         )
+
+        writing = Writing(Path(folder), overwrite, format, tuple(maps), vector)
+        return save(self, writing, stem=stem, flat=flat)
 
     def report(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write a page that shows all there is to see of the segmentation; return its path.

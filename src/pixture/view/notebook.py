@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from pixture.arrays import Floats
 from pixture.imaging.channels import numbered_names
-from pixture.imaging.label_colours import hexadecimal
+from pixture.imaging.display.label_colours import hexadecimal
 from pixture.mixture.em.fit_result import Fit, Stop
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model_selection.selection import Selection

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from pixture.arrays import Array, Integers
-from pixture.imaging.display import LINE, as_picture
+from pixture.imaging.display.display import LINE, as_picture
 from pixture.segmentation.regions.contour_map import outlines, times_enlarged
 from pixture.segmentation.regions.regions import Regions
 from pixture.view.panels.figures import Plot, as_many, blank

@@ -16,10 +16,10 @@ import PIL.Image
 from markupsafe import Markup
 
 from pixture.arrays import Array, Integers
-from pixture.imaging.display import LINE, as_picture
+from pixture.imaging.display.display import LINE, as_picture
+from pixture.imaging.display.thumbnail import thumbnail
+from pixture.imaging.encoding.png import png
 from pixture.imaging.image import Image
-from pixture.imaging.png_writer import png
-from pixture.imaging.thumbnail import thumbnail
 from pixture.segmentation.regions.contour_map import outlines
 from pixture.segmentation.regions.regions import Regions
 from pixture.view.pages.page import page

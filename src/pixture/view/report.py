@@ -229,7 +229,7 @@ def _largest(selection: Selection) -> str:
 
 def _record(segmentation: Segmentation) -> dict[str, Any]:
     """Return what the page shows of the record: input, fit, choices, versions, and the whole as text."""
-    from pixture.view.save_segmentation import record  # which writes reports too
+    from pixture.view.output.save_segmentation import record  # which writes reports too
 
     found = record(segmentation)
     origin, about, fit = segmentation.image.origin, found["input"], segmentation.fit

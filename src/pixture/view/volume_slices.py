@@ -11,7 +11,7 @@ import PIL.Image
 from markupsafe import Markup
 
 from pixture.arrays import Array, Integers
-from pixture.imaging.display import as_picture
+from pixture.imaging.display.display import as_picture
 from pixture.imaging.image import Image
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.page import page

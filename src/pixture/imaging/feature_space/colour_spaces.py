@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from pixture.arrays import Floats
-from pixture.imaging.lab_colour import FROM_LINEAR, WHITE, lab, linear_of
+from pixture.imaging.feature_space.lab_colour import FROM_LINEAR, WHITE, lab, linear_of
 
 _LEVELS = 255
 """Steps from black to white by which `logarithm` counts."""

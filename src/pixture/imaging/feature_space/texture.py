@@ -10,7 +10,7 @@ import numpy as np
 from scipy import ndimage
 
 from pixture.arrays import Array, Mask
-from pixture.imaging.features import perceptual_planes
+from pixture.imaging.feature_space.perceptual_planes import perceptual_planes
 from pixture.imaging.image import Image
 from pixture.parallel import map_slabs
 

@@ -15,7 +15,7 @@ from pixture.arrays import Floats
 from pixture.imaging.geo.ellipsoid import cell_areas, ellipsoid_in
 from pixture.imaging.geo.gdal import OPTIONS, reprojected
 from pixture.imaging.geo.georeference import WHOLE, ControlPoint, Georeference, Transform
-from pixture.imaging.place import Place
+from pixture.imaging.physical_space.place import Place
 from pixture.wording import plural
 
 FAMILY = "GeoTIFF"

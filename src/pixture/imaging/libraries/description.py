@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pixture.imaging.place import Place
+from pixture.imaging.physical_space.place import Place
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from pixture.imaging.coordinates import Coordinate, names_of_channels, pixel_size
 from pixture.imaging.libraries.description import Description, Dimensions
 from pixture.imaging.libraries.named_arrays import nodata_in
+from pixture.imaging.physical_space.coordinates import Coordinate, names_of_channels, pixel_size
 
 _AXIS = {"X": "x", "Y": "y", "Z": "z", "T": "t"}
 """CF's attribute `axis` of a coordinate."""

@@ -32,7 +32,7 @@ def image_of_object(source: object) -> Image | None:
     """
     held = cast(Any, source)
     if is_of("PIL.Image", "Image", source):
-        from pixture.imaging.readers.picture import image_from_pillow
+        from pixture.imaging.readers.pictures.picture import image_from_pillow
 
         _warn_of_frames(held)
         return image_from_pillow(held)

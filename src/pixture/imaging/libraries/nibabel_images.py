@@ -10,9 +10,9 @@ import numpy as np
 from pixture.errors import ImageError
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.patient_space import NiftiPlace, place_in_words, upwards
-from pixture.imaging.place import Place
-from pixture.imaging.units import usual_unit
+from pixture.imaging.physical_space.patient_space import NiftiPlace, place_in_words, upwards
+from pixture.imaging.physical_space.place import Place
+from pixture.imaging.physical_space.units import usual_unit
 
 _UNKNOWN = "unknown"
 

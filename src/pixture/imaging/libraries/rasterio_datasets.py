@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from pixture.errors import ImageError
-from pixture.imaging.coordinates import distinct
 from pixture.imaging.geo.placing import georeference_of, located
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
+from pixture.imaging.physical_space.coordinates import distinct
 
 _ALPHA = 6
 """GDAL's number of a band that is opacity (GCI_AlphaBand)."""

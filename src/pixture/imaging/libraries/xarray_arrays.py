@@ -12,17 +12,17 @@ import numpy as np
 
 from pixture.arrays import Array
 from pixture.errors import PixtureError
-from pixture.imaging.coordinates import (
+from pixture.imaging.image import Image
+from pixture.imaging.libraries.description import Description, Dimensions
+from pixture.imaging.libraries.named_arrays import nodata_in
+from pixture.imaging.physical_space.coordinates import (
     Coordinate,
     distinct,
     names_of_channels,
     pixel_size,
 )
-from pixture.imaging.image import Image
-from pixture.imaging.libraries.description import Description, Dimensions
-from pixture.imaging.libraries.named_arrays import nodata_in
-from pixture.imaging.place import Place
-from pixture.imaging.units import usual_unit
+from pixture.imaging.physical_space.place import Place
+from pixture.imaging.physical_space.units import usual_unit
 
 if TYPE_CHECKING:
     import xarray

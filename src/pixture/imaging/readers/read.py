@@ -22,11 +22,10 @@ from pixture.errors import ChoiceError, PixtureError, PixtureWarning, ReadError
 from pixture.files.input_files import file_and_inside
 from pixture.imaging.channels import some_channels
 from pixture.imaging.image import Image, Origin
-from pixture.imaging.readers.file_formats import FOLDER_FORMATS, FORMATS, FolderFormat, Format
-from pixture.imaging.readers.first_bytes import HEAD
 from pixture.imaging.readers.folder import folder_as_volume
-from pixture.imaging.readers.subimage import Content, Subimage, chosen_scene, refuse_level
-from pixture.imaging.readers.what_cannot_be_read import (
+from pixture.imaging.readers.identification.file_formats import FOLDER_FORMATS, FORMATS, FolderFormat, Format
+from pixture.imaging.readers.identification.first_bytes import HEAD
+from pixture.imaging.readers.identification.what_cannot_be_read import (
     no_path,
     not_installed,
     not_read,
@@ -34,6 +33,7 @@ from pixture.imaging.readers.what_cannot_be_read import (
     reason_of,
     where_else,
 )
+from pixture.imaging.readers.subimage import Content, Subimage, chosen_scene, refuse_level
 from pixture.options.reading import Reading
 from pixture.wording import plural
 

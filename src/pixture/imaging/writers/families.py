@@ -57,15 +57,15 @@ class Family:
 PNG = Family("PNG", ".png", WRITERS + "png", holds=frozenset({Holds.LABELS, Holds.NUMBERS}), axes="")
 TIFF = Family("TIFF", ".tif", WRITERS + "tiff")
 NUMPY = Family("NumPy", ".npy", WRITERS + "numpy_file")
-GEOTIFF = Family("GeoTIFF", ".tif", WRITERS + "geotiff", "pip install 'pixture[geo]'", axes="")
+GEOTIFF = Family("GeoTIFF", ".tif", WRITERS + "geo.geotiff", "pip install 'pixture[geo]'", axes="")
 
 _MEDICAL = "pip install 'pixture[medical]'"
-NIFTI = Family("NIfTI", ".nii.gz", WRITERS + "nifti", _MEDICAL, offset=1)
-MGH = Family("MGH", ".mgz", WRITERS + "mgh", _MEDICAL, offset=1)
+NIFTI = Family("NIfTI", ".nii.gz", WRITERS + "medical.nifti", _MEDICAL, offset=1)
+MGH = Family("MGH", ".mgz", WRITERS + "medical.mgh", _MEDICAL, offset=1)
 DICOM = Family(
     "DICOM",
     ".dcm",
-    WRITERS + "dicom_seg",
+    WRITERS + "medical.dicom_seg",
     _MEDICAL,
     holds=frozenset({Holds.LABELS}),
     axes="z",

@@ -13,8 +13,8 @@ import tifffile
 import pixture
 from pixture.arrays import Array
 from pixture.errors import NotKeptWarning, warn
-from pixture.imaging.readers.ome_xml import OmeImage
-from pixture.imaging.units import METRES
+from pixture.imaging.physical_space.units import METRES
+from pixture.imaging.readers.microscopy.ome_xml import OmeImage
 from pixture.imaging.writers.raster import Holds, Raster
 
 _HELD = ("int8", "int16", "int32", "uint8", "uint16", "uint32", "float32", "float64")

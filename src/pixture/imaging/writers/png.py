@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixture.imaging.flat_png import labels_png
+from pixture.imaging.encoding.flat_png import labels_png
 from pixture.imaging.writers.raster import Raster
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pixture.errors import ChoiceError
-from pixture.segmentation.pixel_posterior import Groups
+from pixture.segmentation.posterior.pixel_posterior import Groups
 from pixture.wording import nearest, plural, shown
 
 BRIGHT, DARK, AUTO = "bright", "dark", "auto"

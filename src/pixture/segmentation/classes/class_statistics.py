@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pixture.imaging.label_colours import hexadecimal, label_colours
-from pixture.imaging.pixel_areas import label_areas
+from pixture.imaging.display.label_colours import hexadecimal, label_colours
+from pixture.imaging.physical_space.pixel_areas import label_areas
 
 if TYPE_CHECKING:
     from pixture.segmentation.labelled_image import LabelledImage

@@ -15,9 +15,9 @@ from pixture.mixture.model_selection.compare_components import OnProgress, selec
 from pixture.mixture.model_selection.principal_components import principal_components, projected
 from pixture.mixture.model_selection.selection import CriterionName, Selection
 from pixture.options.fitting import AUTO, AUTO_COMPONENTS, DEFAULT_INIT, Choices, CovarianceName, InitName
-from pixture.segmentation.image_source import Source
-from pixture.segmentation.mask_image import opened_within
-from pixture.segmentation.segment import select_image
+from pixture.segmentation.component_count.image_components import select_image
+from pixture.segmentation.sources.image_source import Source
+from pixture.segmentation.sources.mask_image import opened_within
 
 MOST_COLUMNS, LEAST_RATIO = 16, 8
 """A table of data has no more columns than this, and so many times as many rows at least."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pixture.arrays import Array
 from pixture.segmentation.field.contrast import ACROSS
-from pixture.segmentation.pixel_posterior import Groups
+from pixture.segmentation.posterior.pixel_posterior import Groups
 
 
 @dataclass(frozen=True, eq=False)

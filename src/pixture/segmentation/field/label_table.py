@@ -10,7 +10,7 @@ from pixture.arrays import Array, Floats
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.mixture.model import posterior
 from pixture.mixture.model.mixture import Mixture
-from pixture.segmentation.pixel_posterior import Groups
+from pixture.segmentation.posterior.pixel_posterior import Groups
 
 
 @dataclass(frozen=True, eq=False)

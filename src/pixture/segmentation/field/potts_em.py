@@ -25,7 +25,7 @@ from pixture.segmentation.field.mean_field import (
     without_neighbours,
 )
 from pixture.segmentation.field.strength import estimated_prior
-from pixture.segmentation.pixel_posterior import Groups
+from pixture.segmentation.posterior.pixel_posterior import Groups
 
 SETTLED = 1e-4
 """Share of the posterior that moves in an iteration, below which the field is settled."""

@@ -25,7 +25,7 @@ from pixture.segmentation.field.neighbourhood import USUAL, Neighbourhood, neigh
 from pixture.segmentation.field.potts_em import FieldFit, OnIteration, Prior, fit_field
 from pixture.segmentation.field.smoothing import Smoothing
 from pixture.segmentation.field.without_bias import without_bias
-from pixture.segmentation.field_posterior import OfPixels
+from pixture.segmentation.posterior.field_posterior import OfPixels
 
 LIGHT_STRENGTH = 4.0
 """Of light smoothing: a speck of one pixel among others of one label needs odds of 55 to 1 to stay."""

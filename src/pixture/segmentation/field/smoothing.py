@@ -7,8 +7,8 @@ from typing import Any
 
 from pixture.arrays import Array
 from pixture.mixture.model.mixture import Mixture
-from pixture.segmentation.field_posterior import OfPixels
-from pixture.segmentation.pixel_posterior import Groups
+from pixture.segmentation.posterior.field_posterior import OfPixels
+from pixture.segmentation.posterior.pixel_posterior import Groups
 
 
 @dataclass(frozen=True, eq=False)

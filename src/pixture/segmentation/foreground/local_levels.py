@@ -14,7 +14,7 @@ import numpy as np
 from scipy import ndimage
 
 from pixture.arrays import Array, Mask
-from pixture.imaging.features import smoothed
+from pixture.imaging.feature_space.scale_space import smoothed
 from pixture.segmentation.foreground.constants import Constants, Reach
 
 ITERATIONS = 6

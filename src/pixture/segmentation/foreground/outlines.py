@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from pixture.arrays import Array, Floats, Integers, Mask
-from pixture.imaging.features import smoothed
+from pixture.imaging.feature_space.scale_space import smoothed
 
 SCALE = 1.0
 """Standard deviation of the Gaussian under which gradients are taken, in pixels."""

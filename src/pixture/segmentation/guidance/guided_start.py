@@ -16,7 +16,7 @@ from pixture.mixture.em.initialization import initial_mixture
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.fitting import Choices
-from pixture.segmentation.pixel_posterior import Groups
+from pixture.segmentation.posterior.pixel_posterior import Groups
 
 VALUES_EACH = 4
 """Distinct values that a component needs for each of its means' and covariances' directions."""

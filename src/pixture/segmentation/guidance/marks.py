@@ -15,7 +15,7 @@ from pixture.options.guidance import Guidance
 from pixture.segmentation.field.evidence import Evidence
 from pixture.segmentation.guidance.box import inside
 from pixture.segmentation.guidance.scribbles import opened, scribbles_of
-from pixture.segmentation.pixel_posterior import Groups
+from pixture.segmentation.posterior.pixel_posterior import Groups
 from pixture.wording import plural
 
 IMPOSSIBLE = -1e9

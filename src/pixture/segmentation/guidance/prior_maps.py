@@ -13,7 +13,7 @@ from pixture.arrays import Array
 from pixture.errors import ChoiceError, ImageError, PriorNormalisedWarning, warn
 from pixture.files.input_files import Inputs
 from pixture.imaging.image import Image
-from pixture.segmentation.image_source import as_image
+from pixture.segmentation.sources.image_source import as_image
 from pixture.wording import plural, shown
 
 NEARLY_ONE = 0.02

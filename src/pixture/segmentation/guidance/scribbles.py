@@ -13,9 +13,9 @@ from pixture.arrays import Array, Integers
 from pixture.errors import ImageError, UnclearScribblesWarning, warn
 from pixture.files.input_files import Inputs
 from pixture.imaging.array_input import array_of
+from pixture.imaging.display.label_colours import hexadecimal
 from pixture.imaging.image import Image
-from pixture.imaging.label_colours import hexadecimal
-from pixture.segmentation.image_source import Source, as_image, refuse_results
+from pixture.segmentation.sources.image_source import Source, as_image, refuse_results
 from pixture.wording import plural
 
 MOST_CLASSES = 64

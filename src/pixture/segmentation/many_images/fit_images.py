@@ -14,10 +14,10 @@ from pixture.mixture.em.em import OnStep
 from pixture.mixture.em.fit import chosen, fit_sample
 from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import AUTO, Choices, CovarianceName, InitName
-from pixture.segmentation.image_source import Source, as_image
 from pixture.segmentation.many_images.image_model import ImageModel
 from pixture.segmentation.many_images.pooled_histogram import pooled
-from pixture.segmentation.mask_image import opened, within
+from pixture.segmentation.sources.image_source import Source, as_image
+from pixture.segmentation.sources.mask_image import opened, within
 from pixture.wording import shown
 
 

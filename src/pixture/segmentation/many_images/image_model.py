@@ -21,13 +21,13 @@ from pixture.model_file import load_mixture, read_model, write_model
 from pixture.options.features import OWN_CHANNELS, FeatureChoice
 from pixture.options.fitting import GIVEN, Choices
 from pixture.options.spatial import USUAL, Spatial
-from pixture.segmentation.feature_histogram import feature_histogram
 from pixture.segmentation.field.smooth import smoothed
-from pixture.segmentation.image_source import Source
 from pixture.segmentation.many_images.model_metadata import checked_facts
 from pixture.segmentation.many_images.out_of_distribution import warn_where_unlike
-from pixture.segmentation.mask_image import opened_within
 from pixture.segmentation.segmentation import Segmentation
+from pixture.segmentation.sources.feature_histogram import feature_histogram
+from pixture.segmentation.sources.image_source import Source
+from pixture.segmentation.sources.mask_image import opened_within
 from pixture.wording import plural, shown
 
 

@@ -14,13 +14,13 @@ from pixture import stopping
 from pixture.arrays import Array, Integers, Mask
 from pixture.errors import ChoiceError, ImageError, ManySpecksWarning, warn
 from pixture.imaging.image import Image
-from pixture.imaging.spacing import checked_spacing
+from pixture.imaging.physical_space.spacing import checked_spacing
 from pixture.parallel import map_slabs
-from pixture.segmentation.image_source import Source, as_image
 from pixture.segmentation.objects.foreground_classes import checked_foreground, classes_of, refuse_times
 from pixture.segmentation.objects.objects import Objects, smallest_unsigned
 from pixture.segmentation.objects.objects_of_times import objects_of_times
 from pixture.segmentation.objects.pieces import Cutting, Pieces, filled, pieces_of
+from pixture.segmentation.sources.image_source import Source, as_image
 from pixture.wording import nearest, shown
 
 SPLITS = ("touching", "none")

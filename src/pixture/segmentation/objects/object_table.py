@@ -13,7 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from pixture.arrays import Array, Floats, Integers
-from pixture.imaging.pixel_areas import label_areas
+from pixture.imaging.physical_space.pixel_areas import label_areas
 from pixture.segmentation.classes.class_statistics import CUBIC_MILLIMETRES
 from pixture.segmentation.regions.region_table import channel_suffixes
 

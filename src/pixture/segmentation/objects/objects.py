@@ -176,7 +176,7 @@ class Objects:
             A file is named in place of a folder; the files are there, or cannot be written, or one is a file
             that the objects were made from. What was there is untouched.
         """
-        from pixture.view.object_files import save_objects  # the roof, when it is asked for
+        from pixture.view.output.object_files import save_objects  # the roof, when it is asked for
 
         return save_objects(self, Path(folder), stem=stem, overwrite=overwrite)
 

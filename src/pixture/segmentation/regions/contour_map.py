@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pixture.arrays import Integers, Mask
-from pixture.imaging.display import LINE, as_picture
+from pixture.imaging.display.display import LINE, as_picture
 from pixture.imaging.image import Image
 from pixture.parallel import LEAST_ROWS, map_slabs
 from pixture.segmentation.regions.kernels.outlines import crack_strengths, mark_outlines, strongest_cracks

@@ -8,11 +8,10 @@ from scipy.ndimage import label
 from pixture.arrays import Array, Integers, Mask
 from pixture.errors import ImageError
 from pixture.imaging.downsampling import reduce, reduction
-from pixture.imaging.features import perceptual_planes, smoothed
+from pixture.imaging.feature_space.perceptual_planes import perceptual_planes
+from pixture.imaging.feature_space.scale_space import smoothed
 from pixture.imaging.image import Image
 from pixture.options.fitting import Choices
-from pixture.segmentation.image_source import Source
-from pixture.segmentation.mask_image import opened_within
 from pixture.segmentation.regions.boundaries.appearance import (
     Appearance,
     colour_appearance,
@@ -43,6 +42,8 @@ from pixture.segmentation.regions.regions_of_tree import regions_of
 from pixture.segmentation.regions.superpixels.adjacency import adjacency, boundary_mean, region_sums
 from pixture.segmentation.regions.superpixels.measures import places
 from pixture.segmentation.regions.superpixels.watershed import watershed
+from pixture.segmentation.sources.image_source import Source
+from pixture.segmentation.sources.mask_image import opened_within
 
 DEFAULTS = Constants()
 

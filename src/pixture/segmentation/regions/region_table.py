@@ -9,7 +9,7 @@ import numpy as np
 from pixture.arrays import Floats, Integers
 from pixture.imaging.channels import channel_names
 from pixture.imaging.image import Image
-from pixture.imaging.pixel_areas import label_areas
+from pixture.imaging.physical_space.pixel_areas import label_areas
 from pixture.segmentation.regions.kernels.meetings import NEVER
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, meeting_nodes
 from pixture.segmentation.regions.superpixels.measures import places_of_regions, values_of_regions

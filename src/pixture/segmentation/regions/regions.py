@@ -273,17 +273,10 @@ class Regions:
             A file is named in place of a folder; the files are there, or cannot be written, or one is a file
             that the regions were made from. What was there is untouched.
         """
-        from pixture.view.save_regions import save_regions  # the roof, as above
+        from pixture.view.output.save_regions import save_regions  # the roof, as above
 
-        writing = Writing(format=format, vector=vector)
-        return save_regions(
-            self,
-            Path(folder),
-            stem=stem,
-            overwrite=overwrite,
-            format=writing.format,
-            vector=writing.vector,
-        )
+        writing = Writing(Path(folder), overwrite, format, vector=vector)
+        return save_regions(self, writing, stem=stem)
 
     @cached_property
     def shared(self) -> Shared:

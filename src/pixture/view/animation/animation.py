@@ -18,9 +18,9 @@ from pixture.arrays import Integers
 from pixture.errors import ChoiceError
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS
+from pixture.imaging.display.montage import montage
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
-from pixture.imaging.montage import montage
 from pixture.mixture.em.recording import Recording
 from pixture.options.fitting import FPS, FRAME_WIDTH, StyleName
 from pixture.view.animation.image_scene import ImageScene, features_seen

@@ -11,11 +11,11 @@ from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Integers
 from pixture.imaging.channels import channel_names
-from pixture.imaging.display import as_picture, overlay
+from pixture.imaging.display.display import as_picture, overlay
+from pixture.imaging.display.montage import montage
+from pixture.imaging.display.thumbnail import thumbnail
 from pixture.imaging.histogram.histogram import Histogram, histogram
 from pixture.imaging.image import Image
-from pixture.imaging.montage import montage
-from pixture.imaging.thumbnail import thumbnail
 from pixture.mixture.em.recording import Recording
 from pixture.mixture.model import posterior
 from pixture.view.animation.scene import Frame, Heading

@@ -9,10 +9,10 @@ import numpy as np
 
 from pixture.arrays import Floats, Integers
 from pixture.imaging.channels import channel_names
+from pixture.imaging.display.label_colours import hexadecimal, label_colours
+from pixture.imaging.feature_space.lab_colour import lab
 from pixture.imaging.image import Image
-from pixture.imaging.lab_colour import lab
-from pixture.imaging.label_colours import hexadecimal, label_colours
-from pixture.imaging.pixel_areas import area_unit
+from pixture.imaging.physical_space.pixel_areas import area_unit
 from pixture.segmentation.painting import values_of_labels
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.pictures import Pictures

@@ -12,7 +12,7 @@ import numpy as np
 import PIL.Image
 
 from pixture.arrays import Integers
-from pixture.imaging.display import as_picture, outlined
+from pixture.imaging.display.display import as_picture, outlined
 from pixture.imaging.image_from_array import image_from_array
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.glimpse import flat

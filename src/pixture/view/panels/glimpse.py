@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from pixture.arrays import Integers
+from pixture.imaging.display.montage import montage
+from pixture.imaging.display.thumbnail import thumbnail
 from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.image import Image
-from pixture.imaging.montage import montage
-from pixture.imaging.thumbnail import thumbnail
 from pixture.segmentation.segmentation import Segmentation
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Array, Integers
-from pixture.imaging.label_colours import label_colours
+from pixture.imaging.display.label_colours import label_colours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

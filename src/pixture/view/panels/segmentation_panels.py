@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from pixture.arrays import Integers
-from pixture.imaging.display import as_picture, outlined
-from pixture.imaging.label_colours import hexadecimal
-from pixture.imaging.montage import montage
+from pixture.imaging.display.display import as_picture, outlined
+from pixture.imaging.display.label_colours import hexadecimal
+from pixture.imaging.display.montage import montage
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.components import MOST_INSIDE, swatches
 from pixture.view.panels.figures import SCALE_LABEL, Plot, place

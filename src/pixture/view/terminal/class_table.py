@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pixture.imaging.channels import channel_names
-from pixture.imaging.pixel_areas import area_unit
+from pixture.imaging.physical_space.pixel_areas import area_unit
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.component_rows import four_digits, measured, percent
 from pixture.wording import plural, printable

@@ -14,9 +14,9 @@ from pixture.errors import FirstFrameWarning, ReadError, warn
 from pixture.imaging.axes import ORDER
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.place import Place
+from pixture.imaging.physical_space.place import Place
 from pixture.imaging.readers.limits import refuse_large_stack
-from pixture.imaging.readers.ome_xml import OmeImage
+from pixture.imaging.readers.microscopy.ome_xml import OmeImage
 from pixture.imaging.readers.subimage import Content, Subimage, chosen_index, chosen_scene, refuse_level
 
 FAMILY = "OME-TIFF"

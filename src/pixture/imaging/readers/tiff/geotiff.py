@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pixture.errors import ReadError
-from pixture.imaging.readers.georeferenced import INSTALL, NOTHING, Said, said_by_gdal, say_not_kept
+from pixture.imaging.readers.geo.georeferenced import INSTALL, NOTHING, Said, said_by_gdal, say_not_kept
 
 PLACE_TAGS = (33550, 33922, 34264, 34735, 50844)
 """ModelPixelScale, ModelTiepoint, ModelTransformation, GeoKeyDirectory, RPCCoefficient."""

@@ -13,12 +13,11 @@ import tifffile
 from pixture.arrays import Array, Mask
 from pixture.errors import ImageError, ReadError, UnclearMaskWarning, UnclearNodataWarning, warn
 from pixture.imaging.geo.bands import scaled
-from pixture.imaging.nodata_values import Nodata, nodata_in
-from pixture.imaging.readers.georeferenced import Said
-from pixture.imaging.readers.orientation import TAG, upright
+from pixture.imaging.readers.geo.georeferenced import Said
+from pixture.imaging.readers.pictures.orientation import TAG, upright
 from pixture.imaging.readers.tiff.colours import as_seen, refuse_photometric
-from pixture.imaging.readers.tiff.scenes import Place
-from pixture.imaging.readers.tiff.segments import decoded, refuse_compression
+from pixture.imaging.readers.tiff.compression.segments import decoded, refuse_compression
+from pixture.imaging.readers.tiff.scenes.scene import Place
 from pixture.imaging.readers.tiff.tables import (
     NODATA_TAG,
     UNCOMPRESSED,
@@ -26,7 +25,8 @@ from pixture.imaging.readers.tiff.tables import (
     refuse_unreadable_tags,
     segments,
 )
-from pixture.imaging.validity import taking_part
+from pixture.imaging.validity.nodata_values import Nodata, nodata_in
+from pixture.imaging.validity.validity import taking_part
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,15 @@ from pixture.arrays import Array, Mask
 from pixture.errors import FirstFrameWarning, ReadError, UnclearAxesWarning, warn
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.place import Place
-from pixture.imaging.readers import picture
-from pixture.imaging.readers.georeferenced import NOTHING, placed
+from pixture.imaging.physical_space.place import Place
+from pixture.imaging.readers.geo.georeferenced import NOTHING, placed
 from pixture.imaging.readers.limits import refuse_large_stack
-from pixture.imaging.readers.orientation import TAG, upright
+from pixture.imaging.readers.pictures import picture
+from pixture.imaging.readers.pictures.orientation import TAG, upright
 from pixture.imaging.readers.subimage import FIRST, Content, Subimage, chosen_scene, refuse_level
 from pixture.imaging.readers.tiff import log
 from pixture.imaging.readers.tiff.colours import YCBCR
+from pixture.imaging.readers.tiff.compression.segments import JPEG
 from pixture.imaging.readers.tiff.geotiff import said_of
 from pixture.imaging.readers.tiff.planes import (
     Plane,
@@ -33,9 +34,10 @@ from pixture.imaging.readers.tiff.planes import (
     refuse_page,
     scaled_as_said,
 )
-from pixture.imaging.readers.tiff.scenes import Level, Scene, kind_of, scenes_in
-from pixture.imaging.readers.tiff.scenes import Place as PagePlace
-from pixture.imaging.readers.tiff.segments import JPEG
+from pixture.imaging.readers.tiff.scenes.plain_pages import kind_of
+from pixture.imaging.readers.tiff.scenes.scene import Level, Scene
+from pixture.imaging.readers.tiff.scenes.scene import Place as PagePlace
+from pixture.imaging.readers.tiff.scenes.scenes import scenes_in
 from pixture.imaging.readers.tiff.sizes import SLIDES, Known
 from pixture.wording import plural
 

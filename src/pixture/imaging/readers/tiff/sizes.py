@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from pixture.imaging.readers.ome_xml import OmeImage
-from pixture.imaging.units import usual_unit
+from pixture.imaging.physical_space.units import usual_unit
+from pixture.imaging.readers.microscopy.ome_xml import OmeImage
 
 _RESOLUTION = {"x": 282, "y": 283}
 _RESOLUTION_UNIT, _CENTIMETRE = 296, 3

@@ -17,7 +17,7 @@ from pixture.files.input_files import Inputs
 from pixture.imaging.axes import axes_of_shape, letter_of
 from pixture.imaging.image import Image, Origin
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.place import Place
+from pixture.imaging.physical_space.place import Place
 from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.limits import refuse_bomb, refuse_excess, refuse_large_stack
 from pixture.imaging.readers.subimage import Content, Subimage, chosen_index, chosen_scene, refuse_level

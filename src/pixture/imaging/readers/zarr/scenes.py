@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from pixture.imaging.axes import letter_of
+from pixture.imaging.physical_space.units import sizes_in_one_unit, usual_unit
 from pixture.imaging.readers.damaged import DamagedError
-from pixture.imaging.readers.ome_xml import ome_images
+from pixture.imaging.readers.microscopy.ome_xml import ome_images
 from pixture.imaging.readers.zarr.metadata import attributes, groups_below, is_array, ome
-from pixture.imaging.units import sizes_in_one_unit, usual_unit
 
 _SECONDS = {
     "second": 1.0, "s": 1.0, "millisecond": 1e-3, "ms": 1e-3, "microsecond": 1e-6, "nanosecond": 1e-9,

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from pixture.arrays import Array, Floats, Mask
-from pixture.imaging.features import derivatives
+from pixture.imaging.feature_space.scale_space import derivatives
 from pixture.imaging.kernels import colour
 from pixture.mixture.em.em import maximise_likelihood, summarise
 from pixture.mixture.em.initialization import initial_mixture

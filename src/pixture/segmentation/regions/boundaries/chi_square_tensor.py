@@ -19,7 +19,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.imaging.features import gaussian_taps
+from pixture.imaging.feature_space.scale_space import gaussian_taps
 from pixture.imaging.kernels import smoothing
 from pixture.parallel import map_slabs
 from pixture.segmentation.regions.kernels import tensor as kernels

@@ -1,0 +1,1 @@
+"""Images of any kind as pictures to look at."""

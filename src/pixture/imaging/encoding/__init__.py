@@ -1,0 +1,1 @@
+"""Pictures as the bytes of a file."""

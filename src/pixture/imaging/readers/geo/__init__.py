@@ -1,0 +1,1 @@
+"""What lies on the Earth, by rasterio."""

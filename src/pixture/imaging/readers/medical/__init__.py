@@ -1,0 +1,1 @@
+"""Scans of patients: NIfTI, with Analyze and MGH; DICOM."""

@@ -1,0 +1,1 @@
+"""The images in a TIFF, and the pages that each is made of."""

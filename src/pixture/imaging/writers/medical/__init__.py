@@ -1,0 +1,1 @@
+"""Scans of patients, in the space of the scan."""

@@ -1,0 +1,1 @@
+"""What is known of each pixel's label."""
