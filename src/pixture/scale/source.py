@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from pixture.imaging.image import Image, Origin
-from pixture.imaging.place import Place
+from pixture.imaging.physical_space.place import Place
 from pixture.imaging.window import Window, pieces
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from pixture.arrays import Floats, Integers
 from pixture.imaging.image import Image
-from pixture.imaging.pixel_areas import label_areas
-from pixture.segmentation.pixel_posterior import PixelPosterior
+from pixture.imaging.physical_space.pixel_areas import label_areas
+from pixture.segmentation.posterior.pixel_posterior import PixelPosterior
 
 UNCERTAIN = 0.9
 """As in `Segmentation.uncertain_shares`."""

@@ -18,7 +18,7 @@ from pixture.segmentation.field.mean_field import grid_of
 from pixture.segmentation.field.neighbourhood import USUAL, Neighbourhood, neighbourhood
 from pixture.segmentation.field.potts_em import Prior, fit_field
 from pixture.segmentation.field.smooth import LIGHT_STRENGTH, LIGHT_SWEEPS
-from pixture.segmentation.field_posterior import OfPixels
+from pixture.segmentation.posterior.field_posterior import OfPixels
 
 NEVER = -1.0
 """The share of the posterior that moves, below which a piece is settled: it is for the whole to say."""

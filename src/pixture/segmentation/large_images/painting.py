@@ -18,11 +18,11 @@ from pixture.mixture.model.posterior import label_type
 from pixture.options.writing import UNCERTAINTY
 from pixture.scale.sink import Sink
 from pixture.scale.source import Source
-from pixture.segmentation.field_posterior import OfPixels
 from pixture.segmentation.large_images.class_sums import ClassSums
 from pixture.segmentation.large_images.light_field import LightField
-from pixture.segmentation.pixel_posterior import Groups, PixelPosterior
-from pixture.segmentation.value_posterior import OfValues
+from pixture.segmentation.posterior.field_posterior import OfPixels
+from pixture.segmentation.posterior.pixel_posterior import Groups, PixelPosterior
+from pixture.segmentation.posterior.value_posterior import OfValues
 
 NO_MAPS: Mapping[str, Sink] = MappingProxyType({})
 
