@@ -8,11 +8,14 @@ from numbers import Integral
 from typing import Any, Literal, cast
 
 from pixture.errors import ChoiceError, LabelWithoutPixelsWarning, warn
+from pixture.imaging import window
 from pixture.imaging.grey_as_colour import with_channels
+from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
 from pixture.mixture.em.em import OnStep
 from pixture.mixture.em.fit import chosen, fit_sample
 from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.sample import Sample
 from pixture.mixture.model_selection.compare_components import OnProgress
 from pixture.options.features import FeatureChoice
 from pixture.options.fitting import AUTO, AUTO_COMPONENTS, CovarianceName, InitName
@@ -21,6 +24,9 @@ from pixture.options.method import Method
 from pixture.options.scan import Scan
 from pixture.options.spatial import Spatial
 from pixture.options.times import Times
+from pixture.scale.continuous import sample_in_pieces, seen_whole
+from pixture.scale.source import ImageSource
+from pixture.scale.workers import Threads
 from pixture.segmentation.component_count.image_components import fit_of_best, select_image
 from pixture.segmentation.component_order import ordered
 from pixture.segmentation.field.smooth import smoothed
@@ -211,21 +217,21 @@ def segment_image(
         )
     if method.guidance.marks:
         segmentation = guided_segmentation(image, counted, method, on_step=on_step)
-        _warn_of_labels_without_pixels(segmentation)
+        warn_of_labels_without_pixels(segmentation)
         return segmentation
     if method.scan.prior is not None:
         segmentation = prior_segmentation(image, counted, method, on_step=on_step)
-        _warn_of_labels_without_pixels(segmentation)
+        warn_of_labels_without_pixels(segmentation)
         return segmentation
-    selection = None
+    selection, sample = None, _fitted_to(image, counted, method)
     if method.auto:
         selection = select_image(
             image, AUTO_COMPONENTS, choices.covariance, choices, features=features, on_progress=on_progress
         )
-        found = fit_of_best(counted, selection, choices, on_step)
+        found = fit_of_best(sample, selection, choices, on_step)
         choices = replace(choices, components=found.mixture.components)
     else:
-        found = fit_sample(counted.sample, choices, start=start, on_step=on_step)
+        found = fit_sample(sample, choices, start=start, on_step=on_step)
     fit = ordered(found, counted, image.lightness, threads=choices.threads)
     smoothing: Smoothing | None
     per_time: tuple[Mixture, ...] = ()
@@ -236,11 +242,24 @@ def segment_image(
     segmentation = Segmentation(
         image, counted, fit, choices, selection, smoothing, features=features.features, per_time=per_time
     )
-    _warn_of_labels_without_pixels(segmentation)
+    warn_of_labels_without_pixels(segmentation)
     return segmentation
 
 
-def _warn_of_labels_without_pixels(segmentation: Segmentation) -> None:
+def _fitted_to(image: Image, counted: Histogram, method: Method) -> Sample:
+    """Return what a mixture is fitted to: the image's distinct values, or the values of its pixels.
+
+    Those of a large image come piece by piece, so that sums over them have the same bits as those over an
+    image that does not fit into memory.
+    """
+    if counted.counted or method.features.features is not None or image.size <= window.ONE_PIECE:
+        return counted.sample
+    source, threads = ImageSource(image), Threads(method.choices.threads)
+    return sample_in_pieces(source, seen_whole(source, threads).facts, threads)
+
+
+def warn_of_labels_without_pixels(segmentation: Segmentation) -> None:
+    """Warn where a component is the most responsible one of no pixel."""
     absent, K = segmentation.labels_without_pixels, segmentation.mixture.components
     if not absent.size:
         return

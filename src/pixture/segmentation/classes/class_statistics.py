@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pixture.arrays import Floats
 from pixture.imaging.display.label_colours import hexadecimal, label_colours
 from pixture.imaging.physical_space.pixel_areas import label_areas
 
@@ -78,29 +79,64 @@ class ClassStatistics:
         return {name: size for name, size in sizes.items() if size is not None}
 
 
+@dataclass(frozen=True, eq=False)
+class ClassMeasures:
+    """What statistics of classes are made of, an entry a label in each.
+
+    Attributes
+    ----------
+    pixels, shares, uncertain
+        (K,) how many pixels there are, their share, the share of them that is uncertain.
+    means, standard_deviations
+        (K, channels).
+    areas
+        (K,) areas or volumes; None where the size of a pixel is not known.
+    """
+
+    pixels: Floats
+    shares: Floats
+    uncertain: Floats
+    means: Floats
+    standard_deviations: Floats
+    areas: Floats | None
+
+
 def class_statistics(segmentation: LabelledImage) -> tuple[ClassStatistics, ...]:
     """Return the classes of a segmentation, in the order of their labels; see `Segmentation.classes`."""
-    K = segmentation.mixture.components
-    moments = segmentation.posterior.moments()
-    uncertain, shares = segmentation.uncertain_shares(), segmentation.shares
-    image = segmentation.image
-    areas = label_areas(image, segmentation.labels, K, np.round(moments.pixels).astype(np.int64))
-    # of several times, the mean over them
+    moments, image = segmentation.posterior.moments(), segmentation.image
+    counts = np.round(moments.pixels).astype(np.int64)
+    measures = ClassMeasures(
+        moments.pixels,
+        segmentation.shares,
+        segmentation.uncertain_shares(),
+        moments.means,
+        moments.standard_deviations,
+        label_areas(image, segmentation.labels, counts.size, counts),
+    )
     times = image.shape[0] if image.has_times else 1
+    return statistics_of(measures, segmentation.names, image.is_volume, image.unit, times)
+
+
+def statistics_of(
+    measures: ClassMeasures, names: tuple[str, ...], is_volume: bool, unit: str | None, times: int = 1
+) -> tuple[ClassStatistics, ...]:
+    """Return the classes that measures are of: of several times, areas are the mean over them."""
+    K = measures.pixels.size
+    areas = measures.areas
     sizes: list[float | None] = [None] * K if areas is None else [float(area) / times for area in areas]
     return tuple(
         ClassStatistics(
             label=k,
-            name=segmentation.names[k] if segmentation.names else "",
+            name=names[k] if names else "",
             colour=hexadecimal(colour),
-            pixels=round(float(moments.pixels[k])),
-            share=float(shares[k]),
-            uncertain_share=float(uncertain[k]),
-            mean=tuple(moments.means[k].tolist()),
-            standard_deviation=tuple(moments.standard_deviations[k].tolist()),
-            area=None if image.is_volume else sizes[k],
-            volume=sizes[k] if image.is_volume else None,
-            volume_ml=millilitres(sizes[k], image.unit) if image.is_volume else None,
+            pixels=round(float(measures.pixels[k])),
+            share=float(measures.shares[k]),
+            uncertain_share=float(measures.uncertain[k]),
+            mean=tuple(measures.means[k].tolist()),
+            standard_deviation=tuple(measures.standard_deviations[k].tolist()),
+            area=None if is_volume else sizes[k],
+            volume=sizes[k] if is_volume else None,
+            volume_ml=millilitres(sizes[k], unit) if is_volume else None,
         )
         for k, colour in enumerate(label_colours(K))
     )

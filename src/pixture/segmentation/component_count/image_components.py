@@ -9,7 +9,6 @@ from functools import partial
 import numpy as np
 
 from pixture.arrays import Floats
-from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
 from pixture.mixture.em.em import OnStep
 from pixture.mixture.em.fit import fit_sample
@@ -17,6 +16,8 @@ from pixture.mixture.em.fit_result import Fit
 from pixture.mixture.em.initialization import mixture_from_labels
 from pixture.mixture.model import posterior
 from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.sample import Sample
+from pixture.mixture.model.sample_in_parts import SampleInParts
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.mixture.model_selection.compare_components import OnProgress, select_sample
 from pixture.mixture.model_selection.principal_components import principal_components, projected
@@ -60,20 +61,22 @@ def select_image(
     return replace(selection, total_weight=float(pixels), directions=directions)
 
 
-def fit_of_best(counted: Histogram, selection: Selection, choices: Choices, on_step: OnStep | None) -> Fit:
+def fit_of_best(sample: Sample, selection: Selection, choices: Choices, on_step: OnStep | None) -> Fit:
     """Return the fit of as many components as the image is worth, from where selecting them led."""
     best = selection.best
     if selection.directions is not None:
-        start = _start_in_all_channels(counted.sample, best.mixture, selection.directions, choices)
+        some = sample.kept if isinstance(sample, SampleInParts) else sample
+        assert isinstance(some, WeightedSample)  # there is no other
+        start = _start_in_all_channels(some, best.mixture, selection.directions, choices)
         given = replace(choices, components=start.components, init=GIVEN, n_init=1)
-        return fit_sample(counted.sample, given, start=start, on_step=on_step)
+        return fit_sample(sample, given, start=start, on_step=on_step)
     given = replace(choices, components=best.components, init=GIVEN, n_init=1)
     # selecting keeps components wider than a fit does (`sweep.least_variances`): a few iterations are left
-    rows = selection.rows if selection.rows < counted.sample.size else None
+    rows = selection.rows if selection.rows < sample.size else None
     before = tuple(
         step if step.subsample is not None else replace(step, subsample=rows) for step in best.fit.steps
     )
-    return fit_sample(counted.sample, given, start=best.mixture, before=before, on_step=on_step)
+    return fit_sample(sample, given, start=best.mixture, before=before, on_step=on_step)
 
 
 def _start_in_all_channels(

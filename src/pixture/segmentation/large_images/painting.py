@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,8 +22,6 @@ from pixture.segmentation.large_images.light_field import LightField
 from pixture.segmentation.posterior.field_posterior import OfPixels
 from pixture.segmentation.posterior.pixel_posterior import Groups, PixelPosterior
 from pixture.segmentation.posterior.value_posterior import OfValues
-
-NO_MAPS: Mapping[str, Sink] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +112,7 @@ class PaintPiece:
     groups: Groups
     masked: bool
     sink: Sink | None = None
-    maps: Mapping[str, Sink] = field(default_factory=lambda: NO_MAPS)
+    maps: Mapping[str, Sink] = field(default_factory=dict)
     strides: tuple[int, ...] = ()
 
     def __call__(self, window: Window) -> Painted:
