@@ -77,6 +77,7 @@ COMPILED = {
     "mixture.kernels.passes",
     "mixture.kernels.student_t",
     "mixture.kernels.tiles",
+    "segmentation.classes.kernels",
     "segmentation.evaluation.kernels",
     "segmentation.field.kernels.contrast",
     "segmentation.field.kernels.mean_field",

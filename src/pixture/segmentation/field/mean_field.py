@@ -92,11 +92,10 @@ def without_neighbours(grid: Grid, table: Array) -> Array:
     of_row[of_row < kernels.LEAST] = 0
     of_row[-1] = 0
     q = np.empty((table.shape[1], *grid.rows.shape), np.float32)
-    rows = grid.rows.ravel()
+    rows, flat = grid.rows.ravel(), q.reshape(len(q), -1)
 
     def work(start: int, stop: int) -> None:
-        for k, plane in enumerate(q.reshape(len(q), -1)):
-            np.take(of_row[:, k], rows[start:stop], out=plane[start:stop], mode="clip")
+        kernels.spread(of_row, rows, start, stop, flat)
 
     map_slabs(work, rows.size, threads=grid.threads)
     if len(grid.evidence):

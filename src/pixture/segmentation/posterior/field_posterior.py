@@ -11,7 +11,7 @@ from pixture.arrays import Array, Floats, Integers
 from pixture.imaging.image import Image
 from pixture.mixture.model import posterior
 from pixture.parallel import map_slabs
-from pixture.segmentation.classes.label_moments import LabelMoments, label_moments
+from pixture.segmentation.classes.label_moments import LabelMoments, moments_of_pixels
 from pixture.segmentation.field.kernels import posterior as kernels
 from pixture.segmentation.posterior.pixel_posterior import Groups, entropies
 from pixture.wording import plural
@@ -128,11 +128,8 @@ class OfPixels:
 
     def moments(self) -> LabelMoments:
         """As `PixelPosterior` says."""
-        rows, labels = self.image.rows, self.most_probable
-        if self.image.mask is not None:
-            taken = self.image.mask.ravel()
-            rows, labels = rows[taken], labels[taken]
-        return label_moments(self.pixels(), rows.T, None, labels, self.threads)
+        mask = None if self.image.mask is None else self.image.mask.ravel()
+        return moments_of_pixels(self.image.rows, self.most_probable, mask, len(self.planes), self.threads)
 
     def _shaped(self, values: Array) -> Array:
         found = values.reshape(*values.shape[:-1], *self.image.shape)

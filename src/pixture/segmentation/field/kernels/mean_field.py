@@ -94,6 +94,15 @@ def _add_neighbours(
 
 
 @kernel
+def spread(of_row: Array, rows: Integers, start: int, stop: int, q: Array) -> None:
+    """q[k, i] = of_row[rows[i], k] for the pixels start … stop - 1; `q` is (K, pixels), `rows` (pixels,)."""
+    for i in range(start, stop):
+        row = rows[i]
+        for k in range(q.shape[0]):
+            q[k, i] = of_row[row, k]
+
+
+@kernel
 def update(
     q: Array,
     rows: Integers,
