@@ -11,6 +11,7 @@ pixture.errors.ChoiceError: n_init must be a whole number of at least 1; got 0.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from numbers import Integral, Real
@@ -58,6 +59,35 @@ class Whole:
         if self.most is not None and int(value) > self.most:
             raise ChoiceError(f"{name} must be at most {self.most:,}; got {int(value):,}.")
         return int(value)
+
+
+@dataclass(frozen=True)
+class Bytes:
+    """Sizes of memory: a number of bytes, or a text such as "1GB" or "512 MiB".
+
+    >>> Bytes().read("1.5 GB"), Bytes().read("512MiB")
+    (1500000000, 536870912)
+    """
+
+    least: int = 1
+
+    def read(self, text: str) -> int:
+        """Return how many bytes there are; the range is for `check`."""
+        found = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*(?:([kmgt])(i?))?b?\s*", text, re.IGNORECASE)
+        if found is None:
+            raise ValueError(f"{text!r} is no size of memory; give one such as 1GB, 512MB or 1.5GiB.")
+        number, prefix, binary = found.groups()
+        power = "kmgt".index(prefix.lower()) + 1 if prefix else 0
+        return int(float(number) * (1024 if binary else 1000) ** power)
+
+    def check(self, name: str, value: Any) -> int:
+        """Return a number of bytes, whether it was given as such or as a text."""
+        if isinstance(value, str):
+            try:
+                value = self.read(value)
+            except ValueError as error:
+                raise ChoiceError(f"{name}: {error}") from None
+        return Whole(self.least).check(name, value)
 
 
 @dataclass(frozen=True)

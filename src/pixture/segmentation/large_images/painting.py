@@ -15,6 +15,7 @@ from pixture.imaging.window import Window
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.posterior import label_type
 from pixture.options.writing import UNCERTAINTY
+from pixture.scale.checkpoints import ASKED
 from pixture.scale.sink import Sink
 from pixture.scale.source import Source
 from pixture.segmentation.large_images.class_sums import ClassSums
@@ -111,8 +112,8 @@ class PaintPiece:
     light: LightField | None
     groups: Groups
     masked: bool
-    sink: Sink | None = None
-    maps: Mapping[str, Sink] = field(default_factory=dict)
+    sink: Sink | None = field(default=None, metadata={ASKED: False})
+    maps: Mapping[str, Sink] = field(default_factory=dict, metadata={ASKED: False})
     strides: tuple[int, ...] = ()
 
     def __call__(self, window: Window) -> Painted:
