@@ -11,6 +11,7 @@ import errno
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -29,8 +30,21 @@ from pixture.files.output_files import (
 )
 from pixture.files.temporary_files import part_name, remove_stale, sync_folder, written, written_folder
 
-Content: TypeAlias = "bytes | Mapping[str, bytes]"
-"""What a file holds; or what the files of a folder hold, by their paths within it, "/" between its parts."""
+
+@dataclass(frozen=True)
+class Made:
+    """A file, or a folder, that is whole and on the disk already, beside its place or in a folder there.
+
+    It is given its final name as it is: so what is larger than memory is written piece by piece, and appears
+    as what is held in memory does. Whoever made it removes its first name, if it still has that.
+    """
+
+    path: Path
+
+
+Content: TypeAlias = "bytes | Mapping[str, bytes] | Made"
+"""What a file holds; or what the files of a folder hold, by their paths within it, "/" between its parts; or
+where either is already."""
 
 
 def write_whole(
@@ -61,7 +75,7 @@ def write_whole(
     """
     folder = next(iter(contents)).parent
     make_folder(folder)
-    folders = [path for path, content in contents.items() if not isinstance(content, bytes)]
+    folders = [path for path, content in contents.items() if _is_folder(content)]
     refuse_places(contents, overwrite=overwrite, inputs=inputs, folders=folders)
     if not overwrite:
         refuse_existing(list(contents))
@@ -86,7 +100,13 @@ def write_whole(
 
 
 def _part(folder: Path, content: Content) -> contextlib.AbstractContextManager[Path]:
+    if isinstance(content, Made):
+        return contextlib.nullcontext(content.path)
     return written(folder, content) if isinstance(content, bytes) else written_folder(folder, content)
+
+
+def _is_folder(content: Content) -> bool:
+    return content.path.is_dir() if isinstance(content, Made) else not isinstance(content, bytes)
 
 
 def _add(waiting: Mapping[Path, Path], folder: Path) -> None:
