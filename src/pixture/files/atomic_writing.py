@@ -42,13 +42,12 @@ class Made:
     path: Path
 
 
-Content: TypeAlias = "bytes | Mapping[str, bytes] | Made"
-"""What a file holds; or what the files of a folder hold, by their paths within it, "/" between its parts; or
-where either is already."""
+Content: TypeAlias = "bytes | Mapping[str, bytes]"
+"""What a file holds; or what the files of a folder hold, by their paths within it, "/" between its parts."""
 
 
 def write_whole(
-    contents: Mapping[Path, Content],
+    contents: Mapping[Path, Content | Made],
     *,
     overwrite: bool,
     inputs: Inputs = NO_INPUTS,
@@ -59,7 +58,7 @@ def write_whole(
     ----------
     contents
         What each file holds; of a folder that appears as one, such as a Zarr store, what each of its files
-        holds by its path within. The last one says that the set is complete: it is renamed last and, where
+        holds by its path within; of either where it is `Made` already, where that is. The last one says that the set is complete: it is renamed last and, where
         the set replaces an older one, the older last one is taken away before the first is replaced. An
         interruption leaves the old set, or the new one, or files without the last. A file, or a folder, that
         is a set by itself is the old one or the new one at any moment.
@@ -99,13 +98,13 @@ def write_whole(
             _add(waiting, folder)
 
 
-def _part(folder: Path, content: Content) -> contextlib.AbstractContextManager[Path]:
+def _part(folder: Path, content: Content | Made) -> contextlib.AbstractContextManager[Path]:
     if isinstance(content, Made):
         return contextlib.nullcontext(content.path)
     return written(folder, content) if isinstance(content, bytes) else written_folder(folder, content)
 
 
-def _is_folder(content: Content) -> bool:
+def _is_folder(content: Content | Made) -> bool:
     return content.path.is_dir() if isinstance(content, Made) else not isinstance(content, bytes)
 
 

@@ -20,8 +20,8 @@ from pixture.scale.sinks.form import Form
 from pixture.scale.sinks.plan import Plan
 
 IDENTITY, READY, MADE = "identity.json", "ready.json", "made"
-"""In the folder of pieces: what they are of; which files are made, in the order in which they get their names;
-and where these are made."""
+"""In the folder of pieces: what they are of; which files are made, in the order in which they get their
+names; and where these are made."""
 
 KEPT = "The pieces that were written are kept, and the run can go on from them (resume=True)."
 
@@ -90,8 +90,8 @@ class PieceSink:
         missing = [window for window in plan.windows if not self.form.is_whole(window)]
         if missing:
             raise WriteError(
-                f"{len(missing):,} of {len(plan.windows):,} pieces of {plan.name} are missing or damaged, such "
-                f"as that at {missing[0].start}. Write them again; {KEPT[0].lower()}{KEPT[1:]}"
+                f"{len(missing):,} of {len(plan.windows):,} pieces of {plan.name} are missing or damaged, "
+                f"such as that at {missing[0].start}. {KEPT}"
             )
         folder = plan.parts / MADE
         shutil.rmtree(folder, ignore_errors=True)
