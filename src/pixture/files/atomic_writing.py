@@ -11,6 +11,7 @@ import errno
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -29,12 +30,24 @@ from pixture.files.output_files import (
 )
 from pixture.files.temporary_files import part_name, remove_stale, sync_folder, written, written_folder
 
+
+@dataclass(frozen=True)
+class Made:
+    """A file, or a folder, that is whole and on the disk already, beside its place or in a folder there.
+
+    It is given its final name as it is: so what is larger than memory is written piece by piece, and appears
+    as what is held in memory does. Whoever made it removes its first name, if it still has that.
+    """
+
+    path: Path
+
+
 Content: TypeAlias = "bytes | Mapping[str, bytes]"
 """What a file holds; or what the files of a folder hold, by their paths within it, "/" between its parts."""
 
 
 def write_whole(
-    contents: Mapping[Path, Content],
+    contents: Mapping[Path, Content | Made],
     *,
     overwrite: bool,
     inputs: Inputs = NO_INPUTS,
@@ -45,7 +58,7 @@ def write_whole(
     ----------
     contents
         What each file holds; of a folder that appears as one, such as a Zarr store, what each of its files
-        holds by its path within. The last one says that the set is complete: it is renamed last and, where
+        holds by its path within; of either where it is `Made` already, where that is. The last one says that the set is complete: it is renamed last and, where
         the set replaces an older one, the older last one is taken away before the first is replaced. An
         interruption leaves the old set, or the new one, or files without the last. A file, or a folder, that
         is a set by itself is the old one or the new one at any moment.
@@ -61,7 +74,7 @@ def write_whole(
     """
     folder = next(iter(contents)).parent
     make_folder(folder)
-    folders = [path for path, content in contents.items() if not isinstance(content, bytes)]
+    folders = [path for path, content in contents.items() if _is_folder(content)]
     refuse_places(contents, overwrite=overwrite, inputs=inputs, folders=folders)
     if not overwrite:
         refuse_existing(list(contents))
@@ -85,8 +98,14 @@ def write_whole(
             _add(waiting, folder)
 
 
-def _part(folder: Path, content: Content) -> contextlib.AbstractContextManager[Path]:
+def _part(folder: Path, content: Content | Made) -> contextlib.AbstractContextManager[Path]:
+    if isinstance(content, Made):
+        return contextlib.nullcontext(content.path)
     return written(folder, content) if isinstance(content, bytes) else written_folder(folder, content)
+
+
+def _is_folder(content: Content | Made) -> bool:
+    return content.path.is_dir() if isinstance(content, Made) else not isinstance(content, bytes)
 
 
 def _add(waiting: Mapping[Path, Path], folder: Path) -> None:

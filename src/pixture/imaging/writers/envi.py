@@ -7,8 +7,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from pixture.arrays import Array
 from pixture.errors import NotKeptWarning, warn
 from pixture.imaging.writers.raster import Holds, Raster
+from pixture.imaging.writers.raw_layout import RawLayout
 
 FAMILY = "ENVI"
 
@@ -22,15 +24,39 @@ def encode(raster: Raster) -> dict[str, bytes]:
     Bands follow one another, the least byte first; int8 becomes int16, float16 float32. Where the image came
     in an ENVI file with `map info`, it is in the header again.
     """
+    layout = raw_layout(raster)
     values = raster.values if raster.values.ndim == 3 else raster.values[..., None]
-    dtype = np.dtype({"i1": "i2", "f2": "f4", "b1": "u1"}.get(values.dtype.str[1:], values.dtype.str))
+    content = np.ascontiguousarray(np.moveaxis(values, -1, 0)).astype(layout.dtype, copy=False)
+    return {".img": content.tobytes(), **beside(raster)}
+
+
+def raw_layout(raster: Raster) -> RawLayout:
+    """Return the type of the numbers and their order: band after band."""
+    dtype = raster.values.dtype
+    held = np.dtype({"i1": "i2", "f2": "f4", "b1": "u1"}.get(dtype.str[1:], dtype.str))
+    return RawLayout(b"", "cyx" if raster.axes.endswith("c") else "yx", held.newbyteorder("<"))
+
+
+def numbers(raster: Raster) -> Array:
+    """Return the numbers in the file: the values."""
+    return raster.values
+
+
+def beside(raster: Raster) -> dict[str, bytes]:
+    """Return the header of a raster.
+
+    Warns
+    -----
+    NotKeptWarning
+        The place is another family's.
+    """
     place = raster.image.place
     if place is not None and place.family not in (FAMILY, "xarray"):
         warn(
             f"Where the image lies ({place.in_words or place.family}) cannot be kept in ENVI files.",
             NotKeptWarning,
         )
-    rows, columns, bands = values.shape
+    rows, columns, bands = (*raster.values.shape, 1)[:3]
     entries = {
         "description": "{Written by pixture}",
         "samples": columns,
@@ -38,7 +64,7 @@ def encode(raster: Raster) -> dict[str, bytes]:
         "bands": bands,
         "header offset": 0,
         "file type": "ENVI Classification" if raster.classes else "ENVI Standard",
-        "data type": _NUMBERS[dtype.str[1:]],
+        "data type": _NUMBERS[raw_layout(raster).dtype.str[1:]],
         "interleave": "bsq",
         "byte order": 0,
         **_classes(raster),
@@ -48,9 +74,7 @@ def encode(raster: Raster) -> dict[str, bytes]:
         entries["data ignore value"] = raster.nodata
     if len(raster.channel_names) == bands:
         entries["band names"] = _braces(raster.channel_names)
-    header = "ENVI\n" + "".join(f"{name} = {value}\n" for name, value in entries.items())
-    content = np.ascontiguousarray(np.moveaxis(values, -1, 0)).astype(dtype.newbyteorder("<"), copy=False)
-    return {".img": content.tobytes(), ".hdr": header.encode()}
+    return {".hdr": ("ENVI\n" + "".join(f"{name} = {value}\n" for name, value in entries.items())).encode()}
 
 
 def _classes(raster: Raster) -> Mapping[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from pixture.arrays import Array
@@ -25,12 +27,32 @@ def numbers_from_one(raster: Raster) -> Array:
         return raster.values.astype(np.int32)
     masked = None if raster.nodata is None else raster.values == raster.nodata
     known = raster.values if masked is None else raster.values[~masked]
-    most = max(len(raster.classes), int(known.max(initial=0)) + 1)
-    dtype = next(np.dtype(kind) for kind in TYPES if most <= np.iinfo(kind).max)
+    dtype = type_of_numbers(max(len(raster.classes), int(known.max(initial=0)) + 1))
     found: Array = raster.values.astype(dtype) + dtype.type(1)  # of what is masked it may wrap around
     if masked is not None:
         found[masked] = 0
     return found
+
+
+def type_of_numbers(most: int) -> np.dtype[Any]:
+    """Return the smallest of `TYPES` that holds numbers up to one.
+
+    >>> type_of_numbers(255), type_of_numbers(256)
+    (dtype('uint8'), dtype('int16'))
+    """
+    return next(np.dtype(kind) for kind in TYPES if most <= np.iinfo(kind).max)
+
+
+def stored_type(raster: Raster) -> np.dtype[Any]:
+    """Return the type in which the numbers of a raster are written whose values are not looked at.
+
+    Labels have as many numbers as there are classes; where these are not said, as their type has.
+    """
+    if raster.holds is Holds.VALUES:
+        return raster.values.dtype
+    if raster.holds is Holds.NUMBERS:
+        return np.dtype(np.int32)
+    return type_of_numbers(len(raster.classes) or min(np.iinfo(raster.values.dtype).max, 2**31 - 1))
 
 
 def names_of_numbers(classes: tuple[ClassLook, ...]) -> list[str]:

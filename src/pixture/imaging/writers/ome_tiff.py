@@ -35,14 +35,30 @@ def encode(raster: Raster) -> dict[str, bytes]:
         bigtiff=values.nbytes > 2**31,
         compression="zlib",
         photometric="minisblack",
-        metadata={
-            "axes": axes.upper(),
-            "UUID": str(uuid5(NAMESPACE_OID, hashlib.sha256(values.tobytes()).hexdigest())),
-            "Creator": f"pixture {pixture.__version__}",
-            **_told(raster, axes, values.shape),
-        },
+        metadata=metadata(raster, axes, values.shape, hashlib.sha256(values.tobytes()).hexdigest()),
     )
     return {".ome.tif": content.getvalue()}
+
+
+def metadata(raster: Raster, axes: str, shape: tuple[int, ...], digest: str) -> dict[str, Any]:
+    """Return what tifffile is told of a raster, its axes and shape as in the file, a digest of its values."""
+    return {
+        "axes": axes.upper(),
+        "UUID": str(uuid5(NAMESPACE_OID, digest)),
+        "Creator": f"pixture {pixture.__version__}",
+        **_told(raster, axes, shape),
+    }
+
+
+def held_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return a dtype that OME-TIFF has, for values of another.
+
+    >>> held_dtype(np.dtype(np.int64)), held_dtype(np.dtype(np.uint8))
+    (dtype('int32'), dtype('uint8'))
+    """
+    if dtype.name in _HELD:
+        return dtype
+    return np.dtype(np.int32 if dtype.kind in "ui" else np.float64)
 
 
 def _arranged(raster: Raster) -> tuple[Array, str]:
@@ -50,9 +66,7 @@ def _arranged(raster: Raster) -> tuple[Array, str]:
     values, axes = raster.values, raster.axes
     if axes.endswith("c"):
         values, axes = np.moveaxis(values, -1, -3), f"{axes[:-3]}cyx"
-    if values.dtype.name not in _HELD:
-        values = values.astype(np.int32 if values.dtype.kind in "ui" else np.float64)
-    return np.ascontiguousarray(values), axes
+    return np.ascontiguousarray(values, held_dtype(values.dtype)), axes
 
 
 def _told(raster: Raster, axes: str, shape: tuple[int, ...]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from pixture.imaging.writers.raster import Holds, Raster
 OLD, NEW = "0.4", "0.5"
 """Versions that are written: of Zarr 2 and of Zarr 3."""
 
-_SMALL = 256
+SMALLEST = 256
 """Pixels along the longer side of the smallest level."""
 _CHUNK = {"t": 1, "c": 1, "z": 16, "y": 256, "x": 256}
 _NAMES = {"m": "meter", "cm": "centimeter", "mm": "millimeter", "µm": "micrometer", "nm": "nanometer",
@@ -41,37 +41,91 @@ def encode(raster: Raster) -> dict[str, dict[str, bytes]]:
     Its version is that of the image's store, or 0.5. Levels take every second pixel along rows and columns:
     so a label stays one.
     """
-    said = _said(raster.image)
     values, axes = _arranged(raster)
     levels = [values]
-    while max(levels[-1].shape[-2:]) > _SMALL:
+    while max(levels[-1].shape[-2:]) > SMALLEST:
         levels.append(levels[-1][..., ::2, ::2])
     held: dict[str, Any] = {}
-    new = said.version != OLD
-    ome = _ome(raster, axes, len(levels), said, new)
-    store = MemoryStore(held)
-    group = zarr.open_group(
-        store,
-        mode="w",
-        zarr_format=3 if new else 2,
-        attributes={"ome": {"version": NEW, **ome}} if new else ome,
-    )
+    chunks = tuple(min(_CHUNK[letter], n) for letter, n in zip(axes, values.shape, strict=True))
+    group = new_group(MemoryStore(held), raster.image, attributes(raster, _ranges(raster)))
     for number, level in enumerate(levels):
-        made = group.create_array(
-            str(number),
-            shape=level.shape,
-            dtype=level.dtype,
-            chunks=tuple(min(_CHUNK[letter], n) for letter, n in zip(axes, level.shape, strict=True)),
-            fill_value=0,
-            **(
-                {"dimension_names": list(axes)}
-                if new
-                else {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
-            ),
-            config={"write_empty_chunks": True},
-        )
+        made = new_level(group, number, axes, level.shape, level.dtype, chunks)
         made[...] = np.ascontiguousarray(level)
     return {".zarr": {name: content.to_bytes() for name, content in held.items()}}
+
+
+def in_order(axes: str) -> str:
+    """Return axes in the order of the specification: times, channels, then space.
+
+    >>> in_order("tzyxc")
+    'tczyx'
+    """
+    return "".join(sorted(axes, key=_ORDER.index))
+
+
+def levels_of(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Return the shapes of the levels of values of a shape: rows and columns are halved until few are left.
+
+    >>> levels_of((3, 1000, 700))
+    [(3, 1000, 700), (3, 500, 350), (3, 250, 175)]
+    """
+    found = [shape]
+    while max(found[-1][-2:]) > SMALLEST:
+        *before, rows, columns = found[-1]
+        found.append((*before, -(-rows // 2), -(-columns // 2)))
+    return found
+
+
+def new_group(store: Any, image: Image, said: dict[str, Any]) -> Any:
+    """Return a new group with these attributes, of the version of Zarr that the image's store has."""
+    return zarr.open_group(store, mode="w", zarr_format=3 if _is_new(image) else 2, attributes=said)
+
+
+def new_level(
+    group: Any, number: int, axes: str, shape: tuple[int, ...], dtype: np.dtype[Any], chunks: tuple[int, ...]
+) -> Any:
+    """Return a new array for a level, in which nothing is yet."""
+    new = group.metadata.zarr_format == 3
+    return group.create_array(
+        str(number),
+        shape=shape,
+        dtype=dtype,
+        chunks=tuple(min(side, n) for side, n in zip(chunks, shape, strict=True)),
+        fill_value=0,
+        **(
+            {"dimension_names": list(axes)}
+            if new
+            else {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
+        ),
+        config={"write_empty_chunks": True},
+    )
+
+
+def attributes(raster: Raster, ranges: Sequence[tuple[float, float]]) -> dict[str, Any]:
+    """Return what a store says of a raster; the values are not looked at, but the ranges of its channels."""
+    said, new = _said(raster.image), _is_new(raster.image)
+    axes = in_order(raster.axes)
+    shape = tuple(raster.values.shape[raster.axes.index(letter)] for letter in axes)
+    ome = _ome(raster, axes, len(levels_of(shape)), said, new, ranges)
+    return {"ome": {"version": NEW, **ome}} if new else ome
+
+
+def _is_new(image: Image) -> bool:
+    return _said(image).version != OLD
+
+
+def _ranges(raster: Raster) -> list[tuple[float, float]]:
+    """Return the least and the greatest value of each channel."""
+    if raster.holds is not Holds.VALUES or not raster.channel_names:
+        return []
+    return [value_range(raster.values[..., number]) for number in range(len(raster.channel_names))]
+
+
+def value_range(values: Array) -> tuple[float, float]:
+    """Return the least and the greatest of values; 0 and 1 where there are none."""
+    if not values.size:
+        return 0.0, 1.0
+    return float(np.nanmin(values)), float(np.nanmax(values))
 
 
 def _said(image: Image) -> _Said:
@@ -82,13 +136,14 @@ def _said(image: Image) -> _Said:
 
 
 def _arranged(raster: Raster) -> tuple[Array, str]:
-    """Return values with their axes in the order of the specification: times, channels, then space."""
-    axes = raster.axes
-    order = sorted(axes, key=_ORDER.index)
-    return raster.values.transpose([axes.index(letter) for letter in order]), "".join(order)
+    """Return values with their axes in the order of the specification."""
+    order = in_order(raster.axes)
+    return raster.values.transpose([raster.axes.index(letter) for letter in order]), order
 
 
-def _ome(raster: Raster, axes: str, levels: int, said: _Said, new: bool) -> dict[str, Any]:
+def _ome(
+    raster: Raster, axes: str, levels: int, said: _Said, new: bool, ranges: Sequence[tuple[float, float]]
+) -> dict[str, Any]:
     image = raster.image
     letters = image.axes.removesuffix("c")
     sizes = dict(zip(letters, image.spacing or (1.0,) * len(letters), strict=True))
@@ -109,7 +164,9 @@ def _ome(raster: Raster, axes: str, levels: int, said: _Said, new: bool) -> dict
     if raster.holds is not Holds.VALUES:
         ome["image-label"] = _image_label(raster, new)
     elif raster.channel_names:
-        ome["omero"] = {"channels": [_channel(raster, number) for number in range(len(raster.channel_names))]}
+        ome["omero"] = {
+            "channels": [_channel(*one) for one in zip(raster.channel_names, ranges, strict=True)]
+        }
     return ome
 
 
@@ -151,11 +208,9 @@ def _image_label(raster: Raster, new: bool) -> dict[str, Any]:
     return label
 
 
-def _channel(raster: Raster, number: int) -> dict[str, Any]:
+def _channel(name: str, seen: tuple[float, float]) -> dict[str, Any]:
     """Return how a channel of values is called, and in which range it is shown."""
-    name, values = raster.channel_names[number], raster.values[..., number]
-    whole = values.size and prod(values.shape)
-    least, most = (float(np.nanmin(values)), float(np.nanmax(values))) if whole else (0.0, 1.0)
+    least, most = seen
     return {
         "label": name,
         "color": "FFFFFF",

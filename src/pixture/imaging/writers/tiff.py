@@ -53,20 +53,10 @@ def tiff(
     ...     file.asarray().shape, file.imagej_metadata["spacing"]
     ((3, 4, 5), 2.0)
     """
-    colour = axes.endswith("c") and values.shape[-1] == 3 and values.dtype == np.uint8
-    if colour:
-        axes = f"{axes[:-1]}s"
-    elif axes.endswith("c"):
-        values, axes = np.moveaxis(values, -1, -3), f"{axes[:-3]}cyx"
-    height, width = spacing[-2:]
+    colour = is_colour(axes, values.shape[-1], values.dtype)
+    order = pages_first(axes, colour=colour)
+    values = values.transpose([axes.index("c" if letter == "s" else letter) for letter in order])
     known = values.dtype in OF_IMAGEJ
-    said: dict[str, Any] = {"axes": axes.upper(), "unit": _in_ascii(unit or "pixel")}
-    if len(spacing) == 3:
-        said["spacing"] = spacing[0]
-    if "c" in axes and channel_names:
-        # a label a page: those of other axes repeat
-        pages = int(np.prod(values.shape[:-2]))
-        said["Labels"] = [channel_names[page % len(channel_names)] for page in range(pages)]
     content = io.BytesIO()
     tifffile.imwrite(
         content,
@@ -74,12 +64,81 @@ def tiff(
         imagej=known,
         compression="zlib",
         photometric="rgb" if colour else "minisblack",
-        resolution=(1 / width, 1 / height),
-        resolutionunit="NONE",
-        metadata=said if known else None,
-        **({} if known or "c" not in axes else {"planarconfig": "separate"}),
+        **_resolution(spacing),
+        metadata=_said(order, values.shape, spacing, unit, channel_names) if known else None,
+        **({} if known or "c" not in order else {"planarconfig": "separate"}),
     )
     return content.getvalue()
+
+
+def is_colour(axes: str, channels: int, dtype: np.dtype[Any]) -> bool:
+    """Whether the channels of a pixel are together in a page: red, green and blue of 8 bits."""
+    return axes.endswith("c") and channels == 3 and dtype == np.uint8
+
+
+def pages_first(axes: str, *, colour: bool = False) -> str:
+    """Return the order of axes in a file: pages, rows, columns, and samples "s" of colour.
+
+    >>> pages_first("zyxc"), pages_first("yxc", colour=True)
+    ('zcyx', 'yxs')
+    """
+    if colour:
+        return f"{axes[:-1]}s"
+    return f"{axes[:-3]}cyx" if axes.endswith("c") else axes
+
+
+def imagej_tags(
+    axes: str,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    spacing: tuple[float, ...],
+    unit: str | None,
+    channel_names: tuple[str, ...],
+) -> dict[str, Any]:
+    """Return what tifffile is told so that a TIFF that is none of ImageJ's own says what those do.
+
+    ImageJ itself writes no tiles and no BigTIFF; what reads its description does so there too.
+
+    Parameters
+    ----------
+    axes, shape
+        As in the file; see `pages_first`.
+    dtype, spacing, unit, channel_names
+        As in `tiff`.
+    """
+    tags = _resolution(spacing)
+    if dtype not in OF_IMAGEJ:
+        return tags | ({"planarconfig": "separate"} if "c" in axes else {})
+    said = _said(axes, shape, spacing, unit, channel_names)
+    labels = said.pop("Labels", None)
+    tags["description"] = tifffile.tifffile.imagej_description(
+        shape, said.pop("axes"), rgb=axes.endswith("s"), **said
+    )
+    if labels is not None:
+        tags["extratags"] = tifffile.tifffile.imagej_metadata_tag({"Labels": labels}, "<")
+    return tags
+
+
+def _resolution(spacing: tuple[float, ...]) -> dict[str, Any]:
+    height, width = spacing[-2:]
+    return {"resolution": (1 / width, 1 / height), "resolutionunit": "NONE"}
+
+
+def _said(
+    axes: str,
+    shape: tuple[int, ...],
+    spacing: tuple[float, ...],
+    unit: str | None,
+    channel_names: tuple[str, ...],
+) -> dict[str, Any]:
+    said: dict[str, Any] = {"axes": axes.upper(), "unit": _in_ascii(unit or "pixel")}
+    if len(spacing) == 3:
+        said["spacing"] = spacing[0]
+    if "c" in axes and channel_names:
+        # a label a page: those of other axes repeat
+        pages = int(np.prod(shape[:-2]))
+        said["Labels"] = [channel_names[page % len(channel_names)] for page in range(pages)]
+    return said
 
 
 def _in_ascii(unit: str) -> str:

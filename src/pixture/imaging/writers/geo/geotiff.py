@@ -47,11 +47,16 @@ def encode(raster: Raster) -> dict[str, bytes]:
     """
     where = georeference_in(raster)
     made = {".tif": _cog(raster, where)}
-    _say_what_is_lost(made[".tif"], where)
-    if raster.holds is Holds.LABELS:
-        made[".tif.aux.xml"] = attribute_table(raster.classes)
-        made[".qml"] = raster_style(raster.classes)
-    return made
+    with quiet(), Env(**OPTIONS), MemoryFile(made[".tif"]) as memory, memory.open() as file:
+        say_what_is_lost(file, where)
+    return {**made, **beside(raster)}
+
+
+def beside(raster: Raster) -> dict[str, bytes]:
+    """Return what QGIS and GDAL read beside labels: their names and colours."""
+    if raster.holds is not Holds.LABELS:
+        return {}
+    return {".tif.aux.xml": attribute_table(raster.classes), ".qml": raster_style(raster.classes)}
 
 
 def georeference_in(raster: Raster) -> Georeference:
@@ -63,50 +68,70 @@ def georeference_in(raster: Raster) -> Georeference:
 
 def _cog(raster: Raster, where: Georeference) -> bytes:
     bands, mask, nodata = _bands(raster)
-    names = raster.channel_names or (raster.holds.name.lower(),)
-    exact = raster.holds is not Holds.VALUES
     profile: dict[str, Any] = {
-        "driver": "COG",
         "count": len(bands),
         "height": bands.shape[1],
         "width": bands.shape[2],
         "dtype": bands.dtype.name,
         "nodata": nodata,
-        "compress": "DEFLATE",
-        "predictor": "YES",
-        "blocksize": TILE,
-        "overview_resampling": "NEAREST" if exact else "AVERAGE",
-        "bigtiff": "IF_SAFER",
         "crs": where.crs,
         "transform": None if where.transform is None else Affine(*where.transform),
+        **layout(raster.holds),
     }
     with quiet(), Env(**OPTIONS), MemoryFile() as memory:
         with memory.open(**profile) as file:
-            if where.points:
-                points = [
-                    GroundControlPoint(one.row, one.column, one.x, one.y, one.z) for one in where.points
-                ]
-                file.gcps = (points, CRS.from_wkt(where.crs) if where.crs else CRS())
-            if where.rpcs:
-                file.update_tags(ns="RPC", **where.rpcs)
-            if where.pixel_is_point:
-                file.update_tags(AREA_OR_POINT="Point")
+            describe(file, raster, where)
             file.write(bands)
             if mask is not None:
                 file.write_mask(mask)
             if raster.image.is_colour and len(bands) == 3 and raster.holds is Holds.VALUES:
                 file.colorinterp = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
-            for number, name in enumerate(names, 1):
-                file.set_band_description(number, name)
         return bytes(memory.getbuffer())
+
+
+def layout(holds: Holds) -> dict[str, Any]:
+    """Return GDAL's driver, and its options, for a raster laid out for the cloud."""
+    return {
+        "driver": "COG",
+        "compress": "DEFLATE",
+        "predictor": "YES",
+        "blocksize": TILE,
+        "overview_resampling": "AVERAGE" if holds is Holds.VALUES else "NEAREST",
+        "bigtiff": "IF_SAFER",
+    }
+
+
+def describe(file: Any, raster: Raster, where: Georeference) -> None:
+    """Say in an open file where its pixels lie, but for the transform, and how its bands are called."""
+    if where.points:
+        points = [GroundControlPoint(one.row, one.column, one.x, one.y, one.z) for one in where.points]
+        file.gcps = (points, CRS.from_wkt(where.crs) if where.crs else CRS())
+    if where.rpcs:
+        file.update_tags(ns="RPC", **where.rpcs)
+    if where.pixel_is_point:
+        file.update_tags(AREA_OR_POINT="Point")
+    for number, name in enumerate(raster.channel_names or (raster.holds.name.lower(),), 1):
+        file.set_band_description(number, name)
+
+
+def checked_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """Return a dtype that GeoTIFF holds.
+
+    Raises
+    ------
+    WriteError
+        It does not.
+    """
+    if dtype.kind not in "uif" or dtype == np.float16:
+        raise WriteError(f"GeoTIFF holds integers and floats of 32 and 64 bits; got {dtype}.")
+    return dtype
 
 
 def _bands(raster: Raster) -> tuple[Array, Array | None, int | float | None]:
     """Return (bands, rows, columns), the mask where one is needed, and the value of pixels without data."""
     values, mask = raster.values, raster.image.mask
     bands = np.moveaxis(values, -1, 0) if raster.axes.endswith("c") else values[None]
-    if bands.dtype.kind not in "uif" or bands.dtype.itemsize < 1 or bands.dtype == np.float16:
-        raise WriteError(f"GeoTIFF holds integers and floats of 32 and 64 bits; got {bands.dtype}.")
+    checked_dtype(bands.dtype)
     if raster.holds is not Holds.VALUES or mask is None:
         return np.ascontiguousarray(bands), None, raster.nodata
     if bands.dtype.kind == "f":
@@ -115,20 +140,19 @@ def _bands(raster: Raster) -> tuple[Array, Array | None, int | float | None]:
     return np.ascontiguousarray(bands), np.where(mask, np.uint8(255), np.uint8(0)), None
 
 
-def _say_what_is_lost(content: bytes, where: Georeference) -> None:
-    """Warn where what was written says another place than the image has."""
-    with quiet(), Env(**OPTIONS), MemoryFile(content) as memory, memory.open() as file:
-        points, of_points = file.gcps
-        found = file.crs or of_points
-        lost = []
-        if where.crs is not None and (found is None or found != CRS.from_wkt(where.crs)):
-            lost.append("the exact definition of its coordinate reference system")
-        if where.transform is not None and not np.allclose(
-            file.transform[:6], where.transform, rtol=1e-12, atol=0
-        ):
-            lost.append("its transform")
-        if len(points) != len(where.points):
-            lost.append("its ground control points")
+def say_what_is_lost(file: Any, where: Georeference) -> None:
+    """Warn where an open file, as it was written, says another place than the image has."""
+    points, of_points = file.gcps
+    found = file.crs or of_points
+    lost = []
+    if where.crs is not None and (found is None or found != CRS.from_wkt(where.crs)):
+        lost.append("the exact definition of its coordinate reference system")
+    if where.transform is not None and not np.allclose(
+        file.transform[:6], where.transform, rtol=1e-12, atol=0
+    ):
+        lost.append("its transform")
+    if len(points) != len(where.points):
+        lost.append("its ground control points")
     if lost:
         warn(
             f"GeoTIFF has no keys for {' and '.join(lost)}: what is written may lie elsewhere. Reproject the "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 from typing import Any
 
 import nibabel
@@ -11,8 +12,9 @@ import numpy as np
 from pixture.arrays import Array, Floats
 from pixture.imaging.image import Image
 from pixture.imaging.physical_space.patient_space import DicomPlace, NiftiPlace
-from pixture.imaging.writers.numbers_from_one import itk_snap_table, numbers_from_one
+from pixture.imaging.writers.numbers_from_one import itk_snap_table, numbers_from_one, stored_type
 from pixture.imaging.writers.raster import Holds, Raster
+from pixture.imaging.writers.raw_layout import RawLayout
 
 LABEL, VECTOR = 1002, 1007
 """NIfTI's codes of what values mean: numbers of labels; several numbers a voxel."""
@@ -36,10 +38,49 @@ def encode(raster: Raster) -> dict[str, bytes]:
     is none of the classes. Maps of classes are the fourth axis, or the fifth where there are times; colours
     are RGB24, channels the fifth axis, as the standard has them.
     """
-    values = numbers_from_one(raster) if raster.holds is not Holds.VALUES else raster.values
-    array, intent = in_file_order(values, raster)
-    if raster.holds is not Holds.VALUES:
-        intent = LABEL
+    values = numbers(raster)
+    array = in_file_order(values, raster)
+    header = _header_of(raster, array)
+    kind = nibabel.Nifti2Image if isinstance(header, nibabel.Nifti2Header) else nibabel.Nifti1Image
+    made = {".nii.gz": packed(kind(array, None, header, dtype=array.dtype))}
+    return {**made, **beside(raster)}
+
+
+def numbers(raster: Raster) -> Array:
+    """Return the numbers in the file: of labels and objects from 1 on, of values these."""
+    return raster.values if raster.holds is Holds.VALUES else numbers_from_one(raster)
+
+
+def beside(raster: Raster) -> dict[str, bytes]:
+    """Return the table of names and colours of labels."""
+    return {".txt": itk_snap_table(raster.classes)} if raster.holds is Holds.LABELS else {}
+
+
+def raw_layout(raster: Raster) -> RawLayout:
+    """Return what a file begins with, unpacked, and the order of its numbers; values are not looked at."""
+    dtype = stored_type(raster)
+    colour = raster.axes.endswith("c") and raster.values.shape[-1] == 3 and dtype == np.uint8
+    if colour:
+        shape, axes = raster.values.shape[:-1], "tzyxc"
+        array = in_file_order(np.broadcast_to(np.zeros((), COLOURS), shape), raster)
+    else:
+        axes = "ctzyx"
+        array = in_file_order(np.broadcast_to(np.zeros((), dtype), raster.values.shape), raster)
+    header = _header_of(raster, array)
+    two = isinstance(header, nibabel.Nifti2Header)
+    image = (nibabel.Nifti2Image if two else nibabel.Nifti1Image)(array, None, header, dtype=array.dtype)
+    image.update_header()
+    image.header.set_slope_inter(1.0, 0.0)
+    head = io.BytesIO()
+    image.header.write_to(head)
+    in_it = "".join(letter for letter in axes if letter in raster.axes)
+    return RawLayout(head.getvalue(), in_it, dtype.newbyteorder("<"))
+
+
+def _header_of(raster: Raster, array: Array) -> Any:
+    """Return the header of a raster, of which an array has the shape and the type in the file."""
+    vector = "c" in raster.axes and raster.image.axes.endswith("c") and array.dtype != COLOURS
+    intent = LABEL if raster.holds is not Holds.VALUES else VECTOR if vector else 0
     header = _header(raster.image, array.shape)
     header.set_data_dtype(array.dtype)
     header.set_data_shape(array.shape)
@@ -50,11 +91,7 @@ def encode(raster: Raster) -> dict[str, bytes]:
     if raster.channel_names:
         said = f"channels: {', '.join(raster.channel_names)}"
         header.extensions.append(nibabel.nifti1.Nifti1Extension(COMMENT, said.encode()))
-    kind = nibabel.Nifti2Image if isinstance(header, nibabel.Nifti2Header) else nibabel.Nifti1Image
-    made = {".nii.gz": packed(kind(array, None, header, dtype=array.dtype))}
-    if raster.holds is Holds.LABELS:
-        made[".txt"] = itk_snap_table(raster.classes)
-    return made
+    return header
 
 
 def packed(image: Any) -> bytes:
@@ -62,11 +99,12 @@ def packed(image: Any) -> bytes:
     return gzip.compress(image.to_bytes(), compresslevel=6, mtime=0)
 
 
-def in_file_order(values: Array, raster: Raster) -> tuple[Array, int]:
-    """Return values with the columns first, as the file has them, and the code of what they mean."""
+def in_file_order(values: Array, raster: Raster) -> Array:
+    """Return values with the columns first, as the file has them; colours are one value of three numbers."""
     axes = raster.axes
-    if axes.endswith("c") and values.shape[-1] == 3 and values.dtype == np.uint8:
+    if axes.endswith("c") and values.dtype == np.uint8 and values.shape[-1] == 3:
         values = np.ascontiguousarray(values).view(COLOURS)[..., 0]
+    if values.dtype == COLOURS:
         axes = axes.removesuffix("c")
     order = [letter for letter in "xyztc" if letter in axes]
     array = values.transpose([axes.index(letter) for letter in order])
@@ -74,10 +112,9 @@ def in_file_order(values: Array, raster: Raster) -> tuple[Array, int]:
     flat = isinstance(content, NiftiPlace) and len(content.shape) == 2
     if "z" not in axes and not (flat and axes == "yx"):
         array = array[:, :, None]
-    vector = "c" in axes and raster.image.axes.endswith("c")
-    if vector and "t" not in axes:
+    if "c" in axes and raster.image.axes.endswith("c") and "t" not in axes:
         array = array[:, :, :, None]
-    return array, VECTOR if vector else 0
+    return array
 
 
 def affine_of(image: Image) -> tuple[Floats, int]:

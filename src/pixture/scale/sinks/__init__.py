@@ -1,0 +1,1 @@
+"""Where the labels of pieces are kept, and how each family of formats is made of them."""
