@@ -23,6 +23,7 @@ FLOORS = {
     "segmentation": {"mixture", "imaging", "files", "model_file"},
     "view": {"mixture", "imaging", "files", "segmentation"},
     "napari": {"mixture", "imaging", "files", "segmentation"},
+    "scale": {"mixture", "imaging", "files", "segmentation"},
     "batch": {"mixture", "imaging", "files", "segmentation", "view"},
     "demo": {"mixture", "imaging", "files", "segmentation", "view"},
     "commands": {"mixture", "imaging", "files", "segmentation", "view", "batch", "demo"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from math import prod
@@ -12,13 +12,11 @@ from typing import Any
 
 from pixture.errors import ReadError
 from pixture.imaging.readers.ome_xml import OmeImage, ome_images
-from pixture.imaging.readers.orientation import TAG
 from pixture.imaging.readers.subimage import chosen_index
 from pixture.imaging.readers.tiff import sizes
 from pixture.imaging.readers.tiff.overviews import levels
-from pixture.imaging.readers.tiff.pages import Chosen, chosen_page, is_mask, masks_of
+from pixture.imaging.readers.tiff.pages import Chosen, chosen_page, is_mask, kind_of, masks_of
 from pixture.imaging.readers.tiff.sizes import NOTHING_KNOWN, SLIDES, Known
-from pixture.imaging.readers.tiff.tables import NODATA_TAG
 
 MOST_PAGES = 100_000
 """Pages of a file that are looked at; the directories alone of so many take seconds."""
@@ -126,12 +124,25 @@ class Scene:
         return scene
 
     def _taken(self, axis: int, index: int) -> Scene:
-        count, after = self.lengths[axis], prod(self.lengths[axis + 1 :])
-        kept = [at for at in range(prod(self.lengths)) if at // after % count == index]
+        one = self.within({self.axes[axis]: (index, index + 1)})
         return replace(
-            self,
+            one,
             axes=self.axes[:axis] + self.axes[axis + 1 :],
             lengths=self.lengths[:axis] + self.lengths[axis + 1 :],
+            unclear=False,
+        )
+
+    def within(self, ends: Mapping[str, tuple[int, int]]) -> Scene:
+        """Return what lies between two places along some axes, by their letters; others are not looked at."""
+        steps = [range(*ends.get(letter, (0, n))) for letter, n in zip(self.axes, self.lengths, strict=True)]
+        after = [prod(self.lengths[axis + 1 :]) for axis in range(len(self.lengths))]
+        kept = [
+            sum(place * step for place, step in zip(places, after, strict=True))
+            for places in itertools.product(*steps)
+        ]
+        return replace(
+            self,
+            lengths=tuple(map(len, steps)),
             levels=tuple(
                 Level(
                     tuple(level.pages[at] for at in kept),
@@ -139,7 +150,6 @@ class Scene:
                 )
                 for level in self.levels
             ),
-            unclear=False,
         )
 
 
@@ -315,10 +325,3 @@ def _of_plain(file: Any) -> Known:
         )
     except _TROUBLE:
         return Known()
-
-
-def kind_of(page: Any) -> tuple[Any, ...]:
-    """Return what pages share that belong together."""
-    tags = page.tags
-    nodata = str(tags.valueof(NODATA_TAG)) if NODATA_TAG in tags else None
-    return (*page.shape, page.dtype, page.photometric, page.extrasamples, tags.valueof(TAG, 1), nodata)
