@@ -10,7 +10,10 @@ True
 from __future__ import annotations
 
 import sys
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class PixtureError(Exception):
@@ -137,11 +140,36 @@ class KernelCacheWarning(PixtureWarning):
     """Compiled kernels cannot be kept, or what was kept is damaged: they are compiled anew, for seconds."""
 
 
+class _Remarks(threading.local):
+    """Whether this thread keeps its warnings to itself."""
+
+    kept_back = False
+
+
+_remarks = _Remarks()
+
+
+@contextmanager
+def without_remarks() -> Iterator[None]:
+    """Keep back the warnings of this thread: they were made when the whole was looked at.
+
+    >>> with without_remarks():
+    ...     warn("said before", PixtureWarning)
+    """
+    before, _remarks.kept_back = _remarks.kept_back, True
+    try:
+        yield
+    finally:
+        _remarks.kept_back = before
+
+
 def warn(message: str, category: type[PixtureWarning]) -> None:
     """Warn at the line that called pixture, however deep inside of it the reason was found.
 
     Python shows a warning once for each line, so the line must be the person's and not one of ours.
     """
+    if _remarks.kept_back:
+        return
     level, frame = 1, sys._getframe()
     while frame.f_globals.get("__name__", "").partition(".")[0] == "pixture" and frame.f_back is not None:
         level, frame = level + 1, frame.f_back

@@ -93,6 +93,65 @@ def image_from_array(
     >>> image.mask
     array([[False,  True]])
     """
+    return _image(
+        array,
+        axes=axes,
+        spacing=spacing,
+        unit=unit,
+        alpha=alpha,
+        nodata=nodata,
+        mask=mask,
+        channel_names=channel_names,
+        place=place,
+    )
+
+
+def part_from_array(
+    array: npt.ArrayLike,
+    *,
+    axes: str | None = None,
+    spacing: Iterable[float] | None = None,
+    unit: str | None = None,
+    alpha: bool = False,
+    nodata: Nodata | None = None,
+    mask: npt.ArrayLike | None = None,
+    channel_names: Iterable[str] = (),
+    place: Place | None = None,
+) -> Image:
+    """Return the image that a part of an array holds: `image_from_array`, but that all may be masked.
+
+    It says nothing of values that are not finite: a part is no place to count them.
+
+    >>> part_from_array(np.full((1, 2), np.nan), axes="yx").mask
+    array([[False, False]])
+    """
+    return _image(
+        array,
+        axes=axes,
+        spacing=spacing,
+        unit=unit,
+        alpha=alpha,
+        nodata=nodata,
+        mask=mask,
+        channel_names=channel_names,
+        place=place,
+        is_part=True,
+    )
+
+
+def _image(
+    array: npt.ArrayLike,
+    *,
+    axes: str | None,
+    spacing: Iterable[float] | None,
+    unit: str | None,
+    alpha: bool,
+    nodata: Nodata | None,
+    mask: npt.ArrayLike | None,
+    channel_names: Iterable[str],
+    place: Place | None,
+    is_part: bool = False,
+) -> Image:
     hidden = np.ma.getmaskarray(array) if isinstance(array, np.ma.MaskedArray) else None
     given = array_of(array)
     named = dimensions_of(array)
@@ -133,13 +192,15 @@ def image_from_array(
         nodata=nodata,
         hidden=None if hidden is None else hidden.reshape(*lines, hidden.size // image.size),
         mask=None if mask is None else opening(mask, image.shape).reshape(lines),
+        may_be_none=is_part,
     )
     valid = None if valid is None else valid.reshape(image.shape)
     if not_finite:
-        warn(
-            f"{not_finite:,} of {image.size:,} pixels are NaN or infinite; they are masked.",
-            MaskedValuesWarning,
-        )
+        if not is_part:
+            warn(
+                f"{not_finite:,} of {image.size:,} pixels are NaN or infinite; they are masked.",
+                MaskedValuesWarning,
+            )
         image = replace(image, pixels=quiet(image.pixels))
     image = replace(image, mask=valid)
     _refuse_beyond_float64(image)
@@ -150,6 +211,8 @@ def _refuse_beyond_float64(image: Image) -> None:
     if image.pixels.dtype.kind not in "ui" or image.pixels.dtype.itemsize < 8:
         return
     rows = image.rows if image.mask is None else image.rows[image.mask.ravel()]
+    if not len(rows):
+        return
     least, most = int(rows.min()), int(rows.max())
     if max(-least, most) > 2**53:
         raise ImageError(

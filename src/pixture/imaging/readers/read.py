@@ -148,7 +148,7 @@ def read_part(path: str | os.PathLike[str], reading: Reading) -> Image:
     # a format that is a folder knows the order of its planes better than their names do
     if reading.stack and place.is_dir() and not any(form.is_format_of(place) for form in FOLDER_FORMATS):
         return taken(folder_as_volume(place, partial(read_part, reading=Reading(level=which.level))), reading)
-    form, head = _form_of(place, os.fspath(path))
+    form, head = form_of(place, os.fspath(path))
     if form is None:
         raise not_read(place, head)
     if form.picks:
@@ -166,10 +166,10 @@ def contents(path: str | os.PathLike[str]) -> tuple[Content, ...]:
         As in `read`.
     """
     place, _ = file_and_inside(path)
-    form, _ = _form_of(place, os.fspath(path))
+    form, _ = form_of(place, os.fspath(path))
     if form is None or not form.several:
         return ()
-    return _asked(place, form, lambda: _reader_of_several(form).contents(place))
+    return asked(place, form, lambda: _reader_of_several(form).contents(place))
 
 
 def taken(image: Image, reading: Reading) -> Image:
@@ -195,7 +195,7 @@ def taken(image: Image, reading: Reading) -> Image:
     return image
 
 
-def _form_of(place: Path, given: str) -> tuple[Format | FolderFormat | None, bytes]:
+def form_of(place: Path, given: str) -> tuple[Format | FolderFormat | None, bytes]:
     """Return which format a file or a folder has, None where it is none that is read, and its first bytes."""
     if os.path.isdir(place):  # noqa: PTH112 - Path.is_dir raises where a name is too long
         form = next((form for form in FOLDER_FORMATS if form.is_format_of(place)), None)
@@ -221,7 +221,7 @@ def _decoded(place: Path, form: Format | FolderFormat, which: Subimage) -> Image
             return _reader_of_several(form).decode(place, which)
         return cast(Reader, importlib.import_module(form.module)).decode(place)
 
-    image = _asked(place, form, decode)
+    image = asked(place, form, decode)
     if place.is_dir():
         return image if image.origin is not None else replace(image, origin=Origin(place, "", which.scene))
     with place.open("rb") as file:
@@ -229,7 +229,7 @@ def _decoded(place: Path, form: Format | FolderFormat, which: Subimage) -> Image
     return replace(image, origin=Origin(place, digest, which.scene))
 
 
-def _asked(place: Path, form: Format | FolderFormat, ask: Callable[[], T]) -> T:
+def asked(place: Path, form: Format | FolderFormat, ask: Callable[[], T]) -> T:
     """Return what a reader answers; what it cannot answer becomes a sentence."""
     try:
         return ask()

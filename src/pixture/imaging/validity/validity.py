@@ -26,6 +26,7 @@ def taking_part(
     nodata: Nodata | None = None,
     hidden: Mask | None = None,
     mask: Mask | None = None,
+    may_be_none: bool = False,
 ) -> tuple[Mask | None, int]:
     """Return where pixels take part, None where all do; and how many are left out as not finite alone.
 
@@ -46,11 +47,13 @@ def taking_part(
         Of the shape of `channels`: True where a value is masked, as in `numpy.ma`.
     mask
         (rows, columns), True where a pixel may take part.
+    may_be_none
+        Whether none may take part, as in a window of an image.
 
     Raises
     ------
     ImageError
-        No pixel is left, or the no-data values are not as many as the channels.
+        No pixel is left, unless that may be; or the no-data values are not as many as the channels.
 
     Examples
     --------
@@ -76,7 +79,7 @@ def taking_part(
                     lost += int(np.count_nonzero(left & where)) if reason == NOT_FINITE else 0
                     left &= ~where
                     reasons.append(reason)
-    if not valid.any():
+    if not may_be_none and not valid.any():
         raise ImageError(
             f"Every pixel of the image is {', '.join(dict.fromkeys(reasons))}; nothing can be fitted."
         )

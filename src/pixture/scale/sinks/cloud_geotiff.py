@@ -59,7 +59,7 @@ class CloudGeotiff:
         return self.pieces.is_whole(window)
 
     def make(self, folder: Path) -> Mapping[str, bytes | Path]:
-        """As `Form` says: tiles are joined to a file, which GDAL copies; it takes the place of both meanwhile."""
+        """As `Form` says: tiles are joined to a file, which GDAL copies; meanwhile both take room."""
         plan, path = self.plan, folder / "image.tif"
         raster, joined = plan.hollow, folder / "joined.tif"
         where = geotiff.georeference_in(raster)
@@ -76,8 +76,8 @@ class CloudGeotiff:
                     geotiff.say_what_is_lost(file, where)
         except GDAL_ERRORS as error:
             raise WriteError(
-                f"GDAL cannot write {plan.name}{plan.family.suffix} ({str(error).splitlines()[0][:200]}). See "
-                f"that the disk has room; the pieces are kept."
+                f"GDAL cannot write {plan.name}{plan.family.suffix} ({str(error).splitlines()[0][:200]}). "
+                "See that the disk has room; the pieces are kept."
             ) from error
         joined.unlink()
         return {plan.family.suffix: path, **geotiff.beside(raster)}

@@ -188,17 +188,7 @@ def image_of_array(
     ReadError
         Which axes the array has cannot be told, or is said wrongly; the sentence says what to add.
     """
-    names = () if dims is None else dims.names
-    axes = which.axes
-    if axes is not None and len(axes) != array.ndim:
-        raise ReadError(
-            f"{path}: axes='{axes}' names {len(axes)} axes, and the array has the shape "
-            f"{array.shape}. Give a letter for each of its {array.ndim} axes."
-        )
-    if axes is None and dims is not None:
-        array, axes, names = _by_dimensions(path, array, dims)
-    if axes is None:
-        axes = _by_shape(path, array.shape)
+    array, axes, names = laid_out(path, array, which, dims)
     said: Description = NOTHING
     order, letters = usual_order(axes, array.shape)
     if describe is not None and names:
@@ -211,6 +201,25 @@ def image_of_array(
         nodata=said.nodata if nodata is None else nodata,
         channel_names=said.channel_names,
     )
+
+
+def laid_out(
+    path: Path, array: Array, which: Subimage, dims: Dimensions | None = None
+) -> tuple[Array, str, tuple[str, ...]]:
+    """Return an array without the dimensions that no image has, its axes, and the names of its dimensions.
+
+    The parameters, and what is raised, are those of `image_of_array`. The values are not looked at.
+    """
+    names = () if dims is None else dims.names
+    axes = which.axes
+    if axes is not None and len(axes) != array.ndim:
+        raise ReadError(
+            f"{path}: axes='{axes}' names {len(axes)} axes, and the array has the shape "
+            f"{array.shape}. Give a letter for each of its {array.ndim} axes."
+        )
+    if axes is None and dims is not None:
+        array, axes, names = _by_dimensions(path, array, dims)
+    return array, _by_shape(path, array.shape) if axes is None else axes, names
 
 
 def _by_dimensions(path: Path, array: Array, dims: Dimensions) -> tuple[Array, str | None, tuple[str, ...]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import numpy as np
 
@@ -32,16 +33,51 @@ def decode(path: Path, which: Subimage) -> Image:
     if zipfile.is_zipfile(path):
         return image_of_array(path, _of_archive(path, which), which)
     chosen_scene(path, which, [""])
+    header = header_of(path)
+    refuse_size(path, header.shape, header.dtype.itemsize)
+    refuse_short(path, header)
+    return image_of_array(path, on_disk(path, header.dtype, header.start, header.shape, header.order), which)
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a .npy file says of its values, and the byte at which they begin.
+
+    `order` is "C" where the last axis varies fastest, "F" where the first does.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    start: int
+    order: Literal["C", "F"]
+
+
+def header_of(path: Path) -> Header:
+    """Return what a .npy file says of its values.
+
+    Raises
+    ------
+    ReadError
+        They are no numbers.
+    """
     with path.open("rb") as file:
         shape, columns_first, dtype = _header(file)
         start = file.tell()
     _refuse_objects(path, dtype)
-    refuse_size(path, shape, dtype.itemsize)
-    end = start + math.prod(shape) * dtype.itemsize
-    if end > path.stat().st_size:
-        raise DamagedError(f"it ends at byte {path.stat().st_size:,}, but its values go on to byte {end:,}")
-    values = on_disk(path, dtype, start, shape, "F" if columns_first else "C")
-    return image_of_array(path, values, which)
+    return Header(shape, dtype, start, "F" if columns_first else "C")
+
+
+def refuse_short(path: Path, header: Header) -> None:
+    """Refuse a file that ends before its values do.
+
+    Raises
+    ------
+    DamagedError
+        It does.
+    """
+    end, size = header.start + math.prod(header.shape) * header.dtype.itemsize, path.stat().st_size
+    if end > size:
+        raise DamagedError(f"it ends at byte {size:,}, but its values go on to byte {end:,}")
 
 
 def contents(path: Path) -> tuple[Content, ...]:

@@ -39,6 +39,47 @@ def upright(pixels: Array, orientation: object) -> Array:
             return pixels
 
 
+def as_stored(
+    rows: tuple[int, int], columns: tuple[int, int], orientation: object, shape: tuple[int, int]
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return which rows and columns of stored pixels `upright` makes a window of.
+
+    Parameters
+    ----------
+    rows, columns
+        Where the window starts and stops in the upright image.
+    orientation
+        As `upright` takes it.
+    shape
+        Rows and columns as stored.
+
+    >>> as_stored((0, 2), (0, 1), 6, (10, 20))
+    ((9, 10), (0, 2))
+    """
+
+    def turned(ends: tuple[int, int], length: int) -> tuple[int, int]:
+        return length - ends[1], length - ends[0]
+
+    height, width = shape
+    match orientation:
+        case 2:
+            return rows, turned(columns, width)
+        case 3:
+            return turned(rows, height), turned(columns, width)
+        case 4:
+            return turned(rows, height), columns
+        case 5:
+            return columns, rows
+        case 6:
+            return turned(columns, height), rows
+        case 7:
+            return turned(columns, height), turned(rows, width)
+        case 8:
+            return columns, turned(rows, width)
+        case _:
+            return rows, columns
+
+
 def orientation_of(exif: bytes, xmp: bytes = b"") -> int:
     r"""Return the orientation that EXIF data (a TIFF header and its first directory) or XMP name, else 1.
 

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pixture.imaging.readers.pictures.orientation import TAG
+from pixture.imaging.readers.tiff.tables import NODATA_TAG
+
 _MASK = 4  # photometric interpretation
 
 
@@ -50,3 +53,10 @@ def masks_of(pages: Sequence[Any], at: int) -> tuple[Any, ...]:
     if after or any(not (page.is_reduced or is_mask(page)) for page in pages[:at]):
         return after
     return tuple(page for page in pages[:at] if is_mask(page) and not page.is_reduced)
+
+
+def kind_of(page: Any) -> tuple[Any, ...]:
+    """Return what pages share that belong together."""
+    tags = page.tags
+    nodata = str(tags.valueof(NODATA_TAG)) if NODATA_TAG in tags else None
+    return (*page.shape, page.dtype, page.photometric, page.extrasamples, tags.valueof(TAG, 1), nodata)

@@ -16,7 +16,8 @@ from pixture.imaging.geo.bands import scaled
 from pixture.imaging.readers.geo.georeferenced import Said
 from pixture.imaging.readers.pictures.orientation import TAG, upright
 from pixture.imaging.readers.tiff.colours import as_seen, refuse_photometric
-from pixture.imaging.readers.tiff.compression.segments import decoded, refuse_compression
+from pixture.imaging.readers.tiff.compression.segments import decoded, decoded_part, refuse_compression
+from pixture.imaging.readers.tiff.part import Part, Remembered, loaded
 from pixture.imaging.readers.tiff.scenes.scene import Place
 from pixture.imaging.readers.tiff.tables import (
     NODATA_TAG,
@@ -25,6 +26,7 @@ from pixture.imaging.readers.tiff.tables import (
     refuse_unreadable_tags,
     segments,
 )
+from pixture.imaging.readers.uncompressed import read_box
 from pixture.imaging.validity.nodata_values import Nodata, nodata_in
 from pixture.imaging.validity.validity import taking_part
 
@@ -44,15 +46,17 @@ class Plane:
     of_palette: bool = False
 
 
-def refuse_page(path: Path, page: Any) -> None:
-    """Refuse a page that is damaged, or of a kind that is not read."""
+def refuse_page(path: Path, page: Any, *, in_parts: bool = False) -> None:
+    """Refuse a page that is damaged, or of a kind that is not read; in parts, it may be as large as it is."""
     refuse_unreadable_tags(path, page)
     refuse_photometric(path, page)
-    refuse_geometry(path, page)
+    refuse_geometry(path, page, in_parts=in_parts)
 
 
-def planes_of(path: Path, place: Place, masks: tuple[Any, ...]) -> Iterator[Plane]:
-    """Yield the planes of a page: one, or as many as it is deep.
+def planes_of(path: Path, place: Place, masks: tuple[Any, ...], part: Part | None = None) -> Iterator[Plane]:
+    """Yield the planes of a page: one, or as many as it is deep; or a part of them.
+
+    A page that is read in parts has been looked at before (`refuse_page`).
 
     Raises
     ------
@@ -60,10 +64,11 @@ def planes_of(path: Path, place: Place, masks: tuple[Any, ...]) -> Iterator[Plan
         The page is damaged, or of a kind that is not read.
     """
     page = place.page
-    refuse_page(path, page)
+    if part is None:
+        refuse_page(path, page)
     orientation = page.tags.valueof(TAG, 1)
-    mask = mask_of(path, page, masks)
-    for samples, missing in _samples(path, place):
+    mask = mask_of(path, page, masks, part)
+    for samples, missing in _samples(path, place, part):
         seen = as_seen(path, samples, page)
         nodata = _nodata(path, page, samples.shape[-1] - seen.alpha)
         valid = mask
@@ -83,12 +88,12 @@ def _where_data(stored: Array, nodata: Nodata) -> Mask | None:
         return np.zeros(stored.shape[:2], bool)
 
 
-def _samples(path: Path, place: Place) -> Iterator[tuple[Array, Mask | None]]:
+def _samples(path: Path, place: Place, part: Part | None) -> Iterator[tuple[Array, Mask | None]]:
     """Yield (rows, columns, samples) of each plane of a page, and where it has no data."""
     if place.behind:
-        yield _behind(path, place), None
+        yield _behind(path, place, part), None
         return
-    held = decoded(path, place.page)
+    held = decoded(path, place.page) if part is None else decoded_part(part.table(place.page), part.region)
     for depth in range(held.pixels.shape[1]):
         plane = held.pixels[:, depth]
         yield _numbers(np.moveaxis(plane[..., 0], 0, -1) if len(plane) > 1 else plane[0]), held.missing
@@ -102,13 +107,14 @@ def _numbers(samples: Array) -> Array:
     return samples
 
 
-def _behind(path: Path, place: Place) -> Array:
+def _behind(path: Path, place: Place, part: Part | None) -> Array:
     """Return a plane that no directory tells of: it follows others, uncompressed, all as large as the first.
 
     ImageJ's way beyond 4 GB, and MetaMorph's.
     """
     page = place.page
-    (first, *_), bits = segments(path, page), page.bitspersample
+    bits = page.bitspersample
+    first = segments(path, page)[0] if part is None else part.table(page).segment(0)
     plain = page.compression == UNCOMPRESSED and page.fillorder == 1 and not page.is_subsampled
     if not plain or isinstance(bits, tuple) or bits not in (8, 16, 32, 64) or page.planarconfig != 1:
         raise ReadError(
@@ -123,12 +129,16 @@ def _behind(path: Path, place: Place) -> Array:
             f"{path}: the file is incomplete: it ends at byte {path.stat().st_size:,}, but plane "
             f"{place.behind + 1:,} goes on to byte {start + length:,}. Copy or export it again."
         )
+    if part is not None:
+        box = [slice(*ends) for ends in (*part.region[1:], (0, shape[2]))]
+        with path.open("rb", buffering=0) as raw:
+            return _numbers(read_box(raw, kind, start, shape, box).astype(page.dtype))
     file = page.parent.filehandle
     file.seek(start)
     return _numbers(np.frombuffer(file.read(length), kind).reshape(shape).astype(page.dtype))
 
 
-def mask_of(path: Path, page: Any, masks: tuple[Any, ...]) -> Mask | None:
+def mask_of(path: Path, page: Any, masks: tuple[Any, ...], part: Part | None = None) -> Mask | None:
     """Return where mask pages let pixels through: where none of them is zero (GDAL, TIFF 6.0)."""
     mask: Mask | None = None
     size = page.imagelength, page.imagewidth
@@ -140,20 +150,34 @@ def mask_of(path: Path, page: Any, masks: tuple[Any, ...]) -> Mask | None:
                 UnclearMaskWarning,
             )
             continue
-        refuse_geometry(path, one)
-        opened = next(_samples(path, Place(one)))[0][..., 0] != 0
+        refuse_geometry(path, one, in_parts=part is not None)
+        opened = next(_samples(path, Place(one), part))[0][..., 0] != 0
         mask = opened if mask is None else mask & opened
     return mask
 
 
-def mask_beside(path: Path, size: tuple[int, int]) -> Mask | None:
+def mask_beside(path: Path, size: tuple[int, int], part: Part | None = None) -> Mask | None:
     """Return where GDAL's mask file (.msk) beside an image lets pixels through; None where there is none."""
     beside = Path(f"{path}.msk")
     if not beside.is_file():
         return None
+    if part is None:
+        part = Part(((0, 1), (0, size[0]), (0, size[1])), size, Remembered())
+        page = _page_beside(beside, size, in_parts=False)
+    else:
+        page = part.remembered.once("mask beside", lambda: _page_beside(beside, size, in_parts=True))
+    if page is None:
+        return None
+    opened: Mask = (next(_samples(beside, Place(page), part))[0] != 0).all(axis=-1)
+    return opened
+
+
+def _page_beside(beside: Path, size: tuple[int, int], *, in_parts: bool) -> Any | None:
+    """Return the page of a mask file; None where it is of another size than the image."""
     with tifffile.TiffFile(beside, _multifile=False) as file:
         page = file.pages.first
-        refuse_page(beside, page)
+        refuse_page(beside, page, in_parts=in_parts)
+        refuse_compression(beside, page)
         if (page.imagelength, page.imagewidth) != size:
             warn(
                 f"{beside}: the mask is {page.imagewidth:,} x {page.imagelength:,} pixels for an image of "
@@ -161,8 +185,7 @@ def mask_beside(path: Path, size: tuple[int, int]) -> Mask | None:
                 UnclearMaskWarning,
             )
             return None
-        opened: Mask = (next(_samples(beside, Place(page)))[0] != 0).all(axis=-1)
-    return opened
+        return loaded(page)
 
 
 def scaled_as_said(path: Path, plane: Plane, said: Said, channels: int) -> Plane:

@@ -12,19 +12,22 @@ import numpy as np
 import tifffile
 
 from pixture.arrays import Array, Mask
-from pixture.errors import FirstFrameWarning, ReadError, UnclearAxesWarning, warn
+from pixture.errors import ReadError
 from pixture.imaging.image import Image
-from pixture.imaging.image_from_array import image_from_array
+from pixture.imaging.image_from_array import image_from_array, part_from_array
 from pixture.imaging.physical_space.place import Place
-from pixture.imaging.readers.geo.georeferenced import NOTHING, placed
+from pixture.imaging.readers.geo.georeferenced import NOTHING, Said, placed
 from pixture.imaging.readers.limits import refuse_large_stack
 from pixture.imaging.readers.pictures import picture
 from pixture.imaging.readers.pictures.orientation import TAG, upright
-from pixture.imaging.readers.subimage import FIRST, Content, Subimage, chosen_scene, refuse_level
+from pixture.imaging.readers.subimage import FIRST, Content, Subimage
 from pixture.imaging.readers.tiff import log
+from pixture.imaging.readers.tiff.chosen_scene import chosen_in
 from pixture.imaging.readers.tiff.colours import YCBCR
 from pixture.imaging.readers.tiff.compression.segments import JPEG
 from pixture.imaging.readers.tiff.geotiff import said_of
+from pixture.imaging.readers.tiff.pages import kind_of
+from pixture.imaging.readers.tiff.part import Part
 from pixture.imaging.readers.tiff.planes import (
     Plane,
     mask_beside,
@@ -34,17 +37,14 @@ from pixture.imaging.readers.tiff.planes import (
     refuse_page,
     scaled_as_said,
 )
-from pixture.imaging.readers.tiff.scenes.plain_pages import kind_of
 from pixture.imaging.readers.tiff.scenes.scene import Level, Scene
 from pixture.imaging.readers.tiff.scenes.scene import Place as PagePlace
 from pixture.imaging.readers.tiff.scenes.scenes import scenes_in
-from pixture.imaging.readers.tiff.sizes import SLIDES, Known
+from pixture.imaging.readers.tiff.sizes import Known
 from pixture.wording import plural
 
 FAMILY = "OME-TIFF"
 _WHOLE = (np.uint8, np.int8, np.uint16, np.int16, np.int32, np.int64)
-_LSM_LIMIT = 2**32
-"""Bytes that LSM's own tables reach."""
 
 
 def decode(path: Path, which: Subimage = FIRST) -> Image:
@@ -58,15 +58,9 @@ def decode(path: Path, which: Subimage = FIRST) -> Image:
     scale and an offset for a band, its values are offset + scale x stored.
     """
     with log.silenced(), ExitStack() as still_open:
-        file = still_open.enter_context(tifffile.TiffFile(path, _multifile=False))
-        scenes = scenes_in(path, file, still_open)
-        scene = scenes[chosen_scene(path, which, [scene.name for scene in scenes])]
-        refuse_level(path, which.level, len(scene.levels))
-        if file.is_lsm and path.stat().st_size >= _LSM_LIMIT:
-            raise ReadError(f"{path}: an LSM file of more than 4 GB is not read. Save it as OME-TIFF.")
-        picked = scene.picked(path, which.time, which.slice)
-        image = _image(path, picked, which.level)
-        _say_what_is_read(path, file, scenes, scene, picked, which)
+        chosen = chosen_in(path, which, still_open)
+        image = image_of(path, chosen.scene, which.level)
+        chosen.say_what_is_read()
     return image
 
 
@@ -95,37 +89,23 @@ def _content(scene: Scene) -> Content:
     return Content(scene.name, axes, levels[0], str(page.dtype), tuple(levels))
 
 
-def _say_what_is_read(
-    path: Path, file: Any, scenes: tuple[Scene, ...], scene: Scene, picked: Scene, which: Subimage
-) -> None:
-    """Warn of images that are not read, and of pages of which nothing says what they are."""
-    others = scene.ome.files if scene.ome is not None else ()
-    if which.scene is None and len(scenes) > 1 and scene.kind not in SLIDES:
-        warn(
-            f"{path}: the file holds {len(scenes):,} images; only the first is read. Choose another: "
-            "scene=2.",
-            FirstFrameWarning,
-        )
-    elif (file.is_ome and scene.ome is None) or len(others) > 1:
-        warn(
-            f"{path}: its OME-XML does not tell what the pages of this file are, or speaks of other files; "
-            f"only its own {plural(len(scene.levels[0].pages), 'page')} are read. Save it as one file.",
-            FirstFrameWarning,
-        )
-    if picked.unclear:
-        count = plural(len(picked.levels[0].pages), "page")
-        warn(
-            f"{path}: nothing in it says what its {count} are; they are read as the planes of one volume. Of "
-            "several images, or times, take one: slice=1.",
-            UnclearAxesWarning,
-        )
+def is_by_libtiff(page: Any) -> bool:
+    """Whether it is libtiff that reads a page, whole, and not tifffile."""
+    return int(page.photometric) == YCBCR and int(page.compression) not in JPEG
 
 
-def _image(path: Path, scene: Scene, number: int) -> Image:
+def image_of(path: Path, scene: Scene, number: int, part: Part | None = None) -> Image:
+    """Return a level of an image, or a part of it, which may be masked all over.
+
+    Of what is read in parts, the pages are whole and have been looked at (`whole_pages`).
+    """
     level = scene.levels[number]
-    pages = _pages(path, level)
+    pages = (
+        whole_pages(path, level) if part is None else [place for place in level.pages if place is not None]
+    )
     first = pages[0].page
-    refuse_page(path, first)
+    if part is None:
+        refuse_page(path, first)
     deep = first.imagedepth
     size = {"y": first.imagelength, "x": first.imagewidth} | ({"z": deep} if deep > 1 else {})
     lengths = dict(zip(scene.axes, scene.lengths, strict=True))
@@ -133,14 +113,16 @@ def _image(path: Path, scene: Scene, number: int) -> Image:
         raise ReadError(f"{path}: a TIFF of volumes in planes is not read. Save it as OME-TIFF.")
     samples = first.samplesperpixel * lengths.get("c", 1)
     spatial = {letter: length for letter, length in (lengths | size).items() if letter != "c"}
-    refuse_large_stack(
-        path, "".join(spatial), tuple(spatial.values()), samples * first.dtype.itemsize, len(scene.levels)
-    )
-    if int(first.photometric) == YCBCR and int(first.compression) not in JPEG:
-        return _by_libtiff(path, level, scene, alone=len(pages) == 1)
-    stack = _stacked(path, level, pages)
+    if part is None:
+        refuse_large_stack(
+            path, "".join(spatial), tuple(spatial.values()), samples * first.dtype.itemsize, len(scene.levels)
+        )
+        if is_by_libtiff(first):
+            return _by_libtiff(path, level, scene, alone=len(pages) == 1)
+    stack = _stacked(path, level, pages, part)
     axes = scene.axes + ("z" if deep > 1 else "")
-    pixels = stack.pixels.reshape(*scene.lengths, *((deep,) if deep > 1 else ()), *stack.pixels.shape[1:])
+    down = () if deep == 1 else (deep if part is None else part.region[0][1] - part.region[0][0],)
+    pixels = stack.pixels.reshape(*scene.lengths, *down, *stack.pixels.shape[1:])
     mask = None if stack.mask is None else _without_channels(stack.mask, axes, pixels.shape)
     coloured = stack.pixels.ndim == 4
     if "c" in axes and coloured:
@@ -150,11 +132,10 @@ def _image(path: Path, scene: Scene, number: int) -> Image:
         axes = axes.replace("c", "")
     letters = f"{axes}yx" + ("c" if coloured else "")
     if scene.is_plain and not axes:
-        return _of_one_page(
-            path, scene, level, Plane(pixels, stack.alpha, mask, stack.nodata, stack.of_palette)
-        )
+        one = Plane(pixels, stack.alpha, mask, stack.nodata, stack.of_palette)
+        return _of_one_page(path, scene, level, one, part)
     pixels = _calibrated(pixels, scene.known, stack.alpha)
-    return image_from_array(
+    return (image_from_array if part is None else part_from_array)(
         pixels,
         axes=letters,
         spacing=_spacing(scene, level, letters.replace("c", "")),
@@ -167,33 +148,37 @@ def _image(path: Path, scene: Scene, number: int) -> Image:
     )
 
 
-def _of_one_page(path: Path, scene: Scene, level: Level, plane: Plane) -> Image:
+def _of_one_page(path: Path, scene: Scene, level: Level, plane: Plane, part: Part | None) -> Image:
     """Return the image that is one page, which may lie on the Earth, and have bands with names and scales."""
     full, page = scene.levels[0].first, level.first
     letters = "yx" if plane.pixels.ndim == 2 else "yxc"
     orientation = full.tags.valueof(TAG, 1)
     if level is scene.levels[0] and not level.masks:
-        beside = mask_beside(path, (page.imagelength, page.imagewidth))
+        beside = mask_beside(path, (page.imagelength, page.imagewidth), part)
         if beside is not None:
             beside = upright(beside, orientation)
             plane = replace(plane, mask=beside if plane.mask is None else plane.mask & beside)
     channels = (plane.pixels.shape[-1] if letters.endswith("c") else 1) - plane.alpha
-    said = said_of(path, full, channels)
-    spacing: tuple[float, ...] = _spacing(scene, level, "yx")
-    where = placed(said, orientation, (full.imagelength, full.imagewidth), plane.pixels.shape[:2])
+    shape = plane.pixels.shape[:2] if part is None else part.full
+
+    def ask() -> tuple[Said, dict[str, Any]]:
+        said = said_of(path, full, channels)
+        return said, placed(said, orientation, (full.imagelength, full.imagewidth), shape)
+
+    said, where = ask() if part is None else part.remembered.once("said", ask)
     plane = scaled_as_said(path, plane, said, channels)
-    return image_from_array(
+    return (image_from_array if part is None else part_from_array)(
         _calibrated(plane.pixels, scene.known, plane.alpha),
         axes=letters,
         alpha=plane.alpha,
         nodata=plane.nodata,
         mask=plane.mask,
         channel_names=said.names,
-        **({"spacing": spacing, "unit": scene.known.unit} | where),
+        **({"spacing": _spacing(scene, level, "yx"), "unit": scene.known.unit} | where),
     )
 
 
-def _pages(path: Path, level: Level) -> list[PagePlace]:
+def whole_pages(path: Path, level: Level) -> list[PagePlace]:
     """Return the pages of a level, parsed whole, all there and all of the first one's kind."""
     lacking = sum(place is None for place in level.pages)
     if lacking:
@@ -220,15 +205,17 @@ def _pages(path: Path, level: Level) -> list[PagePlace]:
     return pages
 
 
-def _stacked(path: Path, level: Level, pages: list[PagePlace]) -> Plane:
+def _stacked(path: Path, level: Level, pages: list[PagePlace], part: Part | None) -> Plane:
     """Return all planes as one: their pixels with an axis more, and where they are valid."""
     pixels: Array | None = None
     mask: Mask | None = None
     alpha, nodata, of_palette, at = False, None, False, 0
     for number, place in enumerate(pages):
-        for plane in planes_of(path, place, level.masks[number] if level.masks else ()):
+        for plane in planes_of(path, place, level.masks[number] if level.masks else (), part):
             if pixels is None:
-                count = len(pages) * place.page.imagedepth
+                count = len(pages) * (
+                    place.page.imagedepth if part is None else part.region[0][1] - part.region[0][0]
+                )
                 alpha, nodata, of_palette = plane.alpha, plane.nodata, plane.of_palette
                 shape, kind = plane.pixels.shape, plane.pixels.dtype
                 pixels = plane.pixels[None] if count == 1 else np.empty((count, *shape), kind)

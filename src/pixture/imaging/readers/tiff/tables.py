@@ -9,10 +9,12 @@ from __future__ import annotations
 import itertools
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, prod
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from pixture.errors import ReadError
 from pixture.imaging.readers.limits import refuse_bomb
@@ -26,6 +28,9 @@ _NEEDED = frozenset((*_PIXELS_ARE, *_PIXELS_ARE_TOO, NODATA_TAG))
 _SMALL_TILE = 64 << 20  # bytes; a tile may be as much larger than its image
 
 Shape = tuple[int, int, int, int]
+
+Region = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+"""Where a part of a page starts and stops along its depth, rows and columns, as they are stored."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,11 @@ def refuse_unreadable_tags(path: Path, page: Any) -> None:
             )
 
 
-def refuse_geometry(path: Path, page: Any) -> None:
-    """Refuse a page without pixels, of impossible strips or tiles, or larger than is safe."""
+def refuse_geometry(path: Path, page: Any, *, in_parts: bool = False) -> None:
+    """Refuse a page without pixels, of impossible strips or tiles, or larger than is safe.
+
+    One that is read in parts may be as large as it is.
+    """
     height, width, depth = page.imagelength, page.imagewidth, page.imagedepth
     samples = page.samplesperpixel
     told = (height, width, depth, samples, page.rowsperstrip, page.tilewidth, page.tilelength, page.tiledepth)
@@ -88,7 +96,8 @@ def refuse_geometry(path: Path, page: Any) -> None:
             "of 8, 16 or 32 bits, or to floats."
         )
     per_pixel = samples * page.dtype.itemsize
-    refuse_bomb(path, width, height * depth, per_pixel)
+    if not in_parts:
+        refuse_bomb(path, width, height * depth, per_pixel)
     if not page.is_tiled:
         if page.rowsperstrip < 1:
             raise ReadError(f"{path}: the file is damaged: its strips have no rows. Export it again.")
@@ -107,6 +116,145 @@ def refuse_geometry(path: Path, page: Any) -> None:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Where the strips or tiles of a page are, in a file of so many bytes.
+
+    Attributes
+    ----------
+    path
+        The file, for messages.
+    page
+        As tifffile has it.
+    offsets, lengths
+        Of each, in bytes.
+    size
+        Of the file.
+    """
+
+    path: Path
+    page: Any
+    offsets: Sequence[int]
+    lengths: Sequence[int]
+    size: int
+
+    @property
+    def kind(self) -> str:
+        """What they are."""
+        return "tile" if self.page.is_tiled else "strip"
+
+    @property
+    def sides(self) -> tuple[int, int, int]:
+        """Depth, rows and columns of each; fewer of the last."""
+        page = self.page
+        if page.is_tiled:
+            return page.tiledepth, page.tilelength, page.tilewidth
+        return 1, min(page.rowsperstrip, page.imagelength), page.imagewidth
+
+    @property
+    def across(self) -> tuple[int, int, int]:
+        """How many there are along depth, rows and columns of one plane."""
+        lengths = self.page.imagedepth, self.page.imagelength, self.page.imagewidth
+        below, down, wide = (ceil(n / side) for n, side in zip(lengths, self.sides, strict=True))
+        return below, down, wide
+
+    def segment(self, index: int) -> Segment:
+        """Return one of them, that is where it should be.
+
+        Raises
+        ------
+        ReadError
+            It lies outside the file, is too short for its pixels, or has no bytes, and the file names no
+            value for that.
+        """
+        page, (deep, rows, columns) = self.page, self.sides
+        below, down, wide = self.across
+        rest, column = divmod(index, wide)
+        rest, row = divmod(rest, down)
+        plane, level = divmod(rest, below)
+        high = rows if page.is_tiled else min(rows, page.imagelength - row * rows)
+        samples = page.samplesperpixel if page.planarconfig == 1 else 1
+        found = Segment(
+            index,
+            int(self.offsets[index]),
+            int(self.lengths[index]),
+            (deep, high, columns, samples),
+            (plane, level * deep, row * rows, column * columns),
+        )
+        self._refuse_misplaced(found)
+        return found
+
+    def within(self, region: Region) -> Iterator[Segment]:
+        """Yield those that a region touches, of all planes."""
+        below, down, wide = self.across
+        touched = [
+            range(start // side, ceil(stop / side))
+            for (start, stop), side in zip(region, self.sides, strict=True)
+        ]
+        for plane in range(len(self.offsets) // (below * down * wide)):
+            for level, row, column in itertools.product(*touched):
+                yield self.segment(((plane * below + level) * down + row) * wide + column)
+
+    def _refuse_misplaced(self, segment: Segment) -> None:
+        path, page, of = self.path, self.page, f"{self.kind} {segment.index + 1:,} of {self.count:,}"
+        if segment.offset + segment.length > self.size:
+            raise ReadError(
+                f"{path}: the file is incomplete: it ends at byte {self.size:,}, but its pixels go on to "
+                f"byte {segment.offset + segment.length:,}. Copy or export it again."
+            )
+        if segment.is_left_out and segment.offset == 0 and NODATA_TAG in page.tags:
+            return
+        if segment.is_left_out and segment.offset == 0:
+            raise ReadError(
+                f"{path}: the file has no pixels for {of} and names no value for missing data. If GDAL left "
+                "it out (SPARSE_OK), say what it stands for: gdal_translate -a_nodata 0, or write it out "
+                "with -co SPARSE_OK=FALSE."
+            )
+        if segment.is_left_out or segment.offset < 8:
+            raise ReadError(
+                f"{path}: the file is damaged: {of} has {segment.length:,} bytes at {segment.offset:,}. Copy "
+                "or export it again."
+            )
+        if page.compression == UNCOMPRESSED and segment.length < (needed := _bytes_needed(page, segment)):
+            raise ReadError(
+                f"{path}: the file is incomplete: {of} has {segment.length:,} bytes, but its pixels take "
+                f"{needed:,}. Copy or export it again."
+            )
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        below, down, wide = self.across
+        return below * down * wide * (1 if self.page.planarconfig == 1 else self.page.samplesperpixel)
+
+
+def table_of(path: Path, page: Any) -> Table:
+    """Return where the strips or tiles of a page are.
+
+    Raises
+    ------
+    ReadError
+        There are not as many offsets and byte counts as strips or tiles, or these lie over one another.
+    """
+    expected = prod(page.chunked)
+    offsets, lengths = _table(page, _OFFSETS), _table(page, _COUNTS)
+    if page.jpegheader is not None:  # one JPEG of Hamamatsu's, which tifffile takes apart by its restarts
+        offsets, lengths = page.dataoffsets, page.databytecounts
+    if not lengths and len(offsets) == expected == 1 and page.compression == UNCOMPRESSED:
+        lengths = page.databytecounts  # old files leave it out where there is nothing to say
+    held_in = Path(page.parent.filehandle.path)  # smaller copies may be in another file
+    table = Table(path, page, offsets, lengths, held_in.stat().st_size)
+    # Zeiss's LSM lists the strips of its thumbnails too
+    enough = len(offsets) >= expected if page.is_lsm else len(offsets) == expected
+    if not enough or len(lengths) != len(offsets):
+        raise ReadError(
+            f"{path}: the file is damaged: {expected:,} {table.kind}{'s' if expected > 1 else ''} make the "
+            f"image, but it lists {len(offsets):,} offset{'s' * (len(offsets) != 1)} and {len(lengths):,} "
+            f"byte count{'s' * (len(lengths) != 1)}. Copy or export it again."
+        )
+    return replace(table, offsets=offsets[:expected], lengths=lengths[:expected])
+
+
 def segments(path: Path, page: Any) -> list[Segment]:
     """Return the strips or tiles of a page in the order of its tables, all of them where they should be.
 
@@ -117,70 +265,10 @@ def segments(path: Path, page: Any) -> list[Segment]:
         one another; an uncompressed one is too short for its pixels; or one has no bytes, and the file
         names no value for that.
     """
-    kind, size = ("tile" if page.is_tiled else "strip"), path.stat().st_size
-    found = list(_held_against_geometry(path, page, kind))
-    for segment in found:
-        if segment.offset + segment.length > size:
-            raise ReadError(
-                f"{path}: the file is incomplete: it ends at byte {size:,}, but its pixels go on to byte "
-                f"{segment.offset + segment.length:,}. Copy or export it again."
-            )
-        if segment.is_left_out and segment.offset == 0 and NODATA_TAG in page.tags:
-            continue
-        if segment.is_left_out and segment.offset == 0:
-            raise ReadError(
-                f"{path}: the file has no pixels for {kind} {segment.index + 1:,} of {len(found):,} and "
-                "names no value for missing data. If GDAL left it out (SPARSE_OK), say what it stands for: "
-                "gdal_translate -a_nodata 0, or write it out with -co SPARSE_OK=FALSE."
-            )
-        if segment.is_left_out or segment.offset < 8:
-            raise ReadError(
-                f"{path}: the file is damaged: {kind} {segment.index + 1:,} of {len(found):,} has "
-                f"{segment.length:,} bytes at {segment.offset:,}. Copy or export it again."
-            )
-        if page.compression == UNCOMPRESSED and segment.length < (needed := _bytes_needed(page, segment)):
-            raise ReadError(
-                f"{path}: the file is incomplete: {kind} {segment.index + 1:,} of {len(found):,} has "
-                f"{segment.length:,} bytes, but its pixels take {needed:,}. Copy or export it again."
-            )
-    _refuse_overlap(path, page, found, kind)
+    table = table_of(path, page)
+    found = [table.segment(index) for index in range(len(table.offsets))]
+    refuse_overlap(table)
     return found
-
-
-def _held_against_geometry(path: Path, page: Any, kind: str) -> Iterator[Segment]:
-    expected = prod(page.chunked)
-    offsets, lengths = _table(page, _OFFSETS), _table(page, _COUNTS)
-    if page.jpegheader is not None:  # one JPEG of Hamamatsu's, which tifffile takes apart by its restarts
-        offsets, lengths = page.dataoffsets, page.databytecounts
-    if not lengths and len(offsets) == expected == 1 and page.compression == UNCOMPRESSED:
-        lengths = page.databytecounts  # old files leave it out where there is nothing to say
-    # Zeiss's LSM lists the strips of its thumbnails too
-    enough = len(offsets) >= expected if page.is_lsm else len(offsets) == expected
-    if not enough or len(lengths) != len(offsets):
-        raise ReadError(
-            f"{path}: the file is damaged: {expected:,} {kind}{'s' if expected > 1 else ''} make the image, "
-            f"but it lists {len(offsets):,} offset{'s' * (len(offsets) != 1)} and {len(lengths):,} byte "
-            f"count{'s' * (len(lengths) != 1)}. Copy or export it again."
-        )
-    samples = page.samplesperpixel if page.planarconfig == 1 else 1
-    rows, columns = (
-        (page.tilelength, page.tilewidth) if page.is_tiled else (page.rowsperstrip, page.imagewidth)
-    )
-    deep = page.tiledepth if page.is_tiled else 1
-    down, across = ceil(page.imagelength / rows), ceil(page.imagewidth / columns)
-    below = ceil(page.imagedepth / deep)
-    for index in range(expected):
-        rest, column = divmod(index, across)
-        rest, row = divmod(rest, down)
-        plane, level = divmod(rest, below)
-        high = rows if page.is_tiled else min(rows, page.imagelength - row * rows)
-        yield Segment(
-            index,
-            int(offsets[index]),
-            int(lengths[index]),
-            (deep, high, columns, samples),
-            (plane, level * deep, row * rows, column * columns),
-        )
 
 
 def _table(page: Any, tags: tuple[int, ...]) -> Sequence[int]:
@@ -207,13 +295,25 @@ def _bytes_needed(page: Any, segment: Segment) -> int:
     return int(deep * high * ceil(columns * a_pixel / 8))
 
 
-def _refuse_overlap(path: Path, page: Any, found: Sequence[Segment], kind: str) -> None:
+def refuse_overlap(table: Table) -> None:
     """Refuse bytes that are said to be pixels of two places; but equal compressed tiles may be kept once."""
-    ranges = sorted((segment.offset, segment.length) for segment in found if not segment.is_left_out)
-    for one, next_one in itertools.pairwise(ranges):
-        kept_once = one == next_one and page.is_tiled and page.compression != UNCOMPRESSED
-        if one[0] + one[1] > next_one[0] and not kept_once and not page.is_lsm:
-            raise ReadError(
-                f"{path}: the file is damaged: its {kind}s lie over one another, bytes {one[0]:,} to "
-                f"{one[0] + one[1]:,} and from {next_one[0]:,}. Copy or export it again."
-            )
+    page = table.page
+    if page.is_lsm:
+        return
+    starts, lengths = np.asarray(table.offsets, np.uint64), np.asarray(table.lengths, np.uint64)
+    held = lengths > 0
+    starts, lengths = starts[held], lengths[held]
+    order = np.lexsort((lengths, starts))
+    starts, lengths = starts[order], lengths[order]
+    over = starts[:-1] + lengths[:-1] > starts[1:]
+    if page.is_tiled and page.compression != UNCOMPRESSED:
+        over &= (starts[:-1] != starts[1:]) | (lengths[:-1] != lengths[1:])
+    if over.any():
+        first = int(np.argmax(over))
+        start, stop, next_one = (
+            int(n) for n in (starts[first], starts[first] + lengths[first], starts[first + 1])
+        )
+        raise ReadError(
+            f"{table.path}: the file is damaged: its {table.kind}s lie over one another, bytes {start:,} to "
+            f"{stop:,} and from {next_one:,}. Copy or export it again."
+        )

@@ -53,10 +53,46 @@ class OmeZarr:
     is_whole: bool = False
 
 
-def decode(path: Path, which: Subimage) -> Image:
-    """Return an image of a store: all of its times, planes and channels, or those that are asked for.
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """The array that an image is stored in.
 
-    Only the chunks of what is asked for are decoded. What cannot be decoded raises what the decoder does.
+    Attributes
+    ----------
+    level
+        Its folder, and the size of its pixels.
+    array
+        As zarr has opened it.
+    letters
+        A letter an axis of it; "?" for one of length one that no image has.
+    picks
+        Which place is taken along the axes that the image has not, by letter.
+    known
+        Size of a pixel, unit, names of channels and place, as `image_from_array` takes them.
+    levels
+        How many there are.
+    """
+
+    level: Level
+    array: Any
+    letters: str
+    picks: dict[str, int]
+    known: dict[str, Any]
+    levels: int = 1
+
+    @property
+    def kept(self) -> str:
+        """The letters of the image's axes, in the array's order."""
+        return "".join(letter for letter in self.letters if letter not in self.picks and letter != _OWN_AXES)
+
+
+def stored_in(path: Path, which: Subimage) -> Stored:
+    """Return the array of a store that is asked for; none of its chunks is read.
+
+    Raises
+    ------
+    ReadError
+        There is none, or it is no image.
     """
     scenes = scenes_in(path)
     if not scenes:
@@ -64,38 +100,46 @@ def decode(path: Path, which: Subimage) -> Image:
     scene = _scene(path, scenes, which)
     refuse_level(path, which.level, len(scene.levels))
     level = scene.levels[which.level]
-    array = _array(level.folder)
+    array = open_array(level.folder)
     letters = _letters(path, scene, level, array)
     lengths = dict(zip(letters, array.shape, strict=True))
-    picks = _picks(path, letters, lengths, which)
-    kept = "".join(letter for letter in letters if letter not in picks and letter != _OWN_AXES)
-    bytes_per_pixel = array.dtype.itemsize * lengths.get("c", 1)
-    spatial = {letter: lengths[letter] for letter in "tzyx" if letter in kept}
-    refuse_large_stack(path, "".join(spatial), tuple(spatial.values()), bytes_per_pixel, len(scene.levels))
-    refuse_bomb(path, prod(_outer(array)), 1, array.dtype.itemsize)
-    _refuse_or_say_missing(path, level, array)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what zarr thinks of codecs and of names
-        at = tuple(picks.get(letter, 0 if letter == _OWN_AXES else slice(None)) for letter in letters)
-        pixels = np.asarray(array[at])
-    digest = hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()
-    order = [letter for letter in "tzyx" if letter in kept]
-    known = scene.channels if len(scene.channels) == lengths.get("c", 1) else ()
+    stored = Stored(level, array, letters, _picks(path, letters, lengths, which), {}, len(scene.levels))
     place = None
     if scene.version:
-        moved = {letter: value for letter, value in level.translation.items() if letter in kept}
+        moved = {letter: value for letter, value in level.translation.items() if letter in stored.kept}
         title = f", image {scene.title}" if scene.title else ""
         is_whole = which.level == 0 and which.time is None and which.slice is None
         content = OmeZarr(scene.version, scene.title, moved, scene.path, is_whole)
         place = Place(FAMILY, content, f"{FAMILY} {scene.version}{title}")
-    image = image_from_array(
-        pixels,
-        axes=kept,
-        spacing=[float(f"{abs(level.scale.get(letter, 1.0)) or 1.0:.9g}") for letter in order],
-        unit=scene.unit,
-        channel_names=known,
-        place=place,
-    )
+    order = [letter for letter in "tzyx" if letter in stored.kept]
+    known = {
+        "spacing": [float(f"{abs(level.scale.get(letter, 1.0)) or 1.0:.9g}") for letter in order],
+        "unit": scene.unit,
+        "channel_names": scene.channels if len(scene.channels) == lengths.get("c", 1) else (),
+        "place": place,
+    }
+    return replace(stored, known=known)
+
+
+def decode(path: Path, which: Subimage) -> Image:
+    """Return an image of a store: all of its times, planes and channels, or those that are asked for.
+
+    Only the chunks of what is asked for are decoded. What cannot be decoded raises what the decoder does.
+    """
+    stored = stored_in(path, which)
+    array, letters = stored.array, stored.letters
+    lengths = dict(zip(letters, array.shape, strict=True))
+    spatial = {letter: lengths[letter] for letter in "tzyx" if letter in stored.kept}
+    bytes_per_pixel = array.dtype.itemsize * lengths.get("c", 1)
+    refuse_large_stack(path, "".join(spatial), tuple(spatial.values()), bytes_per_pixel, stored.levels)
+    refuse_bomb(path, prod(outer_chunks(array)), 1, array.dtype.itemsize)
+    refuse_or_say_missing(path, stored.level, array)
+    at = tuple(stored.picks.get(letter, 0 if letter == _OWN_AXES else slice(None)) for letter in letters)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what zarr thinks of codecs and of names
+        pixels = np.asarray(array[at])
+    digest = hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()
+    image = image_from_array(pixels, axes=stored.kept, **stored.known)
     return replace(image, origin=Origin(path, digest)).read_with(Inputs.of([path]))
 
 
@@ -105,7 +149,7 @@ def contents(path: Path) -> tuple[Content, ...]:
 
 
 def _content(path: Path, scene: Scene) -> Content:
-    arrays = [_array(level.folder) for level in scene.levels]
+    arrays = [open_array(level.folder) for level in scene.levels]
     first = arrays[0]
     try:
         letters = _letters(path, scene, scene.levels[0], first)
@@ -134,7 +178,16 @@ def _scene(path: Path, scenes: tuple[Scene, ...], which: Subimage) -> Scene:
     return scenes[0]
 
 
-def _array(folder: Path) -> Any:
+def open_array(folder: Path) -> Any:
+    """Return an array of a store, of which no chunk is read.
+
+    Raises
+    ------
+    ReadError
+        It holds no real numbers, or none at all.
+    DamagedError
+        It is not there.
+    """
     if not folder.is_dir():
         raise DamagedError(f"its level {folder.name} is not there")
     with warnings.catch_warnings():
@@ -205,12 +258,12 @@ def _picks(path: Path, letters: str, lengths: dict[str, int], which: Subimage) -
     return picks
 
 
-def _outer(array: Any) -> tuple[int, ...]:
+def outer_chunks(array: Any) -> tuple[int, ...]:
     """Return the shape of what has a file: a shard, or a chunk."""
     return tuple(map(int, getattr(array, "shards", None) or array.chunks))
 
 
-def _refuse_or_say_missing(path: Path, level: Level, array: Any) -> None:
+def refuse_or_say_missing(path: Path, level: Level, array: Any) -> None:
     """Say how many chunks of an array are not there.
 
     Raises
@@ -222,7 +275,7 @@ def _refuse_or_say_missing(path: Path, level: Level, array: Any) -> None:
     chunks = [
         file.stat().st_size for file in files if not file.name.startswith(".") and file.name != "zarr.json"
     ]
-    outer = _outer(array)
+    outer = outer_chunks(array)
     expected = prod(ceil(length / chunk) for length, chunk in zip(array.shape, outer, strict=True))
     refuse_excess(path, sum(chunks), expected * prod(outer), array.dtype.itemsize)
     lacking = expected - len(chunks)

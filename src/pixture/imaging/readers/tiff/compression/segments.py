@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import imagecodecs
 import numpy as np
@@ -16,7 +17,8 @@ from pixture.arrays import Array, Mask
 from pixture.errors import ReadError
 from pixture.imaging.readers.tiff.compression import ccitt, codestreams
 from pixture.imaging.readers.tiff.compression.jpeg import ends_too_early
-from pixture.imaging.readers.tiff.tables import Segment, segments
+from pixture.imaging.readers.tiff.tables import UNCOMPRESSED, Region, Segment, Table, segments
+from pixture.imaging.readers.uncompressed import RawFile, read_box
 from pixture.parallel import MOST_SLABS, map_slabs
 
 JPEG = frozenset((6, 7, 33007, 34892))
@@ -33,6 +35,7 @@ _IMAGE_CODECS = {
 # LZW, Deflate, PackBits, LZMA and Zstandard are never given more room than their segment's pixels take
 _BYTE_CODECS = frozenset((1, 5, 8, 32946, 50013, 32773, 34925, 34926, 50000))
 _OLD_JPEG = 6
+_Box = tuple[slice, slice, slice]
 _MCU = 16  # pixels; what a JPEG's rows may be rounded up to
 _INVERTED_BITS = 2  # FillOrder
 
@@ -85,44 +88,134 @@ def decoded(path: Path, page: Any) -> Decoded:
     """
     refuse_compression(path, page)
     found = segments(path, page)
-    pixels = np.zeros(page.shaped, page.dtype)
-    missing = np.zeros(page.shaped[2:4], bool) if _may_miss(page, found) else None
+    held = _room(page, _whole(page), found)
     # made here, and only used by the threads: making it is not thread-safe, and may log
     decoder, lock, file = page.decode, threading.Lock(), page.parent.filehandle
 
+    def read(segment: Segment) -> bytes:
+        with lock:
+            file.seek(segment.offset)
+            data: bytes = file.read(segment.length)
+        return data
+
     def decode(start: int, stop: int) -> None:
         for segment in found[start:stop]:
-            plane, level, row, column = segment.place
-            region = (slice(row, row + segment.shape[1]), slice(column, column + segment.shape[2]))
-            if segment.is_left_out:
-                assert missing is not None
-                missing[region] = True
-                continue
-            with lock:
-                file.seek(segment.offset)
-                data = file.read(segment.length)
-            try:
-                valid = _refuse_other_size(page, segment, data)
-                part = _part(page, decoder, segment, data)
-            except (MemoryError, NotImplementedError, ReadError):
-                raise
-            except Exception as error:
-                kind = "tile" if page.is_tiled else "strip"
-                raise ReadError(
-                    f"{path}: the file is damaged: {kind} {segment.index + 1:,} of {len(found):,} cannot be "
-                    f"decoded ({_first_line(error)}). Copy or export it again."
-                ) from error
-            target = pixels[(plane, slice(level, level + segment.shape[0]), *region)]
-            target[:] = part[: target.shape[0], : target.shape[1], : target.shape[2]]
-            if valid is not None and missing is not None:
-                missing[region] |= ~valid[: target.shape[1], : target.shape[2]]
+            _decode(path, page, _whole(page), segment, read, decoder, held)
 
     map_slabs(decode, len(found), size=max(1, -(-len(found) // MOST_SLABS)))
-    return Decoded(pixels, missing)
+    return held
 
 
-def _may_miss(page: Any, found: list[Segment]) -> bool:
-    return int(page.compression) == _LERC or any(segment.is_left_out for segment in found)
+def decoded_part(table: Table, region: Region) -> Decoded:
+    """Return a region of what `decoded` returns, decoded by this thread from the strips or tiles it touches.
+
+    What lies uncompressed is read without what lies beside it. The file is opened for it alone, and the page
+    must have been looked at before: nothing of it is read from the file that tifffile had open.
+
+    Raises
+    ------
+    ReadError
+        As in `decoded`.
+    """
+    path, page = table.path, table.page
+    found = list(table.within(region))
+    held = _room(page, region, found)
+    with path.open("rb", buffering=0) as file:
+
+        def read(segment: Segment) -> bytes:
+            file.seek(segment.offset)
+            return file.read(segment.length)
+
+        for segment in found:
+            if is_plain(page) and not segment.is_left_out:
+                _copy(file, page, region, segment, held)
+            else:
+                _decode(path, page, region, segment, read, page.decode, held)
+    return held
+
+
+def is_plain(page: Any) -> bool:
+    """Whether the samples of a page lie in the file as they are, so that each has its byte."""
+    bits = page.bitspersample
+    return (
+        page.compression == UNCOMPRESSED
+        and page.predictor == 1
+        and page.fillorder == 1
+        and not page.is_subsampled
+        and bits in (8, 16, 32, 64)
+        and page.dtype.itemsize * 8 == bits
+    )
+
+
+def _whole(page: Any) -> Region:
+    return (0, page.imagedepth), (0, page.imagelength), (0, page.imagewidth)
+
+
+def _room(page: Any, region: Region, found: list[Segment]) -> Decoded:
+    """Return room for a region of a page."""
+    planes, *_, samples = page.shaped
+    deep, rows, columns = (stop - start for start, stop in region)
+    may_miss = int(page.compression) == _LERC or any(segment.is_left_out for segment in found)
+    return Decoded(
+        np.zeros((planes, deep, rows, columns, samples), page.dtype),
+        np.zeros((rows, columns), bool) if may_miss else None,
+    )
+
+
+def _overlap(region: Region, segment: Segment) -> tuple[_Box, _Box]:
+    """Return where a segment lies in a region, and the region in it: along depth, rows and columns."""
+    inside: list[slice] = []
+    own: list[slice] = []
+    for (start, stop), side, at in zip(region, segment.shape[:3], segment.place[1:], strict=True):
+        first, last = max(start, at), min(stop, at + side)
+        inside.append(slice(first - start, last - start))
+        own.append(slice(first - at, last - at))
+    return (inside[0], inside[1], inside[2]), (own[0], own[1], own[2])
+
+
+def _copy(file: BinaryIO | RawFile, page: Any, region: Region, segment: Segment, held: Decoded) -> None:
+    inside, own = _overlap(region, segment)
+    kind = page.dtype.newbyteorder(page.parent.byteorder)
+    box = (*own, slice(0, segment.shape[3]))
+    held.pixels[segment.place[0]][inside] = read_box(file, kind, segment.offset, segment.shape, box)
+
+
+def _decode(
+    path: Path,
+    page: Any,
+    region: Region,
+    segment: Segment,
+    read: Callable[[Segment], bytes],
+    decoder: Callable[..., Any],
+    held: Decoded,
+) -> None:
+    """Decode a segment, and put what of it lies in a region there."""
+    inside, own = _overlap(region, segment)
+    if segment.is_left_out:
+        assert held.missing is not None
+        held.missing[inside[1:]] = True
+        return
+    data = read(segment)
+    try:
+        valid = _refuse_other_size(page, segment, data)
+        part = _part(page, decoder, segment, data)
+    except (MemoryError, NotImplementedError, ReadError):
+        raise
+    except Exception as error:
+        kind = "tile" if page.is_tiled else "strip"
+        _, high, wide, _ = segment.shape
+        _, _, row, column = segment.place
+        lying = (
+            f"rows {row + 1:,} to {min(row + high, page.imagelength):,}, "
+            f"columns {column + 1:,} to {min(column + wide, page.imagewidth):,}"
+        )
+        raise ReadError(
+            f"{path}: the file is damaged: {kind} {segment.index + 1:,} of {prod(page.chunked):,} cannot be "
+            f"decoded ({_first_line(error)}; it holds {lying}). Copy or export it again."
+        ) from error
+    held.pixels[segment.place[0]][inside] = part[own]
+    if valid is not None and held.missing is not None:
+        held.missing[inside[1:]] |= ~valid[own[1:]]
 
 
 def _part(page: Any, decoder: Callable[..., Any], segment: Segment, data: bytes) -> Array:

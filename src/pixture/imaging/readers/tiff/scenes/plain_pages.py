@@ -7,13 +7,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from pixture.imaging.readers.pictures.orientation import TAG
 from pixture.imaging.readers.tiff import sizes
 from pixture.imaging.readers.tiff.overviews import levels
-from pixture.imaging.readers.tiff.pages import Chosen, chosen_page, is_mask, masks_of
+from pixture.imaging.readers.tiff.pages import Chosen, chosen_page, is_mask, kind_of, masks_of
 from pixture.imaging.readers.tiff.scenes.scene import TROUBLE, Level, Place, Scene
 from pixture.imaging.readers.tiff.sizes import NOTHING_KNOWN, Known
-from pixture.imaging.readers.tiff.tables import NODATA_TAG
 
 
 def plain_pages(path: Path, file: Any, still_open: ExitStack) -> Iterator[Scene]:
@@ -60,10 +58,3 @@ def _of_plain(file: Any) -> Known:
         )
     except TROUBLE:
         return Known()
-
-
-def kind_of(page: Any) -> tuple[Any, ...]:
-    """Return what pages share that belong together."""
-    tags = page.tags
-    nodata = str(tags.valueof(NODATA_TAG)) if NODATA_TAG in tags else None
-    return (*page.shape, page.dtype, page.photometric, page.extrasamples, tags.valueof(TAG, 1), nodata)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
@@ -97,12 +99,25 @@ class Scene:
 
     def taken(self, axis: int, index: int) -> Scene:
         """Return what lies at one place along an axis, both counted from 0."""
-        count, after = self.lengths[axis], prod(self.lengths[axis + 1 :])
-        kept = [at for at in range(prod(self.lengths)) if at // after % count == index]
+        one = self.within({self.axes[axis]: (index, index + 1)})
         return replace(
-            self,
+            one,
             axes=self.axes[:axis] + self.axes[axis + 1 :],
             lengths=self.lengths[:axis] + self.lengths[axis + 1 :],
+            unclear=False,
+        )
+
+    def within(self, ends: Mapping[str, tuple[int, int]]) -> Scene:
+        """Return what lies between two places along some axes, by their letters; others are not looked at."""
+        steps = [range(*ends.get(letter, (0, n))) for letter, n in zip(self.axes, self.lengths, strict=True)]
+        after = [prod(self.lengths[axis + 1 :]) for axis in range(len(self.lengths))]
+        kept = [
+            sum(place * step for place, step in zip(places, after, strict=True))
+            for places in itertools.product(*steps)
+        ]
+        return replace(
+            self,
+            lengths=tuple(map(len, steps)),
             levels=tuple(
                 Level(
                     tuple(level.pages[at] for at in kept),
@@ -110,5 +125,4 @@ class Scene:
                 )
                 for level in self.levels
             ),
-            unclear=False,
         )
