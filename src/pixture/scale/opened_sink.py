@@ -104,7 +104,11 @@ def open_sink(
     ...     path.name, np.load(path).mean()
     ('a.labels.npy', np.float64(3.0))
     """
-    chosen = piece_shape(description.shape, description.channels) if sides is None else sides
+    chosen = (
+        piece_shape(description.shape, description.channels, volume="z" in description.axes)
+        if sides is None
+        else sides
+    )
     unnamed = Plan(folder, name, TIFF, description, np.dtype(dtype), holds, chosen)
     family = sink_family(family_of(unnamed.hollow.image, format))
     plan = Plan(
