@@ -123,7 +123,7 @@ def test_a_folder_is_the_volume_of_its_series(tmp_path: Path) -> None:
     assert image.place.in_words == "DICOM CT Blobs, LPS, 0.7 x 0.8 x 2.5 mm"
     assert len(image.inputs.paths) == len(values) + 1
     assert image.origin is not None
-    assert len(image.origin.sha256) == 64
+    assert len(image.origin.sha256 or "") == 64
     renamed = shutil.copytree(folder, tmp_path / "again")
     for number, path in enumerate(sorted(renamed.glob("*.dcm"))):
         path.rename(renamed / f"IM{number * 7 % 13:05d}")  # no suffix
