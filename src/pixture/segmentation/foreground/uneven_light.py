@@ -9,8 +9,11 @@ import numpy as np
 from pixture.arrays import Array, Floats, Mask
 from pixture.segmentation.foreground.otsu import otsu
 
-BLOCKS = 64
+BLOCKS = (1, 64, 64)
 """The surface is fitted to the means of so many blocks along each axis, or to pixels if they are fewer."""
+
+BLOCKS_OF_VOLUMES = (16, 32, 32)
+"""The same of several planes: not many times as many in all."""
 
 LEAST = 100
 """Blocks, fewer than which are too few for a surface."""
@@ -46,7 +49,8 @@ def _surface(volume: Array, mask: Mask) -> Iterator[Floats] | None:
 
     Along fewer than three blocks nothing is fitted: an image of rows and columns is a volume of one plane.
     """
-    (front, z), (top, y), (left, x) = (_blocks(length) for length in volume.shape)
+    most = BLOCKS if len(volume) == 1 else BLOCKS_OF_VOLUMES
+    (front, z), (top, y), (left, x) = map(_blocks, volume.shape, most)
     counts = _sums((one.astype(np.float64) for one in mask), front, top, left)
     held = (np.where(one, own, 0).astype(np.float64) for own, one in zip(volume, mask, strict=True))
     sums, there, is_deep = _sums(held, front, top, left), counts > 0, len(z) >= LEAST_ALONG
@@ -87,9 +91,9 @@ def _places(length: int) -> Floats:
     return (2 * np.arange(length) + 1) / length - 1
 
 
-def _blocks(length: int) -> tuple[Array, Floats]:
+def _blocks(length: int, most: int) -> tuple[Array, Floats]:
     """Return where blocks begin, and their middles, -1 to 1."""
-    edges = np.round(np.linspace(0, length, min(length, BLOCKS) + 1)).astype(np.intp)
+    edges = np.round(np.linspace(0, length, min(length, most) + 1)).astype(np.intp)
     return edges[:-1], (edges[:-1] + edges[1:]) / length - 1
 
 
