@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import pixture
 from pixture import ReadError, WriteError, image_from_array, read
 from pixture.arrays import Array, Floats
 from pixture.cli import app
@@ -122,12 +123,26 @@ def test_a_folder_is_the_volume_of_its_series(tmp_path: Path) -> None:
     assert image.place.in_words == "DICOM CT Blobs, LPS, 0.7 x 0.8 x 2.5 mm"
     assert len(image.inputs.paths) == len(values) + 1
     assert image.origin is not None
-    assert len(image.origin.sha256) == 64
+    assert len(image.origin.sha256 or "") == 64
     renamed = shutil.copytree(folder, tmp_path / "again")
     for number, path in enumerate(sorted(renamed.glob("*.dcm"))):
         path.rename(renamed / f"IM{number * 7 % 13:05d}")  # no suffix
     np.testing.assert_array_equal(read(renamed).pixels, values)
     np.testing.assert_array_equal(read(renamed, stack=True).pixels, values)  # nor by names where stacks are
+
+
+def test_objects_lie_in_the_patient_as_those_of_nifti_do(tmp_path: Path) -> None:
+    values = np.zeros((6, 16, 20), np.int16)
+    values[1:4, 3:8, 5:12] = 900
+    folder = series(tmp_path / "a", values)
+    image = pixture.read(folder)
+    (row,) = pixture.find_objects(image.pixels > 400, image).table()
+    header = pydicom.dcmread(next(folder.iterdir()))
+    along = np.array(header.ImageOrientationPatient, float).reshape(2, 3)
+    first = np.array([-10.0, -20, 100 + NORMAL[1] * row["plane"]])  # DICOM's, to the left and back
+    lps = first + 0.7 * row["column"] * along[0] + 0.8 * row["row"] * along[1]
+    found = [row[name] for name in ("patient_x", "patient_y", "patient_z")]
+    np.testing.assert_allclose(found, lps * [-1, -1, 1], atol=1e-9)
 
 
 def test_signed_padding_and_slopes_of_each_plane(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_shades_of_an_object_are_no_inner_class() -> None:
     rows, columns = np.mgrid[:160, :160]
     away = np.hypot(rows - 80, columns - 80)
     plane = np.where(away < 50, 200 - away, 40.0).astype(np.float32)
-    assert within_nested(plane, np.ones(plane.shape, bool), Constants()) is None
+    assert within_nested(plane, np.ones(plane.shape, bool), Constants(), (1.0, 1.0)) is None
 
 
 def test_a_blurred_piece_is_left_out(generator: np.random.Generator) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,13 @@ pyogrio: Any = pytest.importorskip("pyogrio")
 from rasterio.features import rasterize  # noqa: E402 - where it is there
 
 from pixture.imaging.vector.coordinates import moved, oriented  # noqa: E402 - where it is there
-from pixture.imaging.vector.polygons import Rings, outlines, with_meeting_points  # noqa: E402 - where it is there
+from pixture.imaging.vector.geopackage import WRITTEN, geopackage  # noqa: E402 - where it is there
+from pixture.imaging.vector.polygons import (  # noqa: E402 - where it is there
+    Feature,
+    Rings,
+    outlines,
+    with_meeting_points,
+)
 
 NORTH_UP = rasterio.Affine(10.0, 0.0, 500_000.0, 0.0, -10.0, 5_000_000.0)
 
@@ -136,6 +144,24 @@ def test_a_geopackage_is_in_the_image_s_own_system(tmp_path: Path) -> None:
     assert len(geometry) == 2
     style = (tmp_path / "scene.classes.qml").read_text()
     assert 'label="lánd"' in style
+
+
+@pytest.mark.parametrize("crs", ["EPSG:32633", None, "+proj=laea +lat_0=10 +lon_0=7 +datum=WGS84"])
+def test_the_same_polygons_are_the_same_geopackage(crs: str | None, tmp_path: Path) -> None:
+    square = np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 3.0], [0.0, 0.0]])
+    features = [Feature(((square + 7 * at,),), {"label": at, "name": f"n{at}"}) for at in range(300)]
+    wkt = None if crs is None else rasterio.CRS.from_string(crs).to_wkt()
+    first = geopackage(features, "classes", wkt)
+    time.sleep(0.02)  # longer than what a time stamp could tell apart
+    assert geopackage(features, "classes", wkt) == first
+    held = sqlite3.connect(":memory:")
+    held.deserialize(first)
+    assert held.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert held.execute("SELECT last_change FROM gpkg_contents").fetchall() == [(WRITTEN,)]
+    held.close()
+    (tmp_path / "a.gpkg").write_bytes(first)
+    _, _, geometry, fields = pyogrio.raw.read(tmp_path / "a.gpkg", bbox=(70.5, 70.5, 71, 71))
+    assert (len(geometry), fields[0].tolist()) == (1, [10])  # by its spatial index
 
 
 def test_geojson_is_in_longitudes_and_latitudes(tmp_path: Path) -> None:

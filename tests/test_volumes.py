@@ -491,13 +491,13 @@ def test_voxels_that_repeat_each_other_are_worth_fewer() -> None:
         assert doubled.size / found == pytest.approx(1 + 2 * 0.5**2.5, rel=0.05)
 
 
-def test_the_foreground_of_a_volume_is_named() -> None:
+def test_the_foreground_of_a_volume_is_named_or_found() -> None:
     pixels = np.full((6, 20, 22), 20, np.uint8)
     pixels[2:5, 5:12, 5:12] = 200
     result = pixture.segment(image_from_array(pixels, axes="zyx"), 2)
-    assert result.objects("bright").count == 1
-    with pytest.raises(ImageError, match="this is a volume: say which it is"):
-        result.objects()
+    np.testing.assert_array_equal(result.objects("bright").labels, pixels == 200)
+    np.testing.assert_array_equal(result.objects().labels > 0, result.foreground("auto"))
+    assert result.objects().count == 1
 
 
 def test_a_stack_of_slices_is_read_as_the_volume_it_is(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from pixture.arrays import Array, Floats, Mask
 from pixture.errors import ChoiceError, ImageError
+from pixture.files.file_digest import FileState, digest_as_it_was
 from pixture.files.input_files import Inputs, absolute
 from pixture.imaging.common_scale import on_one_scale
 from pixture.imaging.physical_space.place import Place
@@ -29,19 +30,32 @@ LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 @dataclass(frozen=True)
 class Origin:
-    """The file an image was read from, and the SHA-256 of what it held then.
+    """The file an image was read from, and what it held then.
 
-    `scene` is which of several images in it was asked for; None where none was. `place` is the path as it is
-    from anywhere: the working directory may have changed since.
+    `content` is the SHA-256 of that, or by what a large file is known to be as it was. `scene` is which of
+    several images in it was asked for; None where none was. `place` is the path as it is from anywhere: the
+    working directory may have changed since.
     """
 
     path: Path
-    sha256: str
+    content: str | FileState
     scene: str | None = None
     place: Path = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "place", absolute(self.path))
+
+    @cached_property
+    def sha256(self) -> str | None:
+        """The SHA-256 of what the file held; None where a large one was changed or removed since it was read.
+
+        Of a large file it is taken when it is first asked for.
+        """
+        return (
+            digest_as_it_was(self.place, self.content)
+            if isinstance(self.content, FileState)
+            else self.content
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from pixture.imaging.channels import channels_in_words
 from pixture.mixture.em.fit_result import Fit, Stop
 from pixture.mixture.model_selection.selection import Selection
 from pixture.segmentation.segmentation import Segmentation
+from pixture.view.output.input_record import CHANGED
 from pixture.view.pages.component_rows import UNCERTAIN, component_table, percent
 from pixture.view.pages.inline_svg import inline_svg
 from pixture.view.pages.page import page
@@ -236,7 +237,7 @@ def _record(segmentation: Segmentation) -> dict[str, Any]:
     distinct = about["distinct_values"]
     found_input = {
         "file": "none: an array in memory" if origin is None else str(origin.path),
-        "SHA-256": "–" if origin is None else origin.sha256,
+        "SHA-256": "–" if origin is None else origin.sha256 or f"not known: {CHANGED}",
         "size": f"{size_in_words(about['shape'])} = {about['pixels']:,} pixels",
         "channels": channels_in_words(segmentation.image),
         "depth": f"{segmentation.image.depth} ({about['dtype']})",

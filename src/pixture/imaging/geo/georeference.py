@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from pixture.arrays import Floats
+
 Transform = tuple[float, float, float, float, float, float]
 """(a, b, c, d, e, f): x = a · column + b · row + c and y = d · column + e · row + f, of a pixel's upper left
 corner at its column and row."""
@@ -72,6 +76,17 @@ def applied(transform: Transform, column: float, row: float) -> tuple[float, flo
     """
     a, b, c, d, e, f = transform
     return a * column + b * row + c, d * column + e * row + f
+
+
+def of_centres(transform: Transform) -> Floats:
+    """Return a transform as (2, 3): from (row, column, 1), 0 at the centre of the first pixel, to (x, y).
+
+    >>> of_centres((10, 0, 500, 0, -10, 900)).tolist()
+    [[0.0, 10.0, 505.0], [-10.0, 0.0, 895.0]]
+    """
+    a, b, _, d, e, _ = transform
+    x, y = applied(transform, 0.5, 0.5)
+    return np.array([[b, a, x], [e, d, y]], np.float64)
 
 
 def coarser(where: Georeference, across: float, down: float) -> Georeference:

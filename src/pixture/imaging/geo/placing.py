@@ -14,8 +14,8 @@ from rasterio.crs import CRS
 from pixture.arrays import Floats
 from pixture.imaging.geo.ellipsoid import cell_areas, ellipsoid_in
 from pixture.imaging.geo.gdal import OPTIONS, reprojected
-from pixture.imaging.geo.georeference import WHOLE, ControlPoint, Georeference, Transform
-from pixture.imaging.physical_space.place import Place
+from pixture.imaging.geo.georeference import WHOLE, ControlPoint, Georeference, Transform, of_centres
+from pixture.imaging.physical_space.place import Place, WorldCoordinates
 from pixture.wording import plural
 
 FAMILY = "GeoTIFF"
@@ -86,8 +86,11 @@ def located(where: Georeference, shape: tuple[int, int]) -> Located:
 
 def _located(where: Georeference, shape: tuple[int, int]) -> Located:
     crs = None if where.crs is None else CRS.from_wkt(where.crs)
-    areas, spacing, unit = None, None, None
+    areas, spacing, unit, coordinates = None, None, None, None
     if where.transform is not None:
+        system = "without CRS" if crs is None else _name(crs, where.crs or "")
+        # control points and RPC are no grid: where a pixel lies, a warp would have to say
+        coordinates = WorldCoordinates(("map_x", "map_y"), of_centres(where.transform), system)
         a, b, _, d, e, _ = where.transform
         determinant = abs(a * e - b * d)
         if crs is not None and _varies(crs, where.crs):
@@ -100,7 +103,7 @@ def _located(where: Georeference, shape: tuple[int, int]) -> Located:
             if not math.isclose(determinant * (metres or 1.0) ** 2, down * across, rel_tol=1e-9):
                 areas = np.full(shape[0], determinant * (metres or 1.0) ** 2)  # sheared
     area_unit = None if areas is None else "m²" if crs is not None else None
-    place = Place(FAMILY, where, _in_words(where, crs), areas, area_unit)
+    place = Place(FAMILY, where, _in_words(where, crs), areas, area_unit, coordinates=coordinates)
     return Located(place, spacing, unit)
 
 

@@ -11,6 +11,9 @@ import numpy as np
 from pixture.arrays import Array
 from pixture.compilation.jit import exact, kernel, widest_vectors
 
+BLOCK = 2048
+"""Columns that are smoothed together along the first axis."""
+
 Plane = Array
 """(rows, columns) float32."""
 
@@ -24,23 +27,24 @@ def mirrored(at: int, size: int) -> int:
 
 
 @kernel
-def smooth(source: Plane, taps: Array, start: int, stop: int, out: Plane) -> None:
-    """Write the rows start … stop - 1 of a plane smoothed along both axes by a symmetric kernel.
+def smooth(source: Plane, down: Array, across: Array, start: int, stop: int, out: Plane) -> None:
+    """Write the rows start … stop - 1 of a plane smoothed along both axes by symmetric kernels.
 
-    `taps` (r + 1,) float32: the kernel's values from its centre outwards.
+    `down`, `across` (r + 1,) float32: the kernels' values from their centres outwards, along a column and
+    along a row.
     """
     widest_vectors()
     rows, columns = source.shape
-    reach = taps.shape[0] - 1
+    reach = across.shape[0] - 1
     line = np.empty(columns + 2 * reach, np.float32)
     for y in range(start, stop):
         inner = line[reach : reach + columns]
         centre = source[y]
         for x in range(columns):  # vector
-            inner[x] = taps[0] * centre[x]
-        for j in range(1, reach + 1):
+            inner[x] = down[0] * centre[x]
+        for j in range(1, down.shape[0]):
             above, below = source[mirrored(y - j, rows)], source[mirrored(y + j, rows)]
-            tap = taps[j]
+            tap = down[j]
             for x in range(columns):  # vector
                 inner[x] += tap * (above[x] + below[x])
         for i in range(reach):
@@ -48,12 +52,38 @@ def smooth(source: Plane, taps: Array, start: int, stop: int, out: Plane) -> Non
             line[reach + columns + i] = inner[mirrored(columns + i, columns)]
         written = out[y]
         for x in range(columns):  # vector
-            written[x] = taps[0] * inner[x]
+            written[x] = across[0] * inner[x]
         for j in range(1, reach + 1):
             left, right = line[reach - j : reach - j + columns], line[reach + j : reach + j + columns]
-            tap = taps[j]
+            tap = across[j]
             for x in range(columns):  # vector
                 written[x] += tap * (left[x] + right[x])
+
+
+@kernel
+def smooth_first_axis(source: Plane, taps: Array, start: int, stop: int, out: Plane) -> None:
+    """Write the columns start … stop - 1 of a plane smoothed along its columns alone, as `smooth` has it.
+
+    A volume is such a plane: its planes are the rows. `BLOCK` columns are worked on at a time, which stay
+    near the processor.
+    """
+    widest_vectors()
+    rows = source.shape[0]
+    for first in range(start, stop, BLOCK):
+        last = min(first + BLOCK, stop)
+        columns = last - first
+        for y in range(rows):
+            centre, written = source[y][first:last], out[y][first:last]
+            for x in range(columns):  # vector
+                written[x] = taps[0] * centre[x]
+            for j in range(1, taps.shape[0]):
+                above, below = (
+                    source[mirrored(y - j, rows)][first:last],
+                    source[mirrored(y + j, rows)][first:last],
+                )
+                tap = taps[j]
+                for x in range(columns):  # vector
+                    written[x] += tap * (above[x] + below[x])
 
 
 @exact

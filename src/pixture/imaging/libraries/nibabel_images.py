@@ -10,7 +10,13 @@ import numpy as np
 from pixture.errors import ImageError
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.physical_space.patient_space import NiftiPlace, place_in_words, upwards
+from pixture.imaging.physical_space.patient_space import (
+    NiftiPlace,
+    names_a_space,
+    patient_coordinates,
+    place_in_words,
+    upwards,
+)
 from pixture.imaging.physical_space.place import Place
 from pixture.imaging.physical_space.units import usual_unit
 
@@ -66,13 +72,13 @@ def image_from_nibabel(held: Any) -> Image:
         axes=axes,
         spacing=spacing if known else None,
         unit=unit,
-        place=_place(held, tuple(spacing[-2:] if "z" not in axes else spacing[-3:]), unit),
+        place=_place(held, axes, tuple(spacing[-2:] if "z" not in axes else spacing[-3:]), unit),
     )
     files = (one.filename for one in held.file_map.values())
     return image.resting_on(Path(name) for name in files if name is not None and Path(name).is_file())
 
 
-def _place(held: Any, spacing: tuple[float, ...], unit: str | None) -> Place | None:
+def _place(held: Any, axes: str, spacing: tuple[float, ...], unit: str | None) -> Place | None:
     """Return where the voxels lie, for the writers of the family; None where it has none."""
     family = FAMILIES.get(type(held).__name__)
     if family is None or held.affine is None:
@@ -80,4 +86,5 @@ def _place(held: Any, spacing: tuple[float, ...], unit: str | None) -> Place | N
     affine = np.asarray(held.affine, np.float64)
     content = NiftiPlace(affine, held.header.copy(), tuple(int(length) for length in held.shape))
     words = place_in_words(family, affine, spacing, unit)
-    return Place(family, content, words, upwards=upwards(affine))
+    known = patient_coordinates(affine, axes, unit) if names_a_space(held.header) else None
+    return Place(family, content, words, upwards=upwards(affine), coordinates=known)

@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 
 from pixture.arrays import Floats
+from pixture.imaging.physical_space.place import WorldCoordinates
 
 LEAST_COSINE = 1e-6
+
+PATIENT = ("patient_x", "patient_y", "patient_z")
+"""Coordinates in a patient: to the right, to the front (anterior) and up (superior)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +89,35 @@ def upwards(affine: Floats) -> str:
     """
     codes = axis_codes(affine)
     return "".join(axis for axis, code in zip("yz", codes[1:], strict=True) if code in "AS")
+
+
+def patient_coordinates(affine: Floats, axes: str, unit: str | None = "mm") -> WorldCoordinates:
+    """Return where voxels are in the patient: to the right, to the front and up (RAS), as NIfTI has it.
+
+    Parameters
+    ----------
+    affine
+        (4, 4), from (column, row, plane, 1).
+    axes
+        Those of the image, as `Image` has them: of a picture the plane is the first.
+    unit
+        What the affine is in; None where that is not known.
+
+    Examples
+    --------
+    >>> patient_coordinates(np.diag([2.0, 3.0, 4.0, 1.0]), "yx").affine.tolist()
+    [[0.0, 2.0, 0.0], [3.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    """
+    columns = [2, 1, 0, 3] if "z" in axes else [1, 0, 3]
+    in_words = f"RAS{f', {unit}' if unit else ''}"
+    return WorldCoordinates(PATIENT, np.array(affine[:3], np.float64)[:, columns], in_words)
+
+
+def names_a_space(header: Any) -> bool:
+    """Whether a header of nibabel's says where its voxels lie: what it does not say, nibabel makes up."""
+    if "sform_code" in header:
+        return int(header["sform_code"]) > 0 or int(header["qform_code"]) > 0
+    return "goodRASFlag" in header and int(header["goodRASFlag"]) > 0
 
 
 def place_in_words(what: str, affine: Floats, spacing: tuple[float, ...], unit: str | None) -> str:

@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from pixture.arrays import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class WorldCoordinates:
+    """Where places in an image are outside of it: an affine map, and what its results are called.
+
+    Attributes
+    ----------
+    names
+        Of the coordinates, such as ("map_x", "map_y").
+    affine
+        (coordinates, spatial axes + 1): from (row, column, 1), of a volume (plane, row, column, 1), 0 at the
+        centre of the first pixel, to the coordinates.
+    in_words
+        In which system they are, and in which unit: "EPSG:32633".
+    """
+
+    names: tuple[str, ...]
+    affine: Floats = field(repr=False)
+    in_words: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +51,8 @@ class Place:
     upwards
         The axes, of "y" and "z", along which pixels come to lie higher as people look at them: in pictures
         the first is at the bottom.
+    coordinates
+        Where pixels are outside of the image; None where no affine map says it.
     """
 
     family: str
@@ -37,3 +61,27 @@ class Place:
     row_areas: Floats | None = field(default=None, repr=False)
     area_unit: str | None = None
     upwards: str = ""
+    coordinates: WorldCoordinates | None = None
+
+
+def world_columns(place: Place | None, centres: Floats) -> dict[str, Floats]:
+    """Return where places in an image are outside of it, by the coordinate's name; empty where not known.
+
+    Parameters
+    ----------
+    place
+        The image's.
+    centres
+        (n, spatial axes) rows and columns, of a volume planes first, 0 at the centre of the first pixel.
+
+    Examples
+    --------
+    >>> metres = WorldCoordinates(("map_x", "map_y"), np.array([[0, 10.0, 505.0], [-10.0, 0, 895.0]]))
+    >>> world_columns(Place("GeoTIFF", None, coordinates=metres), np.array([[0.0, 0.0], [3.0, 0.5]]))
+    {'map_x': array([505., 510.]), 'map_y': array([895., 865.])}
+    """
+    known = None if place is None else place.coordinates
+    if known is None or known.affine.shape[1] != centres.shape[1] + 1:
+        return {}
+    found = centres @ known.affine[:, :-1].T + known.affine[:, -1]
+    return dict(zip(known.names, np.ascontiguousarray(found.T), strict=True))

@@ -55,7 +55,7 @@ def folder_as_volume(folder: Path, read: Callable[[Path], Image]) -> Image:
         origins.append(plane.origin)
         masks.append(np.ones(first.shape, bool) if plane.mask is None else plane.mask)
     mask = np.stack(masks)
-    digests = "".join("" if plane is None else plane.sha256 for plane in origins)
+    digests = "".join("" if plane is None else plane.sha256 or "" for plane in origins)
     return replace(
         first,
         pixels=np.stack(planes),

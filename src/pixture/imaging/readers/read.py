@@ -8,7 +8,6 @@ first needed.
 from __future__ import annotations
 
 import errno
-import hashlib
 import importlib
 import os
 import re
@@ -19,6 +18,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
 from pixture.errors import ChoiceError, PixtureError, PixtureWarning, ReadError
+from pixture.files import file_digest
+from pixture.files.file_digest import state_of
 from pixture.files.input_files import file_and_inside
 from pixture.imaging.channels import some_channels
 from pixture.imaging.image import Image, Origin
@@ -221,12 +222,14 @@ def _decoded(place: Path, form: Format | FolderFormat, which: Subimage) -> Image
             return _reader_of_several(form).decode(place, which)
         return cast(Reader, importlib.import_module(form.module)).decode(place)
 
+    before = state_of(place)
     image = asked(place, form, decode)
     if place.is_dir():
         return image if image.origin is not None else replace(image, origin=Origin(place, "", which.scene))
-    with place.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return replace(image, origin=Origin(place, digest, which.scene))
+    # a plane of a large file is read in a moment: all of it, when a record asks for that
+    large = before is not None and before.size >= file_digest.LARGE
+    content = before if before is not None and large else file_digest.digest_now(place)
+    return replace(image, origin=Origin(place, content, which.scene))
 
 
 def asked(place: Path, form: Format | FolderFormat, ask: Callable[[], T]) -> T:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 import struct
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,11 +14,14 @@ from pyogrio.raw import write
 from pixture.imaging.vector.coordinates import oriented
 from pixture.imaging.vector.polygons import Feature, Rings
 
+WRITTEN = "1970-01-01T00:00:00.000Z"
+"""When every GeoPackage says that it was last changed."""
+
 _POLYGON, _MULTIPOLYGON = 3, 6  # of well-known binary
 
 
 def geopackage(features: Sequence[Feature], name: str, crs: str | None) -> bytes:
-    """Return a GeoPackage of one layer, each feature a MultiPolygon.
+    """Return a GeoPackage of one layer, each feature a MultiPolygon; the same features give the same bytes.
 
     Parameters
     ----------
@@ -29,17 +34,39 @@ def geopackage(features: Sequence[Feature], name: str, crs: str | None) -> bytes
     """
     content = io.BytesIO()
     names = list(features[0].properties)
-    write(
-        content,
-        np.array([multipolygon(feature.polygons) for feature in features], dtype=object),
-        [np.array([feature.properties[one] for feature in features]) for one in names],
-        names,
-        layer=name,
-        driver="GPKG",
-        geometry_type="MultiPolygon",
-        crs=crs,
-    )
-    return content.getvalue()
+    with warnings.catch_warnings():
+        # of a scene without a system, which its reader has warned of
+        warnings.filterwarnings("ignore", "'crs' was not provided", UserWarning)
+        write(
+            content,
+            np.array([multipolygon(feature.polygons) for feature in features], dtype=object),
+            [np.array([feature.properties[one] for feature in features]) for one in names],
+            names,
+            layer=name,
+            driver="GPKG",
+            geometry_type="MultiPolygon",
+            crs=crs,
+        )
+    return _without_the_hour(content.getvalue())
+
+
+def _without_the_hour(content: bytes) -> bytes:
+    """Return a GeoPackage that does not say when it was written, nor how often while it was.
+
+    GDAL notes the time in `gpkg_contents`, and SQLite counts changes in its header, at bytes 24 and 92, as
+    many as there happened to be; the two counts only have to be equal ("Database File Format", 1.3.7).
+    """
+    held = sqlite3.connect(":memory:")
+    try:
+        held.deserialize(content)
+        held.execute("UPDATE gpkg_contents SET last_change = ?", (WRITTEN,))
+        held.commit()
+        made = bytearray(held.serialize())
+    finally:
+        held.close()
+    for at in (24, 92):
+        made[at : at + 4] = struct.pack(">I", 1)
+    return bytes(made)
 
 
 def multipolygon(polygons: Sequence[Rings]) -> bytes:

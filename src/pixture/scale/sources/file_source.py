@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pixture.errors import ReadError, without_remarks
+from pixture.files.file_digest import state_of
 from pixture.imaging.image import Image, Origin
 from pixture.imaging.readers.identification.file_formats import FolderFormat, Format
 from pixture.imaging.readers.read import asked
@@ -96,7 +97,10 @@ def described(path: Path, form: Format | FolderFormat, windows: Windows, scene: 
     with without_remarks():
         probe = asked(path, form, lambda: windows.image(first))
     description = replace(
-        Description.of(probe), shape=shape, stored=windows.stored, origin=Origin(path, "", scene)
+        Description.of(probe),
+        shape=shape,
+        stored=windows.stored,
+        origin=Origin(path, state_of(path) or "", scene),
     )
     return FileSource(description, path, form, windows, stamp)
 

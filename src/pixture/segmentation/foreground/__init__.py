@@ -1,1 +1,1 @@
-"""A foreground without a number of classes: two levels on one plane, which may vary from place to place."""
+"""A foreground without a number of classes: two levels of one channel, which may vary from place to place."""

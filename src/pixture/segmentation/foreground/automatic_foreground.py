@@ -8,7 +8,6 @@ import numpy as np
 
 from pixture import stopping
 from pixture.arrays import Array, Mask
-from pixture.errors import ImageError
 from pixture.imaging.grey_as_colour import as_grey
 from pixture.imaging.image import Image
 from pixture.segmentation.foreground.constants import Constants
@@ -17,6 +16,7 @@ from pixture.segmentation.foreground.local_levels import local_levels
 from pixture.segmentation.foreground.nested_classes import within_nested
 from pixture.segmentation.foreground.otsu import otsu
 from pixture.segmentation.foreground.outlines import gradient, strong_pieces
+from pixture.segmentation.foreground.scales import scales_of
 from pixture.segmentation.foreground.starting_threshold import starting_threshold
 from pixture.segmentation.foreground.uneven_light import evened
 
@@ -33,9 +33,9 @@ class Foreground:
     Attributes
     ----------
     mask
-        (rows, columns), true in the foreground; false where the image is masked.
+        Of the image's shape, true in the foreground; false where the image is masked.
     probability
-        (rows, columns) float32, of the foreground; above .5 in it alone, 0 where the image is masked.
+        Of the image's shape, float32, of the foreground; above .5 in it alone, 0 where the image is masked.
     rule
         How it was found, in words.
     """
@@ -67,19 +67,17 @@ def automatic_foreground(
 
     Which is brighter plays no part: an inverted image has the same foreground. Nothing is drawn at random.
 
+    A volume is treated as a whole. What the constants count in pixels is as long along its planes, by its
+    spacing, as within them (`scales`). Of several times each is treated by itself.
+
     Parameters
     ----------
     image
-        An image of rows and columns; masked pixels are no foreground.
+        Masked pixels are no foreground.
     threads
         As in `Choices`; no answer depends on it.
     constants
         Those of every step.
-
-    Raises
-    ------
-    ImageError
-        The image is a volume.
 
     Examples
     --------
@@ -90,11 +88,6 @@ def automatic_foreground(
     >>> automatic_foreground(image_from_array(pixels)).mask.sum()
     np.int64(55)
     """
-    if image.is_volume:
-        raise ImageError(
-            "A foreground is found in images of two axes, and this is a volume: say which it is, bright, "
-            "dark, or labels such as 2."
-        )
     if image.has_times:
         each = [
             automatic_foreground(image.at("t", time), threads=threads, constants=constants)
@@ -102,7 +95,7 @@ def automatic_foreground(
         ]
         masks, likely = np.stack([one.mask for one in each]), np.stack([one.probability for one in each])
         return Foreground(masks, likely, f"at each time: {each[0].rule}")
-    image = as_grey(image)
+    image, scales = as_grey(image), scales_of(image)
     mask = np.ones(image.shape, bool) if image.mask is None else image.mask
     plane = contrast_plane(image, threads=threads)
     stopping.check()
@@ -119,18 +112,18 @@ def automatic_foreground(
         plane = np.where(mask, -plane, np.float32(0))
     plane, domain = np.ascontiguousarray(plane), mask
     for _ in range(MOST_NESTED):
-        inside = within_nested(plane, domain, constants, threads=threads)
+        inside = within_nested(plane, domain, constants, scales, threads=threads)
         if inside is None:
             break
         domain = inside
-    of = gradient(plane, threads=threads)
+    of = gradient(plane, scales, threads=threads)
     if domain is not mask:
         plane = np.where(domain, plane, np.float32(0))
         rule.append("the inner of nested ones")
     threshold = starting_threshold(plane[domain], of_light=image.channels == 1 and domain is mask)
     stopping.check()
     reach = constants.grey if image.channels == 1 else constants.colour
-    found = local_levels(plane, domain, threshold, reach, constants, threads=threads)
+    found = local_levels(plane, domain, threshold, reach, constants, scales, threads=threads)
     strong = strong_pieces(found.mask, of, constants.weakest_outline)
     # what went is background for sure of its outline, not of its values
     probability = np.where(found.mask & ~strong, 1 - found.probability, found.probability)

@@ -31,6 +31,8 @@ class Reach:
 class Constants:
     """What was chosen on images of nuclei; docs/objects.md says how, and what each half of them chose.
 
+    Lengths are in pixels of a plane; `scales` says what they are along the axes of a volume.
+
     Attributes
     ----------
     grey

@@ -29,7 +29,7 @@ RIDGE = 3e-3
 
 
 def contrast_plane(image: Image, *, threads: int | None = None) -> Array:
-    """Return the plane, (rows, columns) float32, its two classes about a unit apart or a few; 0 where masked.
+    """Return the plane, float32 of the image's shape: two classes a unit or a few apart; 0 where masked.
 
     Which of its ends is the foreground is not said.
     """

@@ -16,6 +16,7 @@ from scipy import ndimage
 from pixture.arrays import Array, Mask
 from pixture.imaging.feature_space.scale_space import smoothed
 from pixture.segmentation.foreground.constants import Constants, Reach
+from pixture.segmentation.foreground.scales import Scales, sigmas, window
 
 ITERATIONS = 6
 
@@ -48,6 +49,7 @@ def local_levels(
     threshold: float,
     reach: Reach,
     constants: Constants,
+    scales: Scales,
     *,
     threads: int | None = None,
 ) -> LocalLevels:
@@ -56,7 +58,7 @@ def local_levels(
     Parameters
     ----------
     plane
-        (rows, columns) float32, high in the foreground, 0 where masked.
+        (rows, columns) or (planes, rows, columns) float32, high in the foreground, 0 where masked.
     mask
         Pixels that take part.
     threshold
@@ -65,6 +67,8 @@ def local_levels(
         How far the levels look about.
     constants
         `least_contrast` and `agreement`.
+    scales
+        How many pixels along each axis are as long as one of a plane.
     threads
         As in `Choices`.
     """
@@ -72,14 +76,19 @@ def local_levels(
     found = (plane > threshold) & mask
     middle: Array = np.full_like(plane, threshold)
     apart: Array = np.ones_like(plane)
+    of_high, of_low = (sigmas(one, scales, plane.shape) for one in (reach.foreground, reach.background))
+    guard = window(reach.guard, scales, plane.shape)
     for _ in range(ITERATIONS):
-        high = _level(plane, found, reach.foreground, reach.foreground_prior, threads)
-        rest = mask & ~(ndimage.maximum_filter(found, 2 * reach.guard + 1) if reach.guard else found)
+        high = _level(plane, found, of_high, reach.foreground_prior, threads)
+        rest = mask & ~(ndimage.maximum_filter(found, guard) if reach.guard else found)
         if not rest.any():
             rest = mask & ~found
-        low = _level(plane, rest, reach.background, reach.background_prior, threads)
-        middle = np.maximum((high + low) / 2, np.float32(least))
-        apart = np.maximum(high - low, 0)
+        low = _level(plane, rest, of_low, reach.background_prior, threads)
+        np.add(high, low, out=middle)
+        middle /= 2
+        np.maximum(middle, np.float32(least), out=middle)
+        np.maximum(np.subtract(high, low, out=apart), 0, out=apart)
+        del high, low
         now = (plane > middle) & mask
         moved = np.count_nonzero(now != found)
         if not now.any() or now[mask].all():
@@ -88,19 +97,28 @@ def local_levels(
         if moved <= SETTLED * found.size:
             break
     alone = _probability(plane, middle, apart, found, mask)
-    near = smoothed(mask.astype(np.float32), constants.agreement, threads=threads)
-    together = smoothed(alone, constants.agreement, threads=threads)
-    probability = np.where(mask, np.minimum(together / np.where(mask, near, 1), 1), 0).astype(np.float32)
+    agreement = sigmas(constants.agreement, scales, plane.shape)
+    near = smoothed(mask.astype(np.float32), agreement, threads=threads)
+    near[~mask] = 1
+    probability = smoothed(alone, agreement, threads=threads)
+    probability /= near
+    np.minimum(probability, 1, out=probability)
+    probability[~mask] = 0
     return LocalLevels(probability > 0.5, probability)
 
 
-def _level(plane: Array, members: Mask, sigma: float, prior: float, threads: int | None) -> Array:
+def _level(plane: Array, members: Mask, sigma: tuple[float, ...], prior: float, threads: int | None) -> Array:
     """Return the mean of the members near each pixel, drawn to that of all of them."""
     mean = np.float32(plane[members].mean(dtype=np.float64))
     near = smoothed(members.astype(np.float32), sigma, threads=threads)
     # from the mean on, so that values far from 0 lose no digits
-    sums = smoothed(np.where(members, plane - mean, np.float32(0)), sigma, threads=threads)
-    return np.asarray(mean + sums / (near + np.float32(prior)))
+    apart = plane - mean
+    apart[~members] = 0
+    level = smoothed(apart, sigma, threads=threads)
+    near += np.float32(prior)
+    level /= near
+    level += mean
+    return level
 
 
 def _least(values: Array, threshold: float, contrast: float) -> float:
@@ -116,9 +134,20 @@ def _probability(plane: Array, middle: Array, apart: Array, found: Mask, mask: M
     """Return the posterior of two Gaussians of a common variance, that of the values about their levels."""
     half = apart / 2
     about = plane - np.where(found, middle + half, middle - half)
-    variance = max(float(np.mean(about[mask] ** 2, dtype=np.float64)), np.finfo(np.float32).tiny)
-    log_odds = np.clip(apart * (plane - middle) / variance, -60, 60)
-    probability = 1 / (1 + np.exp(-log_odds))
+    of_those = about[mask]
+    of_those *= of_those
+    variance = max(float(np.mean(of_those, dtype=np.float64)), np.finfo(np.float32).tiny)
+    del half, about, of_those
+    # 1 / (1 + exp(-log odds)), in one array: of a volume there are few to spare
+    odds: Array = plane - middle
+    odds *= apart
+    odds /= variance
+    np.clip(odds, -60, 60, out=odds)
+    np.exp(np.negative(odds, out=odds), out=odds)
+    odds += 1
+    probability: Array = np.divide(1, odds, out=odds)
     # where the levels are the same they say nothing, and the threshold does
-    probability = np.where(found, np.maximum(probability, 0.5), np.minimum(probability, 0.5))
-    return np.where(mask, probability, 0).astype(np.float32)
+    np.maximum(probability, 0.5, out=probability, where=found)
+    np.minimum(probability, 0.5, out=probability, where=~found)
+    probability[~mask] = 0
+    return probability

@@ -14,10 +14,11 @@ from pixture.arrays import Array, Mask
 from pixture.segmentation.foreground.constants import Constants
 from pixture.segmentation.foreground.otsu import otsu
 from pixture.segmentation.foreground.outlines import gradient, mean_strength
+from pixture.segmentation.foreground.scales import Scales, window
 
 
 def within_nested(
-    plane: Array, mask: Mask, constants: Constants, *, threads: int | None = None
+    plane: Array, mask: Mask, constants: Constants, scales: Scales, *, threads: int | None = None
 ) -> Mask | None:
     """Return the outer class, in which an inner class is to be sought; None if there is none.
 
@@ -28,11 +29,13 @@ def within_nested(
     Parameters
     ----------
     plane
-        (rows, columns) float32, high in the foreground.
+        (rows, columns) or (planes, rows, columns) float32, high in the foreground.
     mask
         Pixels that take part.
     constants
         `ring` and `surrounded`.
+    scales
+        How many pixels along each axis are as long as one of a plane.
     threads
         As in `Choices`.
     """
@@ -43,13 +46,21 @@ def within_nested(
     inner = otsu(plane[foreground])
     if inner is None:
         return None
-    core = np.asarray(ndimage.binary_opening((plane > inner.threshold) & foreground))  # specks are no class
-    ring = _grown(core, constants.ring) & ~_grown(core, constants.ring - 1) & mask
+    core = _opened((plane > inner.threshold) & foreground, scales)  # specks are no class
+    ring = _grown(core, constants.ring, scales) & ~_grown(core, constants.ring - 1, scales) & mask
     if not ring.any() or foreground[ring].mean() <= constants.surrounded:
         return None
-    of = gradient(plane, threads=threads)
+    of = gradient(plane, scales, threads=threads)
     return foreground if mean_strength(of, core) > mean_strength(of, foreground) else None
 
 
-def _grown(mask: Mask, reach: int) -> Mask:
-    return np.asarray(ndimage.maximum_filter(mask, 2 * reach + 1))
+def _opened(mask: Mask, scales: Scales) -> Mask:
+    """Return a mask without what no cross of a pixel to every side fits in."""
+    sides = window(1, scales, mask.shape)
+    places = np.ogrid[tuple(slice(-(side // 2), side // 2 + 1) for side in sides)]
+    cross = np.sum([place != 0 for place in np.broadcast_arrays(*places)], axis=0) <= 1
+    return np.asarray(ndimage.binary_opening(mask, cross))
+
+
+def _grown(mask: Mask, reach: int, scales: Scales) -> Mask:
+    return np.asarray(ndimage.maximum_filter(mask, window(reach, scales, mask.shape)))

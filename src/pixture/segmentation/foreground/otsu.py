@@ -8,6 +8,9 @@ import numpy as np
 
 from pixture.arrays import Array
 
+BLOCK = 1 << 20
+"""Values that are divided together."""
+
 
 @dataclass(frozen=True)
 class Split:
@@ -43,17 +46,31 @@ def otsu(values: Array, weights: Array | None = None) -> Split | None:
     >>> otsu(np.array([1, 2, 8, 9]))
     Split(threshold=5.0, separation=0.98, above=0.5)
     """
-    order = np.argsort(values) if weights is not None else None
-    ordered = (np.sort(values) if order is None else values[order]).astype(np.float64)
-    counts = np.ones(ordered.size) if order is None or weights is None else weights[order].astype(np.float64)
+    order = None if weights is None else np.argsort(values)
+    ordered = np.sort(values) if order is None else values[order]
     if ordered[0] == ordered[-1]:
         return None
-    total, spread = counts.sum(), ordered - np.average(ordered, weights=counts)
-    below, sums = np.cumsum(counts)[:-1], np.cumsum(counts * spread)[:-1]
-    between = sums * sums / (below * (total - below))  # a variance, since all deviations sum to 0
+    # of the values of a volume there are many: as few arrays of them as can be
+    spread = ordered.astype(np.float64)
+    if order is None or weights is None:
+        total = float(ordered.size)
+        spread -= spread.sum() / total
+        variance = float((spread * spread).sum()) / total
+        below = np.arange(1.0, ordered.size)
+    else:
+        counts = weights[order].astype(np.float64)
+        total = float(counts.sum())
+        spread -= np.average(spread, weights=counts)
+        variance = float((counts * spread * spread).sum()) / total
+        below = np.cumsum(counts)[:-1]
+        spread *= counts
+    between = np.cumsum(spread, out=spread)[:-1]
+    between *= between
+    for start in range(0, below.size, BLOCK):
+        part = below[start : start + BLOCK]
+        between[start : start + BLOCK] /= part * (total - part)  # a variance, since all deviations sum to 0
     between[ordered[1:] == ordered[:-1]] = -1.0  # nothing lies between equal values
     at = int(between.argmax())
-    variance = float((counts * spread * spread).sum()) / total
     threshold = (float(ordered[at]) + float(ordered[at + 1])) / 2
     separation = float(between[at] / variance) if variance > 0 else 0.0
     return Split(threshold, separation, float(1 - below[at] / total))

@@ -7,17 +7,33 @@ from scipy import ndimage
 
 from pixture.arrays import Array, Floats, Integers, Mask
 from pixture.imaging.feature_space.scale_space import smoothed
+from pixture.segmentation.foreground.scales import Scales, sigmas
 
 SCALE = 1.0
 """Standard deviation of the Gaussian under which gradients are taken, in pixels."""
 
-EVERY_SIDE = np.ones((3, 3), bool)
 
+def gradient(plane: Array, scales: Scales, *, threads: int | None = None) -> Array:
+    """Return the gradient's magnitude at each pixel, a pixel of a plane the unit, by central differences.
 
-def gradient(plane: Array, *, threads: int | None = None) -> Array:
-    """Return the gradient's magnitude at each pixel, (rows, columns) float32, by central differences."""
-    fine = np.pad(smoothed(plane, SCALE, threads=threads), 1, mode="edge")
-    found: Array = np.hypot(fine[2:, 1:-1] - fine[:-2, 1:-1], fine[1:-1, 2:] - fine[1:-1, :-2]) / 2
+    Parameters
+    ----------
+    plane
+        (rows, columns) or (planes, rows, columns) float32.
+    scales
+        How many pixels along each axis are as long as that unit.
+    threads
+        As in `Choices`.
+    """
+    fine = np.pad(smoothed(plane, sigmas(SCALE, scales, plane.shape), threads=threads), 1, mode="edge")
+    inner = (slice(1, -1),) * plane.ndim
+    found: Array | None = None
+    for axis, scale in reversed(list(enumerate(scales))):
+        after, before = ((*inner[:axis], side, *inner[axis + 1 :]) for side in (slice(2, None), slice(0, -2)))
+        along = (fine[after] - fine[before]) * np.float32(scale)
+        found = along if found is None else np.hypot(along, found, out=found)
+    assert found is not None
+    found /= 2
     return found
 
 
@@ -38,7 +54,7 @@ def strong_pieces(mask: Mask, of: Array, weakest: float) -> Mask:
     The typical piece is the one that holds the middle pixel of all, pieces sorted by the strength of their
     outlines. What is blurred, out of focus or a shade of the background goes.
     """
-    pieces, count = ndimage.label(mask, EVERY_SIDE)
+    pieces, count = ndimage.label(mask, ndimage.generate_binary_structure(mask.ndim, mask.ndim))
     if count < 2:
         return mask
     strengths, sizes = _strengths(pieces, count, mask, of)

@@ -35,7 +35,8 @@ def _least_cross_entropy(values: Array, start: float) -> float:
     ordered, counts = np.unique(values, return_counts=True)
     from_least = ordered.astype(np.float64) - float(ordered[0])
     below = np.cumsum(counts)
-    sums = np.cumsum(counts * from_least)
+    sums = counts * from_least
+    np.cumsum(sums, out=sums)
     threshold = start - float(ordered[0])
     for _ in range(ITERATIONS):
         at = int(np.clip(np.searchsorted(from_least, threshold, side="right"), 1, ordered.size - 1)) - 1

@@ -33,7 +33,9 @@ def _is_number(value: Any) -> bool:
 
 def _are_images(value: Any) -> bool:
     return isinstance(value, list) and all(
-        isinstance(image, dict) and _is_text(image.get("path")) and _is_text(image.get("sha256"))
+        isinstance(image, dict)
+        and _is_text(image.get("path"))
+        and (_is_text(image.get("sha256")) or image.get("sha256", "") is None)
         for image in value
     )
 

@@ -14,6 +14,7 @@ from scipy import ndimage
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.imaging.physical_space.pixel_areas import label_areas
+from pixture.imaging.physical_space.place import world_columns
 from pixture.segmentation.classes.class_statistics import CUBIC_MILLIMETRES
 from pixture.segmentation.regions.region_table import channel_suffixes
 
@@ -68,6 +69,7 @@ def object_columns(objects: Objects) -> dict[str, Array]:
     columns |= dict(zip(CENTROID[labels.ndim], centroids.T, strict=True))
     if known:
         columns |= dict(zip(IN_UNITS[labels.ndim], (centroids * spacing).T, strict=True))
+    columns |= world_columns(None if objects.image is None else objects.image.place, centroids)
     columns["equivalent_diameter"] = (2 * labels.ndim * areas / np.pi) ** (1 / labels.ndim)
     if labels.ndim == 2:
         if spacing[0] == spacing[1] and not varied:

@@ -148,6 +148,10 @@ class Objects:
         unit, and so are diameter and perimeter, which is left out where pixels are not square. Of an image of
         the Earth the areas are in m²; where they differ from row to row, they are true ones, added up, and
         the diameter is that of the disc of such an area.
+
+        Where the image's place says it, the centroid's coordinates outside of the image follow: `map_x` and
+        `map_y` of a raster of the Earth, in its coordinate reference system; `patient_x`, `patient_y` and
+        `patient_z` of a scan, to the right, to the front and up (RAS).
         """
         columns = {name: column.tolist() for name, column in self.columns.items()}
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

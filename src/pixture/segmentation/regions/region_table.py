@@ -10,6 +10,7 @@ from pixture.arrays import Floats, Integers
 from pixture.imaging.channels import channel_names
 from pixture.imaging.image import Image
 from pixture.imaging.physical_space.pixel_areas import label_areas
+from pixture.imaging.physical_space.place import world_columns
 from pixture.segmentation.regions.kernels.meetings import NEVER
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, meeting_nodes
 from pixture.segmentation.regions.superpixels.measures import places_of_regions, values_of_regions
@@ -28,7 +29,8 @@ def region_rows(regions: Regions) -> list[dict[str, Any]]:
     that it is part of next, and `strength`, the height of that: how strong its weakest boundary is. A root
     has no parent and no strength.
     Where the size of a pixel is known, `area` and the centroid's `y` and `x` are in its unit; of an image of
-    the Earth, `area` is in m², and true where pixels differ from row to row.
+    the Earth, `area` is in m², and true where pixels differ from row to row. Where the image says where it
+    lies, the centroid's coordinates outside of it follow, as in `Objects.table`.
     """
     ids, members = np.unique(regions.members, return_inverse=True)
     where = places_of_regions(regions.shared.places, members, len(ids))
@@ -44,6 +46,7 @@ def region_rows(regions: Regions) -> list[dict[str, Any]]:
         **_by_name(("top", "left", "bottom", "right"), where.boxes),
         **_by_name(("row", "column"), centroids),
         **_in_units(regions, ids, where.pixels, centroids),
+        **{name: held.tolist() for name, held in world_columns(regions.image.place, centroids).items()},
     }
     for channel, name in enumerate(channel_suffixes(regions.image)):
         columns[f"mean{name}"] = held.means[:, channel].tolist()

@@ -8,13 +8,16 @@ import numpy as np
 
 from pixture.imaging.image import Image
 
+CHANGED = "the file was changed or removed after it was read"
+"""Why a record lacks the SHA-256 of a large file."""
+
 
 def input_record(image: Image) -> dict[str, Any]:
     """Return what is known of an image but its pixels, ready for JSON."""
     return {
         "path": None if image.origin is None else str(image.origin.path),
         **({} if image.origin is None or image.origin.scene is None else {"scene": image.origin.scene}),
-        "sha256": None if image.origin is None else image.origin.sha256,
+        **_digest(image),
         "shape": list(image.shape),
         "channels": image.channels,
         "stored_channels": image.stored_channels or image.channels,
@@ -25,3 +28,11 @@ def input_record(image: Image) -> dict[str, Any]:
         **({} if image.place is None else {"place": image.place.in_words}),
         "masked_pixels": 0 if image.mask is None else int(image.size - np.count_nonzero(image.mask)),
     }
+
+
+def _digest(image: Image) -> dict[str, Any]:
+    """Return the SHA-256 of what was read, and why there is none of a file that had one."""
+    found = None if image.origin is None else image.origin.sha256
+    if image.origin is None or found is not None:
+        return {"sha256": found}
+    return {"sha256": None, "without_sha256": CHANGED}

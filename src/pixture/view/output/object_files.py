@@ -23,6 +23,7 @@ from pixture.files.output_files import NO_INPUTS, refuse_outputs, stem_of
 from pixture.imaging.display.display import LINE, as_picture, boundaries
 from pixture.imaging.encoding.jpeg import jpeg
 from pixture.imaging.encoding.png import png
+from pixture.imaging.image import Image
 from pixture.imaging.writers.families import PNG, TIFF, Family, encoded
 from pixture.imaging.writers.raster import Holds, Raster
 from pixture.segmentation.objects.objects import MOST_16_BITS, Objects
@@ -123,6 +124,7 @@ def objects_record(objects: Objects) -> dict[str, Any]:
         "input": None if objects.image is None else input_record(objects.image),
         "shape": list(objects.labels.shape),
         "spacing": list(objects.spacing),
+        "coordinates": _coordinates(objects.image),
         "choices": dict(objects.choices),
         "objects": objects.count,
         "dropped": objects.dropped,
@@ -135,6 +137,12 @@ def objects_record(objects: Objects) -> dict[str, Any]:
             **{name: version(name) for name in ("numpy", "numba", "scikit-image", "scipy", "tifffile")},
         },
     }
+
+
+def _coordinates(image: Image | None) -> dict[str, Any] | None:
+    """Return which columns of the table are coordinates outside of the image, and in what system."""
+    known = None if image is None or image.place is None else image.place.coordinates
+    return None if known is None else {"columns": list(known.names), "system": known.in_words}
 
 
 def _fits_png(objects: Objects) -> bool:

@@ -21,7 +21,13 @@ from pixture.errors import ReadError
 from pixture.files.input_files import Inputs
 from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.physical_space.patient_space import NiftiPlace, place_in_words, upwards
+from pixture.imaging.physical_space.patient_space import (
+    NiftiPlace,
+    names_a_space,
+    patient_coordinates,
+    place_in_words,
+    upwards,
+)
 from pixture.imaging.physical_space.place import Place
 from pixture.imaging.readers.damaged import DamagedError
 from pixture.imaging.readers.identification.first_bytes import GZIP, PACKED, other_of_pair
@@ -206,6 +212,9 @@ def _image(path: Path, scan: _Scan, stored: Array) -> Image:
             content,
             f"{words} (the file names no unit)" if scan.guessed else words,
             upwards=upwards(scan.affine),
+            coordinates=patient_coordinates(scan.affine, letters, scan.unit)
+            if names_a_space(scan.header)
+            else None,
         ),
     )
 

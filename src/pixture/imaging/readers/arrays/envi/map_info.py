@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from pixture.imaging.physical_space.place import Place
+import numpy as np
+
+from pixture.imaging.physical_space.place import Place, WorldCoordinates
 from pixture.imaging.physical_space.units import usual_unit
 from pixture.imaging.readers.arrays.envi.header import values_in
 
@@ -50,4 +52,25 @@ def place_of(header: Mapping[str, str]) -> Place | None:
         words.append(
             " x ".join(f"{size:g}" for size in dict.fromkeys(sizes[::-1])) + (f" {unit}" if unit else "")
         )
-    return Place(FAMILY, content, ", ".join(words))
+    return Place(FAMILY, content, ", ".join(words), coordinates=_coordinates(said))
+
+
+def _coordinates(said: list[str]) -> WorldCoordinates | None:
+    """Return the coordinates that `map info` gives; None where it turns the grid, or is short of numbers.
+
+    Its first pair is a place in the image, (1, 1) the corner of the first pixel; the second its coordinates.
+    """
+    turned = [value for value in said if value.lower().replace(" ", "").startswith("rotation=")]
+    try:
+        across, down, east, north, width, height = map(float, said[1:7])
+        if any(float(value.partition("=")[2]) for value in turned):
+            return None
+    except ValueError:
+        return None
+    affine = np.array(
+        [[0, width, east + (1.5 - across) * width], [-height, 0, north - (1.5 - down) * height]], np.float64
+    )
+    if not np.isfinite(affine).all() or width <= 0 or height <= 0:
+        return None
+    system = ", ".join([said[0], *(value for value in said[7:] if "=" not in value)])
+    return WorldCoordinates(("map_x", "map_y"), affine, system)

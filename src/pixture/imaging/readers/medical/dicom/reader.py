@@ -17,7 +17,12 @@ from pixture.errors import ReadError
 from pixture.files.input_files import Inputs
 from pixture.imaging.image import Image, Origin
 from pixture.imaging.image_from_array import image_from_array
-from pixture.imaging.physical_space.patient_space import DicomPlace, place_in_words, upwards
+from pixture.imaging.physical_space.patient_space import (
+    DicomPlace,
+    patient_coordinates,
+    place_in_words,
+    upwards,
+)
 from pixture.imaging.physical_space.place import Place
 from pixture.imaging.readers.medical.dicom.geometry import Plane, Stack, planes_of, stacked
 from pixture.imaging.readers.medical.dicom.pixels import (
@@ -191,5 +196,6 @@ def _placed(
             DicomPlace(stack.affine, headers, frames),
             place_in_words(what, stack.affine, sizes, "mm"),
             upwards=upwards(stack.affine),
+            coordinates=patient_coordinates(stack.affine, "zyx" if volume else "yx"),
         ),
     )
