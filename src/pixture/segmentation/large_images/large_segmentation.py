@@ -30,15 +30,12 @@ class Whole:
         How many take no part.
     distinct
         How many distinct values were counted; None where each pixel was taken by itself.
-    passes
-        How many times all pixels were read.
     """
 
     description: Description
     sums: ClassSums
     masked_pixels: int
     distinct: int | None
-    passes: int
 
     @property
     def has_units(self) -> bool:

@@ -1,0 +1,205 @@
+"""A source + choices -> a mixture fitted to its pixels, before any of them is labelled."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from pixture.arrays import Array
+from pixture.errors import ChoiceError, ImageError
+from pixture.imaging.image import Image
+from pixture.imaging.window import Window, tiles
+from pixture.mixture.em.em import OnStep, summarise
+from pixture.mixture.em.fit import fit_sample
+from pixture.mixture.em.fit_result import Fit, Step, Stop
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.posterior import label_type
+from pixture.mixture.model.sample_in_parts import SampleInParts
+from pixture.mixture.model_selection.compare_components import OnProgress
+from pixture.mixture.model_selection.selection import Selection
+from pixture.options.classes import Classes
+from pixture.options.fitting import AUTO_COMPONENTS, GIVEN, Choices
+from pixture.options.method import Method
+from pixture.options.spatial import Spatial
+from pixture.scale.source import Source
+from pixture.scale.source_sample import SourceSample, source_sample
+from pixture.scale.workers import Workers
+from pixture.segmentation.classes.class_choice import groups_of, names_of
+from pixture.segmentation.component_count.image_components import fit_of_best, select_image
+from pixture.segmentation.posterior.pixel_posterior import Groups
+from pixture.wording import plural
+
+SOME, SIDE = 16, 512
+"""Windows of an image that say how many components it is worth, and their sides."""
+
+
+@dataclass(frozen=True, eq=False)
+class SourceFit:
+    """A mixture of the pixels of a source, before any of them is labelled.
+
+    Attributes
+    ----------
+    known
+        The source and its sample.
+    fit
+        The fit, its components from the darkest on.
+    choices
+        What was asked for; where the image said how many components, with the number found.
+    spatial
+        How labels are smoothed.
+    selection
+        The numbers of components that were compared, if they were.
+    groups, names
+        The components of each class, and what classes are called; empty where nothing is said.
+    """
+
+    known: SourceSample
+    fit: Fit
+    choices: Choices
+    spatial: Spatial
+    selection: Selection | None = None
+    groups: Groups = ()
+    names: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<SourceFit: {self.known.source.description!r}, {self.labels} labels>"
+
+    @property
+    def labels(self) -> int:
+        """How many labels there are."""
+        return len(self.groups) or self.fit.mixture.components
+
+    @property
+    def masked_pixels(self) -> int:
+        """How many pixels take no part."""
+        return self.known.source.description.size - round(self.known.sample.total_weight)
+
+    @property
+    def dtype(self) -> type[np.unsignedinteger]:
+        """Of labels: they leave room for that of masked pixels, if there are any."""
+        return label_type(self.labels + (self.masked_pixels > 0))
+
+    @property
+    def masked_label(self) -> int | None:
+        """The label of masked pixels, the largest of the labels' type; None where no pixel is masked."""
+        return int(np.iinfo(self.dtype).max) if self.masked_pixels else None
+
+    def classified(self, classes: Classes) -> SourceFit:
+        """Return it with labels merged and classes named, as asked for."""
+        found = self
+        if classes.groups:
+            found = replace(found, groups=groups_of(classes.groups, self.labels))
+        return replace(found, names=names_of(classes.named, found.labels)) if classes.named else found
+
+
+def fit_source(
+    source: Source,
+    method: Method,
+    workers: Workers,
+    *,
+    start: Mixture | None = None,
+    on_step: OnStep | None = None,
+    on_progress: OnProgress | None = None,
+) -> SourceFit:
+    """Fit a mixture to the pixels of a source; as in `segment_source`."""
+    refuse_what_needs_all_pixels(method)
+    known = source_sample(source, workers)
+    selection, choices = None, method.choices
+    if method.auto:
+        seen = some_windows(known.source)
+        selection = select_image(seen, AUTO_COMPONENTS, choices.covariance, choices, on_progress=on_progress)
+        found = fit_of_best(known.sample, selection, choices, on_step)
+        choices = replace(choices, components=found.mixture.components)
+    else:
+        found = fit_sample(known.sample, choices, start=start, on_step=on_step)
+    fit = _judged_by_some(found.ordered(known.direction), known)
+    return SourceFit(known, fit, choices, method.spatial, selection)
+
+
+def given_to_source(
+    source: Source, mixture: Mixture, spatial: Spatial, threads: int | None, workers: Workers
+) -> SourceFit:
+    """Return a mixture that is there already as that of a source's pixels, as `apply_to` does of an image.
+
+    Raises
+    ------
+    ImageError
+        The image has other channels than the mixture.
+    """
+    known = source_sample(source, workers)
+    channels = known.source.description.channels
+    if channels != mixture.dimension:
+        raise ImageError(
+            f"The image has {plural(channels, 'channel')}, the model {mixture.dimension}; they must agree."
+        )
+    log_likelihood = summarise(known.sample, mixture).log_likelihood / known.sample.total_weight
+    step = Step(0, 0, mixture, log_likelihood, np.arange(mixture.components))
+    fit = Fit(mixture, Stop.GIVEN, (step,), partial(summarise, known.sample))
+    choices = Choices(mixture.components, mixture.covariance, init=GIVEN, threads=threads)
+    return SourceFit(known, fit, choices, spatial)
+
+
+def some_windows(source: Source) -> Image:
+    """Return evenly spaced windows of a source beside each other: an image like all of it, but smaller."""
+    description = source.description
+    *before, height, width = description.shape
+    sides = (*(1 for _ in before), min(SIDE, height), min(SIDE, width))
+    grid = [window for window in tiles(Window.of(description.shape), sides) if window.shape == sides]
+    taken = [grid[at] for at in np.unique(((np.arange(SOME) + 0.5) * len(grid) / SOME).astype(int))]
+    images = [source.read(window) for window in taken]
+    across = math.isqrt(len(images))
+    images = images[: len(images) // across * across]
+
+    def beside(arrays: list[Array]) -> Array:
+        planes = [array.reshape(sides[-2], sides[-1], -1) for array in arrays]
+        lines = [np.concatenate(planes[at : at + across], axis=1) for at in range(0, len(planes), across)]
+        return np.concatenate(lines)
+
+    pixels = beside([image.pixels for image in images])
+    mask = beside([np.ones(sides, bool) if image.mask is None else image.mask for image in images])[..., 0]
+    axes = "yxc" if description.axes.endswith("c") else "yx"
+    return Image(
+        pixels if axes == "yxc" else pixels[..., 0],
+        axes,
+        description.spacing[-2:],
+        None if mask.all() else mask.astype(bool),
+        stored_channels=images[0].stored_channels,
+        unit=description.unit,
+        channel_names=description.channel_names,
+    )
+
+
+def _judged_by_some(fit: Fit, known: SourceSample) -> Fit:
+    """Return a fit whose steps on subsamples are judged by the rows that are kept, not by a pass each."""
+    sample = known.sample
+    if not isinstance(sample, SampleInParts):
+        return fit
+    return replace(fit, summarise=partial(summarise, sample.kept))
+
+
+def refuse_what_needs_all_pixels(method: Method) -> None:
+    """Refuse what cannot be done piece by piece.
+
+    Raises
+    ------
+    ChoiceError
+        The sentence says what needs all pixels at once, and what to do.
+    """
+    named = {
+        "features": method.features.features is not None,
+        "scribbles or a box": bool(method.guidance.marks),
+        "prior maps": method.scan.prior is not None,
+        "a bias field": method.scan.bias,
+        "per_time": method.times.per_time,
+        "smooth other than off and light": not (method.spatial.is_off or method.spatial.is_light),
+        'inference="cut"': method.spatial.inference == "cut",
+    }
+    for what, wanted in named.items():
+        if wanted:
+            raise ChoiceError(
+                f"The image is larger than the memory that it may take, and {what} needs all of its pixels "
+                "at once. Give it more memory (memory=), read a smaller level (level=), or leave that out."
+            )
