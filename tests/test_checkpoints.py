@@ -61,7 +61,7 @@ def test_a_run_goes_on_wherever_it_was_stopped(name: str, tmp_path: Path) -> Non
     stops = 0
     while True:
         try:
-            found = run(Limited(4), tmp_path / "stopped")
+            found = run(Limited(4 * (stops + 1)), tmp_path / "stopped")
             break
         except InterruptedRunError:
             stops += 1
