@@ -47,6 +47,10 @@ class InMemory:
         self.labels[window.slices] = labels
         self.written.append(window)
 
+    def has(self, window: Window) -> bool:
+        """Whether it was written."""
+        return window in self.written
+
     def kept(self) -> frozenset[Window]:
         """Return what was written."""
         return frozenset(self.written)

@@ -145,11 +145,17 @@ class Remembering(Generic[T]):
         number, part = numbered
         path = self.folder / f"{self.key}.{number}"
         try:
+            if not getattr(self.work, "has", _always)(part):  # what it wrote elsewhere is gone
+                raise KeyError(part)
             found: T = kept(path)
         except KeyError:
             found = self.work(part)
             keep(path, found)
         return found
+
+
+def _always(part: Any) -> bool:
+    return True
 
 
 class Checkpointed:

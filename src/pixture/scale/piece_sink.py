@@ -36,6 +36,11 @@ class PieceSink:
     def __repr__(self) -> str:
         return f"<PieceSink: {self.plan.family.name}, {len(self.plan.windows):,} pieces>"
 
+    @property
+    def main(self) -> Path:
+        """The file, or the store, that says that all of it is there."""
+        return self.plan.folder / f"{self.plan.name}{self.plan.family.suffix}"
+
     def start(self, *, resume: bool) -> None:
         """Make the folder of pieces, or take up what is in it where that is of the same plan."""
         parts = self.plan.parts
@@ -59,6 +64,10 @@ class PieceSink:
             )
         with self._explained():
             self.form.keep(window, labels)
+
+    def has(self, window: Window) -> bool:
+        """As `Sink` says."""
+        return (self.plan.parts / READY).exists() or self.form.is_whole(window)
 
     def kept(self) -> frozenset[Window]:
         """As `Sink` says."""

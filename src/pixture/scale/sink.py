@@ -23,6 +23,9 @@ class Sink(Protocol):
         theirs. It may be called from several threads, and processes, at once.
         """
 
+    def has(self, window: Window) -> bool:
+        """Whether a piece is there, whole and as it was written (its checksum holds)."""
+
     def kept(self) -> frozenset[Window]:
         """Return the windows that are there, whole and as they were written (their checksums hold)."""
 

@@ -116,6 +116,11 @@ class PaintPiece:
     maps: Mapping[str, Sink] = field(default_factory=dict, metadata={ASKED: False})
     strides: tuple[int, ...] = ()
 
+    def has(self, window: Window) -> bool:
+        """Whether all that is written of a piece is there."""
+        sinks = [*([] if self.sink is None else [self.sink]), *self.maps.values()]
+        return all(sink.has(window) for sink in sinks)
+
     def __call__(self, window: Window) -> Painted:
         """Return what came of it."""
         image, posterior, moved = self._posterior(window)

@@ -1,0 +1,166 @@
+"""What segmenting an image piece by piece will cost: measured on a piece of it, before the work begins."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pixture.arrays import Integers
+from pixture.imaging.histogram.histogram import histogram
+from pixture.imaging.window import Window
+from pixture.mixture.em.em import summarise
+from pixture.mixture.em.fit import fit_sample
+from pixture.mixture.model.mixture import Mixture
+from pixture.options.fitting import Choices
+from pixture.options.method import Method
+from pixture.scale.memory import PROGRAM, bytes_a_pixel
+from pixture.scale.source import Source
+from pixture.segmentation.large_images.light_field import light_field
+from pixture.segmentation.large_images.painting import PaintPiece
+
+USUAL_PASSES = 3
+"""Whole passes of EM that continuous images usually take after starts on some of their pixels."""
+
+TABLES = 200_000_000
+"""Bytes that counting takes at most beside the pieces: tables, and the distinct values with their counts."""
+
+MEASURED = 2**20
+"""Pixels of a piece that are measured, at most."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a run will cost, about.
+
+    Attributes
+    ----------
+    pieces
+        In how many pieces the image is gone through.
+    passes
+        How many times all pixels are read.
+    seconds
+        How long it takes.
+    memory
+        Bytes of memory at its peak.
+    output
+        Bytes of the file of labels.
+    threads
+        How many pieces are worked on at the same time.
+    counted
+        Whether distinct values are counted; else each pixel is taken by itself.
+    """
+
+    pieces: int
+    passes: int
+    seconds: float
+    memory: int
+    output: int
+    threads: int
+    counted: bool
+
+    def as_dict(self) -> dict[str, int | float | bool]:
+        """Return it ready for JSON."""
+        return {
+            "pieces": self.pieces,
+            "passes": self.passes,
+            "seconds": round(self.seconds, 1),
+            "memory_bytes": self.memory,
+            "output_bytes": self.output,
+            "threads": self.threads,
+            "counted": self.counted,
+        }
+
+
+def threads_within(source: Source, components: int, memory: int, threads: int, *, smooth: bool) -> int:
+    """Return how many pieces can be worked on at the same time within so much memory, at least one."""
+    room = memory - PROGRAM - TABLES
+    return max(1, min(threads, room // bytes_of_piece(source, components, smooth=smooth)))
+
+
+def bytes_of_piece(source: Source, components: int, *, smooth: bool) -> int:
+    """Return the bytes of memory that a piece takes while it is worked on, about."""
+    description = source.description
+    return description.pieces[0].size * bytes_a_pixel(description, components, smooth=smooth)
+
+
+def forecast(source: Source, method: Method, threads: int) -> Forecast:
+    """Return what a run will cost, measured on a part of the piece in the middle of the image."""
+    description, choices = source.description, replace(method.choices, threads=1)
+    windows = description.pieces
+    window = _some(windows[len(windows) // 2])
+    reading = _seconds(lambda: source.read(window))
+    image = source.read(window)
+    counted = histogram(image, threads=1)
+    counting = _seconds(lambda: histogram(image, threads=1))
+    mixture = fit_sample(counted.sample, Choices(choices.components, choices.covariance, threads=1)).mixture
+    expecting = _seconds(lambda: summarise(counted.sample, mixture, threads=1))
+    painting, output = _painting(source, window, method, mixture)
+    share = description.size / window.size / threads
+    passes = 2 if counted.counted else 3 + USUAL_PASSES
+    seconds = reading + counting + painting
+    if not counted.counted:
+        seconds += 2 * reading + USUAL_PASSES * (reading + expecting)
+    smooth = not method.spatial.is_off
+    piece = bytes_of_piece(source, choices.components, smooth=smooth)
+    return Forecast(
+        len(windows),
+        passes,
+        share * seconds,
+        PROGRAM + TABLES * counted.counted + threads * piece,
+        round(output * description.size / window.size),
+        threads,
+        counted.counted,
+    )
+
+
+def _painting(source: Source, window: Window, method: Method, mixture: Mixture) -> tuple[float, int]:
+    """Return the seconds that labelling a window takes, and the bytes of its labels."""
+    light = None if method.spatial.is_off else light_field(source, method.spatial)
+    strides = (64,) * len(window.shape)
+    kept = Kept()
+    painter = PaintPiece(source, mixture, light, (), False, kept, strides=strides)
+    painter(window)  # compiled kernels are loaded
+    seconds = _seconds(lambda: painter(window))
+    return seconds, len(zlib.compress(kept.labels.tobytes(), 1))
+
+
+class Kept:
+    """A sink that keeps the last piece."""
+
+    labels: Integers
+
+    def write(self, window: Window, labels: Integers) -> None:
+        """Keep its labels."""
+        self.labels = labels
+
+    def has(self, window: Window) -> bool:
+        """Return that it is not there."""
+        return False
+
+    def kept(self) -> frozenset[Window]:
+        """Return none."""
+        return frozenset()
+
+    def finish(self) -> tuple[()]:
+        """Make no file."""
+        return ()
+
+    def remove(self) -> None:
+        """Remove nothing."""
+
+
+def _some(window: Window) -> Window:
+    """Return a part of a window that is large enough to be measured."""
+    start, stop = list(window.start), list(window.stop)
+    while Window(tuple(start), tuple(stop)).size > MEASURED:
+        axis = max(range(len(start)), key=lambda at: stop[at] - start[at])
+        stop[axis] = start[axis] + (stop[axis] - start[axis]) // 2
+    return Window(tuple(start), tuple(stop))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
