@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pixture.arrays import Mask
 from pixture.errors import ImageError
 from pixture.imaging.image import Image
 from pixture.imaging.window import Window
@@ -50,7 +51,7 @@ class Masked:
         image, mask = self.source.read(window), self.mask.read(window)
         with np.errstate(invalid="ignore"):  # NaN, which is masked
             passes = mask.pixels != 0 if self.threshold is None else mask.pixels >= self.threshold
-        through = passes.reshape(*mask.shape, -1).any(axis=-1)
+        through: Mask = np.logical_or.reduce(passes.reshape(*mask.shape, -1), axis=-1)
         if mask.mask is not None:
             through &= mask.mask
         if image.mask is not None:
