@@ -90,8 +90,8 @@ class Regions:
             )
 
     def __repr__(self) -> str:
-        rows, columns = self.image.shape
-        return f"<Regions: {self.count:,} of {plural(self.tree.leaves, 'superpixel')}, {columns} x {rows}>"
+        extent = " x ".join(str(length) for length in self.image.shape[::-1])
+        return f"<Regions: {self.count:,} of {plural(self.tree.leaves, 'superpixel')}, {extent}>"
 
     @cached_property
     def ids(self) -> Integers:
