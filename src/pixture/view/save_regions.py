@@ -24,11 +24,12 @@ from pixture.files.output_files import NO_INPUTS, refuse_outputs, stem_of
 from pixture.imaging.png_writer import png
 from pixture.imaging.writers.families import PNG, Family, encoded, family_of
 from pixture.imaging.writers.raster import Holds, Raster
+from pixture.segmentation.regions.flat_regions import flat_regions
 from pixture.segmentation.regions.merge_tree.tree_file import SUFFIX, tree_content
 from pixture.segmentation.regions.regions import Regions
 from pixture.view.input_record import input_record
 from pixture.view.polygon_files import REGIONS as POLYGONS
-from pixture.view.polygon_files import region_polygons
+from pixture.view.polygon_files import refuse_polygons, region_polygons
 from pixture.view.region_picture import region_picture
 
 FORMAT = 1
@@ -79,13 +80,14 @@ def save_regions(
     paths = region_paths(folder, stem, highest, family=family, vector=vector)
     kept = inputs | regions.image.inputs
     refuse_outputs(paths, overwrite=overwrite, inputs=kept)
+    refuse_polygons(regions.image, vector)
     made = _numbers(regions, family)
     if vector is not None:
         made |= region_polygons(regions, vector)
     contents = [
         region_picture(regions),
         png(regions.outlined()),
-        png(boundary_picture(regions)),
+        png(boundary_picture(flat_regions(regions))),
         _csv(regions.table()),
         tree_content(regions, paths[-2]),
         (json.dumps(regions_record(regions), indent=2, allow_nan=False) + "\n").encode(),

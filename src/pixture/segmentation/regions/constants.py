@@ -18,8 +18,9 @@ WITHOUT_COLOUR: Mapping[str, Any] = {"colours": 24, "colour_floor": 1.5, "textur
 
 
 OF_VOLUMES: Mapping[str, Any] = {"cut_distance": 1.04, "region_cost": 0.004}
-"""What is otherwise in volumes: there are no textures in the distance, and what is as wide as before is a lesser
-share of the whole, x³ in place of x², so that the price of a region is lower."""
+"""What is otherwise in volumes: there are no textures in the distance, and what is as wide as before is a
+lesser share of the whole, x³ in place of x², so that the price of a region is lower. The distance is that at
+which pictures, taken for volumes of one plane, are cut best: every eighth of BSDS500 train."""
 
 
 @dataclass(frozen=True)

@@ -90,12 +90,12 @@ def contour_map(superpixels: Integers, tree: MergeTree, *, threads: int | None =
     # where cracks meet along two axes, then where these meet: the strongest of what ends there
     for meeting in range(2, superpixels.ndim + 1):
         for across in combinations(axes, meeting):
-            at = out[tuple(np.s_[::2] if along in across else np.s_[1::2] for along in axes)]
+            meet = out[tuple(np.s_[::2] if along in across else np.s_[1::2] for along in axes)]
             for axis in across:
                 ends = out[
                     tuple(np.s_[::2] if along in across and along != axis else np.s_[1::2] for along in axes)
                 ]
-                for side in (_without(at, axis, 0), _without(at, axis, -1)):
+                for side in (_without(meet, axis, 0), _without(meet, axis, -1)):
                     np.maximum(side, ends, out=side)
     return out
 
@@ -122,7 +122,8 @@ def _without(values: Array, axis: int, end: int) -> Array:
 def outlines(labels: Integers, *, threads: int | None = None) -> Mask:
     """Return where a region ends: pixels whose neighbour to the right or below is of another one.
 
-    In a volume, or whose neighbour in the plane behind is. The line is one pixel wide. A region has no outline where it meets masked pixels, whose label is 0.
+    In a volume, or whose neighbour in the plane behind is. The line is one pixel wide. A region has no
+    outline where it meets masked pixels, whose label is 0.
 
     >>> outlines(np.array([[1, 1, 2, 0], [1, 1, 2, 0]])).astype(int)
     array([[0, 1, 0, 0],

@@ -171,7 +171,8 @@ def regions(
     two nearest regions are merged, again and again (after Arbelaez and others 2011; Isola and others 2014).
     The tree of an image of more than 0.31 megapixels is found on area means, and its outlines are brought to
     full resolution. In a volume the strength of boundaries is the chi-square distance of the supervoxels that
-    they lie between, which are the watershed of the gradient at a physical scale. The page on regions in the documentation has the method and the constants.
+    they lie between, which are the watershed of the gradient at a physical scale. The page on regions in the
+    documentation has the method and the constants.
 
     Examples
     --------

@@ -129,7 +129,7 @@ def _spectrally_apart(graph: RegionGraph, affinity: Floats, area: Floats, consta
     keys, of = np.unique(ends[between] @ np.array([count, 1]), return_inverse=True)
     eigenvalues, coordinates = spectral_embedding(
         np.stack(np.divmod(keys, count), axis=1),
-        np.bincount(of, affinity[between], len(keys)),
+        np.bincount(of, affinity[between], len(keys)).astype(np.float64),
         np.bincount(part, area, count),
         constants.vectors,
     )

@@ -58,9 +58,9 @@ def tree_of_volume(
     Notes
     -----
     Supervoxels are the watershed of the gradient's smoothed length at one scale. The strength of a boundary
-    between two of them is √(w χ²(h_u, h_v)), h their histograms over the components of the mixture of colours,
-    χ² what is above chance (`contrasts`), and w the sum of the weights that an image's windows have: what
-    those would find, were they these supervoxels.
+    between two of them is √(w χ²(h_u, h_v)), h their histograms over the components of the mixture of
+    colours, χ² what is above chance (`contrasts`), and w the sum of the weights that an image's windows have:
+    what those would find, were they these supervoxels.
     """
     if len(planes) == 1:
         constants = constants.for_lightness_alone()
@@ -117,7 +117,7 @@ def _merged(
         together,
         constants,
         length=faces.areas / constants.scale**2,
-        area=pixels * math.prod(sizes) / constants.scale**3,
+        area=pixels * (float(math.prod(sizes)) / constants.scale**3),
     )
 
 
@@ -145,14 +145,15 @@ def pair_steps(distances: Sequence[float], sizes: Sequence[float]) -> list[tuple
     """
     along = [tuple(distance * (at == axis) for at in range(3)) for distance in distances for axis in range(3)]
     aslant = [
-        tuple(
-            distance / math.sqrt(2) * (1 if at == first else way if at == second else 0) for at in range(3)
-        )
+        tuple(distance / math.sqrt(2) * (1 if at == first else way if at == second else 0) for at in range(3))
         for distance in distances
         for first, second in itertools.combinations(range(3), 2)
         for way in (1, -1)
     ]
     return [
-        tuple(int(np.sign(part)) * max(1, round(abs(part) / size)) for part, size in zip(step, sizes, strict=True))
+        tuple(
+            int(np.sign(part)) * max(1, round(abs(part) / size))
+            for part, size in zip(step, sizes, strict=True)
+        )
         for step in (*along, *aslant)
     ]

@@ -18,6 +18,9 @@ from pixture.segmentation.regions.kernels.gradients import add_squared_gradient
 LEAST_SHARE = 1e-6
 """Share of a window that takes part, below which what is in it is taken as nothing."""
 
+NARROWEST = 0.1
+"""Standard deviation in voxels, below which a Gaussian is 1 at its centre and 0 beside it."""
+
 
 def gradient_magnitude(
     planes: Array,
@@ -64,7 +67,11 @@ def gradient_magnitude(
     inverse = (0.5 / float(spacing[0]), 0.5 / float(spacing[1]), 0.5 / float(spacing[2]))
     for channel in planes:
         _add_gradient(
-            smoothed_volume(channel, sigma, spacing, mask=mask, threads=threads), through, inverse, out, threads
+            smoothed_volume(channel, sigma, spacing, mask=mask, threads=threads),
+            through,
+            inverse,
+            out,
+            threads,
         )
     return np.sqrt(out, out=out)
 
@@ -77,9 +84,9 @@ def smoothed_volume(
     mask: Mask | None = None,
     threads: int | None = None,
 ) -> Array:
-    """Return a volume smoothed by a Gaussian of `sigma` in the unit of `spacing`, float32; borders are mirrored.
+    """Return a volume smoothed by a Gaussian of `sigma` in the unit of `spacing`, float32.
 
-    Means are over what takes part; what does not is that of what does, within reach of the window.
+    Borders are mirrored. Means are over what takes part; what does not is that of what does, within reach of the window.
 
     >>> smoothed_volume(np.eye(3)[None], 0.5, (9.0, 1.0, 1.0)).round(2)[0, 1]
     array([0.18, 0.64, 0.18], dtype=float32)
@@ -105,9 +112,9 @@ def _add_gradient(
 def _smoothed(values: Array, sigma: float, spacing: Sequence[float], threads: int | None) -> Array:
     """Smooth a volume in place, and return it."""
     for axis, size in enumerate(spacing):
-        if values.shape[axis] == 1:
-            continue
         apart = sigma / size
+        if values.shape[axis] == 1 or apart < NARROWEST:
+            continue
         taps = gaussian_taps(apart, max(1, int(np.ceil(4 * apart))))
         weights = np.array([*taps[:0:-1], *taps])
         # slabs lie across another axis than that which is smoothed along

@@ -22,7 +22,7 @@ def tally_places(
     box: Integers,
     sums: Integers,
 ) -> int:
-    """Count the superpixels' pixels in some of the rows of planes `height` rows high; return how many are stray.
+    """Count the superpixels' pixels in some rows of planes `height` rows high; return how many are stray.
 
     Stray is a label of none. first[i] is lowered to the first pixel in reading order; box[i] (front, top,
     left, back, bottom, right; the last three past the last pixel) is widened; sums[i] are those of planes,

@@ -66,18 +66,20 @@ def shared_faces(
         return _added(np.concatenate(keys), np.concatenate(areas))
 
     parts = map_slabs(work, planes, threads=threads, size=size)
-    keys, areas = _added(np.concatenate([key for key, _ in parts]), np.concatenate([area for _, area in parts]))
+    keys, areas = _added(
+        np.concatenate([key for key, _ in parts]), np.concatenate([area for _, area in parts])
+    )
     return Faces(np.stack(np.divmod(keys, count), axis=1), areas)
 
 
 def _met(before: Integers, after: Integers, count: int, area: float) -> tuple[Integers, Floats]:
-    """Return the pairs of leaves that meet in neighbouring voxels, as u · count + v, and their faces' areas."""
+    """Return the pairs of leaves that meet in neighbouring voxels, as u · count + v, and their areas."""
     at = (before != after) & (before > 0) & (after > 0)
     a, b = before[at].astype(np.int64) - 1, after[at].astype(np.int64) - 1
     keys, faces = np.unique(np.minimum(a, b) * count + np.maximum(a, b), return_counts=True)
-    return keys, faces * area
+    return keys, faces.astype(np.float64) * area
 
 
 def _added(keys: Integers, areas: Floats) -> tuple[Integers, Floats]:
     found, of = np.unique(keys, return_inverse=True)
-    return found, np.bincount(of, areas, len(found))
+    return found, np.bincount(of, areas, len(found)).astype(np.float64)
