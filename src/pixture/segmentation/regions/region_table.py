@@ -31,8 +31,9 @@ def region_rows(regions: Regions) -> list[dict[str, Any]]:
     Each has its `region` (number), its `name` where some have one, `pixels` and `share` of those that take
     part; the box it lies in, `top`, `left`, `bottom`, `right`, the last two past its last pixel (in a volume
     `front` and `back` too); its centroid, `row` and `column` (`plane`); of each channel `mean_…` and
-    `spread_…` (standard deviation), in the image's units; its `node` in the tree (None where it is none, being merged or split by hand), the `parent` node
-    that it is part of next, and `strength`, the height of that: how strong its weakest boundary is. A root
+    `spread_…` (standard deviation), in the image's units; its `node` in the tree (None where it is none,
+    being merged or split by hand), the `parent` node that it is part of next, and `strength`, the height of
+    that: how strong its weakest boundary is. A root
     has no parent and no strength.
     Where the size of a pixel is known, `area` and the centroid's `y` and `x` are in its unit; of an image of
     the Earth, `area` is in m², and true where pixels differ from row to row. Of a volume, `volume` and `z`

@@ -117,7 +117,7 @@ def _merged(
         together,
         constants,
         length=faces.areas / constants.scale**2,
-        area=pixels * (float(math.prod(sizes)) / constants.scale**3),
+        area=pixels.astype(np.float64) * (float(math.prod(sizes)) / constants.scale**3),
     )
 
 

@@ -43,6 +43,7 @@ def result_line(name: str, segmentation: Segmentation, where: str, objects: Obje
 def extent(image: Image) -> str:
     """Return the lengths of an image's axes, the columns first, and how many times there are.
 
+    >>> import numpy as np
     >>> from pixture.imaging.image_from_array import image_from_array
     >>> extent(image_from_array(np.zeros((5, 40, 60), np.uint8), axes="zyx"))
     '60 x 40 x 5'

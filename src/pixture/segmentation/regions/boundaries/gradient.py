@@ -86,7 +86,8 @@ def smoothed_volume(
 ) -> Array:
     """Return a volume smoothed by a Gaussian of `sigma` in the unit of `spacing`, float32.
 
-    Borders are mirrored. Means are over what takes part; what does not is that of what does, within reach of the window.
+    Borders are mirrored. Means are over what takes part; what does not is that of what does, within reach
+    of the window.
 
     >>> smoothed_volume(np.eye(3)[None], 0.5, (9.0, 1.0, 1.0)).round(2)[0, 1]
     array([0.18, 0.64, 0.18], dtype=float32)

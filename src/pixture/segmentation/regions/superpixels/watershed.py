@@ -40,8 +40,8 @@ def watershed(strength: Array, mask: Mask | None = None, *, threads: int | None 
     The visited neighbours are exactly those that come before it in that order, so the lowest of all is the
     one it joins, if that comes before it at all. So no pixel need be sorted, and no queue be kept: each pixel
     drains to the lowest neighbour before it, and a basin is what drains to the same pixel (rainfalling
-    watershed, Smet and Pires 2000, without the drowning). Where strengths have no ties the basins turn and flip with the image;
-    a plateau drains towards its first pixel in raster order.
+    watershed, Smet and Pires 2000, without the drowning). Where strengths have no ties the basins turn and
+    flip with the image; a plateau drains towards its first pixel in raster order.
 
     Examples
     --------
