@@ -73,6 +73,7 @@ def save_regions(
 
     Neither the image's own files are replaced nor other `inputs`.
     """
+    refuse_polygons(regions.image, vector)
     origin = regions.image.origin
     stem = stem or (stem_of(origin.path) if origin is not None else "image")
     highest = int(regions.ids[-1])
@@ -80,7 +81,6 @@ def save_regions(
     paths = region_paths(folder, stem, highest, family=family, vector=vector)
     kept = inputs | regions.image.inputs
     refuse_outputs(paths, overwrite=overwrite, inputs=kept)
-    refuse_polygons(regions.image, vector)
     made = _numbers(regions, family)
     if vector is not None:
         made |= region_polygons(regions, vector)
