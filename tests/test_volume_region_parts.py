@@ -17,6 +17,7 @@ from pixture.segmentation.regions.boundaries.gradient import gradient_magnitude,
 from pixture.segmentation.regions.boundaries.mutual_information import co_occurrence, co_occurrence_of_values
 from pixture.segmentation.regions.contour_map import contour_map, contours, outlines
 from pixture.segmentation.regions.kernels.merging import contrasts
+from pixture.segmentation.regions.kernels.tallies import add_of_values
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
 from pixture.segmentation.regions.regions import Regions
 from pixture.segmentation.regions.regions_of_tree import regions_of
@@ -153,6 +154,15 @@ def test_contrast_is_chi_square_above_chance() -> None:
     assert found.mean() < 0.35 * chi.mean()
     contrasts(histograms, np.full(2 * n, 10**9), pairs, found)
     np.testing.assert_allclose(found, chi, rtol=1e-6)
+
+
+def test_histograms_are_sums_over_voxels() -> None:
+    rng = np.random.default_rng(0)
+    labels, rows, table = rng.integers(0, 5, 200), rng.integers(0, 7, 200), rng.random((7, 3), np.float32)
+    found = np.zeros((4, 3))
+    add_of_values(labels.astype(np.int32), rows, table, 0, 200, found)
+    naive = [table[rows[labels == label]].sum(axis=0, dtype=np.float64) for label in (1, 2, 3, 4)]
+    np.testing.assert_allclose(found, naive)
 
 
 def test_pairs_of_values_are_those_of_maps() -> None:

@@ -24,6 +24,7 @@ from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.montage import montage
 from pixture.imaging.writers.tiff import tiff
+from pixture.segmentation.regions import region_graph
 from pixture.segmentation.regions.flat_regions import flat_regions
 from pixture.segmentation.regions.merge_tree.tree_file import read_tree, regions_in, write_tree
 from tests.test_find_regions import scene, shared
@@ -120,6 +121,15 @@ def test_a_mirrored_volume_has_mirrored_regions(turn: Callable[[Array], Array]) 
     labels = pixture.regions(image).labels
     turned = image_from_array(np.ascontiguousarray(turn(image.pixels)), axes="zyx", spacing=image.spacing)
     assert shared(labels, turn(pixture.regions(turned).labels)) > 0.999
+
+
+def test_the_spectrum_of_fewer_parts_gives_the_same_regions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are too many supervoxels, those that are most alike are one for it."""
+    image, _ = balls(20, 3.0)
+    whole = pixture.regions(image)
+    assert 1_000 < whole.tree.leaves < region_graph.MOST_IN_SPECTRUM
+    monkeypatch.setattr(region_graph, "MOST_IN_SPECTRUM", 200)
+    assert np.array_equal(pixture.regions(image).labels, whole.labels)
 
 
 def test_cuts_are_nested_and_by_hand_as_in_images() -> None:
