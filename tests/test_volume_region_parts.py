@@ -138,7 +138,7 @@ def test_the_gradient_is_that_of_a_smoothed_volume(masked: bool, spacing: tuple[
         for threads in (1, 5)
     ]
     np.testing.assert_allclose(found[0], np.sqrt(squares), rtol=1e-3, atol=1e-3)
-    assert np.array_equal(*found)
+    assert np.array_equal(found[0], found[1])
 
 
 def test_contrast_is_chi_square_above_chance() -> None:
@@ -214,7 +214,7 @@ def test_boundaries_are_the_naive_ones(seed: int, shape: tuple[int, int, int]) -
             if other[axis] == shape[axis]:
                 continue
             crack = crack_strength(pixels, tree, at, other)
-            strongest[at] = max(strongest[at], crack)
+            strongest[at] = max(float(strongest[at]), crack)
             lines[at] |= 0 != found.labels[at] != found.labels[other] != 0
             every[tuple(at[a] + other[a] + 1 for a in range(3))] = crack
     for meeting in (2, 3):  # where faces meet in lines, and lines in points
@@ -225,7 +225,7 @@ def test_boundaries_are_the_naive_ones(seed: int, shape: tuple[int, int, int]) -
                     tuple(at[a] + way * (a == axis) for a in range(3)) for axis in even for way in (-1, 1)
                 ]
                 inside = [e for e in ends if all(0 <= i < n for i, n in zip(e, every.shape, strict=True))]
-                every[at] = max(every[end] for end in inside)
+                every[at] = max(float(every[end]) for end in inside)
     assert np.array_equal(contours(pixels, tree, threads=2), strongest.astype(np.float32))
     assert np.array_equal(found.boundaries(), strongest.astype(np.float32))
     assert np.array_equal(outlines(found.labels), lines)
