@@ -100,7 +100,9 @@ def regions(
     For each image it writes STEM.regions.png (the region of each pixel, from 1; 0 is masked), .regions.jpg
     (their numbers over the image, or the colours of those that --groups names), .outlines.png,
     .boundaries.png (how strong every boundary is), .regions.csv (a table), .regions.safetensors (the tree of
-    every other cut) and .regions.json.
+    every other cut) and .regions.json. Of a volume the regions' numbers are in the format that it came in,
+    such as STEM.regions.nii.gz, or in .regions.tif; pictures show some of its planes. Of a series, take one
+    time.
 
     Regions come from one tree: with more detail, regions are divided, and none changes its outline. With
     --tree, another cut takes no time.
