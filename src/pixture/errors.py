@@ -25,6 +25,10 @@ class WriteError(PixtureError, OSError):
     """A result could not be written; what was there before is untouched."""
 
 
+class ResumeError(PixtureError, ValueError):
+    """A run cannot go on where an earlier one was ended: it is asked to do something else."""
+
+
 class DisplayError(PixtureError, RuntimeError):
     """There is no display to open a window on, or nothing that opens one."""
 
