@@ -93,11 +93,9 @@ def test_a_killed_run_is_not_forgotten_unsaid(tmp_path: Path) -> None:
         Journal.open(place, HEADER)
     with Journal.open(place, HEADER, anew=True) as journal:
         assert journal.entries == ()
-        journal.end()
     found = unfinished(place)
     assert found is not None
-    assert found.ended
-    Journal.open(place, HEADER, resume=True).close()  # what was undone may be tried again
+    assert found.entries == ()
 
 
 def test_a_living_run_s_journal_is_its_own(tmp_path: Path) -> None:

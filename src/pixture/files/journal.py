@@ -36,12 +36,12 @@ from pixture.wording import plural
 FORMAT = 1
 """Version of the layout, in the header."""
 
-_FORMAT_KEY, _ENDED_KEY = "journal", "ended"
+_FORMAT_KEY = "journal"
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a journal says: of a run that was killed, or one that came to its end.
+    """What a journal says of a run that was ended before its time.
 
     Attributes
     ----------
@@ -49,15 +49,12 @@ class Found:
         What the run was asked to do.
     entries
         What it has done, in the order in which it was.
-    ended
-        Whether the run came to its end, with some of its work undone.
     length
         Bytes of the whole lines.
     """
 
     header: dict[str, Any]
     entries: tuple[dict[str, Any], ...]
-    ended: bool
     length: int
 
 
@@ -72,11 +69,14 @@ class Journal:
         What the run is asked to do: of a resumed run, as it was written by the first.
     entries
         What was done before this run; empty if the run is new.
+    resumed
+        Whether this run goes on with an earlier one.
     """
 
     def __init__(self, path: Path, file: FileIO, header: dict[str, Any], found: Found | None) -> None:
         self.path, self.header = path, header
         self.entries = () if found is None else found.entries
+        self.resumed = found is not None
         self._file = file
 
     @classmethod
@@ -156,12 +156,8 @@ class Journal:
         except OSError as error:
             raise _told(self.path, error) from error
 
-    def end(self) -> None:
-        """Note that the run came to its end with work undone: it may be resumed, and need not be."""
-        self.add({_ENDED_KEY: True})
-
     def finish(self) -> None:
-        """Remove the journal: all of the work is done."""
+        """Remove the journal: the run came to its end."""
         with contextlib.suppress(OSError):  # Windows removes no open file
             self.path.unlink()
         self.close()
@@ -224,7 +220,7 @@ def _read(file: FileIO) -> Found | None:
     """Return what the whole lines say; None where not even the header is whole."""
     file.seek(0)
     lines: list[dict[str, Any]] = []
-    length, ended = 0, False
+    length = 0
     for line in file.readall().splitlines(keepends=True):
         try:
             said = json.loads(line) if line.endswith(b"\n") else None
@@ -232,18 +228,15 @@ def _read(file: FileIO) -> Found | None:
             said = None
         if not isinstance(said, dict):
             break  # what follows a line that is cut off is not trusted either
-        if _ENDED_KEY in said:
-            ended = True
-            continue  # written over by a run that goes on
         lines.append(said)
-        length, ended = length + len(line), False
+        length += len(line)
     if not lines or lines[0].get(_FORMAT_KEY) != FORMAT:
         return None
-    return Found(lines[0], tuple(lines[1:]), ended, length)
+    return Found(lines[0], tuple(lines[1:]), length)
 
 
 def _refuse_to_forget(path: Path, found: Found | None, anew: bool) -> None:
-    if found is not None and not anew and not found.ended:
+    if found is not None and not anew:
         raise ResumeError(
             f"{path.parent} holds the journal of a run that was ended before its time, with "
             f"{plural(len(found.entries), 'part')} of its work done. Give resume=True to go on with it, "

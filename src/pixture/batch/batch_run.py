@@ -1,0 +1,341 @@
+"""A run through many files: in this process or several, with a journal, so that another can go on with it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import PIL.Image
+
+from pixture import stopping
+from pixture.batch.file_list import BatchFile, like
+from pixture.batch.outcome import Made, Outcome
+from pixture.batch.workers import Workers
+from pixture.errors import InputChangedWarning, PixtureWarning, ResumeError
+from pixture.files.fingerprint import Stamp, sha256_of
+from pixture.files.folder_lock import alone_in
+from pixture.files.input_files import absolute
+from pixture.files.journal import BusyError, Journal
+from pixture.files.output_files import make_folder
+from pixture.files.temporary_files import remove_stale
+
+JOURNAL = ".pixture-journal.jsonl"
+"""Name of the journal, in the folder for the results."""
+
+KEPT = ("overwrite", "skip_existing", "taken")
+"""What a run that goes on has as the first run had it."""
+
+
+class FileWork(Protocol[Made]):
+    """What is done with each file; a value that goes to other processes."""
+
+    def __call__(self, file: BatchFile, watch: Any, /) -> Outcome[Made]:
+        """Return what became of the file; `watch` is told how it is coming along."""
+
+
+class BatchWatch(Protocol):
+    """Who is told how a run is coming along."""
+
+    def finished(self, done: int) -> None:
+        """Note that so many of the files are done."""
+
+
+@dataclass(frozen=True, eq=False)
+class BatchRun:
+    """A run through files.
+
+    Attributes
+    ----------
+    files
+        All of them.
+    output
+        The folder for the results, or the one that has theirs in it.
+    journal
+        Where it is noted what is done; None of a run that is not worth one.
+    done
+        What the journal says of files that a run before this one did, by their absolute paths.
+    workers
+        The processes that work on the files; None where this one does.
+    taken
+        Absolute paths of the files of which results may have been there before the first run.
+    """
+
+    files: tuple[BatchFile, ...]
+    output: Path
+    journal: Journal | None = None
+    done: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    workers: Workers | None = None
+    taken: frozenset[str] = frozenset()
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether it goes on with another."""
+        return self.journal is not None and self.journal.resumed
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders for results, each once."""
+        return list(dict.fromkeys(file.folder for file in self.files))
+
+
+@contextlib.contextmanager
+def batch_run(
+    files: Sequence[BatchFile],
+    output: Path,
+    asked: Mapping[str, Any],
+    *,
+    resume: bool = False,
+    workers: Workers | None = None,
+    beside: Sequence[Path] = (),
+    note: Callable[[str], None] = lambda sentence: None,
+) -> Iterator[BatchRun]:
+    """Give a run through files; where it comes to its end, its journal is removed.
+
+    Parameters
+    ----------
+    files
+        The files, no two of which have results of the same names.
+    output
+        The folder for the results; it is made if it is not there.
+    asked
+        What is asked for, ready for JSON, by the names of the library's keywords.
+    resume
+        Whether to go on with a run that was ended before its time, if there is one.
+    workers
+        Processes to work on them.
+    beside
+        What else the run writes into the folder, but for summaries.
+    note
+        Told what is worth a sentence.
+
+    Raises
+    ------
+    ResumeError
+        A run was ended before its time, and cannot be gone on with; or neither is asked, nor to begin anew.
+    WriteError
+        Nothing can be written in the folder.
+    """
+    make_folder(output)
+    if len(files) < 2 and not resume:
+        yield BatchRun(tuple(files), output, workers=workers)
+        return
+    anew = bool(asked.get("overwrite") or asked.get("skip_existing"))
+    header = {
+        **asked,
+        "images": [_key(file) for file in files],
+        "taken": [] if asked.get("overwrite") else _taken(files, beside),
+    }
+    try:
+        journal = Journal.open(output / JOURNAL, header, resume=resume, anew=anew, changeable=KEPT)
+    except BusyError:
+        if resume:
+            raise
+        note("Another run of pixture is at work in this folder, so this one keeps no journal to resume from.")
+        yield BatchRun(tuple(files), output, workers=workers, taken=frozenset(header["taken"]))
+        return
+    with journal:
+        taken = frozenset(journal.header["taken"])
+        run = BatchRun(tuple(files), output, journal, {}, workers, taken)
+        if journal.resumed:
+            for folder in run.folders:
+                _clean(folder)
+            mine = tuple(replace(file, ours=_key(file) not in taken) for file in files)
+            run = replace(run, files=mine, done=_done_before(journal, output))
+        elif resume:
+            note(f"{output} holds no unfinished run, so this one begins at the beginning.")
+        yield run
+        journal.finish()
+
+
+def _key(file: BatchFile) -> str:
+    return os.fspath(absolute(file.path))
+
+
+def _taken(files: Sequence[BatchFile], beside: Sequence[Path]) -> list[str]:
+    """Return the files of which there may be results: whose stems names in their folders begin with.
+
+    With those of `beside` that are there.
+    """
+    there: dict[Path, set[str]] = {}
+    for folder in dict.fromkeys(file.folder for file in files):
+        beginnings: set[str] = set()
+        with contextlib.suppress(OSError):  # it is not there yet, or not to be read
+            for name in map(like, os.listdir(folder)):  # noqa: PTH208 - names are all that is asked
+                parts = name.split(".")
+                beginnings |= {".".join(parts[:count]) for count in range(1, len(parts))}
+        there[folder] = beginnings
+    taken = [_key(file) for file in files if like(file.stem) in there[file.folder]]
+    return taken + [os.fspath(absolute(path)) for path in beside if os.path.lexists(path)]
+
+
+def _clean(folder: Path) -> None:
+    """Remove what the killed run left in a folder under temporary names."""
+    if folder.is_dir():
+        with alone_in(folder):
+            remove_stale(folder)
+
+
+def _done_before(journal: Journal, output: Path) -> dict[str, dict[str, Any]]:
+    """Return what was done and is as it was, by the files' paths.
+
+    Raises
+    ------
+    ResumeError
+        A file that was done has changed since.
+    """
+    entries = {entry["path"]: entry for entry in journal.entries if "path" in entry}
+    done: dict[str, dict[str, Any]] = {}
+    for path, entry in entries.items():
+        stopping.check()
+        _refuse_changed(Path(path), entry)
+        if all(_is_as_written(output / name, digest) for name, digest in entry["outputs"].items()):
+            done[path] = entry
+    return done
+
+
+def _refuse_changed(path: Path, entry: Mapping[str, Any]) -> None:
+    try:
+        same = Stamp.of(path).as_dict() == entry["stamp"] or sha256_of(path) == entry["sha256"]
+    except OSError as error:
+        raise ResumeError(
+            f"The unfinished run cannot be resumed: {path}, which it had done, cannot be read now "
+            f"({error.strerror or error}). Bring it back, or begin anew: overwrite=True without resume=True."
+        ) from error
+    if not same:
+        raise ResumeError(
+            f"The unfinished run cannot be resumed: {path} has changed since it was done. Begin anew: "
+            "overwrite=True without resume=True."
+        )
+
+
+def _is_as_written(path: Path, digest: str) -> bool:
+    try:
+        return sha256_of(path) == digest
+    except OSError:
+        return False
+
+
+def go_through(run: BatchRun, work: FileWork[Made], watch: BatchWatch) -> Iterator[Outcome[Made]]:
+    """Yield what becomes of each file, in their order; none stops the others.
+
+    What a run before this one did is not done again. What is done is in the journal before it is yielded.
+
+    Raises
+    ------
+    WriteError
+        The journal cannot be written.
+    """
+    todo = [number for number, file in enumerate(run.files) if _key(file) not in run.done]
+    items = [run.files[number] for number in todo]
+    finished = len(run.files) - len(todo)
+    waiting: dict[int, Outcome[Made]] = {}
+    following = iter(range(len(run.files)))
+    upcoming = next(following, None)
+    for place, outcome, entry in _worked_on(run, items, work, watch):
+        if run.journal is not None and entry is not None:
+            run.journal.add(entry)
+        finished += 1
+        watch.finished(finished)
+        waiting[todo[place]] = outcome
+        del outcome
+        while upcoming is not None and (upcoming in waiting or _key(run.files[upcoming]) in run.done):
+            yield waiting.pop(upcoming) if upcoming in waiting else _resumed(run, upcoming)
+            upcoming = next(following, None)
+    while upcoming is not None:
+        yield _resumed(run, upcoming)
+        upcoming = next(following, None)
+
+
+def _resumed(run: BatchRun, number: int) -> Outcome[Any]:
+    file = run.files[number]
+    return Outcome(file.path, warnings=tuple(run.done[_key(file)]["warnings"]), resumed=True)
+
+
+Worked = tuple[int, Outcome[Any], dict[str, Any] | None]
+"""Which item, what became of it, and what the journal is to say of it."""
+
+
+def _worked_on(
+    run: BatchRun, items: Sequence[BatchFile], work: FileWork[Any], watch: Any
+) -> Iterator[Worked]:
+    if run.workers is None:
+        for number, file in enumerate(items):
+            stopping.check()
+            # kept in no variable here: an image is freed before the next is read
+            yield number, *_outcome(work, run.output, run.journal is not None, file, watch)
+        return
+    here = partial(_outcome_in_worker, work, run.output, run.journal is not None)
+    again = partial(_again, run.taken)
+    for number, answer in run.workers.map(here, items, again=again):
+        if isinstance(answer, Exception):
+            yield number, Outcome(items[number].path, error=answer), None
+        else:
+            yield number, *answer
+
+
+def _again(taken: frozenset[str], file: BatchFile) -> BatchFile:
+    """Return a file whose worker was killed: what is there of its results is that one's."""
+    return replace(file, ours=_key(file) not in taken)
+
+
+def _outcome_in_worker(
+    work: FileWork[Any], output: Path, noted: bool, file: BatchFile
+) -> tuple[Outcome[Any], dict[str, Any] | None]:
+    outcome, entry = _outcome(work, output, noted, file, Unwatched())
+    return outcome.light(), entry
+
+
+def _outcome(
+    work: FileWork[Any], output: Path, noted: bool, file: BatchFile, watch: Any
+) -> tuple[Outcome[Any], dict[str, Any] | None]:
+    """Return what work makes of a file, its warnings or its error with it, and the journal's entry."""
+    path, entry = file.path, None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", PixtureWarning)
+        # Pillow warns from half the size on that it refuses, and we with it
+        warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
+        before = _stamp(path)
+        try:
+            done = work(file, watch)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other files are still to be done
+            done = Outcome(path, error=error)
+        is_same = done.error is not None or done.skipped or _stamp(path) == before
+        if not is_same:
+            warnings.warn(
+                f"{path} was changed while it was worked on, so what was read may be half of it; repeat it.",
+                InputChangedWarning,
+                stacklevel=1,
+            )
+    done = replace(done, warnings=tuple(dict.fromkeys(str(warning.message) for warning in caught)))
+    if noted and is_same and before is not None and done.outputs and done.error is None:
+        entry = {
+            "path": _key(file),
+            "stamp": before.as_dict(),
+            "sha256": sha256_of(path),
+            "outputs": {os.path.relpath(one, output): sha256_of(one) for one in done.outputs},
+            "warnings": list(done.warnings),
+        }
+    return done, entry
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        return Stamp.of(path)
+    except (OSError, ValueError):  # told by whoever reads it
+        return None
+
+
+class Unwatched:
+    """Nobody: what happens in a worker is told when it is done."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return self._nothing
+
+    def _nothing(self, *what: object) -> None:
+        pass
