@@ -24,6 +24,7 @@ from pixture.files.input_files import absolute
 from pixture.files.journal import BusyError, Journal
 from pixture.files.output_files import make_folder
 from pixture.files.temporary_files import remove_stale
+from pixture.options.writing import Writing
 
 JOURNAL = ".pixture-journal.jsonl"
 """Name of the journal, in the folder for the results."""
@@ -64,6 +65,8 @@ class BatchRun:
         The processes that work on the files; None where this one does.
     taken
         Absolute paths of the files of which results may have been there before the first run.
+    overwrite, skip_existing
+        What is done with those: of a run that is gone on with, as in the first.
     """
 
     files: tuple[BatchFile, ...]
@@ -72,6 +75,12 @@ class BatchRun:
     done: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     workers: Workers | None = None
     taken: frozenset[str] = frozenset()
+    overwrite: bool = False
+    skip_existing: bool = False
+
+    def writing(self, asked: Writing) -> Writing:
+        """Return what to write, and what it may replace in this run."""
+        return replace(asked, overwrite=self.overwrite, skip_existing=self.skip_existing)
 
     @property
     def is_resumed(self) -> bool:
@@ -106,7 +115,8 @@ def batch_run(
     asked
         What is asked for, ready for JSON, by the names of the library's keywords.
     resume
-        Whether to go on with a run that was ended before its time, if there is one.
+        Whether to go on with a run that was ended before its time. Where there is none, it came to its end or
+        never began: files whose results are all there are left out.
     workers
         Processes to work on them.
     beside
@@ -122,33 +132,45 @@ def batch_run(
         Nothing can be written in the folder.
     """
     make_folder(output)
+    overwrite = bool(asked.get("overwrite"))
+    skip_existing = bool(asked.get("skip_existing"))
+    run = BatchRun(tuple(files), output, None, {}, workers, frozenset(), overwrite, skip_existing)
     if len(files) < 2 and not resume:
-        yield BatchRun(tuple(files), output, workers=workers)
+        yield run
         return
-    anew = bool(asked.get("overwrite") or asked.get("skip_existing"))
     header = {
         **asked,
         "images": [_key(file) for file in files],
-        "taken": [] if asked.get("overwrite") else _taken(files, beside),
+        "taken": [] if overwrite else _taken(files, beside),
+        "skip_existing": skip_existing or (resume and not overwrite),
     }
     try:
-        journal = Journal.open(output / JOURNAL, header, resume=resume, anew=anew, changeable=KEPT)
+        journal = Journal.open(
+            output / JOURNAL, header, resume=resume, anew=overwrite or skip_existing, changeable=KEPT
+        )
     except BusyError:
         if resume:
             raise
         note("Another run of pixture is at work in this folder, so this one keeps no journal to resume from.")
-        yield BatchRun(tuple(files), output, workers=workers, taken=frozenset(header["taken"]))
+        yield replace(run, taken=frozenset(header["taken"]))
         return
     with journal:
-        taken = frozenset(journal.header["taken"])
-        run = BatchRun(tuple(files), output, journal, {}, workers, taken)
+        said = journal.header
+        taken = frozenset(said["taken"])
+        run = replace(
+            run,
+            journal=journal,
+            taken=taken,
+            overwrite=bool(said.get("overwrite")),
+            skip_existing=bool(said["skip_existing"]),
+        )
         if journal.resumed:
             for folder in run.folders:
                 _clean(folder)
             mine = tuple(replace(file, ours=_key(file) not in taken) for file in files)
             run = replace(run, files=mine, done=_done_before(journal, output))
         elif resume:
-            note(f"{output} holds no unfinished run, so this one begins at the beginning.")
+            note(f"{output} holds no unfinished run: what is done there is left as it is.")
         yield run
         journal.finish()
 

@@ -164,11 +164,10 @@ def clashes(files: Iterable[BatchFile]) -> list[str]:
     first: dict[tuple[Path, str], str] = {}
     for file in files:
         stem = file.stem
-        there = first.setdefault((file.folder, like(stem)), stem)
-        if there is stem:
-            continue
-        if there == stem or same_name(file.folder, there, stem):
+        key = file.folder, like(stem)
+        if key in first and (first[key] == stem or same_name(file.folder, first[key], stem)):
             shared.setdefault(stem)
+        first.setdefault(key, stem)
     return list(shared)
 
 

@@ -68,12 +68,11 @@ def model_of_all(
     count: CountEach,
     choices: Choices,
     watch: CountingWatch,
-    *,
-    overwrite: bool,
 ) -> ImageModel:
-    """Return one model fitted to all files, and save it; that of a run that is gone on with is loaded.
+    """Return one model fitted to all files, and save it; one that was fitted to them before is loaded.
 
-    A file that cannot be read is left out, and fails where it is segmented.
+    It was where this run goes on with another; and, where what is there is left, if it was fitted to the same
+    files. A file that cannot be read is left out, and fails where it is segmented.
 
     Raises
     ------
@@ -89,7 +88,11 @@ def model_of_all(
     if known is not None:
         _refuse_changed(run, known)
         return known
-    replaced = overwrite or (run.is_resumed and os.fspath(absolute(path)) not in run.taken)
+    if run.skip_existing and path.is_file():
+        there = ImageModel.load(path)
+        if _is_of(there, run):
+            return there
+    replaced = run.overwrite or (run.is_resumed and os.fspath(absolute(path)) not in run.taken)
     refuse_outputs([path], overwrite=replaced)
     failures: list[Exception] = []
     counted = _read(_counted(run, count, watch), failures)
@@ -156,8 +159,20 @@ def _known(run: BatchRun, path: Path) -> ImageModel | None:
     return None
 
 
+def _fitted_to(model: ImageModel) -> dict[str, str]:
+    """Return the digests of the files that a model was fitted to, by their absolute paths."""
+    return {os.fspath(absolute(image["path"])): image["sha256"] for image in model.facts.get("images", ())}
+
+
+def _is_of(model: ImageModel, run: BatchRun) -> bool:
+    """Whether a model was fitted to the files of a run as they are."""
+    files = {os.fspath(absolute(file.path)): file.path for file in run.files}
+    fitted = _fitted_to(model)
+    return files.keys() == fitted.keys() and all(sha256_of(files[key]) == fitted[key] for key in files)
+
+
 def _refuse_changed(run: BatchRun, model: ImageModel) -> None:
-    fitted = {os.fspath(absolute(image["path"])): image["sha256"] for image in model.facts["images"]}
+    fitted = _fitted_to(model)
     for file in run.files:
         stopping.check()
         digest = fitted.get(os.fspath(absolute(file.path)))

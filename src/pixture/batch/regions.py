@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -56,6 +56,7 @@ def find_regions_of_files(
     watch
         Told of each file.
     """
+    task = replace(task, writing=run.writing(task.writing))
     opening = opened(task.pixels.mask, task.pixels.mask_threshold)
     kept = task.inputs | Inputs.of([file.path for file in run.files])
     if opening is not None:

@@ -93,6 +93,7 @@ def segment_files(
     WriteError
         Another file has the summary's name.
     """
+    task = replace(task, writing=run.writing(task.writing))
     paths = [file.path for file in run.files]
     several = len(paths) > 1
     if several and is_any_store(task.writing.output):

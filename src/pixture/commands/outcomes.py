@@ -36,16 +36,13 @@ def say_outcomes(
     status: str,
     *,
     then: Callable[[Made], None] | None = None,
-) -> None:
+) -> int:
     """Say what became of each file; print JSON where it is asked for.
 
     `status` is, in JSON, that of what was made. `then`, if given, is called with what was made, after its
     line. Of several files, how fast they were done is said at the end.
 
-    Raises
-    ------
-    click.exceptions.Exit
-        Some of the files failed, or all of them.
+    Returns the exit status: that some of the files failed, or all of them, or none.
     """
     from pixture.files.input_files import name_of
 
@@ -73,7 +70,20 @@ def say_outcomes(
     if files > 1:
         speaker.note(_in_all(here, failed, time.monotonic() - began))
     if failed:
-        raise click.exceptions.Exit(FAILED if failed == files else SOME_FAILED)
+        return FAILED if failed == files else SOME_FAILED
+    return 0
+
+
+def end_with(status: int) -> None:
+    """End the command with an exit status, if that says that something failed.
+
+    Raises
+    ------
+    click.exceptions.Exit
+        It does.
+    """
+    if status:
+        raise click.exceptions.Exit(status)
 
 
 def _in_all(files: int, failed: int, seconds: float) -> str:

@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from pixture.commands.arguments import HowMany
 from pixture.commands.error_messages import Refused
-from pixture.options.features import OWN_CHANNELS
 from pixture.options.fitting import Choices
-from pixture.options.guidance import UNGUIDED
 from pixture.options.kinds import Flag
 from pixture.options.method import Method
 from pixture.options.option import Group, Options, described, option
-from pixture.options.scan import NO_SCAN
-from pixture.options.times import ONE_FOR_ALL
 
 if TYPE_CHECKING:
     from pixture.batch.batch_run import BatchRun
@@ -49,10 +45,10 @@ def refuse_of_one_image(how_many: HowMany, method: Method) -> None:
             "`pixture select IMAGE` says how many one of them supports."
         )
     given = {
-        "--features": method.features != OWN_CHANNELS,
-        "--scribbles or --box": method.guidance != UNGUIDED,
-        "--prior or --bias": method.scan != NO_SCAN,
-        "--per-time": method.times != ONE_FOR_ALL,
+        "--features": method.features.features is not None,
+        "--scribbles or --box": method.guidance.marks,
+        "--prior or --bias": method.scan.prior is not None or method.scan.bias,
+        "--per-time": method.times.per_time,
     }
     for name, is_given in given.items():
         if is_given:
@@ -67,6 +63,6 @@ def pooled_model(run: BatchRun, choices: Choices, saving: Saving, watch: Any) ->
 
     opening = opened(saving.pixels.mask, saving.pixels.mask_threshold)
     count = CountEach(saving.reading, opening, choices.threads)
-    model = model_of_all(run, count, choices, watch, overwrite=saving.writing.overwrite)
+    model = model_of_all(run, count, choices, watch)
     watch.note(model_line(model, len(model.facts["images"]), str(run.output / MODEL)))
     return model

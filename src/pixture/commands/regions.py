@@ -14,7 +14,7 @@ from pixture.commands.command import Only, Without, command
 from pixture.commands.error_messages import Refused
 from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_numba
-from pixture.commands.outcomes import say_outcomes
+from pixture.commands.outcomes import end_with, say_outcomes
 from pixture.commands.process import prepare_readers, stderr
 from pixture.options.batch import Batch
 from pixture.options.fitting import Choices
@@ -153,7 +153,8 @@ def regions(
     ):
         inputs = Inputs() if cut.tree is None else Inputs.of([cut.tree])
         task = Task(pixels, writing, inputs=inputs, reading=reading, with_record=running.json)
-        say_outcomes(find_regions_of_files(run, find, task, watch), watch, running, "found")
+        status = say_outcomes(find_regions_of_files(run, find, task, watch), watch, running, "found")
+    end_with(status)
 
 
 def _grouped(

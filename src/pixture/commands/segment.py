@@ -12,7 +12,7 @@ from pixture.commands.batches import Lines, asked_for, batch_of, files_of
 from pixture.commands.command import Without, command
 from pixture.commands.help_pages import Example
 from pixture.commands.lean_imports import import_matplotlib, import_numba
-from pixture.commands.outcomes import say_outcomes
+from pixture.commands.outcomes import end_with, say_outcomes
 from pixture.commands.pooling import Pooling, pooled_model, refuse_of_one_image
 from pixture.commands.process import prepare_readers, stderr
 from pixture.options.batch import Batch
@@ -230,4 +230,5 @@ def save_each(
             batch.summary,
         )
         made = segment_files(run, making(run, watch), task, watch)
-        say_outcomes(made, watch, running, "segmented", then=None if several else show_classes)
+        status = say_outcomes(made, watch, running, "segmented", then=None if several else show_classes)
+    end_with(status)
