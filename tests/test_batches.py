@@ -193,15 +193,16 @@ def test_results_keep_their_folders_and_summaries_name_them(pictures: Path, tmp_
 @pytest.mark.parametrize("command", ["segment", "regions", "report", "pooled"])
 def test_jobs_change_nothing(command: str, pictures: Path, tmp_path: Path) -> None:
     (pictures / "two" / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    given: list[object] = {
+    commands: dict[str, list[object]] = {
         "segment": ["segment", "-k", 2, "--summary", "csv,jsonl", "--json"],
         "regions": ["regions", "--json"],
         "report": ["report", "-k", 2, "--json"],
         "pooled": ["segment", "-k", 3, "--pooled", "--json"],
-    }[command]
+    }
+    given_with = commands[command]
     one, two = tmp_path / "one", tmp_path / "two"
-    alone = run(*given, pictures, "--recursive", "-o", one)
-    together = started(*given, pictures, "--recursive", "-o", two, "--jobs", 2)
+    alone = run(*given_with, pictures, "--recursive", "-o", one)
+    together = started(*given_with, pictures, "--recursive", "-o", two, "--jobs", 2)
     out, err = together.communicate(timeout=300)
     assert (alone.exit_code, together.returncode) == (3, 3), err
     assert whole(one) == whole(two)

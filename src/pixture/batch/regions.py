@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from pixture.batch.batch_run import BatchRun, go_through
+from pixture.batch.batch_run import BatchRun
 from pixture.batch.file_list import BatchFile
+from pixture.batch.go_through import go_through
 from pixture.batch.outcome import Outcome
 from pixture.batch.segmentations import refuse_incomplete
 from pixture.batch.task import Task
