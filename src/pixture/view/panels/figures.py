@@ -74,7 +74,7 @@ def _draw_as_the_last(canvas: FigureCanvasAgg, dpi: int) -> None:
     if _kept.key != (key, fonts):
         _kept.key, _kept.renderer = (key, fonts), RendererAgg(*key)
     # where matplotlib keeps them otherwise one day, it makes a renderer of its own, as ever
-    canvas.renderer, canvas._lastKey = _kept.renderer, key  # type: ignore[attr-defined]
+    canvas.renderer, canvas._lastKey = _kept.renderer, key  # type: ignore[assignment]
 
 
 _OF_TEXT = ("font.", "text.", "mathtext.")
