@@ -25,6 +25,10 @@ class WriteError(PixtureError, OSError):
     """A result could not be written; what was there before is untouched."""
 
 
+class ResumeError(PixtureError, ValueError):
+    """A run cannot go on where an earlier one was ended: it is asked to do something else."""
+
+
 class DisplayError(PixtureError, RuntimeError):
     """There is no display to open a window on, or nothing that opens one."""
 
@@ -95,6 +99,10 @@ class PriorNormalisedWarning(PixtureWarning):
 
 class UnclearMaskWarning(PixtureWarning):
     """A mask is not clear: it holds more values than two, without a threshold; or does not fit its image."""
+
+
+class InputChangedWarning(PixtureWarning):
+    """A file was changed while it was worked on."""
 
 
 class FirstFrameWarning(PixtureWarning):

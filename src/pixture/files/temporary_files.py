@@ -57,7 +57,7 @@ def new_part(folder: Path) -> Part:
     while True:
         path = part_name(folder)
         part = Part(path, path.open("xb"))
-        if _held(part.file.fileno()) is not False and path.exists():
+        if locked(part.file.fileno()) is not False and path.exists():
             return part
         part.file.close()  # who cleans up took it for an old one, before it was held
 
@@ -93,7 +93,7 @@ def written_folder(folder: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
     with stopping.before_end(remove):
         try:
             if handle is not None:
-                _held(handle)
+                locked(handle)
             for name, content in files.items():
                 stopping.check()
                 place = path / name
@@ -147,7 +147,7 @@ def _remove_if_stale(path: Path) -> None:
         _remove_folder_if_stale(path)
         return
     with path.open("rb") as file:
-        held = _held(file.fileno())
+        held = locked(file.fileno())
         if held or (held is None and time.time() - os.fstat(file.fileno()).st_mtime > DAY):
             path.unlink()
 
@@ -155,7 +155,7 @@ def _remove_if_stale(path: Path) -> None:
 def _remove_folder_if_stale(path: Path) -> None:
     handle = _opened_folder(path)
     try:
-        held = None if handle is None else _held(handle)
+        held = None if handle is None else locked(handle)
         if held or (held is None and time.time() - path.stat().st_mtime > DAY):
             shutil.rmtree(path, ignore_errors=True)
     finally:
@@ -163,7 +163,7 @@ def _remove_folder_if_stale(path: Path) -> None:
             os.close(handle)
 
 
-def _held(handle: int) -> bool | None:
+def locked(handle: int) -> bool | None:
     """Return whether an open file is now locked by us; None where it cannot be said, False if by another."""
     if sys.platform == "win32":
         return None

@@ -44,6 +44,9 @@ class Spinner(LinesAbove):
         if self._task is not None:
             self._progress.update(self._task, doing="writing")
 
+    def finished(self, done: int) -> None:
+        """Pass over it: there is one file."""
+
 
 def regions_line(name: str, regions: Regions, where: str) -> str:
     """Return what regions were found in a file, in a line."""
