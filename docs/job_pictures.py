@@ -18,6 +18,7 @@ import pixture
 from pixture.arrays import Array
 from pixture.imaging.display.display import LINE, as_picture, boundaries, overlay
 from pixture.imaging.display.label_colours import label_colours
+from pixture.segmentation.regions.contour_map import outlines
 from pixture.view.plots import figure_png
 
 DATA = Path(os.environ.get("PIXTURE_TEST_DATA", "tests/data"))
@@ -114,6 +115,20 @@ def job_brain() -> Figure:
     return figure
 
 
+def job_brain_regions() -> Figure:
+    """Planes of a brain along each axis, the outlines of its regions over them."""
+    image, _ = brain()
+    found = pixture.regions(image, regions=25)
+    picture = as_picture(image)
+    figure = Figure(figsize=(12, 3.9), layout="constrained")
+    across = (("plane 100", np.s_[99]), ("row 120", np.s_[:, 119]), ("column 99", np.s_[:, :, 98]))
+    for axes, (title, at) in zip(figure.subplots(1, 3), across, strict=True):
+        large, labels = (np.repeat(np.repeat(of[at], 2, 0), 2, 1) for of in (picture, found.labels))
+        large[outlines(np.ascontiguousarray(labels))] = LINE
+        show(axes, large, title)
+    return figure
+
+
 def scene() -> tuple[Array, Array]:
     """Return the hyperspectral scene Samson (95, 95, 156), and which material each pixel has most of."""
     from scipy.io import loadmat
@@ -147,7 +162,7 @@ def job_samson() -> Figure:
 
 def main() -> None:
     """Make the pictures whose images are there."""
-    for make in (job_nuclei, job_stain, job_brain, job_samson):
+    for make in (job_nuclei, job_stain, job_brain, job_brain_regions, job_samson):
         place = IMAGES / f"{make.__name__.replace('_', '-')}.png"
         try:
             place.write_bytes(figure_png(make(), dpi=100))

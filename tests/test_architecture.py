@@ -88,6 +88,7 @@ COMPILED = {
     "segmentation.regions.kernels.co_occurrence",
     "segmentation.regions.kernels.filling",
     "segmentation.regions.kernels.full_resolution",
+    "segmentation.regions.kernels.gradients",
     "segmentation.regions.kernels.local_means",
     "segmentation.regions.kernels.meetings",
     "segmentation.regions.kernels.merging",

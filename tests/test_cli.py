@@ -178,13 +178,15 @@ def test_exit_3_when_some_of_a_batch_failed(small: Path, tmp_path: Path) -> None
 
 
 def test_two_images_of_one_name_are_a_usage_error(small: Path, tmp_path: Path) -> None:
-    result = run("segment", small, tmp_path / "elsewhere" / "small.jpg")
+    result = run("segment", small, small.with_suffix(".jpg"))
     assert result.exit_code == 2
     assert "several images are called small" in result.stderr
 
 
 def wrong_files(folder: Path) -> dict[str, tuple[Path, str]]:
     """Each kind of bad input, and what is said of it."""
+    nothing = folder / "nothing"
+    nothing.mkdir()
     (folder / "empty.png").touch()
     (folder / "text.png").write_text("no picture")
     whole = png(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8))
@@ -193,7 +195,7 @@ def wrong_files(folder: Path) -> dict[str, tuple[Path, str]]:
     (folder / "cut.jpg").write_bytes((folder / "cut.jpg").read_bytes()[:-120])
     return {
         "missing": (folder / "none.png", "there is no such file"),
-        "folder": (folder, "this is a folder"),
+        "folder": (nothing, "this is a folder"),
         "empty": (folder / "empty.png", "the file is empty"),
         "no image": (folder / "text.png", "this is not an image"),
         "truncated png": (folder / "cut.png", "damaged or incomplete"),
@@ -369,7 +371,7 @@ def test_one_failure_of_any_kind_stops_no_other_file(
             raise RuntimeError("boom")
         return real(image, *rest, **options)
 
-    monkeypatch.setattr("pixture.segmentation.segment.segment_image", fail_on_small)
+    monkeypatch.setattr("pixture.batch.makers.segment_image", fail_on_small)
     result = run("segment", small, other, "-k", 2, "-o", tmp_path / "out")
     assert result.exit_code == 3
     assert "in a way it should not" in result.stderr

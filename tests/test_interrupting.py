@@ -17,6 +17,7 @@ import PIL.Image
 import pytest
 
 from pixture import stopping
+from pixture.batch.batch_run import JOURNAL
 from pixture.commands.process.error_messages import reported
 from pixture.files.atomic_writing import write_whole
 from pixture.parallel import map_slabs
@@ -70,8 +71,8 @@ def listens(process: subprocess.Popen[str]) -> Iterator[bool]:
 
 
 def whole_sets(folder: Path) -> bool:
-    """Whether a folder holds nothing but whole sets, and perhaps the table of all of them."""
-    names = {path.name for path in folder.iterdir()} - {SUMMARY} if folder.is_dir() else set()
+    """Whether a folder holds nothing but whole sets, perhaps the table of all of them, and the journal."""
+    names = {path.name for path in folder.iterdir()} - {SUMMARY, JOURNAL} if folder.is_dir() else set()
     stems = {name.split(".")[0] for name in names}
     return names == {f"{stem}{suffix}" for stem in stems for suffix in SUFFIXES}
 
@@ -159,6 +160,7 @@ def reading(*arguments, **options):
 
 pixture.batch.segmentations.as_image = reading
 from pixture import stopping
+from pixture.batch.batch_run import JOURNAL
 stopping.PATIENCE = {patience}
 """
 
@@ -179,6 +181,7 @@ import os, sys, threading
 from pathlib import Path
 import signal
 from pixture import stopping
+from pixture.batch.batch_run import JOURNAL
 from pixture.files import atomic_writing, temporary_files
 
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it may be ignored here, as under nohup

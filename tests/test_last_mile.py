@@ -20,8 +20,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pixture import WriteError
-from pixture.batch import segmentations
-from pixture.batch.segmentations import clashes
+from pixture.batch import file_list
+from pixture.batch.file_list import BatchFile, clashes
 from pixture.cli import app
 from pixture.files import folder_lock, output_files
 from pixture.files.atomic_writing import write_whole
@@ -451,11 +451,11 @@ def test_names_that_are_one_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for one, other in pairs:
         paths = [Path(f"{one}.png"), Path(f"{other}.png"), Path("dog.png")]
         if sensitive:
-            assert clashes(paths, tmp_path / "not there yet") == []
+            assert clashes(BatchFile(path, tmp_path / "not there yet") for path in paths) == []
         with monkeypatch.context() as patched:
-            patched.setattr(segmentations, "same_name", lambda folder, one, other: True)
-            assert clashes(paths, tmp_path) == [other]
-    assert clashes([Path("a/x.png"), Path("b/x.jpg")], tmp_path) == ["x"]
+            patched.setattr(file_list, "same_name", lambda folder, one, other: True)
+            assert clashes(BatchFile(path, tmp_path) for path in paths) == [other]
+    assert clashes(BatchFile(Path(name), tmp_path) for name in ("a/x.png", "b/x.jpg")) == ["x"]
 
 
 @POSIX

@@ -334,7 +334,7 @@ def test_nothing_that_shows_a_result_fails(name: str, smooth: Any, tmp_path: Pat
     result.plot().savefig(tmp_path / "plot.png")  # type: ignore[union-attr]  # a Figure here
     assert result._repr_html_().count("<img") == 4
     page = result.report(tmp_path / "report.html").read_text()
-    assert "<h2>Regions" not in page.replace(' id="regions"', "")
+    assert "<h2>Regions" in page.replace(' id="regions"', "")
     assert " × ".join(str(length) for length in reversed(image.shape)) in page
     for thing in (image, result, result.posterior):
         assert repr(thing).startswith("<")
@@ -421,16 +421,6 @@ def test_objects_of_a_segmentation_are_measured_in_its_units() -> None:
     assert means == pytest.approx([160, 95], abs=2)
     assert sum(name.startswith("standard_deviation") for name in found.columns) == 2
     assert pixture.find_objects(result, classes=[2], spacing=(1, 1, 1)).spacing == (1.0, 1.0, 1.0)
-
-
-def test_regions_are_refused() -> None:
-    image = cases()["grey"]
-    said = "Regions are found in images of two axes; got 12 planes of"
-    with pytest.raises(ImageError, match=said):
-        pixture.regions(image)
-    result = pixture.segment(image, 2)
-    with pytest.raises(ImageError, match=said):
-        _ = result.regions
 
 
 def test_masks_of_volumes() -> None:

@@ -104,6 +104,10 @@ class UnclearMaskWarning(PixtureWarning):
     """A mask is not clear: it holds more values than two, without a threshold; or does not fit its image."""
 
 
+class InputChangedWarning(PixtureWarning):
+    """A file was changed while it was worked on."""
+
+
 class FirstFrameWarning(PixtureWarning):
     """The file holds several frames or pages; only the first was read."""
 

@@ -29,8 +29,22 @@ LEAST_ROWS = 16_384
 """Rows of a slab that take several times as long as handing it out (ten microseconds)."""
 
 
+_share: int | None = None
+
+
+def share_processors(processes: int) -> None:
+    """Take a part of the processors from now on: this process is one of so many that work at the same time.
+
+    For processes of our own alone, at their start; whoever names a number of threads gets as many.
+    """
+    global _share
+    _share = max(1, available_threads() // processes)
+
+
 def available_threads() -> int:
     """Return how many processors this process may use."""
+    if _share is not None:
+        return _share
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

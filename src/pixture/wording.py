@@ -126,6 +126,22 @@ def si(number: float) -> str:
     return f"{number:.3g} T"
 
 
+def duration(seconds: float) -> str:
+    """Return how long something took, in the two largest units.
+
+    >>> duration(0.25), duration(75), duration(7260)
+    ('0.2 s', '1 min 15 s', '2 h 1 min')
+    """
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600:,} h {whole % 3600 // 60} min"
+
+
 def printable(text: str) -> str:
     r"""Return text as one line that a terminal shows, and does not obey.
 

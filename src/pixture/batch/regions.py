@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from pixture.batch.batch_run import BatchRun
+from pixture.batch.file_list import BatchFile
+from pixture.batch.go_through import go_through
 from pixture.batch.outcome import Outcome
-from pixture.batch.segmentations import each_file, refuse_incomplete
-from pixture.files.input_files import Inputs
-from pixture.files.output_files import NO_INPUTS, is_file, refuse_places, stem_of
+from pixture.batch.segmentations import refuse_incomplete
+from pixture.batch.task import Task
+from pixture.files.input_files import Inputs, name_of
+from pixture.files.output_files import is_file, refuse_places, stem_of
 from pixture.imaging.image import Image
 from pixture.imaging.writers.families import FAMILIES, PNG, family_of
-from pixture.options.pixels import Pixels
-from pixture.options.reading import NO_CHOICE, Reading
-from pixture.options.writing import Writing
 from pixture.segmentation.regions.regions import Regions
 from pixture.segmentation.sources.image_source import as_image
-from pixture.segmentation.sources.mask_image import OpenedMask, within
+from pixture.segmentation.sources.mask_image import OpenedMask, opened, within
 from pixture.view.output.polygon_files import refuse_polygons
-from pixture.view.output.save_regions import MOST_16_BITS, region_paths, save_regions
+from pixture.view.output.save_regions import MOST_16_BITS, region_paths, regions_record, save_regions
+from pixture.view.terminal.region_lines import regions_line
 
 
 class RegionsWatch(Protocol):
@@ -31,46 +34,70 @@ class RegionsWatch(Protocol):
     def saving(self) -> None:
         """Note that its files are being written."""
 
+    def finished(self, done: int) -> None:
+        """Note that so many of the files are done."""
+
 
 def find_regions_of_files(
-    paths: list[Path],
+    run: BatchRun,
     find: Callable[[Image], Regions],
-    pixels: Pixels,
-    writing: Writing,
-    *,
-    reading: Reading = NO_CHOICE,
-    inputs: Inputs = NO_INPUTS,
+    task: Task,
     watch: RegionsWatch,
 ) -> Iterator[Outcome[Regions]]:
     """Find the regions of each file and save them; yield what became of it.
 
     Parameters
     ----------
-    paths
-        The files; their stems must differ.
+    run
+        The files, and where they are worked on.
     find
-        Finds the regions of an image, the same way for all.
-    pixels, writing, reading, inputs
-        As in `batch.segment_files`.
+        Finds the regions of an image, the same way for all; a value that goes to other processes.
+    task
+        What else is done with each.
     watch
         Told of each file.
     """
+    task = replace(task, writing=run.writing(task.writing))
+    opening = opened(task.pixels.mask, task.pixels.mask_threshold)
+    kept = task.inputs | Inputs.of([file.path for file in run.files])
+    if opening is not None:
+        kept |= opening.inputs
+    return go_through(run, FindEach(find, task, opening, kept), watch)
 
-    def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Regions]:
-        return _of_file(path, find, writing, reading, opening, kept, watch)
 
-    return each_file(paths, work, writing.output, pixels, inputs)
+@dataclass(frozen=True, eq=False)
+class FindEach:
+    """Finding the regions of a file and saving them: the same for all files, in every process.
+
+    Attributes
+    ----------
+    find, task
+        As in `find_regions_of_files`.
+    opening
+        The mask, opened once.
+    inputs
+        All files that are read; none is replaced.
+    """
+
+    find: Callable[[Image], Regions]
+    task: Task
+    opening: OpenedMask | None
+    inputs: Inputs
+
+    def __call__(self, file: BatchFile, watch: RegionsWatch, /) -> Outcome[Regions]:
+        """Return what became of a file."""
+        return _of_file(file.path, self.find, self.task.of(file), self.opening, self.inputs, watch)
 
 
 def _of_file(
     path: Path,
     find: Callable[[Image], Regions],
-    writing: Writing,
-    reading: Reading,
+    task: Task,
     opening: OpenedMask | None,
     inputs: Inputs,
     watch: RegionsWatch,
 ) -> Outcome[Regions]:
+    writing = task.writing
     overwrite, skip_existing, stem = writing.overwrite, writing.skip_existing, stem_of(path)
     expected = region_paths(writing, stem)
     lacking = [path for path in expected if not is_file(path)]
@@ -81,7 +108,7 @@ def _of_file(
     refuse_places(expected, overwrite=overwrite, inputs=inputs)
     if not overwrite:
         refuse_incomplete(expected, lacking, skip_existing)
-    image = within(as_image(path, reading), opening)
+    image = within(as_image(path, task.reading), opening)
     family = family_of(image, writing.format)
     if family is not PNG:
         refuse_places(region_paths(writing, stem, family=family), overwrite=overwrite, inputs=inputs)
@@ -90,4 +117,10 @@ def _of_file(
     found = find(image)
     watch.saving()
     saved = save_regions(found, writing, stem=stem, inputs=inputs)
-    return Outcome(path, found, tuple(saved))
+    return Outcome(
+        path,
+        regions_line(name_of(path), found, str(writing.output / f"{stem}.*")),
+        tuple(saved),
+        record=regions_record(found) if task.with_record else None,
+        made=found,
+    )

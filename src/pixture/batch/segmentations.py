@@ -3,41 +3,34 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 import warnings
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-import PIL.Image
-
-from pixture import stopping
-from pixture.batch.outcome import Made, Outcome
-from pixture.batch.summaries import CLASS_SUMMARY, OBJECT_SUMMARY, Summary
+from pixture.batch.batch_run import BatchRun
+from pixture.batch.file_list import BatchFile
+from pixture.batch.go_through import go_through
+from pixture.batch.outcome import Outcome
+from pixture.batch.summaries import AllImages, Summary, summaries_of
 from pixture.batch.task import Outputs, Task
-from pixture.errors import OlderReportWarning, PixtureWarning, WriteError
+from pixture.errors import OlderReportWarning, WriteError
 from pixture.files.atomic_writing import write_whole
-from pixture.files.input_files import Inputs
-from pixture.files.output_files import (
-    is_file,
-    make_folder,
-    refuse_places,
-    same_name,
-    stem_of,
-)
+from pixture.files.input_files import Inputs, name_of
+from pixture.files.output_files import is_file, refuse_places, stem_of
 from pixture.imaging.image import Image
 from pixture.imaging.writers.families import PNG, family_of
 from pixture.mixture.em.fit_result import Step
-from pixture.options.pixels import Pixels
+from pixture.options.classes import ObjectChoices
+from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
 from pixture.segmentation.sources.image_source import as_image
 from pixture.segmentation.sources.mask_image import OpenedMask, opened, within
 from pixture.view.output.polygon_files import refuse_polygons
-from pixture.view.output.save_segmentation import CONVERGENCE, REPORT, output_paths, save
+from pixture.view.output.save_segmentation import CONVERGENCE, REPORT, output_paths, record, save
 from pixture.view.output.store_labels import is_any_store, refuse_store, save_into_store
+from pixture.view.terminal.result_lines import result_line
 
 
 class Watch(Protocol):
@@ -58,130 +51,106 @@ class Watch(Protocol):
     def saving(self) -> None:
         """Note that the fit is done and its files are being written."""
 
+    def finished(self, done: int) -> None:
+        """Note that so many of the files are done."""
+
     def summarised(self, what: str, path: Path) -> None:
         """Note that the classes or the objects of all images have been written."""
 
 
 class Make(Protocol):
-    """Makes a segmentation of an image."""
+    """Makes a segmentation of an image; a value that goes to other processes."""
 
-    def __call__(self, image: Image, watch: Watch) -> Segmentation:
+    def __call__(self, image: Image, watch: Watch, /) -> Segmentation:
         """Return the segmentation; `watch` is told of each iteration."""
 
 
-def clashes(paths: list[Path], folder: Path | None = None) -> list[str]:
-    """Return the stems that several of the paths share: their files would have the same names.
-
-    Where the results go to a folder whose file system takes some letters for the same, whatever their case or
-    how their accents are made, such stems are shared too.
-
-    >>> clashes([Path("a/cat.png"), Path("b/cat.jpg"), Path("dog.png")])
-    ['cat']
-    """
-    counts = Counter(map(stem_of, paths))
-    shared = [stem for stem, count in counts.items() if count > 1]
-    if folder is None:
-        return shared
-    alike: dict[str, str] = {}
-    for stem in counts:
-        first = alike.setdefault(unicodedata.normalize("NFKC", stem).casefold(), stem)
-        if first != stem and same_name(folder, first, stem):
-            shared.append(stem)
-    return shared
-
-
 def segment_files(
-    paths: list[Path],
+    run: BatchRun,
     make: Make,
     task: Task,
     watch: Watch,
 ) -> Iterator[Outcome[Segmentation]]:
     """Segment each file and save the result; yield what became of it.
 
-    Of several files, `summary.csv` is written last: the classes of every image that was segmented into the
-    folder, those of earlier runs included. So images that are skipped are in it, and nothing in it is lost.
-    Where objects are found, `summary.objects.csv` has a line an image on them.
+    Of several files, summaries are written last: `summary.csv` has the classes of every image that was
+    segmented into the folders, those of earlier runs included. So images that are skipped are in it, and
+    nothing in it is lost. Where objects are found, `summary.objects.csv` has a line an image on them.
+    `summary.jsonl`, if it is asked for, has a line a file of this run: its record, or its error.
 
     Parameters
     ----------
-    paths
-        The files; their stems must differ.
+    run
+        The files, and where they are worked on.
     make
         Makes the segmentation of an image, the same way for all; told whom to tell of each iteration.
     task
         What else is done with each.
     watch
-        Told of each file and each iteration.
+        Told of each file and, where they are worked on in this process, of each iteration.
 
     Raises
     ------
     WriteError
         Another file has the summary's name.
     """
-    folder = task.writing.output
-    if len(paths) > 1 and is_any_store(folder):
-        raise WriteError(f"{folder} is a Zarr store: the labels of one image go into its own store alone.")
-    summaries: tuple[Summary, ...] = ()
-    if len(paths) > 1 and task.outputs is not Outputs.REPORT:
-        summaries = (CLASS_SUMMARY,) if task.find is None else (CLASS_SUMMARY, OBJECT_SUMMARY)
+    task = replace(task, writing=run.writing(task.writing))
+    paths = [file.path for file in run.files]
+    several = len(paths) > 1
+    if several and is_any_store(task.writing.output):
+        raise WriteError(
+            f"{task.writing.output} is a Zarr store: the labels of one image go into its own store alone."
+        )
+    kept = task.inputs | Inputs.of(paths)
+    summaries = summaries_of(task) if several and task.outputs is not Outputs.REPORT else ()
     for summary in summaries:
-        summary.refuse(folder, overwrite=task.writing.overwrite, inputs=task.inputs | Inputs.of(paths))
-
-    def work(path: Path, opening: OpenedMask | None, kept: Inputs) -> Outcome[Segmentation]:
-        return _segment_file(path, make, task, opening, kept, watch)
-
-    done = each_file(paths, work, folder, task.pixels, task.inputs)
-    return _summarised(done, summaries, folder, watch) if summaries else done
+        summary.refuse(run.output, overwrite=task.writing.overwrite, inputs=kept)
+    opening = opened(task.pixels.mask, task.pixels.mask_threshold)
+    if opening is not None:
+        kept |= opening.inputs
+    done = go_through(run, SegmentEach(make, task, opening, kept), watch)
+    return _summarised(done, summaries, run, watch) if summaries else done
 
 
 def _summarised(
-    outcomes: Iterator[Outcome[Segmentation]], summaries: tuple[Summary, ...], folder: Path, watch: Watch
+    outcomes: Iterator[Outcome[Segmentation]], summaries: tuple[Summary, ...], run: BatchRun, watch: Watch
 ) -> Iterator[Outcome[Segmentation]]:
     """Yield the outcomes; then write the summaries, unless there is nothing to put into them."""
+    all_images = AllImages(run.output, run.files, {})
     some = False
-    for outcome in outcomes:
+    for number, outcome in enumerate(outcomes):
         some |= outcome.error is None
+        all_images.note(number, outcome)
         yield outcome
         del outcome  # and with it the image, before the next is read
     if some:
-        write_whole({folder / one.name: one.of(folder) for one in summaries}, overwrite=True)
+        write_whole({run.output / one.name: one.of(all_images) for one in summaries}, overwrite=True)
         for one in summaries:
-            watch.summarised(one.what, folder / one.name)
+            watch.summarised(one.what, run.output / one.name)
 
 
-def each_file(
-    paths: list[Path],
-    work: Callable[[Path, OpenedMask | None, Inputs], Outcome[Made]],
-    folder: Path,
-    pixels: Pixels,
-    inputs: Inputs,
-) -> Iterator[Outcome[Made]]:
-    """Yield what work makes of each file, told of the mask, opened once, and of all files that are read.
+@dataclass(frozen=True, eq=False)
+class SegmentEach:
+    """Segmenting a file and saving what was found: the same for all files, in every process.
 
-    None stops the others: what ends in an error is an outcome too.
+    Attributes
+    ----------
+    make, task
+        As in `segment_files`.
+    opening
+        The mask, opened once.
+    inputs
+        All files that are read; none is replaced.
     """
-    opening = opened(pixels.mask, pixels.mask_threshold)
-    kept = inputs | Inputs.of(paths)
-    if opening is not None:
-        kept |= opening.inputs
-    make_folder(folder)
-    for path in paths:
-        stopping.check()
-        # kept in no variable here: an image is freed before the next is read
-        yield _outcome(path, partial(work, path, opening, kept))
 
+    make: Make
+    task: Task
+    opening: OpenedMask | None
+    inputs: Inputs
 
-def _outcome(path: Path, work: Callable[[], Outcome[Made]]) -> Outcome[Made]:
-    """Return what work makes of the file, with its warnings, or the error it ends in."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", PixtureWarning)
-        # Pillow warns from half the size on that it refuses, and we with it
-        warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
-        try:
-            done = work()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other files are still to be done
-            done = Outcome(path, error=error)
-    return replace(done, warnings=tuple(dict.fromkeys(str(warning.message) for warning in caught)))
+    def __call__(self, file: BatchFile, watch: Watch, /) -> Outcome[Segmentation]:
+        """Return what became of a file."""
+        return _segment_file(file.path, self.make, self.task.of(file), self.opening, self.inputs, watch)
 
 
 def _segment_file(
@@ -229,8 +198,8 @@ def _segment_file(
         if os.path.lexists(record_there):
             _warn_of_older(record_there, "`pixture segment --report` makes its set and the report anew")
         write_whole({report: page}, overwrite=overwrite, inputs=inputs)
-        return Outcome(path, segmentation, (report,))
-    objects = None if task.find is None else task.find(segmentation)
+        return _told(path, segmentation, (report,), task)
+    objects = None if task.objects is None else found_objects(segmentation, task.objects)
     saved = save(
         segmentation,
         writing,
@@ -242,7 +211,30 @@ def _segment_file(
     )
     if store is not None:
         saved += save_into_store(segmentation, store, objects, overwrite=overwrite)
-    return Outcome(path, segmentation, tuple(saved), objects=objects)
+    return _told(path, segmentation, tuple(saved), task, objects)
+
+
+def found_objects(segmentation: Segmentation, asked: ObjectChoices) -> Objects:
+    """Return the objects of a segmentation that are asked for."""
+    return segmentation.objects(asked.which, min_size=asked.min_size, split=asked.split)
+
+
+def _told(
+    path: Path,
+    made: Segmentation,
+    outputs: tuple[Path, ...],
+    task: Task,
+    objects: Objects | None = None,
+) -> Outcome[Segmentation]:
+    where = outputs[0].parent / f"{stem_of(path)}.*" if len(outputs) > 1 else outputs[0]
+    return Outcome(
+        path,
+        result_line(name_of(path), made, str(where), objects),
+        outputs,
+        record=record(made) if task.with_record else None,
+        counts={} if objects is None else {"objects": objects.count},
+        made=made,
+    )
 
 
 def _warn_of_older(there: Path, remedy: str) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
 
+from pixture.batch.file_list import BatchFile
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, is_file, stem_of
 from pixture.imaging.writers.families import FAMILIES, PNG, Family
+from pixture.options.batch import ONE_BY_ONE
+from pixture.options.classes import ObjectChoices
 from pixture.options.pixels import Pixels
 from pixture.options.reading import NO_CHOICE, Reading
 from pixture.options.writing import Writing
-from pixture.segmentation.objects.objects import Objects
-from pixture.segmentation.segmentation import Segmentation
 from pixture.view.output.save_segmentation import REPORT, output_paths
 
 
@@ -52,6 +52,8 @@ class Outputs(Enum):
 class Task:
     """What is done with each of the files, but for how a segmentation is made of it.
 
+    It is a value that goes to other processes.
+
     Attributes
     ----------
     pixels
@@ -68,10 +70,14 @@ class Task:
         Files that are read besides, such as a model's. No result replaces one of them, an image or the mask.
     flat
         Whether overlays show the labels' colours without the images.
-    find
-        Finds the objects of a segmentation, where they are wanted; they are saved with it.
+    objects
+        Which objects are found of each segmentation, where they are wanted; they are saved with it.
     reading
         Which part of each file is read.
+    with_record
+        Whether the record of each is told too.
+    summary
+        In what several images are summarised.
     """
 
     pixels: Pixels
@@ -80,8 +86,17 @@ class Task:
     fitted: bool = True
     inputs: Inputs = NO_INPUTS
     flat: bool = False
-    find: Callable[[Segmentation], Objects] | None = None
+    objects: ObjectChoices | None = None
     reading: Reading = NO_CHOICE
+    with_record: bool = False
+    summary: tuple[str, ...] = ONE_BY_ONE.summary
+
+    def of(self, file: BatchFile) -> Task:
+        """Return what is done with one of the files: where its results go, and what they may replace."""
+        writing = replace(self.writing, output=file.folder)
+        if file.ours:
+            writing = replace(writing, skip_existing=False, overwrite=True)
+        return replace(self, writing=writing)
 
     def expected(self, path: Path, family: Family = PNG) -> list[Path]:
         """Return the files that are made of one, labels in a family's format."""
@@ -89,7 +104,7 @@ class Task:
             self.writing,
             stem_of(path),
             fitted=self.fitted,
-            objects=self.find is not None,
+            objects=self.objects is not None,
             family=family,
         )
 

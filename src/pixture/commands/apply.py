@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pixture.commands.arguments import Images, WithReport
+from pixture.commands.batches import asked_for
 from pixture.commands.command import Argument, Only, command
 from pixture.commands.help_pages import Example
 from pixture.commands.process.lean_imports import import_matplotlib, import_numba
 from pixture.commands.process.settings import prepare_readers
-from pixture.commands.segment import Saving, classified, save_each
+from pixture.commands.segment import Saving, save_each
+from pixture.options.batch import Batch
 from pixture.options.classes import Classes, ObjectChoices
 from pixture.options.fitting import Choices
 from pixture.options.pixels import Pixels
@@ -18,11 +20,6 @@ from pixture.options.reading import Reading
 from pixture.options.running import Running
 from pixture.options.spatial import Spatial
 from pixture.options.writing import Writing
-
-if TYPE_CHECKING:
-    from pixture.batch.segmentations import Watch
-    from pixture.imaging.image import Image
-    from pixture.segmentation.segmentation import Segmentation
 
 
 @command(
@@ -41,6 +38,7 @@ def apply(
     writing: Writing,
     with_report: WithReport,
     choices: Annotated[Choices, Only("threads")],
+    batch: Batch,
     running: Running,
 ) -> None:
     """Segment images by a mixture that was fitted before; nothing is fitted, so labels mean the same in all.
@@ -50,25 +48,26 @@ def apply(
     """
     import_numba()
     import_matplotlib()
+    from pixture.batch.makers import ApplyEach
     from pixture.files.input_files import Inputs
-    from pixture.segmentation.many_images.image_model import ImageModel, apply_to
+    from pixture.segmentation.many_images.image_model import ImageModel
 
     prepare_readers(running.max_pixels)
     fitted = ImageModel.load(model)
-
-    def make(image: Image, watch: Watch) -> Segmentation:
-        found = apply_to(fitted, image, spatial=spatial, threads=choices.threads, on_step=watch.step)
-        return classified(found, classes)
-
+    make = ApplyEach(fitted, spatial, classes, choices.threads)
     chosen = Choices(fitted.mixture.components, fitted.mixture.covariance, threads=choices.threads)
     saving = Saving(
         reading,
         pixels,
         writing,
         running,
+        batch,
         with_report.outputs,
         with_report.flat,
         objects,
         fitted=False,
     )
-    save_each(images, make, chosen, saving, Inputs.of([model]))
+    asked = asked_for(
+        "apply", spatial, classes, *saving.asked, model=model, outputs=saving.outputs, flat=saving.flat
+    )
+    save_each(images, lambda run, watch: make, chosen, saving, asked, Inputs.of([model]))

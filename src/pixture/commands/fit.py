@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pixture.commands.arguments import Images
-from pixture.commands.command import Without, command
+from pixture.commands.command import Only, Without, command
 from pixture.commands.help_pages import Example
 from pixture.commands.process.lean_imports import import_numba
 from pixture.commands.process.settings import prepare_readers, print_json, stderr
+from pixture.options.batch import Batch
 from pixture.options.fitting import MOST_COMPONENTS, Choices
 from pixture.options.kinds import Place, Whole
 from pixture.options.option import Group, Options, described, option, varied
@@ -70,6 +71,7 @@ def fit(
     reading: Reading,
     pixels: Pixels,
     writing: ModelWriting,
+    folders: Annotated[Batch, Only("recursive")],
     running: Running,
 ) -> None:
     """Fit one mixture to all pixels of several images, and save it for `pixture apply`.
@@ -79,6 +81,7 @@ def fit(
     """
     choices = replace(choices, components=for_all.components)
     import_numba()
+    from pixture.batch.file_list import listed
     from pixture.compilation.notice import announced
     from pixture.files.input_files import Inputs
     from pixture.files.output_files import refuse_outputs
@@ -89,6 +92,8 @@ def fit(
     from pixture.view.terminal.result_lines import model_line
 
     prepare_readers(running.max_pixels)
+    found = listed(images, Path(), recursive=folders.recursive, stack=reading.stack)
+    images = found.paths
     output, overwrite = writing.output, writing.overwrite
     read_here = Inputs.of([*images, *([] if pixels.mask is None else [pixels.mask])])
     refuse_outputs([output], overwrite=overwrite, inputs=read_here)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pixture.commands.arguments import Images
+from pixture.commands.batches import Lines, asked_for, batch_of, files_of
 from pixture.commands.command import Only, Without, command
 from pixture.commands.help_pages import Example
 from pixture.commands.process.error_messages import Refused
 from pixture.commands.process.lean_imports import import_numba
-from pixture.commands.process.outcomes import refuse_clashes, say_outcomes
+from pixture.commands.process.outcomes import end_with, say_outcomes
 from pixture.commands.process.settings import prepare_readers, stderr
+from pixture.options.batch import Batch
 from pixture.options.fitting import Choices
 from pixture.options.kinds import Number, Place, Text, Whole
 from pixture.options.option import Group, Options, described, option, varied
@@ -23,9 +26,10 @@ from pixture.options.running import Running
 from pixture.options.writing import Writing
 
 if TYPE_CHECKING:
-    from pixture.batch.outcome import Outcome
     from pixture.imaging.image import Image
     from pixture.segmentation.regions.regions import Regions
+
+REMEDY = "Rename one of them, or find their regions into different folders."
 
 
 @described
@@ -93,6 +97,7 @@ def regions(
     pixels: Pixels,
     writing: Annotated[Writing, Without("maps")],
     choices: Annotated[Choices, Only("threads")],
+    batch: Annotated[Batch, Without("summary")],
     running: Running,
 ) -> None:
     """Find regions with clean outlines; their number is found too, unless -n or --detail say otherwise.
@@ -100,50 +105,61 @@ def regions(
     For each image it writes STEM.regions.png (the region of each pixel, from 1; 0 is masked), .regions.jpg
     (their numbers over the image, or the colours of those that --groups names), .outlines.png,
     .boundaries.png (how strong every boundary is), .regions.csv (a table), .regions.safetensors (the tree of
-    every other cut) and .regions.json.
+    every other cut) and .regions.json. Of a volume the regions' numbers are in the format that it came in,
+    such as STEM.regions.nii.gz, or in .regions.tif; pictures show some of its planes. Of a series, take one
+    time.
 
     Regions come from one tree: with more detail, regions are divided, and none changes its outline. With
     --tree, another cut takes no time.
     """
-    if cut.tree is not None and len(images) > 1:
-        raise Refused("--tree goes with one image, whose tree it is.")
-    if cut.groups is not None and len(images) > 1:
-        raise Refused("--groups goes with one image, whose regions they are.")
     import_numba()
     from pixture.batch.regions import find_regions_of_files
+    from pixture.batch.task import Task
     from pixture.compilation.notice import announced
-    from pixture.files.input_files import Inputs, name_of
-    from pixture.files.output_files import stem_of
+    from pixture.files.input_files import Inputs
     from pixture.segmentation.regions.find_regions import find_regions
     from pixture.segmentation.regions.merge_tree.merge_tree import height_of
     from pixture.segmentation.regions.merge_tree.tree_file import regions_in
     from pixture.segmentation.regions.region_groups import groups_in
-    from pixture.view.output.save_regions import regions_record
-    from pixture.view.terminal.region_lines import Spinner, regions_line
+    from pixture.view.terminal.batch_bar import BatchBar
+    from pixture.view.terminal.region_lines import Spinner
 
+    files = files_of(images, writing.output, batch, Lines(running), REMEDY, stack=reading.stack)
+    several = len(files.files) > 1
+    if cut.tree is not None and several:
+        raise Refused("--tree goes with one image, whose tree it is.")
+    if cut.groups is not None and several:
+        raise Refused("--groups goes with one image, whose regions they are.")
     groups = {} if cut.groups is None else groups_in(cut.groups)
     if cut.detail is not None:
         height_of(cut.detail)  # refused before any work is done
     prepare_readers(running.max_pixels)
-    refuse_clashes(images, writing.output, "Find their regions into different folders.")
     number, detail, threads = cut.regions, cut.detail, choices.threads
+    cutting: Callable[[Image], Regions]
     if cut.tree is None:
         cutting = partial(find_regions, regions=number, detail=detail, seed=cut.seed, threads=threads)
     else:
         cutting = partial(regions_in, cut.tree, regions=number, detail=detail, threads=threads)
+    find = partial(_grouped, cutting, groups) if groups else cutting
 
-    def find(image: Image) -> Regions:
-        return cutting(image).grouped(groups) if groups else cutting(image)
-
-    def line(outcome: Outcome[Regions], found: Regions) -> str:
-        return regions_line(name_of(outcome.path), found, str(writing.output / f"{stem_of(outcome.path)}.*"))
-
-    def as_dict(outcome: Outcome[Regions]) -> dict[str, Any]:
-        return outcome.as_dict("found", regions_record)
-
-    with Spinner(stderr(), "finding regions", quiet=running.quiet) as watch, announced(watch.note):
+    asked = asked_for("regions", cut, reading, pixels, writing)
+    bar = (
+        BatchBar(stderr(), len(files.files), quiet=running.quiet)
+        if several
+        else Spinner(stderr(), "finding regions", quiet=running.quiet)
+    )
+    with (
+        bar as watch,
+        announced(watch.note),
+        batch_of(files, writing.output, asked, batch, running, watch, plots=False) as run,
+    ):
         inputs = Inputs() if cut.tree is None else Inputs.of([cut.tree])
-        outcomes = find_regions_of_files(
-            images, find, pixels, writing, reading=reading, inputs=inputs, watch=watch
-        )
-        say_outcomes(outcomes, len(images), watch, line, as_dict, running)
+        task = Task(pixels, writing, inputs=inputs, reading=reading, with_record=running.json)
+        status = say_outcomes(find_regions_of_files(run, find, task, watch), watch, running, "found")
+    end_with(status)
+
+
+def _grouped(
+    cutting: Callable[[Image], Regions], groups: dict[str, tuple[int, ...]], image: Image
+) -> Regions:
+    return cutting(image).grouped(groups)

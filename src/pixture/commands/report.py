@@ -9,6 +9,7 @@ from pixture.commands.arguments import HowMany, Images
 from pixture.commands.command import Without, command
 from pixture.commands.help_pages import Example
 from pixture.commands.segment import Saving, segment_each
+from pixture.options.batch import Batch
 from pixture.options.classes import NO_CLASSES
 from pixture.options.features import FeatureChoice
 from pixture.options.fitting import Choices
@@ -40,6 +41,7 @@ def report(
     reading: Reading,
     pixels: Pixels,
     writing: Annotated[Writing, Without("format", "maps", "vector")],
+    batch: Annotated[Batch, Without("summary")],
     running: Running,
 ) -> None:
     """Segment images, and for each write STEM.report.html alone: a page that shows all results.
@@ -49,4 +51,5 @@ def report(
     """
     choices = replace(choices, components=how_many.most)
     method = Method(choices, how_many.is_auto, spatial, features, guidance, scan, times)
-    segment_each(images, method, NO_CLASSES, Saving(reading, pixels, writing, running, "REPORT"))
+    saving = Saving(reading, pixels, writing, running, batch, "REPORT")
+    segment_each(images, how_many, method, NO_CLASSES, saving)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pixture.commands.arguments import HowMany, Images, WithReport
+from pixture.commands.batches import Lines, asked_for, batch_of, files_of
 from pixture.commands.command import Without, command
 from pixture.commands.help_pages import Example
+from pixture.commands.pooling import Pooling, pooled_model, refuse_of_one_image
 from pixture.commands.process.lean_imports import import_matplotlib, import_numba
-from pixture.commands.process.outcomes import refuse_clashes, say_outcomes
+from pixture.commands.process.outcomes import end_with, say_outcomes
 from pixture.commands.process.settings import prepare_readers, stderr
+from pixture.options.batch import Batch
 from pixture.options.classes import NO_OBJECTS, Classes, ObjectChoices
 from pixture.options.features import FeatureChoice
 from pixture.options.fitting import Choices
@@ -26,12 +30,14 @@ from pixture.options.times import Times
 from pixture.options.writing import Writing
 
 if TYPE_CHECKING:
-    from pixture.batch.outcome import Outcome
-    from pixture.batch.segmentations import Make, Watch
+    from pixture.batch.batch_run import BatchRun
+    from pixture.batch.segmentations import Make
     from pixture.files.input_files import Inputs
-    from pixture.imaging.image import Image
-    from pixture.segmentation.objects.objects import Objects
     from pixture.segmentation.segmentation import Segmentation
+    from pixture.view.terminal.batch_bar import BatchBar
+    from pixture.view.terminal.progress import ProgressBar
+
+REMEDY = "Rename one of them, or segment them into different folders."
 
 
 @command(
@@ -45,6 +51,11 @@ if TYPE_CHECKING:
     Example(
         "pixture segment photo.jpg --box 40,60,300,420",
         "Cut out what the box holds: rows 40 to 299, columns 60 to 419.",
+    ),
+    Example(
+        "pixture segment photos --recursive --jobs auto -o results",
+        "All images in a folder and in those below it, on all processors; --resume goes on where a run was "
+        "killed.",
     ),
     Example(
         "pixture segment *.tif -k 3 --skip-existing --json",
@@ -66,6 +77,8 @@ def segment(
     pixels: Pixels,
     writing: Writing,
     with_report: WithReport,
+    pooling: Pooling,
+    batch: Batch,
     running: Running,
 ) -> None:
     """Segment images; for each write pictures of its labels, a table of its classes, and all numbers.
@@ -73,7 +86,8 @@ def segment(
     STEM.labels.png holds the labels as numbers, STEM.overlay.jpg their colours over the image with a legend,
     STEM.painted.png each label's mean; STEM.classes.csv is a line a label; STEM.convergence.png and STEM.json
     tell of the fit. Several images have a summary.csv of all their classes too, and, where objects are found,
-    a summary.objects.csv: how many, and what share of each image they cover.
+    a summary.objects.csv: how many, and what share of each image they cover. Of a folder, the images in it
+    are segmented.
 
     The labels are 0 (darkest) to K - 1; masked pixels have the largest value of their type. In NIfTI, MGH
     and DICOM files, whose readers take 0 for the background, they are 1 to K, and masked pixels 0. Each file
@@ -82,8 +96,18 @@ def segment(
     """
     choices = replace(choices, components=how_many.most)
     method = Method(choices, how_many.is_auto, spatial, features, guidance, scan, times)
-    saving = Saving(reading, pixels, writing, running, with_report.outputs, with_report.flat, objects)
-    segment_each(images, method, classes, saving)
+    saving = Saving(
+        reading,
+        pixels,
+        writing,
+        running,
+        batch,
+        with_report.outputs,
+        with_report.flat,
+        objects,
+        pooled=pooling.pooled,
+    )
+    segment_each(images, how_many, method, classes, saving)
 
 
 @dataclass(frozen=True)
@@ -92,57 +116,71 @@ class Saving:
 
     Attributes
     ----------
-    reading, pixels, writing, running, objects
+    reading, pixels, writing, running, batch, objects
         What was asked for.
     outputs
-        Names one of `batch.segmentations.Outputs`, which is loaded where the command runs.
+        Names one of `batch.task.Outputs`, which is loaded where the command runs.
     flat, fitted
-        As in `batch.segmentations.Task`.
+        As in `batch.task.Task`.
+    pooled
+        Whether one mixture is fitted to all images.
     """
 
     reading: Reading
     pixels: Pixels
     writing: Writing
     running: Running
+    batch: Batch
     outputs: str
     flat: bool = False
     objects: ObjectChoices = NO_OBJECTS
     fitted: bool = True
+    pooled: bool = False
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """The options that say what is made of each image."""
+        return self.reading, self.pixels, self.writing, self.objects
 
 
-def segment_each(images: list[Path], method: Method, classes: Classes, saving: Saving) -> None:
-    """Segment each image by a fit of its own, and save it."""
+def segment_each(
+    images: list[Path], how_many: HowMany, method: Method, classes: Classes, saving: Saving
+) -> None:
+    """Segment each image by a fit of its own, or all by one, and save it."""
     import_numba()
     import_matplotlib()
+    from pixture.batch.makers import ApplyEach, FitEach
     from pixture.segmentation.guidance.marks import with_opened
     from pixture.segmentation.guidance.prior_maps import with_opened_maps
-    from pixture.segmentation.segment import segment_image
 
+    if saving.pooled:
+        refuse_of_one_image(how_many, method)
     prepare_readers(saving.running.max_pixels)
     guidance, inputs = with_opened(method.guidance)
     maps, of_maps = with_opened_maps(method.scan.prior)
-    method = replace(method, guidance=guidance, scan=Scan(maps, method.scan.bias))
+    opened = replace(method, guidance=guidance, scan=Scan(maps, method.scan.bias))
+    asked = asked_for(
+        "segment", how_many, method.choices, method.features, method.spatial, method.guidance, method.scan,
+        method.times, classes, *saving.asked, components=how_many.components, pooled=saving.pooled,
+        outputs=saving.outputs, flat=saving.flat,
+    )  # fmt: skip
 
-    def make(image: Image, watch: Watch) -> Segmentation:
-        found = segment_image(image, method, on_step=watch.step, on_progress=watch.compared)
-        return classified(found, classes)
+    def make(run: BatchRun, watch: ProgressBar | BatchBar) -> Make:
+        if not saving.pooled:
+            return FitEach(opened, classes)
+        model = pooled_model(run, method.choices, saving, watch)
+        return ApplyEach(model, method.spatial, classes, method.choices.threads)
 
-    save_each(images, make, method.choices, saving, inputs | of_maps)
-
-
-def classified(segmentation: Segmentation, classes: Classes) -> Segmentation:
-    """Return a segmentation with labels merged and classes named, as asked for."""
-    if classes.groups:
-        segmentation = segmentation.merged(*classes.groups)
-    return segmentation.named(*classes.named) if classes.named else segmentation
+    save_each(images, make, method.choices, saving, asked, inputs | of_maps)
 
 
 def save_each(
     images: list[Path],
-    make: Make,
+    making: Callable[[BatchRun, Any], Make],
     choices: Choices,
     saving: Saving,
-    inputs: Inputs | None = None,
+    asked: dict[str, Any],
+    inputs: Inputs,
 ) -> None:
     """Make a segmentation of each image and save it; say what became of it.
 
@@ -151,22 +189,16 @@ def save_each(
     from pixture.batch.segmentations import segment_files
     from pixture.batch.task import Outputs, Task
     from pixture.compilation.notice import announced
-    from pixture.files.input_files import Inputs, name_of
-    from pixture.files.output_files import stem_of
     from pixture.view.output.class_csv import CLASSES
-    from pixture.view.output.save_segmentation import record
+    from pixture.view.output.store_labels import is_any_store
+    from pixture.view.terminal.batch_bar import BatchBar
     from pixture.view.terminal.class_table import class_table
     from pixture.view.terminal.progress import ProgressBar
-    from pixture.view.terminal.result_lines import result_line
 
-    writing, running, objects = saving.writing, saving.running, saving.objects
+    writing, running, batch = saving.writing, saving.running, saving.batch
     outputs = Outputs[saving.outputs]
-    refuse_clashes(images, writing.output, "Segment them into different folders.")
-
-    def line(outcome: Outcome[Segmentation], found: Segmentation) -> str:
-        several = outcome.outputs[0].parent / f"{stem_of(outcome.path)}.*"
-        where = several if len(outcome.outputs) > 1 else outcome.outputs[0]
-        return result_line(name_of(outcome.path), found, str(where), outcome.objects)
+    files = files_of(images, writing.output, batch, Lines(running), REMEDY, stack=saving.reading.stack)
+    several = len(files.files) > 1
 
     def show_classes(found: Segmentation) -> None:
         table, left_out = class_table(found)
@@ -174,24 +206,29 @@ def save_each(
         if left_out:
             watch.note(f"{left_out} in {'the report' if outputs is Outputs.REPORT else f'*{CLASSES}'}")
 
-    def as_dict(outcome: Outcome[Segmentation]) -> dict[str, Any]:
-        about = outcome.as_dict("segmented", record)
-        return about if outcome.objects is None else about | {"objects": outcome.objects.count}
-
-    def find(found: Segmentation) -> Objects:
-        return found.objects(objects.which, min_size=objects.min_size, split=objects.split)
-
-    with ProgressBar(stderr(), choices, quiet=running.quiet) as watch, announced(watch.note):
+    bar = (
+        BatchBar(stderr(), len(files.files), quiet=running.quiet)
+        if several
+        else ProgressBar(stderr(), choices, quiet=running.quiet)
+    )
+    beside = writing.output.parent if is_any_store(writing.output) else writing.output
+    with (
+        bar as watch,
+        announced(watch.note),
+        batch_of(files, beside, asked, batch, running, watch) as run,
+    ):
         task = Task(
             saving.pixels,
             writing,
             outputs,
-            saving.fitted,
-            inputs or Inputs(),
+            saving.fitted and not saving.pooled,
+            inputs,
             saving.flat,
-            find if objects.wanted else None,
+            saving.objects if saving.objects.wanted else None,
             saving.reading,
+            running.json,
+            batch.summary,
         )
-        made = segment_files(images, make, task, watch)
-        then = show_classes if len(images) == 1 else None
-        say_outcomes(made, len(images), watch, line, as_dict, running, then=then)
+        made = segment_files(run, making(run, watch), task, watch)
+        status = say_outcomes(made, watch, running, "segmented", then=None if several else show_classes)
+    end_with(status)

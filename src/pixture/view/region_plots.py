@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from pixture.arrays import Array, Integers
 from pixture.imaging.display.display import LINE, as_picture
 from pixture.segmentation.regions.contour_map import outlines, times_enlarged
+from pixture.segmentation.regions.flat_regions import flat_regions
 from pixture.segmentation.regions.regions import Regions
 from pixture.view.panels.figures import Plot, as_many, blank
 from pixture.view.regions_slider import greatest_of_blocks, small_image
@@ -29,7 +30,7 @@ def plot_regions(regions: Regions, ax: Axes | Iterable[Axes] | None = None) -> A
     Parameters
     ----------
     regions
-        The regions.
+        The regions. Of a volume some planes are shown, beside each other.
     ax
         None makes a figure with the three. Three Axes get one each. One Axes gets the outlines alone.
 
@@ -50,6 +51,7 @@ def plot_regions(regions: Regions, ax: Axes | Iterable[Axes] | None = None) -> A
     >>> [axes.get_title() for axes in plot_regions(found)]
     ['2 regions', 'Mean of each', 'Strength of boundaries']
     """
+    regions = flat_regions(regions)
     draw: tuple[Callable[[Axes, Regions], None], ...] = (_draw_outlines, _draw_means, _draw_boundaries)
     if isinstance(ax, Axes):
         _draw_outlines(ax, regions)
@@ -67,7 +69,11 @@ def plot_regions(regions: Regions, ax: Axes | Iterable[Axes] | None = None) -> A
 
 
 def mean_picture(regions: Regions) -> Integers:
-    """Return each region in its mean colour, (rows, columns, 3) uint8; masked pixels grey."""
+    """Return each region in its mean colour, (rows, columns, 3) uint8; masked pixels grey.
+
+    Of a volume it is that of the planes that are shown.
+    """
+    regions = flat_regions(regions)
     picture = as_picture(regions.image)
     labels = regions.labels
     counts = np.maximum(np.bincount(labels.ravel()), 1)

@@ -21,6 +21,7 @@ from pixture.imaging.display.thumbnail import thumbnail
 from pixture.imaging.encoding.png import png
 from pixture.imaging.image import Image
 from pixture.segmentation.regions.contour_map import outlines
+from pixture.segmentation.regions.flat_regions import flat_regions
 from pixture.segmentation.regions.regions import Regions
 from pixture.view.pages.page import page
 from pixture.wording import plural
@@ -42,23 +43,24 @@ FEW = 65_536
 
 
 def regions_html(regions: Regions) -> Markup:
-    """Return the image under its outlines, with a slider for the detail.
+    """Return the image under its outlines, with a slider for the detail; of a volume some planes of it.
 
     >>> import pixture
     >>> pixels = np.repeat([[0, 0, 90, 90, 255, 255]], 6, axis=0).astype(np.uint8)
     >>> regions_html(pixture.regions(pixels)).count("<img")
     3
     """
-    small, apart = small_image(regions.image)
+    seen = flat_regions(regions)
+    small, apart = small_image(seen.image)
     plain = as_picture(small)
     outlined = plain.copy()
-    outlined[_any(outlines(regions.labels, threads=regions.threads), apart)] = LINE
-    codes = detail_codes(greatest_of_blocks(regions.boundaries(), apart))
+    outlined[_any(outlines(seen.labels, threads=regions.threads), apart)] = LINE
+    codes = detail_codes(greatest_of_blocks(seen.boundaries(), apart))
     rows, columns = plain.shape[:2]
     said = plural(regions.count, "region")
     counts = region_counts(regions)
     start, exact = start_step(regions, counts)
-    height, width = regions.image.shape
+    extent = " × ".join(f"{length:,}" for length in reversed(regions.image.shape))
     masked = 0 if regions.image.mask is None else int(np.count_nonzero(~regions.image.mask))
     return page(
         "regions.html",
@@ -75,7 +77,8 @@ def regions_html(regions: Regions) -> Markup:
         start=start,
         exact=exact,
         said=said,
-        sentence=f"{width:,} × {height:,} pixels{f', {masked:,} masked' if masked else ''}: {said} of "
+        sentence=f"{extent} pixels{f', {masked:,} masked' if masked else ''}"
+        f"{', some planes of which are shown' if regions.image.is_volume else ''}: {said} of "
         f"{plural(regions.tree.leaves, 'superpixel')}. More detail divides regions and moves no outline.",
     )
 

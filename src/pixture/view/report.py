@@ -77,7 +77,7 @@ def report_html(segmentation: Segmentation, watch: Watch | None = None) -> bytes
         "name": _name(segmentation),
         "record": _record(segmentation),
         "pictures": shown.as_data(FOR_PICTURES),
-        "regions": "" if segmentation.image.is_stack else regions_html(segmentation.regions),
+        "regions": "" if segmentation.image.has_times else regions_html(segmentation.regions),
         "slices": slices_html(segmentation) if segmentation.image.is_volume else "",
         "table": component_table(segmentation, shown),
         "below": percent(UNCERTAIN).replace(".0", ""),

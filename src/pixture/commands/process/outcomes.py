@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
-from pixture.commands.process.error_messages import FAILED, SOME_FAILED, Refused, in_options, sentence
+from pixture.commands.process.error_messages import FAILED, SOME_FAILED, in_options, sentence
 from pixture.commands.process.settings import print_json
 from pixture.options.running import Running
+from pixture.wording import duration, plural, si
 
 if TYPE_CHECKING:
     from pixture.batch.outcome import Outcome
@@ -28,42 +29,30 @@ class Speaker(Protocol):
         """Print a line."""
 
 
-def refuse_clashes(images: list[Path], output: Path, remedy: str) -> None:
-    """Refuse images whose results would have the same names."""
-    from pixture.batch.segmentations import clashes
-
-    same = clashes(images, output)
-    if same:
-        raise Refused(
-            f"several images are called {same[0]}, and their results would have the same names. {remedy}"
-        )
-
-
 def say_outcomes(
     outcomes: Iterable[Outcome[Made]],
-    files: int,
     speaker: Speaker,
-    line: Callable[[Outcome[Made], Made], str],
-    as_dict: Callable[[Outcome[Made]], dict[str, Any]],
     running: Running,
+    status: str,
     *,
     then: Callable[[Made], None] | None = None,
-) -> None:
-    """Say what became of each file, by `line` where something was made; print JSON where it is asked for.
+) -> int:
+    """Say what became of each file; print JSON where it is asked for.
 
-    `then`, if given, is called with what was made, after its line.
+    `status` is, in JSON, that of what was made. `then`, if given, is called with what was made, after its
+    line. Of several files, how fast they were done is said at the end.
 
-    Raises
-    ------
-    click.exceptions.Exit
-        Some of the files failed, or all of them.
+    Returns the exit status: that some of the files failed, or all of them, or none.
     """
     from pixture.files.input_files import name_of
 
-    failed = 0
+    began = time.monotonic()
+    files = failed = here = 0
     for outcome in outcomes:
+        files += 1
         failed += outcome.error is not None
-        for warning in outcome.warnings:
+        here += not outcome.skipped
+        for warning in () if outcome.resumed else outcome.warnings:
             named = warning.startswith((f"{outcome.path}:", f"{name_of(outcome.path)}:"))
             of = "" if named else f"{name_of(outcome.path)}: "
             speaker.note(f"warning: {of}{in_options(warning)}")
@@ -71,19 +60,38 @@ def say_outcomes(
             if running.debug:
                 raise outcome.error
             speaker.say(sentence(outcome.error, outcome.sentence))
-        elif not running.quiet:
-            speaker.say(
-                f"{name_of(outcome.path)}: skipped, its results are there."
-                if outcome.made is None
-                else line(outcome, outcome.made)
-            )
+        elif not running.quiet and not outcome.resumed:
+            speaker.say(outcome.line or f"{name_of(outcome.path)}: skipped, its results are there.")
             if then is not None and outcome.made is not None:
                 then(outcome.made)
         if running.json:
-            print_json(_in_options(as_dict(outcome)))
+            print_json(_in_options(outcome.as_dict(status)))
         del outcome  # and with it the image, before the next is read
+    if files > 1:
+        speaker.note(_in_all(here, failed, time.monotonic() - began))
     if failed:
-        raise click.exceptions.Exit(FAILED if failed == files else SOME_FAILED)
+        return FAILED if failed == files else SOME_FAILED
+    return 0
+
+
+def end_with(status: int) -> None:
+    """End the command with an exit status, if that says that something failed.
+
+    Raises
+    ------
+    click.exceptions.Exit
+        It does.
+    """
+    if status:
+        raise click.exceptions.Exit(status)
+
+
+def _in_all(files: int, failed: int, seconds: float) -> str:
+    """Return how long files took, how many that is a second, and how many of them failed."""
+    rate = f", {si(files / seconds).strip()} a second" if seconds > 0 and files else ""
+    return f"{plural(files, 'image')} in {duration(seconds)}{rate}" + (
+        f"; {failed:,} failed." if failed else "."
+    )
 
 
 def _in_options(outcome: dict[str, Any]) -> dict[str, Any]:

@@ -236,23 +236,22 @@ def _scored_tree(
     tolerance: float,
 ) -> ImageScores:
     """Score a tree: superpixels and truth are counted once; the cuts add up the counts."""
-    strength = contour_map(superpixels, tree, threads=1)[2::2, 2::2]  # of each pixel's lower right corner
     counts = [_counts(superpixels, tree.leaves, each.labels, ignore) for each in annotations]
 
     def of(regions: Integers) -> RegionScores:
         return scores_of_confusions([_added_up(n, regions) for n in counts])
 
     every = tuple(of(cut(tree, detail=detail)) for detail in DETAILS)
-    lines = tuple(
-        _boundaries(strength > height_of(detail), annotations, tolerance) for detail in BOUNDARY_DETAILS
-    )
+    found: BoundaryScores | None = None
+    lines: tuple[BoundaryScores, ...] = ()
+    if superpixels.ndim == 2:
+        strength = contour_map(superpixels, tree, threads=1)[2::2, 2::2]  # of each pixel's lower right corner
+        lines = tuple(
+            _boundaries(strength > height_of(detail), annotations, tolerance) for detail in BOUNDARY_DETAILS
+        )
+        found = _boundaries(label_boundaries(_labels_of(superpixels, members)), annotations, tolerance)
     return ImageScores(
-        name,
-        len(np.unique(members)),
-        len(annotations),
-        of(members),
-        _boundaries(label_boundaries(_labels_of(superpixels, members)), annotations, tolerance),
-        Cuts(every, lines),
+        name, len(np.unique(members)), len(annotations), of(members), found, Cuts(every, lines)
     )
 
 

@@ -30,7 +30,7 @@ class Cuts:
     regions: tuple[RegionScores, ...]
     """At each of `DETAILS`."""
     boundaries: tuple[BoundaryScores, ...]
-    """At each of `BOUNDARY_DETAILS`."""
+    """At each of `BOUNDARY_DETAILS`; of a volume none."""
 
     def __repr__(self) -> str:
         return f"<Cuts: {len(self.regions)} scored by regions, {len(self.boundaries)} by boundaries>"
@@ -186,6 +186,8 @@ def _of_cuts(trees: Sequence[Cuts]) -> dict[str, Any]:
             f"{name}_best_detail": DETAILS[at],
             f"{name}_best_for_each": _of_regions(each)[name],
         }
+    if not all(tree.boundaries for tree in trees):
+        return found
     pooled = [_added([tree.boundaries[at] for tree in trees]) for at in range(len(BOUNDARY_DETAILS))]
     at = int(np.argmax([scores.f for scores in pooled]))
     each_best = [max(tree.boundaries, key=lambda scores: scores.f) for tree in trees]

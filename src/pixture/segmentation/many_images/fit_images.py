@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +15,7 @@ from pixture.mixture.em.fit import chosen, fit_sample
 from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import AUTO, Choices, CovarianceName, InitName
 from pixture.segmentation.many_images.image_model import ImageModel
-from pixture.segmentation.many_images.pooled_histogram import pooled
+from pixture.segmentation.many_images.pooled_histogram import Counted, Pool
 from pixture.segmentation.sources.image_source import Source, as_image
 from pixture.segmentation.sources.mask_image import opened, within
 from pixture.wording import shown
@@ -137,20 +137,39 @@ def fit_opened_images(
     on_step: OnStep | None = None,
 ) -> ImageModel:
     """Fit as `fit_images` does, the images opened and masked, the choices given as one value."""
+    counted = (Counted.of(image, threads=choices.threads) for image in images)
+    return fit_counted(counted, choices, start=start, on_step=on_step)
+
+
+def fit_counted(
+    images: Iterable[Counted],
+    choices: Choices,
+    *,
+    start: Mixture | None = None,
+    on_step: OnStep | None = None,
+    on_other: Callable[[ImageError], object] | None = None,
+) -> ImageModel:
+    """Fit as `fit_images` does, the images counted, wherever that was.
+
+    With `on_other`, an image that does not agree with those before it is left out, and told of.
+    """
     origins: list[Origin] = []
-    beside: list[Path] = []
-    last: Image | None = None
-
-    def each() -> Iterator[Image]:
-        nonlocal last
-        for source in images:
-            last = source
-            if last.origin is not None:
-                origins.append(last.origin)
-            beside.extend(last.inputs.paths)
-            yield last
-
-    sample = pooled(each(), threads=choices.threads)
+    beside: dict[Path, None] = {}
+    pool, dtype = Pool(), ""
+    for counted in images:
+        try:
+            pool.add(counted)
+        except ImageError as error:
+            if on_other is None:
+                raise
+            on_other(error)
+            continue
+        dtype = counted.dtype
+        if counted.origin is not None:
+            origins.append(counted.origin)
+        beside |= dict.fromkeys(counted.read)
+        del counted  # merged, and not to be held beside
+    sample = pool.sample
     found = fit_sample(sample, choices, start=start, on_step=on_step)
     facts = {
         "choices": choices.as_dict(),
@@ -161,6 +180,5 @@ def fit_opened_images(
         "pixels": sample.total_weight,
         "images": [{"path": str(origin.path), "sha256": origin.sha256} for origin in origins],
     }
-    assert last is not None  # there was an image, or pooling would have said
     ordered = found.mixture.ordered(lightness(found.mixture.dimension))
-    return ImageModel(ordered, str(last.pixels.dtype), facts, tuple(dict.fromkeys(beside)))
+    return ImageModel(ordered, dtype, facts, tuple(beside))

@@ -16,14 +16,10 @@ from pixture.arrays import Array, Floats, Integers
 from pixture.imaging.physical_space.pixel_areas import label_areas
 from pixture.imaging.physical_space.place import world_columns
 from pixture.segmentation.classes.class_statistics import CUBIC_MILLIMETRES
-from pixture.segmentation.regions.region_table import channel_suffixes
+from pixture.segmentation.regions.region_table import BOX, CENTROID, IN_UNITS, channel_suffixes
 
 if TYPE_CHECKING:
     from pixture.segmentation.objects.objects import Objects
-
-BOX = {2: ("top", "left", "bottom", "right"), 3: ("front", "top", "left", "back", "bottom", "right")}
-CENTROID = {2: ("row", "column"), 3: ("plane", "row", "column")}
-IN_UNITS = {2: ("y", "x"), 3: ("z", "y", "x")}
 
 PERIMETER_WEIGHTS = np.zeros(50)
 """Of a boundary pixel, by 1 + 2 · its neighbours on the boundary by a side + 10 · those by a corner (Benkrid,

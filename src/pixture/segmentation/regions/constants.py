@@ -17,6 +17,12 @@ WITHOUT_COLOUR: Mapping[str, Any] = {"colours": 24, "colour_floor": 1.5, "textur
 """What is otherwise where there is lightness alone: finer bins of it, and textures that look further."""
 
 
+OF_VOLUMES: Mapping[str, Any] = {"cut_distance": 1.04, "region_cost": 0.004}
+"""What is otherwise in volumes: there are no textures in the distance, and what is as wide as before is a
+lesser share of the whole, x³ in place of x², so that the price of a region is lower. The distance is that at
+which pictures, taken for volumes of one plane, are cut best: every eighth of BSDS500 train."""
+
+
 @dataclass(frozen=True)
 class Constants:
     """What the method's answer depends on besides the image; one setting for all images.
@@ -49,6 +55,10 @@ class Constants:
     """Weights of the textures' tensors."""
     smoothing: float = 1.0
     """Standard deviation of the Gaussian that smooths the contrast before the watershed."""
+    gradient_scale: float = 1.5
+    """Standard deviation of the Gaussian that smooths a volume before its gradient is taken."""
+    gradient_smoothing: float = 1.5
+    """That of the one that smooths the gradient's length before the watershed."""
     normal_radius: float = 3.0
     """How far a crack looks along its boundary for its normal."""
     pair_distances: tuple[float, ...] = (8.0, 16.0)
@@ -94,6 +104,10 @@ class Constants:
         """Return the constants for an image of one channel."""
         return replace(self, **WITHOUT_COLOUR)
 
+    def for_volumes(self) -> Constants:
+        """Return the constants for volumes."""
+        return replace(self, **OF_VOLUMES)
+
     def scaled_to(self, pixels: int) -> Constants:
         """Return the constants for an image of so many pixels: every length times √(pixels / reference).
 
@@ -109,6 +123,8 @@ class Constants:
             texture_scales=(first * scale, second * scale),
             window_scales=tuple(sigma * scale for sigma in self.window_scales),
             smoothing=self.smoothing * scale,
+            gradient_scale=self.gradient_scale * scale,
+            gradient_smoothing=self.gradient_smoothing * scale,
             normal_radius=self.normal_radius * scale,
             pair_distances=tuple(distance * scale for distance in self.pair_distances),
             scale=self.scale * scale,

@@ -7,12 +7,13 @@ has at that height (Arbeláez 2006). Where an image is masked, nothing has a bou
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from pixture.arrays import Integers, Mask
+from pixture.arrays import Array, Integers, Mask
 from pixture.imaging.display.display import LINE, as_picture
 from pixture.imaging.image import Image
 from pixture.parallel import LEAST_ROWS, map_slabs
@@ -30,16 +31,16 @@ MOST_TIMES = 4
 
 
 def contours(superpixels: Integers, tree: MergeTree, *, threads: int | None = None) -> Strengths:
-    """Return the strength of the boundary at each pixel, (rows, columns) float32.
+    """Return the strength of the boundary at each pixel, (rows, columns) or (planes, rows, columns) float32.
 
-    A crack between two pixels is put down at the one that is left of it or above it, so a boundary is one
-    pixel wide; of the two cracks of a pixel the stronger counts. 0 where there is none, infinity between
-    superpixels that touch and are never merged.
+    A crack between two pixels is put down at the one that is left of it or above it, in a volume in front of
+    it, so a boundary is one pixel wide; of the cracks of a pixel the strongest counts. 0 where there is none,
+    infinity between superpixels that touch and are never merged.
 
     Parameters
     ----------
     superpixels
-        (rows, columns) int32, 1 … n, and 0 where masked.
+        (rows, columns) or (planes, rows, columns) int32, 1 … n, and 0 where masked.
     tree
         Leaf i is the superpixel i + 1.
 
@@ -52,11 +53,12 @@ def contours(superpixels: Integers, tree: MergeTree, *, threads: int | None = No
     """
     links, made_by = tree.links
     out = np.empty(superpixels.shape, np.float32)
+    lines, to, height = _lines(superpixels), _lines(out), superpixels.shape[-2]
 
     def work(start: int, stop: int) -> None:
-        strongest_cracks(superpixels, links, made_by, tree.heights, start, stop, out)
+        strongest_cracks(lines, height, links, made_by, tree.heights, start, stop, to)
 
-    map_slabs(work, len(superpixels), threads=threads, size=_slab(superpixels))
+    map_slabs(work, len(lines), threads=threads, size=_slab(lines))
     return out
 
 
@@ -64,7 +66,8 @@ def contour_map(superpixels: Integers, tree: MergeTree, *, threads: int | None =
     """Return the strength of every crack, in a grid with room for the cracks, (2 rows + 1, 2 columns + 1).
 
     Pixel (y, x) is at (2y + 1, 2x + 1), where the map is 0, the crack between two pixels between them. Where
-    cracks meet, the strongest counts. So are maps laid out that the Berkeley benchmark reads.
+    cracks meet, the strongest counts. So are maps laid out that the Berkeley benchmark reads. That of a
+    volume is (2 planes + 1, 2 rows + 1, 2 columns + 1), likewise.
 
     Examples
     --------
@@ -76,41 +79,63 @@ def contour_map(superpixels: Integers, tree: MergeTree, *, threads: int | None =
            [0. , 0. , 0. , 0. , 0. ],
            [0. , 0. , 0. , 0. , 0. ]], dtype=float32)
     """
+    out = np.zeros([2 * length + 1 for length in superpixels.shape], np.float32)
+    axes = range(superpixels.ndim)
+    for axis in axes:
+        if superpixels.shape[axis] == 1:
+            continue
+        before, after = _without(superpixels, axis, -1), _without(superpixels, axis, 0)
+        at = tuple(np.s_[2:-1:2] if along == axis else np.s_[1::2] for along in axes)
+        out[at] = _cracks(before, after, tree, threads)
+    # where cracks meet along two axes, then where these meet: the strongest of what ends there
+    for meeting in range(2, superpixels.ndim + 1):
+        for across in combinations(axes, meeting):
+            meet = out[tuple(np.s_[::2] if along in across else np.s_[1::2] for along in axes)]
+            for axis in across:
+                ends = out[
+                    tuple(np.s_[::2] if along in across and along != axis else np.s_[1::2] for along in axes)
+                ]
+                for side in (_without(meet, axis, 0), _without(meet, axis, -1)):
+                    np.maximum(side, ends, out=side)
+    return out
+
+
+def _cracks(before: Integers, after: Integers, tree: MergeTree, threads: int | None) -> Strengths:
+    """Return the strength of each crack between pixels and those after them, of their shape."""
     links, made_by = tree.links
-    rows, columns = superpixels.shape
-    out = np.zeros((2 * rows + 1, 2 * columns + 1), np.float32)
-    right, below = out[1::2, 2::2], out[2::2, 1::2]
+    of, to = (np.ascontiguousarray(_lines(pixels)) for pixels in (before, after))
+    found = np.empty(of.shape, np.float32)
 
     def work(start: int, stop: int) -> None:
-        crack_strengths(superpixels, links, made_by, tree.heights, start, stop, right, below)
+        crack_strengths(of, to, links, made_by, tree.heights, start, stop, found)
 
-    map_slabs(work, rows, threads=threads, size=_slab(superpixels))
-    corners = out[::2, ::2]
-    for nearby, at in (
-        (right, np.s_[:-1, 1:]),
-        (right, np.s_[1:, 1:]),
-        (below, np.s_[1:, :-1]),
-        (below, np.s_[1:, 1:]),
-    ):
-        np.maximum(corners[at], nearby, out=corners[at])
-    return out
+    map_slabs(work, len(of), threads=threads, size=_slab(of))
+    return found.reshape(before.shape)
+
+
+def _without(values: Array, axis: int, end: int) -> Array:
+    """Return all but the first (0) or the last (-1) of what lies along an axis."""
+    cut = np.s_[1:] if end == 0 else np.s_[:-1]
+    return values[(slice(None),) * axis + (cut,)]
 
 
 def outlines(labels: Integers, *, threads: int | None = None) -> Mask:
     """Return where a region ends: pixels whose neighbour to the right or below is of another one.
 
-    The line is one pixel wide. A region has no outline where it meets masked pixels, whose label is 0.
+    In a volume, or whose neighbour in the plane behind is. The line is one pixel wide. A region has no
+    outline where it meets masked pixels, whose label is 0.
 
     >>> outlines(np.array([[1, 1, 2, 0], [1, 1, 2, 0]])).astype(int)
     array([[0, 1, 0, 0],
            [0, 1, 0, 0]])
     """
     out = np.empty(labels.shape, dtype=bool)
+    lines, to, height = _lines(labels), _lines(out), labels.shape[-2]
 
     def work(start: int, stop: int) -> None:
-        mark_outlines(labels, start, stop, out)
+        mark_outlines(lines, height, start, stop, to)
 
-    map_slabs(work, len(labels), threads=threads, size=_slab(labels))
+    map_slabs(work, len(lines), threads=threads, size=_slab(lines))
     return out
 
 
@@ -138,5 +163,10 @@ def outlined(image: Image, labels: Integers, times: int = 1, *, threads: int | N
     return np.asarray(picture)
 
 
-def _slab(of: Integers) -> int:
+def _lines(values: Array) -> Array:
+    """Return the rows of all planes, one after the other."""
+    return values.reshape(-1, values.shape[-1])
+
+
+def _slab(of: Array) -> int:
     return int(max(1, -(-LEAST_ROWS // of.shape[1])))

@@ -1,4 +1,7 @@
-"""Image -> regions: appearance, boundaries, superpixels, the graph of regions, the tree of merges."""
+"""Image -> regions: appearance, boundaries, superpixels, the graph of regions, the tree of merges.
+
+Of volumes the first half of the way, to the graph, is in `volume_tree`.
+"""
 
 from __future__ import annotations
 
@@ -25,23 +28,18 @@ from pixture.segmentation.regions.boundaries.chi_square_tensor import (
     halved,
     tensor_pyramid,
 )
-from pixture.segmentation.regions.boundaries.mutual_information import (
-    co_occurrence,
-    edge_information,
-    pointwise_mutual_information,
-)
-from pixture.segmentation.regions.boundaries.spectral_embedding import spectral_difference, spectral_embedding
+from pixture.segmentation.regions.boundaries.mutual_information import co_occurrence
 from pixture.segmentation.regions.constants import REFERENCE_PIXELS, Constants
 from pixture.segmentation.regions.full_resolution import bring_to_full_resolution
 from pixture.segmentation.regions.kernels.merging import add_to_parents
-from pixture.segmentation.regions.merge_tree.gains import heights_by_gains, with_fewest_regions
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
-from pixture.segmentation.regions.merge_tree.region_merging import MergeWeights, merge_hierarchically
+from pixture.segmentation.regions.region_graph import RegionGraph, Textures, tree_of_graph
 from pixture.segmentation.regions.regions import Regions
 from pixture.segmentation.regions.regions_of_tree import regions_of
 from pixture.segmentation.regions.superpixels.adjacency import adjacency, boundary_mean, region_sums
 from pixture.segmentation.regions.superpixels.measures import places
 from pixture.segmentation.regions.superpixels.watershed import watershed
+from pixture.segmentation.regions.volume_tree import tree_of_volume
 from pixture.segmentation.sources.image_source import Source
 from pixture.segmentation.sources.mask_image import opened_within
 
@@ -114,34 +112,14 @@ def merged(
     of_colours = region_sums(superpixels, colours.maps) / areas[:, None]
     of_textures = region_sums(superpixels, textures.maps) / areas[:, None]
     distances = tuple(max(1, round(distance)) for distance in constants.pair_distances)
-    information = edge_information(
-        of_colours,
-        pointwise_mutual_information(
-            co_occurrence(colours.maps, distances, mask=mask), constants.information_exponent
-        ),
-        graph.pairs,
+    textures_alone = Textures(boundary_mean(graph, of_textures_alone), of_textures)
+    return tree_of_graph(
+        RegionGraph(graph.pairs, graph.length, mean, areas, of_colours, textures_alone),
+        co_occurrence(colours.maps, distances, mask=mask),
+        constants,
+        length=graph.length / constants.scale,
+        area=areas / constants.scale**2,
     )
-    # lengths and areas as they would be in an image of the reference's size
-    length, area = graph.length / constants.scale, areas / constants.scale**2
-    affinity = length * np.exp(
-        -(mean - constants.information_weight * information - constants.affinity_offset)
-        / constants.affinity_width
-    )
-    eigenvalues, coordinates = spectral_embedding(graph.pairs, affinity + 1e-6, area, constants.vectors)
-    strength = (
-        constants.boundary_weight * mean
-        + constants.texture_boundary_weight * boundary_mean(graph, of_textures_alone)
-        + constants.spectral_weight * spectral_difference(eigenvalues, coordinates, graph.pairs)
-    )
-    weights = MergeWeights(
-        chi_square=(constants.colour_weight, constants.texture_weight),
-        entropy=(0.0, constants.texture_entropy_weight),
-        size=constants.size_weight,
-    )
-    tree = merge_hierarchically(
-        graph.pairs, strength, graph.length, (of_colours, of_textures), areas, weights
-    )
-    return with_fewest_regions(heights_by_gains(tree, of_colours, constants), constants)
 
 
 MOST_PIXELS = 2 * REFERENCE_PIXELS
@@ -158,13 +136,13 @@ def regions(
     seed: int | None = None,
     threads: int | None = None,
 ) -> Regions:
-    """Find the regions of an image: what people would outline, and the tree of every other cut.
+    """Find the regions of an image or a volume: what people would outline, and the tree of every other cut.
 
     Parameters
     ----------
     image
         A path, an array (H, W) or (H, W, C), a Pillow picture, or an `Image`, of any depth and any number of
-        channels.
+        channels; a volume, too, whose voxels may be longer than they are wide. Of a series in time, one time.
     regions
         How many regions; None leaves it to the image.
     detail
@@ -193,7 +171,9 @@ def regions(
     mutual information of neighbours and the spectrum of the graph of superpixels what belongs together; the
     two nearest regions are merged, again and again (after Arbelaez and others 2011; Isola and others 2014).
     The tree of an image of more than 0.31 megapixels is found on area means, and its outlines are brought to
-    full resolution. The page on regions in the documentation has the method and the constants.
+    full resolution. In a volume the strength of boundaries is the chi-square distance of the supervoxels that
+    they lie between, which are the watershed of the gradient at a physical scale. The page on regions in the
+    documentation has the method and the constants.
 
     Examples
     --------
@@ -220,22 +200,14 @@ def find_regions(
     constants: Constants = DEFAULTS,
 ) -> Regions:
     """Find regions as `regions` does, of an image as it is; `constants` are the method's."""
-    if image.is_stack:
+    if image.has_times:
         raise ImageError(
-            f"Regions are found in images of two axes; got {image.in_words}. Take one of them: "
-            "--time or --slice, or image.at('z', plane)."
+            f"Regions are found in one time; got {image.in_words}. Take one of the times: --time, or "
+            "image.at('t', time)."
         )
     if image.mask is not None and not image.mask.any():
         raise ImageError("No pixel of the image takes part, so it has no regions; look at its mask.")
-    factor = reduction(image.size, MOST_PIXELS)
-    reduced = reduce(image, factor, threads=threads)
-    planes = perceptual_planes(reduced, threads=threads)
-    superpixels, tree, mixtures = tree_of(planes, reduced.mask, constants, seed=seed, threads=threads)
-    if factor > 1:
-        pixels = image.pixels.reshape(*image.shape, -1)
-        superpixels = bring_to_full_resolution(superpixels, pixels, factor, mask=image.mask, threads=threads)
-        superpixels, tree = with_lost_parts(superpixels, tree, image.mask)
-        tree = counted_anew(tree, superpixels, threads)
+    superpixels, tree, mixtures = superpixels_and_tree(image, constants, seed=seed, threads=threads)
     choices = {"regions": regions, "detail": detail, "seed": seed}
     return regions_of(
         image,
@@ -247,6 +219,30 @@ def find_regions(
         choices=choices,
         threads=threads,
     )
+
+
+def superpixels_and_tree(
+    image: Image, constants: Constants, *, seed: int | None, threads: int | None
+) -> tuple[Integers, MergeTree, Mixtures]:
+    """Return the superpixels of an image or of a volume, their tree of merges, and the mixtures behind it."""
+    if image.is_volume and len(image.pixels) == 1:  # a single plane is a picture
+        picture = image.at("z", 0)
+        superpixels, tree, mixtures = superpixels_and_tree(picture, constants, seed=seed, threads=threads)
+        return superpixels[None], tree, mixtures
+    if image.is_volume:
+        planes, of_volumes = perceptual_planes(image, threads=threads), constants.for_volumes()
+        sizes = image.spatial_spacing
+        return tree_of_volume(planes, image.mask, sizes, of_volumes, seed=seed, threads=threads)
+    factor = reduction(image.size, MOST_PIXELS)
+    reduced = reduce(image, factor, threads=threads)
+    planes = perceptual_planes(reduced, threads=threads)
+    superpixels, tree, mixtures = tree_of(planes, reduced.mask, constants, seed=seed, threads=threads)
+    if factor > 1:
+        pixels = image.pixels.reshape(*image.shape, -1)
+        superpixels = bring_to_full_resolution(superpixels, pixels, factor, mask=image.mask, threads=threads)
+        superpixels, tree = with_lost_parts(superpixels, tree, image.mask)
+        tree = counted_anew(tree, superpixels, threads)
+    return superpixels, tree, mixtures
 
 
 def with_lost_parts(superpixels: Integers, tree: MergeTree, mask: Mask | None) -> tuple[Integers, MergeTree]:

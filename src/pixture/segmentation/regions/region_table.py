@@ -11,6 +11,7 @@ from pixture.imaging.channels import channel_names
 from pixture.imaging.image import Image
 from pixture.imaging.physical_space.pixel_areas import label_areas
 from pixture.imaging.physical_space.place import world_columns
+from pixture.segmentation.classes.class_statistics import millilitres
 from pixture.segmentation.regions.kernels.meetings import NEVER
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, meeting_nodes
 from pixture.segmentation.regions.superpixels.measures import places_of_regions, values_of_regions
@@ -19,18 +20,26 @@ if TYPE_CHECKING:
     from pixture.segmentation.regions.regions import Regions
 
 
+BOX = {2: ("top", "left", "bottom", "right"), 3: ("front", "top", "left", "back", "bottom", "right")}
+CENTROID = {2: ("row", "column"), 3: ("plane", "row", "column")}
+IN_UNITS = {2: ("y", "x"), 3: ("z", "y", "x")}
+"""What is measured along each axis is called, by how many spatial axes there are."""
+
+
 def region_rows(regions: Regions) -> list[dict[str, Any]]:
     """Return a row a region, by number.
 
     Each has its `region` (number), its `name` where some have one, `pixels` and `share` of those that take
-    part; the box it lies in, `top`, `left`, `bottom`, `right`, the last two past its last pixel; its
-    centroid, `row` and `column`; of each channel `mean_…` and `spread_…` (standard deviation), in the image's
-    units; its `node` in the tree (None where it is none, being merged or split by hand), the `parent` node
-    that it is part of next, and `strength`, the height of that: how strong its weakest boundary is. A root
+    part; the box it lies in, `top`, `left`, `bottom`, `right`, the last two past its last pixel (in a volume
+    `front` and `back` too); its centroid, `row` and `column` (`plane`); of each channel `mean_…` and
+    `spread_…` (standard deviation), in the image's units; its `node` in the tree (None where it is none,
+    being merged or split by hand), the `parent` node that it is part of next, and `strength`, the height of
+    that: how strong its weakest boundary is. A root
     has no parent and no strength.
     Where the size of a pixel is known, `area` and the centroid's `y` and `x` are in its unit; of an image of
-    the Earth, `area` is in m², and true where pixels differ from row to row. Where the image says where it
-    lies, the centroid's coordinates outside of it follow, as in `Objects.table`.
+    the Earth, `area` is in m², and true where pixels differ from row to row. Of a volume, `volume` and `z`
+    too; in mm, `volume_ml`. Where the image says where it lies, the centroid's coordinates outside of it
+    follow, as in `Objects.table`.
     """
     ids, members = np.unique(regions.members, return_inverse=True)
     where = places_of_regions(regions.shared.places, members, len(ids))
@@ -43,8 +52,8 @@ def region_rows(regions: Regions) -> list[dict[str, Any]]:
         **({"name": [regions.names.get(region, "") for region in ids.tolist()]} if regions.names else {}),
         "pixels": where.pixels.tolist(),
         "share": (where.pixels / where.pixels.sum()).tolist(),
-        **_by_name(("top", "left", "bottom", "right"), where.boxes),
-        **_by_name(("row", "column"), centroids),
+        **_by_name(BOX[centroids.shape[1]], where.boxes),
+        **_by_name(CENTROID[centroids.shape[1]], centroids),
         **_in_units(regions, ids, where.pixels, centroids),
         **{name: held.tolist() for name, held in world_columns(regions.image.place, centroids).items()},
     }
@@ -68,10 +77,15 @@ def _in_units(regions: Regions, ids: Integers, pixels: Integers, centroids: Floa
     counts = np.zeros(int(ids[-1]) + 1, np.int64)
     counts[ids] = pixels
     areas = label_areas(image, regions.labels, len(counts), counts)
-    if areas is None or len(image.spacing) != 2:
+    if areas is None:
         return {}
-    held: dict[str, list[Any]] = {"area": areas[ids].tolist()}
-    return held | (_by_name(("y", "x"), centroids * np.array(image.spacing)) if image.has_units else {})
+    sizes = areas[ids].tolist()
+    held: dict[str, list[Any]] = {"volume" if image.is_volume else "area": sizes}
+    if image.is_volume and image.unit == "mm":
+        held["volume_ml"] = [millilitres(size, image.unit) for size in sizes]
+    if image.has_units:
+        held |= _by_name(IN_UNITS[centroids.shape[1]], centroids * np.array(image.spatial_spacing))
+    return held
 
 
 def channel_suffixes(image: Image) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from pixture.parallel import map_slabs
 from pixture.segmentation.regions.boundaries.appearance_mixtures import NO_MIXTURES, Mixtures
 from pixture.segmentation.regions.contour_map import Strengths, outlined, times_enlarged
 from pixture.segmentation.regions.cut_cache import Shared
+from pixture.segmentation.regions.flat_regions import flat_regions
 from pixture.segmentation.regions.kernels.meetings import NEVER
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, common_node, cut, meeting_nodes
 from pixture.segmentation.regions.region_groups import grouped
@@ -39,9 +40,10 @@ class Regions:
     Attributes
     ----------
     image
-        The image as read, with its mask.
+        The image, or the volume, as read, with its mask.
     superpixels
-        (rows, columns) int32: 1 … n, and 0 where the image is masked. Not to be changed.
+        (rows, columns) or (planes, rows, columns) int32: 1 … n, and 0 where the image is masked. Not to be
+        changed.
     tree
         The merges; leaf i is the superpixel labelled i + 1.
     members
@@ -90,8 +92,8 @@ class Regions:
             )
 
     def __repr__(self) -> str:
-        rows, columns = self.image.shape
-        return f"<Regions: {self.count:,} of {plural(self.tree.leaves, 'superpixel')}, {columns} x {rows}>"
+        extent = " x ".join(str(length) for length in self.image.shape[::-1])
+        return f"<Regions: {self.count:,} of {plural(self.tree.leaves, 'superpixel')}, {extent}>"
 
     @cached_property
     def ids(self) -> Integers:
@@ -110,9 +112,9 @@ class Regions:
 
     @cached_property
     def labels(self) -> Integers:
-        """The region of each pixel, (rows, columns) int32: its number, and 0 where the image is masked.
+        """The region of each pixel, int32 of the image's shape: its number, and 0 where the image is masked.
 
-        After a cut they are 1 … N in the order of each region's first pixel, row by row.
+        After a cut they are 1 … N in the order of each region's first pixel, row by row, plane by plane.
         """
         table = np.concatenate([[0], self.members]).astype(np.int32)
         out = np.empty(self.superpixels.shape, np.int32)
@@ -232,8 +234,12 @@ class Regions:
         return region_rows(self)
 
     def outlined(self) -> Integers:
-        """Return the image, a small one enlarged, with the regions' outlines one pixel wide, uint8."""
-        return outlined(self.image, self.labels, times_enlarged(self.image.shape), threads=self.threads)
+        """Return the image, a small one enlarged, with the regions' outlines one pixel wide, uint8.
+
+        Of a volume some planes, beside each other.
+        """
+        seen = flat_regions(self)
+        return outlined(seen.image, seen.labels, times_enlarged(seen.image.shape), threads=self.threads)
 
     def plot(self, ax: Axes | Iterable[Axes] | None = None) -> Axes | tuple[Axes, ...] | Figure:
         """Plot outlines, regions and boundaries, as `view.region_plots.plot_regions` says."""
@@ -252,7 +258,8 @@ class Regions:
     ) -> list[Path]:
         """Write labels, outlines, boundaries, table, tree and record; return their paths.
 
-        The labels of a map are in the format that it came in, where it lies in place; else they are PNG.
+        The labels of a map or of a scan are in the format that it came in, where it lies in place; else they
+        are PNG, of a volume TIFF. Pictures of a volume show some of its planes.
 
         Parameters
         ----------

@@ -33,9 +33,9 @@ def regions_of(
     Parameters
     ----------
     image
-        The image.
+        The image, or the volume.
     superpixels
-        (rows, columns) int32: 1 … n, and 0 where the image is masked. It is not copied: do not change it.
+        Of the image's shape, int32: 1 … n, and 0 where it is masked. They are not copied: do not change them.
     tree
         Leaf i is the superpixel labelled i + 1, and has as many pixels.
     regions, height, detail

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from pixture.imaging.channels import channel_names
@@ -57,24 +58,37 @@ def classes_csv(segmentation: Segmentation, stem: str) -> bytes:
     return _csv([*COLUMNS, *in_units, *measured], rows)
 
 
-def summary_csv(folder: Path) -> bytes:
+def summary_csv(folder: Path, folders: Sequence[Path] = ()) -> bytes:
     """Return the classes of every image that was segmented into a folder, as one CSV file, sorted by image.
 
     They are read from the folder's own files, so it does not matter in which run an image was segmented. A
-    channel that an image does not have is empty.
+    channel that an image does not have is empty. Of several `folders`, the images are called by where they
+    are below the first.
     """
     columns, rows = list(COLUMNS), list[dict[str, object]]()
-    for path in sorted(folder.glob(f"*{CLASSES}")):
-        if not path.with_name(path.name.removesuffix(CLASSES) + ".json").is_file():
-            continue  # its set is not complete
-        with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-            table = csv.DictReader(file)
-            names = list(table.fieldnames or [])
-            if tuple(names[: len(COLUMNS)]) != COLUMNS:
-                continue  # someone else's table
-            rows += table
-        columns += [name for name in names if name not in columns]
+    for place in folders or (folder,):
+        for path in sorted(place.glob(f"*{CLASSES}")):
+            if not path.with_name(path.name.removesuffix(CLASSES) + ".json").is_file():
+                continue  # its set is not complete
+            with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+                table = csv.DictReader(file)
+                names = list(table.fieldnames or [])
+                if tuple(names[: len(COLUMNS)]) != COLUMNS:
+                    continue  # someone else's table
+                within = name_within(folder, place)
+                rows += ({**row, "image": f"{within}{row['image']}"} for row in table)
+            columns += [name for name in names if name not in columns]
     return _csv(columns, rows)
+
+
+def name_within(folder: Path, place: Path) -> str:
+    """Return what stands before the names of images in a folder below another.
+
+    >>> name_within(Path("out"), Path("out/day 1/left")), name_within(Path("out"), Path("out"))
+    ('day 1/left/', '')
+    """
+    below = place.relative_to(folder).as_posix()
+    return "" if below == "." else f"{below}/"
 
 
 def is_summary(path: Path) -> bool:

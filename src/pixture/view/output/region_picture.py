@@ -13,6 +13,7 @@ from pixture.imaging.display.display import boundaries, overlay
 from pixture.imaging.display.label_colours import label_colours
 from pixture.imaging.encoding.jpeg import jpeg
 from pixture.segmentation.regions.contour_map import times_enlarged
+from pixture.segmentation.regions.flat_regions import flat_regions
 from pixture.segmentation.regions.regions import Regions
 from pixture.view.output.overlay_file import NARROWEST, OF_THE_PICTURE, SMALLEST, legend_strip
 
@@ -26,12 +27,14 @@ OF_THE_OUTLINES = 45
 def region_picture(regions: Regions) -> bytes:
     """Return regions as a JPEG file: outlined, with their numbers; where some have names, these in colours.
 
-    Small images are enlarged by a whole number. What has no name is grey then, and a legend is below.
+    Small images are enlarged by a whole number. What has no name is grey then, and a legend is below. A
+    volume is shown by some of its planes.
     """
-    return jpeg(_coloured(regions) if regions.names else _numbered(regions))
+    return jpeg(_coloured(regions) if regions.names else _numbered(flat_regions(regions)))
 
 
-def _coloured(regions: Regions) -> Integers:
+def _coloured(whole: Regions) -> Integers:
+    regions = flat_regions(whole)
     image, names = regions.image, regions.names
     colour_of = np.full(int(regions.ids[-1]) + 1, len(names), np.int64)
     colour_of[list(names)] = np.arange(len(names))
@@ -39,8 +42,8 @@ def _coloured(regions: Regions) -> Integers:
     named = replace(image, mask=labels < len(names))
     picture = overlay(named, np.minimum(labels, len(names) - 1), label_colours(len(names)))
     picture[boundaries(regions.labels)] = 255
-    counts = np.bincount(labels.ravel(), minlength=len(names))[: len(names)]
-    shares = counts / np.count_nonzero(regions.labels)
+    counts = np.bincount(whole.labels.ravel(), minlength=len(colour_of))
+    shares = counts[list(names)] / np.count_nonzero(whole.labels)
     return _with_legend(_enlarged(picture), shares, tuple(names.values()))
 
 

@@ -25,11 +25,12 @@ from pixture.imaging.encoding.png import png
 from pixture.imaging.writers.families import PNG, Family, encoded, family_of
 from pixture.imaging.writers.raster import Holds, Raster
 from pixture.options.writing import Writing
+from pixture.segmentation.regions.flat_regions import flat_regions
 from pixture.segmentation.regions.merge_tree.tree_file import SUFFIX, tree_content
 from pixture.segmentation.regions.regions import Regions
 from pixture.view.output.input_record import input_record
 from pixture.view.output.polygon_files import REGIONS as POLYGONS
-from pixture.view.output.polygon_files import region_polygons
+from pixture.view.output.polygon_files import refuse_polygons, region_polygons
 from pixture.view.output.region_picture import region_picture
 
 FORMAT = 1
@@ -68,6 +69,7 @@ def save_regions(
 
     Neither the image's own files are replaced nor other `inputs`.
     """
+    refuse_polygons(regions.image, writing.vector)
     folder, origin = writing.output, regions.image.origin
     stem = stem or (stem_of(origin.path) if origin is not None else "image")
     highest = int(regions.ids[-1])
@@ -81,7 +83,7 @@ def save_regions(
     contents = [
         region_picture(regions),
         png(regions.outlined()),
-        png(boundary_picture(regions)),
+        png(boundary_picture(flat_regions(regions))),
         _csv(regions.table()),
         tree_content(regions, paths[-2]),
         (json.dumps(regions_record(regions), indent=2, allow_nan=False) + "\n").encode(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -255,9 +255,15 @@ def record(segmentation: Segmentation, family: Family = PNG) -> dict[str, Any]:
             for step, value in zip(fit.steps, fit.history.tolist(), strict=True)
         ],
         "labels": _labels_in_file(segmentation, family),
-        "versions": {
-            "pixture": pixture.__version__,
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("numpy", "numba", "pillow", "tifffile", "imagecodecs")},
-        },
+        "versions": dict(_versions()),
+    }
+
+
+@cache
+def _versions() -> dict[str, str]:
+    """Return the versions of what made the record, looked up once: each is a file that is searched for."""
+    return {
+        "pixture": pixture.__version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "numba", "pillow", "tifffile", "imagecodecs")},
     }

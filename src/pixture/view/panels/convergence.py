@@ -30,6 +30,9 @@ from pixture.wording import signed
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+ABOVE = 1.0
+"""Where a title stands, in heights of its panel: said, as looking for it lays out every label once more."""
+
 LEAST_DISTANCE = 1e-13
 """Distance from the final value, relative to it, below which rounding alone is left."""
 
@@ -56,7 +59,7 @@ def draw_log_likelihood(axes: Axes, fit: Fit, unit: str) -> None:
     along, value = iterations_of(fit), fit.log_likelihood
     shade_subsamples(axes, fit)
     _draw_steps(axes, fit, fit.history, RISING)
-    axes.set_title("Log-likelihood", color=INK)
+    axes.set_title("Log-likelihood", color=INK, y=ABOVE)
     axes.set_ylabel(f"nats per {unit}")
     axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.ticklabel_format(axis="y", useOffset=False)
@@ -79,7 +82,8 @@ def draw_negative(axes: Axes, fit: Fit, unit: str) -> None:
     shade_subsamples(axes, fit)
     apart = distances(fit)
     _draw_steps(axes, fit, apart, FALLING)
-    axes.set_title(f"Negative log-likelihood above {signed(f'{-fit.log_likelihood:.4f}')}", color=INK)
+    above = signed(f"{-fit.log_likelihood:.4f}")
+    axes.set_title(f"Negative log-likelihood above {above}", color=INK, y=ABOVE)
     _scale_by_size(axes, apart[np.isfinite(apart)], unit)
     _finish(axes, fit)
 
@@ -98,7 +102,7 @@ def draw_changes(axes: Axes, fit: Fit, unit: str) -> None:
     if stays.any():  # zero has no place on a logarithmic axis: they stand on its foot
         foot, place = axes.get_xaxis_transform(), np.full(int(stays.sum()), 0.03)
         axes.plot(along[stays], place, "x", color=INK, markersize=6, transform=foot, label="no change")
-    axes.set_title("Change per iteration", color=INK)
+    axes.set_title("Change per iteration", color=INK, y=ABOVE)
     _scale_by_size(axes, sizes[sizes > 0], unit)
     _finish(axes, fit)
     if fit.iterations == 0:

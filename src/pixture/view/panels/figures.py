@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Iterable, Iterator
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 
 from pixture.errors import ChoiceError
@@ -40,9 +43,42 @@ class Plot(Figure):
 
 def figure_png(figure: Figure, dpi: int = 130) -> bytes:
     """Return a figure as a PNG file."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi)
+    buffer, before = io.BytesIO(), figure.canvas
+    try:
+        _draw_as_the_last(FigureCanvasAgg(figure), dpi)
+        figure.savefig(buffer, format="png", dpi=dpi)
+    finally:
+        figure.set_canvas(before)
     return buffer.getvalue()
+
+
+class _Kept(threading.local):
+    """The renderer of this thread's last figure, and what it was for."""
+
+    def __init__(self) -> None:
+        self.key: object = None
+        self.renderer: RendererAgg | None = None
+
+
+_kept = _Kept()
+
+
+def _draw_as_the_last(canvas: FigureCanvasAgg, dpi: int) -> None:
+    """Have a canvas draw with the renderer of the last figure of its size: it knows how wide labels are.
+
+    Of many images, the same labels stand on most axes. What it knows is of the fonts and of the size alone.
+    """
+    across, up = canvas.figure.get_size_inches() * dpi
+    fonts = str([(name, mpl.rcParams[name]) for name in mpl.rcParams if name.startswith(_OF_TEXT)])
+    key = float(across), float(up), dpi
+    if _kept.key != (key, fonts):
+        _kept.key, _kept.renderer = (key, fonts), RendererAgg(*key)  # type: ignore[no-untyped-call]
+    # where matplotlib keeps them otherwise one day, it makes a renderer of its own, as ever
+    canvas.renderer, canvas._lastKey = _kept.renderer, key  # type: ignore[assignment]
+
+
+_OF_TEXT = ("font.", "text.", "mathtext.")
+"""How the names of settings begin that say how letters look."""
 
 
 def blank(width: float, height: float) -> Plot:

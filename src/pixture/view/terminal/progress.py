@@ -120,6 +120,15 @@ class ProgressBar(LinesAbove):
         if self._task is not None:
             self._progress.update(self._task, rate="writing")
 
+    def counting(self, done: int) -> None:
+        """Pass over it: there is one file."""
+
+    def fitting(self) -> None:
+        """Pass over it: there is one file, and steps are shown."""
+
+    def finished(self, done: int) -> None:
+        """Pass over it: there is one file."""
+
     def summarised(self, what: str, path: Path) -> None:
         """Say where the classes or the objects of all images are."""
         self.note(f"{what} of all images -> {path}")

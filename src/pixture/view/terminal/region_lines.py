@@ -12,7 +12,7 @@ from pixture.files.input_files import name_of
 from pixture.imaging.image import Image
 from pixture.segmentation.regions.regions import Regions
 from pixture.view.terminal.progress import LinesAbove
-from pixture.view.terminal.result_lines import MOST_SHARES
+from pixture.view.terminal.result_lines import MOST_SHARES, extent
 from pixture.wording import plural, printable
 
 
@@ -34,7 +34,7 @@ class Spinner(LinesAbove):
         """Show that a file is being worked on."""
         if self._task is not None:
             self._progress.remove_task(self._task)
-        size = f"{image.shape[1]} x {image.shape[0]}"
+        size = extent(image)
         self._task = self._progress.add_task(
             "", name=f"{printable(name_of(path))} ({size})", doing=self._doing
         )
@@ -44,15 +44,17 @@ class Spinner(LinesAbove):
         if self._task is not None:
             self._progress.update(self._task, doing="writing")
 
+    def finished(self, done: int) -> None:
+        """Pass over it: there is one file."""
+
 
 def regions_line(name: str, regions: Regions, where: str) -> str:
     """Return what regions were found in a file, in a line."""
-    height, width = regions.image.shape
     areas = np.sort(np.bincount(regions.members, regions.tree.pixels[: regions.tree.leaves]))[::-1]
     shares = areas[: regions.count] / areas.sum()
     largest = " ".join(f"{share:.0%}" for share in shares[:MOST_SHARES])
     more = " ..." if regions.count > MOST_SHARES else ""
     return (
-        f"{name}: {width} x {height}, {plural(regions.count, 'region')} ({largest}{more}) "
+        f"{name}: {extent(regions.image)}, {plural(regions.count, 'region')} ({largest}{more}) "
         f"of {plural(regions.tree.leaves, 'superpixel')} -> {where}"
     )

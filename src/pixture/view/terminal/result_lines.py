@@ -27,7 +27,7 @@ def _values(segmentation: Segmentation) -> str:
 
 def result_line(name: str, segmentation: Segmentation, where: str, objects: Objects | None = None) -> str:
     """Return what came of a file, in a line."""
-    fit, size = segmentation.fit, _size(segmentation.image)
+    fit, size = segmentation.fit, extent(segmentation.image)
     shares = " ".join(f"{share:.0%}" for share in segmentation.shares[:MOST_SHARES])
     more = " ..." if segmentation.shares.size > MOST_SHARES else ""
     stored = segmentation.image.stored_channels
@@ -40,8 +40,14 @@ def result_line(name: str, segmentation: Segmentation, where: str, objects: Obje
     )
 
 
-def _size(image: Image) -> str:
-    """Return the lengths of an image's axes, the columns first, and how many times there are."""
+def extent(image: Image) -> str:
+    """Return the lengths of an image's axes, the columns first, and how many times there are.
+
+    >>> import numpy as np
+    >>> from pixture.imaging.image_from_array import image_from_array
+    >>> extent(image_from_array(np.zeros((5, 40, 60), np.uint8), axes="zyx"))
+    '60 x 40 x 5'
+    """
     space = image.shape[1:] if image.has_times else image.shape
     times = f" at {plural(image.shape[0], 'time')}" if image.has_times else ""
     return " x ".join(f"{length}" for length in reversed(space)) + times

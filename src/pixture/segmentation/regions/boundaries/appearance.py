@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from pixture.arrays import Array, Floats, Mask
+from pixture.arrays import Array, Floats, Integers, Mask
 from pixture.imaging.feature_space.scale_space import derivatives
 from pixture.imaging.kernels import colour
 from pixture.mixture.em.em import maximise_likelihood, summarise
@@ -45,6 +45,25 @@ class Appearance:
     maps: Array
 
 
+@dataclass(frozen=True, eq=False)
+class ValuePosteriors:
+    """A mixture of colours, its posteriors for each distinct colour, and which colour each pixel has.
+
+    Attributes
+    ----------
+    mixture
+        Over planes in the units of `perceptual_planes`.
+    shares
+        (K, colours) float32: the posteriors of each colour.
+    rows
+        (pixels,): the colour of each pixel, in reading order; that of a masked one says nothing.
+    """
+
+    mixture: Mixture
+    shares: Array
+    rows: Integers
+
+
 def colour_appearance(
     planes: Array,
     mask: Mask | None,
@@ -55,10 +74,29 @@ def colour_appearance(
 ) -> Appearance:
     """Return the mixture of an image's colours, and its posteriors at every pixel.
 
+    Parameters are those of `colour_posteriors`.
+    """
+    found = colour_posteriors(planes, mask, constants, seed=seed, threads=threads)
+    maps = np.take(found.shares, found.rows, axis=1).reshape(-1, *planes.shape[1:])
+    if mask is not None:
+        maps *= mask
+    return Appearance(found.mixture, maps)
+
+
+def colour_posteriors(
+    planes: Array,
+    mask: Mask | None,
+    constants: Constants,
+    *,
+    seed: int | None = None,
+    threads: int | None = None,
+) -> ValuePosteriors:
+    """Return the mixture of an image's or a volume's colours, and its posteriors by colour.
+
     Parameters
     ----------
     planes
-        (channels, rows, columns) as of `perceptual_planes`. They are rounded to steps of
+        (channels, rows, columns) as of `perceptual_planes`, or of a volume. They are rounded to steps of
         `constants.colour_step`, and EM sees the distinct values with their counts.
     mask
         Which pixels take part.
@@ -90,11 +128,7 @@ def colour_appearance(
     mixture = _fitted(
         sample, constants.colours, constants.colour_floor, constants.em_iterations, seed, threads
     )
-    shares = _clipped(responsibilities(mixture, sample, threads=threads))
-    maps = np.take(shares, rows, axis=1).reshape(-1, *planes.shape[1:])
-    if mask is not None:
-        maps *= mask
-    return Appearance(mixture, maps)
+    return ValuePosteriors(mixture, _clipped(responsibilities(mixture, sample, threads=threads)), rows)
 
 
 def texture_appearance(

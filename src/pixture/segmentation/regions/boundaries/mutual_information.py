@@ -8,10 +8,14 @@ import numpy as np
 
 from pixture.arrays import Array, Floats, Integers, Mask
 from pixture.errors import ChoiceError, ImageError
-from pixture.segmentation.regions.kernels.co_occurrence import count_pairs
+from pixture.segmentation.regions.kernels.co_occurrence import count_pairs, count_value_pairs
 
 _LEAST = 1e-6
 """Added to a probability before its logarithm is taken: pairs never seen are only very unlikely."""
+
+
+MOST_PAIRS = 100_000
+"""Pairs of voxels of one kind that are counted: enough to settle shares to a thousandth."""
 
 
 def co_occurrence(
@@ -56,6 +60,48 @@ def co_occurrence(
     padded = np.zeros((-(-K // 4) * 4, -(-K // 4) * 4))
     count_pairs(of, steps, margin, padded)
     counts = padded[:K, :K]
+    counts = counts + counts.T
+    total = counts.sum()
+    return counts / total if total > 0 else counts
+
+
+def co_occurrence_of_values(
+    rows: Integers, shares: Array, steps: Sequence[tuple[int, ...]], mask: Mask | None = None
+) -> Floats:
+    """Return how often two components are met at two voxels some steps apart, of posteriors by value.
+
+    Parameters
+    ----------
+    rows
+        (planes, rows, columns): the value of each voxel.
+    shares
+        (K, values): the posteriors of each value.
+    steps
+        How far apart the two voxels are along each axis, one for each kind of pair; those that lead out of
+        the volume count nothing.
+    mask
+        Of the shape of `rows`, True where a voxel takes part.
+
+    Returns
+    -------
+    (K, K) float64, as of `co_occurrence`. Of each kind of pair at most `MOST_PAIRS`, evenly spread, count.
+    """
+    counts = np.zeros((len(shares), len(shares)))
+    of_value = np.ascontiguousarray(shares.T)
+    for step in steps:
+        if any(abs(along) >= length for along, length in zip(step, rows.shape, strict=True)):
+            continue
+        first = tuple(slice(max(0, -along), min(0, -along) or None) for along in step)
+        second = tuple(slice(max(0, along), min(0, along) or None) for along in step)
+        apart = max(1, int(np.ceil((rows[first].size / MOST_PAIRS) ** (1 / rows.ndim))))
+        thin = (slice(apart // 2 if min(rows.shape) > 2 * apart else 0, None, apart),) * rows.ndim
+        a, b = rows[first][thin], rows[second][thin]
+        if mask is None:
+            a, b = a.ravel(), b.ravel()
+        else:
+            both = mask[first][thin] & mask[second][thin]
+            a, b = a[both], b[both]
+        count_value_pairs(np.ascontiguousarray(a), np.ascontiguousarray(b), of_value, counts)
     counts = counts + counts.T
     total = counts.sum()
     return counts / total if total > 0 else counts

@@ -54,3 +54,16 @@ def count_pairs(maps: Array, steps: Integers, margin: int, counts: Floats) -> No
                 for i, row in ((j, (ac, ad, ae, af)), (j + 1, (bc, bd, be, bf))):
                     for n in range(4):
                         counts[i, k + n] += row[n]
+
+
+@kernel
+def count_value_pairs(a: Integers, b: Integers, shares: Array, counts: Floats) -> None:
+    """counts[j, k] += Σ shares[a[i], j] shares[b[i], k] over pairs i of values, a row a value; most are 0."""
+    for i in range(a.size):
+        one, other = shares[a[i]], shares[b[i]]
+        for j in range(one.size):
+            share = one[j]
+            if share > 0:
+                into = counts[j]
+                for k in range(other.size):  # vector
+                    into[k] += share * other[k]

@@ -38,6 +38,24 @@ def entropy(shares: Floats) -> float:
 
 
 @kernel
+def contrasts(histograms: Floats, pixels: Integers, pairs: Integers, out: Floats) -> None:
+    """out[i] = the chi-square distance of a pair's histograms above that of chance, 0 where it is below.
+
+    Of two samples of n and m from one distribution of B bins it is (B − 1) (1/n + 1/m) / 4 in the mean; B is
+    taken as 2 to the power of the entropy of both together.
+    """
+    both = np.empty(histograms.shape[1])
+    for i in range(out.size):
+        u, v = pairs[i, 0], pairs[i, 1]
+        a, b, n, m = histograms[u], histograms[v], float(pixels[u]), float(pixels[v])
+        for k in range(both.size):
+            both[k] = (n * a[k] + m * b[k]) / (n + m)
+        chance = 0.25 * (2.0 ** entropy(both) - 1.0) * (1.0 / n + 1.0 / m)
+        above = chi_square(a, b) - chance
+        out[i] = above if above > 0.0 else 0.0
+
+
+@kernel
 def distance(
     strength: float,
     length: float,

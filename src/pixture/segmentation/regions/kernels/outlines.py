@@ -1,4 +1,7 @@
-"""Compiled passes along the cracks between pixels: where two superpixels meet, and how strongly."""
+"""Compiled passes along the cracks between pixels: where two superpixels meet, and how strongly.
+
+The rows of a volume are those of all planes, one plane after the other; an image is one plane.
+"""
 
 from __future__ import annotations
 
@@ -32,30 +35,8 @@ def _strength(
 
 @kernel
 def crack_strengths(
-    superpixels: Integers,
-    links: Integers,
-    made_by: Integers,
-    heights: Array,
-    start: int,
-    stop: int,
-    right: Array,
-    below: Array,
-) -> None:
-    """Write the strength of the crack to the right of each pixel of some rows, and of that below it."""
-    pairs, strengths = np.zeros(KNOWN, np.int64), np.zeros(KNOWN)
-    rows, columns = superpixels.shape
-    for y in range(start, stop):
-        for x in range(columns):
-            a = superpixels[y, x]
-            if x + 1 < columns:
-                right[y, x] = _strength(links, made_by, heights, a, superpixels[y, x + 1], pairs, strengths)
-            if y + 1 < rows:
-                below[y, x] = _strength(links, made_by, heights, a, superpixels[y + 1, x], pairs, strengths)
-
-
-@kernel
-def strongest_cracks(
-    superpixels: Integers,
+    before: Integers,
+    after: Integers,
     links: Integers,
     made_by: Integers,
     heights: Array,
@@ -63,33 +44,65 @@ def strongest_cracks(
     stop: int,
     out: Array,
 ) -> None:
-    """Write the greater strength of the two cracks, to the right and below, of each pixel of some rows.
+    """Write the strength of the cracks between some rows of pixels and those that lie after them."""
+    pairs, strengths = np.zeros(KNOWN, np.int64), np.zeros(KNOWN)
+    for y in range(start, stop):
+        for x in range(before.shape[1]):
+            out[y, x] = _strength(links, made_by, heights, before[y, x], after[y, x], pairs, strengths)
 
-    As `crack_strengths`, but for one map instead of two, which count in images of 20 megapixels.
+
+@kernel
+def strongest_cracks(
+    superpixels: Integers,
+    height: int,
+    links: Integers,
+    made_by: Integers,
+    heights: Array,
+    start: int,
+    stop: int,
+    out: Array,
+) -> None:
+    """Write the greatest strength of the cracks right of, below and behind each pixel of some rows.
+
+    Planes are `height` rows high. As `crack_strengths`, but one map for all, which counts in images of 20
+    megapixels.
     """
     pairs, strengths = np.zeros(KNOWN, np.int64), np.zeros(KNOWN)
     rows, columns = superpixels.shape
     for y in range(start, stop):
+        last, behind = y % height == height - 1, y + height
         for x in range(columns):
             a = superpixels[y, x]
             strongest = 0.0
             if x + 1 < columns and superpixels[y, x + 1] != a:
                 strongest = _strength(links, made_by, heights, a, superpixels[y, x + 1], pairs, strengths)
-            if y + 1 < rows and superpixels[y + 1, x] != a:
+            if not last and superpixels[y + 1, x] != a:
                 strongest = max(
                     strongest,
                     _strength(links, made_by, heights, a, superpixels[y + 1, x], pairs, strengths),
+                )
+            if behind < rows and superpixels[behind, x] != a:
+                strongest = max(
+                    strongest,
+                    _strength(links, made_by, heights, a, superpixels[behind, x], pairs, strengths),
                 )
             out[y, x] = strongest
 
 
 @kernel
-def mark_outlines(labels: Integers, start: int, stop: int, out: Mask) -> None:
-    """Mark the pixels of some rows whose neighbour to the right or below is of another region."""
+def mark_outlines(labels: Integers, height: int, start: int, stop: int, out: Mask) -> None:
+    """Mark the pixels of some rows whose neighbour to the right, below or behind is of another region.
+
+    Planes are `height` rows high.
+    """
     rows, columns = labels.shape
     for y in range(start, stop):
+        last, behind = y % height == height - 1, y + height
         for x in range(columns):
             a = labels[y, x]
             right = labels[y, x + 1] if x + 1 < columns else a
-            below = labels[y + 1, x] if y + 1 < rows else a
-            out[y, x] = a != 0 and ((right != a and right != 0) or (below != a and below != 0))
+            below = labels[y + 1, x] if not last else a
+            back = labels[behind, x] if behind < rows else a
+            out[y, x] = a != 0 and (
+                (right != a and right != 0) or (below != a and below != 0) or (back != a and back != 0)
+            )

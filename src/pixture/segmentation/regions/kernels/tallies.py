@@ -1,7 +1,8 @@
 """Compiled passes that count what each superpixel has: pixels, places, values.
 
 Superpixels are numbered from 1; pixels of 0 are masked, and whatever they hold is not looked at. Each pass
-takes some rows of the image, and adds to arrays with an entry a superpixel.
+takes some rows of the image, and adds to arrays with an entry a superpixel. The rows of a volume are those of
+all planes, one plane after the other; an image is one plane.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pixture.compilation.jit import kernel
 @kernel
 def tally_places(
     superpixels: Integers,
+    height: int,
     start: int,
     stop: int,
     pixels: Integers,
@@ -20,16 +22,18 @@ def tally_places(
     box: Integers,
     sums: Integers,
 ) -> int:
-    """Count the superpixels' pixels in some rows; return how many pixels have a label of none.
+    """Count the superpixels' pixels in some rows of planes `height` rows high; return how many are stray.
 
-    first[i] is lowered to the first pixel in reading order; box[i] (top, left, bottom, right; the last two
-    past the last pixel) is widened; sums[i] are those of rows and columns.
+    Stray is a label of none. first[i] is lowered to the first pixel in reading order; box[i] (front, top,
+    left, back, bottom, right; the last three past the last pixel) is widened; sums[i] are those of planes,
+    rows and columns.
     """
     strays = 0
     columns = superpixels.shape[1]
-    for y in range(start, stop):
+    for line in range(start, stop):
+        z, y = line // height, line % height
         for x in range(columns):
-            label = superpixels[y, x]
+            label = superpixels[line, x]
             if label == 0:
                 continue
             if label < 0 or label > pixels.shape[0]:
@@ -37,15 +41,31 @@ def tally_places(
                 continue
             i = label - 1
             if pixels[i] == 0:
-                first[i] = y * columns + x
-                box[i, 0] = y
+                first[i] = line * columns + x
+                box[i, 0] = z
             pixels[i] += 1
-            box[i, 1] = min(box[i, 1], x)
-            box[i, 2] = y + 1
-            box[i, 3] = max(box[i, 3], x + 1)
-            sums[i, 0] += y
-            sums[i, 1] += x
+            box[i, 1] = min(box[i, 1], y)
+            box[i, 2] = min(box[i, 2], x)
+            box[i, 3] = z + 1
+            box[i, 4] = max(box[i, 4], y + 1)
+            box[i, 5] = max(box[i, 5], x + 1)
+            sums[i, 0] += z
+            sums[i, 1] += y
+            sums[i, 2] += x
     return strays
+
+
+@kernel
+def add_of_values(
+    labels: Integers, rows: Integers, table: Array, start: int, stop: int, sums: Floats
+) -> None:
+    """Add to sums[label - 1] what a table, a row a value, says of each pixel's value; `rows` are these."""
+    for p in range(start, stop):
+        label = labels[p]
+        if label > 0:
+            of, into = table[rows[p]], sums[label - 1]
+            for c in range(table.shape[1]):  # vector
+                into[c] += of[c]
 
 
 @kernel

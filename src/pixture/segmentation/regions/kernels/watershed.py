@@ -10,41 +10,51 @@ import numpy as np
 from pixture.arrays import Array, Integers
 from pixture.compilation.jit import kernel
 
-SELF, UP, LEFT, RIGHT, DOWN = 0, 1, 2, 3, 4
+SELF, FRONT, UP, LEFT, RIGHT, DOWN, BACK = 0, 1, 2, 3, 4, 5, 6
 
 
 @kernel
-def drain(strength: Array, to: Integers) -> None:
-    """to[y, x] = the direction of the lowest of the pixel and its 4 neighbours; of equal ones, the first.
+def drain(strength: Array, to: Integers, start: int, stop: int) -> None:
+    """to[z, y, x] = the direction of the lowest of the pixel and its 6 neighbours; of equal ones, the first.
 
-    First is meant in raster order: up, left, the pixel itself, right, down. The strength of a masked pixel is
-    infinite: nothing drains there.
+    First is meant in raster order: the plane before, up, left, the pixel itself, right, down, the plane
+    after. The strength of a masked pixel is infinite: nothing drains there. Planes start … stop - 1 are
+    written; an image is one plane.
     """
-    height, width = strength.shape
+    planes, height, width = strength.shape
+    nothing = np.full(width, np.inf, strength.dtype)
     above = np.full(width + 2, np.inf, strength.dtype)
     row = np.full(width + 2, np.inf, strength.dtype)
     below = np.full(width + 2, np.inf, strength.dtype)
-    for x in range(width):  # vector
-        row[x + 1] = strength[0, x]
-    for y in range(height):
-        if y + 1 < height:
-            for x in range(width):  # vector
-                below[x + 1] = strength[y + 1, x]
-        else:
-            below[:] = np.inf
-        out = to[y]
+    for z in range(start, stop):
+        above[:] = np.inf
         for x in range(width):  # vector
-            lowest, direction = above[x + 1], np.uint8(UP)
-            if row[x] < lowest:
-                lowest, direction = row[x], np.uint8(LEFT)
-            if row[x + 1] <= lowest and not (row[x + 1] == lowest and lowest < np.inf):
-                lowest, direction = row[x + 1], np.uint8(SELF)
-            if row[x + 2] < lowest:
-                lowest, direction = row[x + 2], np.uint8(RIGHT)
-            if below[x + 1] < lowest:
-                lowest, direction = below[x + 1], np.uint8(DOWN)
-            out[x] = direction
-        above, row, below = row, below, above
+            row[x + 1] = strength[z, 0, x]
+        for y in range(height):
+            front = strength[z - 1, y] if z > 0 else nothing
+            back = strength[z + 1, y] if z + 1 < planes else nothing
+            if y + 1 < height:
+                for x in range(width):  # vector
+                    below[x + 1] = strength[z, y + 1, x]
+            else:
+                below[:] = np.inf
+            out = to[z, y]
+            for x in range(width):  # vector
+                lowest, direction = front[x], np.uint8(FRONT)
+                if above[x + 1] < lowest:
+                    lowest, direction = above[x + 1], np.uint8(UP)
+                if row[x] < lowest:
+                    lowest, direction = row[x], np.uint8(LEFT)
+                if row[x + 1] <= lowest and not (row[x + 1] == lowest and lowest < np.inf):
+                    lowest, direction = row[x + 1], np.uint8(SELF)
+                if row[x + 2] < lowest:
+                    lowest, direction = row[x + 2], np.uint8(RIGHT)
+                if below[x + 1] < lowest:
+                    lowest, direction = below[x + 1], np.uint8(DOWN)
+                if back[x] < lowest:
+                    lowest, direction = back[x], np.uint8(BACK)
+                out[x] = direction
+            above, row, below = row, below, above
 
 
 @kernel
@@ -54,11 +64,11 @@ def number_basins(strength: Array, to: Integers, labels: Integers) -> int:
     `labels`, all 0, are written by following each pixel down to one that is labelled or drains nowhere, and
     then by labelling the way: every pixel is labelled once.
     """
-    height, width = strength.shape
+    planes, height, width = strength.shape
     heights, directions, out = strength.reshape(-1), to.reshape(-1), labels.reshape(-1)
-    step = np.array((0, -width, -1, 1, width), np.int64)
+    step = np.array((0, -height * width, -width, -1, 1, width, height * width), np.int64)
     basins = 0
-    for first in range(height * width):
+    for first in range(planes * height * width):
         if out[first] != 0 or heights[first] == np.inf:
             continue
         pixel = first

@@ -8,6 +8,7 @@ tree of another image is refused. Whatever reads safetensors reads the arrays to
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +21,7 @@ from pixture.errors import ImageError, ReadError, TreeError
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS
 from pixture.imaging.image import Image
-from pixture.imaging.readers.limits import refuse_bomb
+from pixture.imaging.readers.limits import refuse_bomb, refuse_large_stack
 from pixture.model_file import arrays_called, model_content, read_model, write_model
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
 from pixture.segmentation.regions.regions import Regions
@@ -28,6 +29,9 @@ from pixture.segmentation.regions.regions_of_tree import regions_of
 
 SUFFIX = ".regions.safetensors"
 """How the names of such files end where nothing else is asked for."""
+
+AXES = "zyx"
+"""Of volumes."""
 
 KIND = "regions"
 """The kind of model that the file says it is."""
@@ -62,7 +66,7 @@ def tree_content(regions: Regions, path: Path) -> bytes:
 
 
 def read_tree(path: str | os.PathLike[str]) -> tuple[Integers, MergeTree]:
-    """Return the superpixels, (rows, columns) int32, and the tree in a file.
+    """Return the superpixels, (rows, columns) or (planes, rows, columns) int32, and the tree in a file.
 
     Raises
     ------
@@ -177,25 +181,32 @@ def _read(path: str | os.PathLike[str]) -> tuple[Integers, MergeTree, dict[str, 
     _, facts, arrays = read_model(path, (KIND,))
     parents, heights, pixels, run_labels, run_lengths = arrays_called(path, arrays, DTYPES)
     try:
-        rows, columns = _shape(facts)
+        shape = _shape(facts)
         tree = MergeTree(parents, heights, pixels)
-        _refuse_other_runs(rows * columns, tree, run_labels, run_lengths)
+        _refuse_other_runs(math.prod(shape), tree, run_labels, run_lengths)
     except (TreeError, ValueError) as error:
         raise ReadError(f"{path}: the file holds no tree of merges. {error}") from error
-    refuse_bomb(Path(path), columns, rows)
-    superpixels = np.repeat(run_labels, run_lengths).reshape(rows, columns)
+    if len(shape) == len(AXES):
+        refuse_large_stack(Path(path), AXES, shape)
+    else:
+        refuse_bomb(Path(path), shape[1], shape[0])
+    superpixels = np.repeat(run_labels, run_lengths).reshape(shape)
     superpixels.flags.writeable = False
     return superpixels, tree, facts
 
 
-def _shape(facts: Mapping[str, Any]) -> tuple[int, int]:
+def _shape(facts: Mapping[str, Any]) -> tuple[int, ...]:
     """Return the shape that the facts say; refuse facts that are not as `_facts` writes them."""
     shape = facts.get("shape")
-    if not isinstance(shape, list) or [type(length) for length in shape] != [int, int] or min(shape) < 1:
-        raise ValueError("Its shape is not two numbers of at least 1.")
+    if (
+        not isinstance(shape, list)
+        or len(shape) not in (2, len(AXES))
+        or not all(type(length) is int and length >= 1 for length in shape)
+    ):
+        raise ValueError("Its shape is not two numbers of at least 1, or three of a volume.")
     if not isinstance(facts.get("image"), str) or not isinstance(facts.get("choices"), dict):
         raise ValueError("Its header has no fingerprint of the image, or no choices.")
-    return shape[0], shape[1]
+    return tuple(shape)
 
 
 def _refuse_other_runs(size: int, tree: MergeTree, labels: Integers, lengths: Integers) -> None:

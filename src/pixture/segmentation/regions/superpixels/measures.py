@@ -30,11 +30,12 @@ class Places:
     pixels
         (n,) how many pixels.
     first
-        (n,) the first pixel in reading order, y · columns + x.
+        (n,) the first pixel in reading order, y · columns + x; of a volume (z · rows + y) · columns + x.
     boxes
-        (n, 4) top, left, bottom, right; the last two are past the last pixel.
+        (n, 4) top, left, bottom, right; the last two are past the last pixel. Of a volume (n, 6): front, top,
+        left, back, bottom, right.
     sums
-        (n, 2) of the pixels' rows and columns.
+        (n, 2) of the pixels' rows and columns; of a volume (n, 3), of planes, rows and columns.
     """
 
     pixels: Integers
@@ -65,21 +66,22 @@ def places(superpixels: Integers, count: int, *, threads: int | None = None) -> 
     >>> found.pixels.tolist(), found.boxes.tolist(), found.sums.tolist()
     ([3, 2], [[0, 0, 2, 2], [0, 2, 2, 3]], [[1, 2], [1, 4]])
     """
-    rows, columns = superpixels.shape
+    height, columns = superpixels.shape[-2:]
+    lines = superpixels.reshape(-1, columns)
     far = np.iinfo(np.int64).max
 
     def work(start: int, stop: int) -> tuple[Places, int]:
         part = Places(
             np.zeros(count, np.int64),
             np.full(count, far),
-            np.tile(np.array([far, far, 0, 0]), (count, 1)),
-            np.zeros((count, 2), np.int64),
+            np.tile(np.array([far, far, far, 0, 0, 0]), (count, 1)),
+            np.zeros((count, 3), np.int64),
         )
-        strays = tally_places(superpixels, start, stop, part.pixels, part.first, part.boxes, part.sums)
+        strays = tally_places(lines, height, start, stop, part.pixels, part.first, part.boxes, part.sums)
         return part, strays
 
-    parts = map_slabs(work, rows, threads=threads, size=_slab(rows, columns))
-    whole = together([part for part, _ in parts])
+    parts = map_slabs(work, len(lines), threads=threads, size=_slab(len(lines), columns))
+    whole = _of_axes(together([part for part, _ in parts]), superpixels.ndim)
     if any(strays for _, strays in parts) or (whole.pixels == 0).any():
         raise TreeError(
             f"Superpixels are labelled from 1 to {count:,}, as many as the tree has leaves, and 0 where an "
@@ -89,13 +91,21 @@ def places(superpixels: Integers, count: int, *, threads: int | None = None) -> 
     return whole
 
 
+def _of_axes(of: Places, axes: int) -> Places:
+    """Return places along the last of the three axes alone: an image is one plane."""
+    left_out = 3 - axes
+    boxes = np.ascontiguousarray(of.boxes.reshape(-1, 2, 3)[:, :, left_out:].reshape(-1, 2 * axes))
+    return Places(of.pixels, of.first, boxes, np.ascontiguousarray(of.sums[:, left_out:]))
+
+
 def together(parts: list[Places]) -> Places:
     """Return where the parts lie that are each counted in several pieces of an image."""
     boxes = np.stack([part.boxes for part in parts])
+    axes = boxes.shape[-1] // 2
     return Places(
         np.sum([part.pixels for part in parts], axis=0),
         np.min([part.first for part in parts], axis=0),
-        np.concatenate([boxes[..., :2].min(axis=0), boxes[..., 2:].max(axis=0)], axis=1),
+        np.concatenate([boxes[..., :axes].min(axis=0), boxes[..., axes:].max(axis=0)], axis=1),
         np.sum([part.sums for part in parts], axis=0),
     )
 
@@ -120,10 +130,11 @@ def values(image: Image, superpixels: Integers, pixels: Integers, *, threads: in
 
 def places_of_regions(of: Places, members: Integers, count: int) -> Places:
     """Return where regions 0 … count - 1 lie, members[i] being the region that superpixel i is in."""
-    boxes = np.tile(np.array([np.iinfo(np.int64).max] * 2 + [0, 0]), (count, 1))
-    np.minimum.at(boxes[:, :2], members, of.boxes[:, :2])
-    np.maximum.at(boxes[:, 2:], members, of.boxes[:, 2:])
-    pixels, sums = np.zeros(count, np.int64), np.zeros((count, 2), np.int64)
+    axes = of.sums.shape[1]
+    boxes = np.tile(np.array([np.iinfo(np.int64).max] * axes + [0] * axes), (count, 1))
+    np.minimum.at(boxes[:, :axes], members, of.boxes[:, :axes])
+    np.maximum.at(boxes[:, axes:], members, of.boxes[:, axes:])
+    pixels, sums = np.zeros(count, np.int64), np.zeros((count, axes), np.int64)
     first = np.full(count, np.iinfo(np.int64).max)
     np.add.at(pixels, members, of.pixels)
     np.add.at(sums, members, of.sums)
