@@ -12,12 +12,21 @@ import numpy as np
 from pixture.errors import NotKeptWarning, WriteError, warn
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, is_file, refuse_outputs
+from pixture.files.temporary_files import remove_stale
 from pixture.imaging.window import piece_shape
-from pixture.imaging.writers.families import DICOM, NIFTI, PNG, TIFF, Family, family_of
+from pixture.imaging.writers.families import (
+    DICOM,
+    NIFTI,
+    PNG,
+    TIFF,
+    Family,
+    family_of,
+    say_where_place_is_lost,
+)
 from pixture.imaging.writers.raster import ClassLook, Holds
 from pixture.scale.piece_sink import PieceSink
 from pixture.scale.sinks.form import Form
-from pixture.scale.sinks.plan import Plan
+from pixture.scale.sinks.plan import Plan, pieces_folder
 from pixture.scale.source import Description
 
 _SINKS = "pixture.scale.sinks."
@@ -106,7 +115,9 @@ def open_sink(
     """
     chosen = piece_shape(description.shape, description.channels) if sides is None else sides
     unnamed = Plan(folder, name, TIFF, description, np.dtype(dtype), holds, chosen)
-    family = sink_family(family_of(unnamed.hollow.image, format))
+    image = unnamed.hollow.image
+    family = sink_family(family_of(image, format))
+    say_where_place_is_lost(image, family)
     plan = Plan(
         folder,
         name,
@@ -135,6 +146,17 @@ def open_sink(
         refuse_outputs([folder / f"{name}{family.suffix}"], overwrite=overwrite, inputs=inputs)
     sink.start(resume=resume)
     return sink
+
+
+def is_finished(folder: Path, name: str) -> bool:
+    """Whether a result is finished whose finishing had begun: its pieces are gone, and no trace of them is left.
+
+    For who goes on after a run that was killed while it finished. That it had begun, the caller knows.
+    """
+    if pieces_folder(folder, name).exists():
+        return False
+    remove_stale(folder)
+    return True
 
 
 def sink_family(family: Family) -> Family:

@@ -58,6 +58,7 @@ class PieceSink:
                 f"A piece has {plan.values_shape(window)} {plan.dtype}; got {labels.shape} {labels.dtype}."
             )
         with self._explained():
+            (plan.parts / READY).unlink(missing_ok=True)  # what was made is of other labels
             self.form.keep(window, labels)
 
     def kept(self) -> frozenset[Window]:

@@ -172,7 +172,8 @@ class ZarrStore:
 
 @lru_cache(maxsize=64)
 def _array(path: str, process: int, made: int) -> Any:
-    return zarr.open_array(LocalStore(path), mode="r+")
+    # what is all zeros has its chunk too: that a piece is there is known by its chunks
+    return zarr.open_array(LocalStore(path), mode="r+").with_config({"write_empty_chunks": True})
 
 
 def _opened(path: str) -> Any:
