@@ -1,7 +1,7 @@
 """Writes labels by sinks where a disk is full, and where a folder is read-only; it prints what is refused.
 
-`python -m tests.full_disk_sinks FOLDER FORMAT ROOM` mounts a small file system, of so many KiB, at the folder, which
-a process may that was started by `unshare -m`.
+`python -m tests.full_disk_sinks FOLDER FORMAT ROOM` mounts a small file system, of so many KiB, at the
+folder, which a process may that was started by `unshare -m`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Writes labels by a sink in processes that are killed at random moments, and goes on until all is there.
 
-`python -m tests.killed_sinks FOLDER FORMAT SEED KILLS` prints how often a process was killed while it wrote, and
-while it finished.
+`python -m tests.killed_sinks FOLDER FORMAT SEED KILLS` prints how often a process was killed while it wrote,
+and while it finished.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ CLASSES = (ClassLook("water", "#0072b2"), ClassLook("", "#e69f00"), ClassLook("l
 def labels() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """Return what is written: (400, 700), blobs of three classes and some that are masked."""
     rows, columns = np.mgrid[:400, :700]
+    found: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
     found = ((np.sin(rows / 17) + np.cos(columns / 23) + 2) * 0.75).astype(np.uint8)
     found[100:120, 300:] = 255
     return found

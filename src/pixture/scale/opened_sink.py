@@ -149,7 +149,7 @@ def open_sink(
 
 
 def is_finished(folder: Path, name: str) -> bool:
-    """Whether a result is finished whose finishing had begun: its pieces are gone, and no trace of them is left.
+    """Whether a result is finished whose finishing had begun: its pieces are gone, and all that was of them.
 
     For who goes on after a run that was killed while it finished. That it had begun, the caller knows.
     """

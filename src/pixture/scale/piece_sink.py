@@ -17,13 +17,12 @@ from pixture.files.output_files import explained
 from pixture.files.temporary_files import part_name, remove_stale, sync_folder, written
 from pixture.imaging.window import Window
 from pixture.scale.sinks.form import Form
+from pixture.scale.sinks.piece_files import KEPT
 from pixture.scale.sinks.plan import Plan
 
 IDENTITY, READY, MADE = "identity.json", "ready.json", "made"
 """In the folder of pieces: what they are of; which files are made, in the order in which they get their
 names; and where these are made."""
-
-KEPT = "The pieces that were written are kept, and the run can go on from them (resume=True)."
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ from pixture.imaging.writers import geotiff
 from pixture.imaging.writers.raster import Holds
 from pixture.imaging.writers.tiff import pages_first
 from pixture.parallel import available_threads
-from pixture.scale.sinks.piece_files import LEVEL, PieceFiles
+from pixture.scale.sinks.piece_files import KEPT, LEVEL, PieceFiles
 from pixture.scale.sinks.plan import Plan
 from pixture.scale.sinks.tiff_file import write_tiles
 from pixture.scale.sinks.tiling import Tiling
@@ -33,7 +33,7 @@ CACHE = 2**26
 """Bytes that GDAL keeps of what it reads; by itself it takes a twentieth of the memory."""
 
 ROOM = 2
-"""How many times the room of joined tiles their copy may take, with the smaller copies and GDAL's own of these."""
+"""How many times the room of joined tiles GDAL's copy may take, with smaller ones and a file of these."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +93,8 @@ class CloudGeotiff:
     def _refusal(self, error: str) -> WriteError:
         said = error.splitlines()[0][:200].rstrip(".")
         return WriteError(
-            f"GDAL cannot write {self.plan.name}{self.plan.family.suffix} ({said}). See that the disk has room; "
-            "the pieces are kept."
+            f"GDAL cannot write {self.plan.name}{self.plan.family.suffix} ({said}). See that the disk has "
+            f"room. {KEPT}"
         )
 
 

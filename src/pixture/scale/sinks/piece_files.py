@@ -20,6 +20,8 @@ CHECKSUM = 16
 """Bytes of a file's BLAKE2b, which are its last."""
 _NUMBER = struct.Struct("<Q")
 
+KEPT = "The pieces that were written are kept, and the run can go on from them (resume=True)."
+
 LEVEL = 1
 """libdeflate's effort: labels become no smaller by more, and take longer."""
 
