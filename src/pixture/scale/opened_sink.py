@@ -91,7 +91,8 @@ def open_sink(
     Raises
     ------
     WriteError
-        The files are there, or cannot be written; or the library that writes them is not installed.
+        The files are there, or cannot be written; another run is writing them; or the library that writes
+        them is not installed.
 
     Warns
     -----

@@ -13,6 +13,7 @@ from pathlib import Path
 from pixture.arrays import Array
 from pixture.errors import ChoiceError, WriteError
 from pixture.files.atomic_writing import Made, write_whole
+from pixture.files.folder_lock import keep, let_go
 from pixture.files.output_files import explained
 from pixture.files.temporary_files import part_name, remove_stale, sync_folder, written
 from pixture.imaging.window import Window
@@ -36,12 +37,16 @@ class PieceSink:
         return f"<PieceSink: {self.plan.family.name}, {len(self.plan.windows):,} pieces>"
 
     def start(self, *, resume: bool) -> None:
-        """Make the folder of pieces, or take up what is in it where that is of the same plan."""
+        """Make the folder of pieces, or take up what is in it where that is of the same plan.
+
+        This process keeps it until it is removed: another run that writes the same is refused.
+        """
         parts = self.plan.parts
         with self._explained():
+            parts.mkdir(exist_ok=True)
+            keep(parts)
             if not (resume and _text(parts / IDENTITY) == self.plan.identity):
-                self.remove()
-                parts.mkdir()
+                _empty(parts)
                 self.form.prepare()
                 _put(parts / IDENTITY, self.plan.identity)
                 sync_folder(self.plan.folder)
@@ -132,6 +137,7 @@ class PieceSink:
                 parts.rename(aside)
                 sync_folder(parts.parent)
                 shutil.rmtree(aside)
+            let_go(parts)
             remove_stale(parts.parent)
 
     @contextlib.contextmanager
@@ -142,6 +148,16 @@ class PieceSink:
             raise
         except OSError as error:
             raise explained(self.plan.folder, error, KEPT) from error
+
+
+def _empty(parts: Path) -> None:
+    """Remove what is in a folder of pieces, first what says of what they are: none is taken up by mistake."""
+    (parts / IDENTITY).unlink(missing_ok=True)
+    for path in parts.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _put(path: Path, text: str) -> None:
