@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from pixture.imaging.window import piece_shape
 from pixture.imaging.writers.families import (
     DICOM,
     NIFTI,
+    OME_ZARR,
     PNG,
     TIFF,
     Family,
@@ -25,6 +27,7 @@ from pixture.imaging.writers.families import (
 )
 from pixture.imaging.writers.raster import ClassLook, Holds
 from pixture.scale.piece_sink import PieceSink
+from pixture.scale.sink import Sink
 from pixture.scale.sinks.form import Form
 from pixture.scale.sinks.plan import Plan, pieces_folder
 from pixture.scale.source import Description
@@ -41,6 +44,8 @@ FORMS = {
     "OME-Zarr": ("zarr_store", "ZarrStore"),
 }
 """Where pieces become files of each family."""
+
+REMOTE = "pip install 'pixture[remote]'"
 
 INSTEAD = {PNG.name: TIFF, DICOM.name: NIFTI}
 """What is written where a format cannot be written piece by piece."""
@@ -145,6 +150,76 @@ def open_sink(
         ) from error
     if not (resume and is_file(plan.parts / "ready.json")):  # then some may have their names already
         refuse_outputs([folder / f"{name}{family.suffix}"], overwrite=overwrite, inputs=inputs)
+    sink.start(resume=resume)
+    return sink
+
+
+def open_remote_sink(
+    url: str,
+    description: Description,
+    *,
+    dtype: np.dtype[Any],
+    holds: Holds = Holds.LABELS,
+    classes: tuple[ClassLook, ...] = (),
+    nodata: int | float | None = None,
+    channel_names: tuple[str, ...] = (),
+    sides: tuple[int, ...] | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    options: Mapping[str, Any] = MappingProxyType({}),
+) -> Sink:
+    """Return a sink of an OME-Zarr store at a URL that fsspec knows, such as "s3://bucket/labels.zarr".
+
+    Parameters
+    ----------
+    url
+        Of the store.
+    description, dtype, holds, classes, nodata, channel_names, sides, resume
+        As in `open_sink`.
+    overwrite
+        Whether a store that is there may be replaced: it is removed now, as names cannot be exchanged there.
+    options
+        What fsspec is told of the place, such as `endpoint_url`.
+
+    Raises
+    ------
+    WriteError
+        Something is there; or the place cannot be reached, or a library is not installed.
+
+    Examples
+    --------
+    >>> sink = open_remote_sink(
+    ...     "memory://labels.zarr",
+    ...     Description("yx", (40, 60), 1, np.dtype(np.uint8)),
+    ...     dtype=np.dtype(np.uint8),
+    ... )
+    >>> from pixture.imaging.window import Window
+    >>> sink.write(Window((0, 0), (40, 60)), np.ones((40, 60), np.uint8))
+    >>> sink.finish()
+    ('memory://labels.zarr',)
+    """
+    chosen = piece_shape(description.shape, description.channels) if sides is None else sides
+    plan = Plan(
+        Path(),
+        "",
+        OME_ZARR,
+        description,
+        np.dtype(dtype),
+        holds,
+        chosen,
+        nodata,
+        classes,
+        channel_names,
+        overwrite,
+    )
+    try:
+        from pixture.scale.remote_sink import RemoteSink
+    except ImportError as error:
+        raise WriteError(
+            f"The library that writes OME-Zarr is not installed ({error.name or error}). Install it: "
+            f"{REMOTE}."
+        ) from error
+    sink = RemoteSink(url, plan, dict(options))
     sink.start(resume=resume)
     return sink
 
