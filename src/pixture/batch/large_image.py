@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,7 @@ from pixture.options.writing import UNCERTAINTY, Writing
 from pixture.scale.checkpoints import Checkpointed
 from pixture.scale.continuous import SeePiece
 from pixture.scale.counting import CountPieces
-from pixture.scale.opened_sink import open_sink
+from pixture.scale.opened_sink import is_finished, open_sink
 from pixture.scale.piece_sink import PieceSink
 from pixture.scale.source import Description, Source
 from pixture.scale.watched import PassWatch, Watched
@@ -147,14 +147,14 @@ def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmen
     workers = Checkpointed(Watched(run.workers, watch), run.checkpoints, BY_PART)
     fitted = run.make.of_source(run.source, workers, watch)
     before = next((entry for entry in journal.entries if FINISHING in entry), None)
-    finished = {} if before is None else _finished_before(run.folder, before[FINISHING])
+    finished = {} if before is None else _finished_before(run.folder, run.stem, before[FINISHING])
     sinks = _sinks(run, fitted, finished, resumed=before is not None)
     targets = Targets(
         sinks.get(LABELS), {name: sink for name, sink in sinks.items() if name in run.writing.maps}
     )
     found = paint_source(fitted, workers, targets)
     if before is None:
-        named = {name: [sink.main.name, sink.plan.parts.name] for name, sink in sinks.items()}
+        named = {name: sink.main.name for name, sink in sinks.items()}
         before = {FINISHING: named, "family": sinks[LABELS].plan.family.name}
         journal.add(before)
     if run.writing.overwrite:  # an older record would say that the new labels are its own
@@ -170,13 +170,20 @@ def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmen
     return found, (*paths, *files)
 
 
-def _finished_before(folder: Path, named: Mapping[str, Sequence[str]]) -> dict[str, Path]:
-    """Return the files that the run before this one finished: they are there, and their pieces gone."""
+def _finished_before(folder: Path, stem: str, named: Mapping[str, str]) -> dict[str, Path]:
+    """Return the files that the run before this one finished."""
     return {
-        name: folder / main
-        for name, (main, parts) in named.items()
-        if (folder / main).exists() and not (folder / parts).exists()
+        name: folder / main for name, main in named.items() if is_finished(folder, result_name(stem, name))
     }
+
+
+def result_name(stem: str, name: str) -> str:
+    """Return what the name of a file of labels, or of a map, begins with.
+
+    >>> result_name("cat", ".labels"), result_name("cat", "uncertainty")
+    ('cat.labels', 'cat.uncertainty')
+    """
+    return f"{stem}{LABELS}" if name == LABELS else f"{stem}.{name}"
 
 
 def _sinks(
@@ -202,7 +209,7 @@ def _sinks(
     sinks: dict[str, PieceSink] = {}
     if LABELS not in finished:
         sinks[LABELS] = opened(
-            f"{run.stem}{LABELS}",
+            result_name(run.stem, LABELS),
             dtype=np.dtype(fitted.dtype),
             holds=Holds.LABELS,
             classes=looks,
@@ -212,7 +219,7 @@ def _sinks(
     for name in run.writing.maps:
         if name not in finished:
             sinks[name] = opened(
-                f"{run.stem}.{name}",
+                result_name(run.stem, name),
                 dtype=np.dtype(np.float32),
                 holds=Holds.VALUES,
                 nodata=None if masked is None else float("nan"),

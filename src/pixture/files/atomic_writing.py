@@ -58,11 +58,11 @@ def write_whole(
     ----------
     contents
         What each file holds; of a folder that appears as one, such as a Zarr store, what each of its files
-        holds by its path within; of either where it is `Made` already, where that is. The last one says that
-        the set is complete: it is renamed last and, where the set replaces an older one, the older last one
-        is taken away before the first is replaced. An interruption leaves the old set, or the new one, or
-        files without the last. A file, or a folder, that is a set by itself is the old one or the new one at
-        any moment.
+        holds by its path within; of either, if it is `Made` already, where it is. The last one says that the
+        set is complete: it is renamed last and, where the set replaces an older one, the older last one is
+        taken away before the first is replaced. An interruption leaves the old set, or the new one, or files
+        without the last. A file, or a folder, that is a set by itself is the old one or the new one at any
+        moment.
     overwrite
         Whether regular files that are there already may be replaced.
     inputs

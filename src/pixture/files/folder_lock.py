@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pixture import stopping
 from pixture.errors import WriteError
+from pixture.files.input_files import absolute
 
 if sys.platform == "win32":
     import msvcrt
@@ -50,6 +51,44 @@ def alone_in(folder: Path) -> Iterator[None]:
             os.close(handle)
             with contextlib.suppress(OSError):
                 path.unlink()  # refused while another has it open
+
+
+_kept: dict[Path, int] = {}
+
+
+def keep(folder: Path) -> None:
+    """Keep a folder for this process, which has made it for its own work, until `let_go` or its end.
+
+    The same process may keep it again. Where a file system has no locks, nothing is kept.
+
+    Raises
+    ------
+    WriteError
+        Another process keeps it.
+    """
+    place = absolute(folder)
+    if place in _kept or sys.platform == "win32":
+        return
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        _lock(handle)
+    except BlockingIOError:
+        os.close(handle)
+        raise WriteError(
+            f"Another run of pixture is at work in {folder}. Nothing there was changed. Wait until it "
+            "ends, or end it, and try again."
+        ) from None
+    except OSError:  # a file system without locks
+        os.close(handle)
+        return
+    _kept[place] = handle
+
+
+def let_go(folder: Path) -> None:
+    """Let others keep a folder that this process has kept."""
+    handle = _kept.pop(absolute(folder), None)
+    if handle is not None:
+        os.close(handle)
 
 
 def _locked(path: Path) -> int | None:

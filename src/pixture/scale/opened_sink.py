@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,23 @@ import numpy as np
 from pixture.errors import NotKeptWarning, WriteError, warn
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, is_file, refuse_outputs
+from pixture.files.temporary_files import remove_stale
 from pixture.imaging.window import piece_shape
-from pixture.imaging.writers.families import DICOM, NIFTI, PNG, TIFF, Family, family_of
+from pixture.imaging.writers.families import (
+    DICOM,
+    NIFTI,
+    OME_ZARR,
+    PNG,
+    TIFF,
+    Family,
+    family_of,
+    say_where_place_is_lost,
+)
 from pixture.imaging.writers.raster import ClassLook, Holds
 from pixture.scale.piece_sink import PieceSink
+from pixture.scale.sink import Sink
 from pixture.scale.sinks.form import Form
-from pixture.scale.sinks.plan import Plan
+from pixture.scale.sinks.plan import Plan, pieces_folder
 from pixture.scale.source import Description
 
 _SINKS = "pixture.scale.sinks."
@@ -32,6 +44,8 @@ FORMS = {
     "OME-Zarr": ("zarr_store", "ZarrStore"),
 }
 """Where pieces become files of each family."""
+
+REMOTE = "pip install 'pixture[remote]'"
 
 INSTEAD = {PNG.name: TIFF, DICOM.name: NIFTI}
 """What is written where a format cannot be written piece by piece."""
@@ -82,7 +96,8 @@ def open_sink(
     Raises
     ------
     WriteError
-        The files are there, or cannot be written; or the library that writes them is not installed.
+        The files are there, or cannot be written; another run is writing them; or the library that writes
+        them is not installed.
 
     Warns
     -----
@@ -110,7 +125,9 @@ def open_sink(
         else sides
     )
     unnamed = Plan(folder, name, TIFF, description, np.dtype(dtype), holds, chosen)
-    family = sink_family(family_of(unnamed.hollow.image, format))
+    image = unnamed.hollow.image
+    family = sink_family(family_of(image, format))
+    say_where_place_is_lost(image, family)
     plan = Plan(
         folder,
         name,
@@ -139,6 +156,87 @@ def open_sink(
         refuse_outputs([folder / f"{name}{family.suffix}"], overwrite=overwrite, inputs=inputs)
     sink.start(resume=resume)
     return sink
+
+
+def open_remote_sink(
+    url: str,
+    description: Description,
+    *,
+    dtype: np.dtype[Any],
+    holds: Holds = Holds.LABELS,
+    classes: tuple[ClassLook, ...] = (),
+    nodata: int | float | None = None,
+    channel_names: tuple[str, ...] = (),
+    sides: tuple[int, ...] | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    options: Mapping[str, Any] = MappingProxyType({}),
+) -> Sink:
+    """Return a sink of an OME-Zarr store at a URL that fsspec knows, such as "s3://bucket/labels.zarr".
+
+    Parameters
+    ----------
+    url
+        Of the store.
+    description, dtype, holds, classes, nodata, channel_names, sides, resume
+        As in `open_sink`.
+    overwrite
+        Whether a store that is there may be replaced: it is removed now, as names cannot be exchanged there.
+    options
+        What fsspec is told of the place, such as `endpoint_url`.
+
+    Raises
+    ------
+    WriteError
+        Something is there; or the place cannot be reached, or a library is not installed.
+
+    Examples
+    --------
+    >>> sink = open_remote_sink(
+    ...     "memory://labels.zarr",
+    ...     Description("yx", (40, 60), 1, np.dtype(np.uint8)),
+    ...     dtype=np.dtype(np.uint8),
+    ... )
+    >>> from pixture.imaging.window import Window
+    >>> sink.write(Window((0, 0), (40, 60)), np.ones((40, 60), np.uint8))
+    >>> sink.finish()
+    ('memory://labels.zarr',)
+    """
+    chosen = piece_shape(description.shape, description.channels) if sides is None else sides
+    plan = Plan(
+        Path(),
+        "",
+        OME_ZARR,
+        description,
+        np.dtype(dtype),
+        holds,
+        chosen,
+        nodata,
+        classes,
+        channel_names,
+        overwrite,
+    )
+    try:
+        from pixture.scale.remote_sink import RemoteSink
+    except ImportError as error:
+        raise WriteError(
+            f"The library that writes OME-Zarr is not installed ({error.name or error}). Install it: "
+            f"{REMOTE}."
+        ) from error
+    sink = RemoteSink(url, plan, dict(options))
+    sink.start(resume=resume)
+    return sink
+
+
+def is_finished(folder: Path, name: str) -> bool:
+    """Whether a result is finished whose finishing had begun: its pieces are gone, and all that was of them.
+
+    For who goes on after a run that was killed while it finished. That it had begun, the caller knows.
+    """
+    if pieces_folder(folder, name).exists():
+        return False
+    remove_stale(folder)
+    return True
 
 
 def sink_family(family: Family) -> Family:

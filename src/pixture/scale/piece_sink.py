@@ -13,17 +13,17 @@ from pathlib import Path
 from pixture.arrays import Array
 from pixture.errors import ChoiceError, WriteError
 from pixture.files.atomic_writing import Made, write_whole
+from pixture.files.folder_lock import keep, let_go
 from pixture.files.output_files import explained
 from pixture.files.temporary_files import part_name, remove_stale, sync_folder, written
 from pixture.imaging.window import Window
 from pixture.scale.sinks.form import Form
+from pixture.scale.sinks.piece_files import KEPT
 from pixture.scale.sinks.plan import Plan
 
 IDENTITY, READY, MADE = "identity.json", "ready.json", "made"
 """In the folder of pieces: what they are of; which files are made, in the order in which they get their
 names; and where these are made."""
-
-KEPT = "The pieces that were written are kept, and the run can go on from them (resume=True)."
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +42,16 @@ class PieceSink:
         return self.plan.folder / f"{self.plan.name}{self.plan.family.suffix}"
 
     def start(self, *, resume: bool) -> None:
-        """Make the folder of pieces, or take up what is in it where that is of the same plan."""
+        """Make the folder of pieces, or take up what is in it where that is of the same plan.
+
+        This process keeps it until it is removed: another run that writes the same is refused.
+        """
         parts = self.plan.parts
         with self._explained():
+            parts.mkdir(exist_ok=True)
+            keep(parts)
             if not (resume and _text(parts / IDENTITY) == self.plan.identity):
-                self.remove()
-                parts.mkdir()
+                _empty(parts)
                 self.form.prepare()
                 _put(parts / IDENTITY, self.plan.identity)
                 sync_folder(self.plan.folder)
@@ -63,6 +67,7 @@ class PieceSink:
                 f"A piece has {plan.values_shape(window)} {plan.dtype}; got {labels.shape} {labels.dtype}."
             )
         with self._explained():
+            (plan.parts / READY).unlink(missing_ok=True)  # what was made is of other labels
             self.form.keep(window, labels)
 
     def has(self, window: Window) -> bool:
@@ -141,6 +146,7 @@ class PieceSink:
                 parts.rename(aside)
                 sync_folder(parts.parent)
                 shutil.rmtree(aside)
+            let_go(parts)
             remove_stale(parts.parent)
 
     @contextlib.contextmanager
@@ -151,6 +157,16 @@ class PieceSink:
             raise
         except OSError as error:
             raise explained(self.plan.folder, error, KEPT) from error
+
+
+def _empty(parts: Path) -> None:
+    """Remove what is in a folder of pieces, first what says of what they are: none is taken up by mistake."""
+    (parts / IDENTITY).unlink(missing_ok=True)
+    for path in parts.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _put(path: Path, text: str) -> None:

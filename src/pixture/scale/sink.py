@@ -29,8 +29,10 @@ class Sink(Protocol):
     def kept(self) -> frozenset[Window]:
         """Return the windows that are there, whole and as they were written (their checksums hold)."""
 
-    def finish(self) -> tuple[Path, ...]:
+    def finish(self) -> tuple[Path | str, ...]:
         """Make the final files of all pieces, bring them to the disk, and give them their names.
+
+        They are returned, the main one first; of a store elsewhere, its URL.
 
         Raises
         ------

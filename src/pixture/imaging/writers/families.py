@@ -170,17 +170,7 @@ def encoded(raster: Raster, family: Family) -> dict[str, Content]:
             f"{wanted.name} holds labels; what else has a value a pixel is written as {family.name}.",
             NotKeptWarning,
         )
-    place = raster.image.place
-    if (
-        place is not None
-        and family in (PNG, TIFF, NUMPY)
-        and any(one.name == place.family for one in FAMILIES)
-    ):
-        warn(
-            f"{family.name} has no room for where the image lies ({place.in_words or place.family}): it is "
-            "not kept.",
-            NotKeptWarning,
-        )
+    say_where_place_is_lost(raster.image, family)
     try:
         writer = cast(Writer, importlib.import_module(family.module))
     except ImportError as error:
@@ -189,3 +179,21 @@ def encoded(raster: Raster, family: Family) -> dict[str, Content]:
             f"{family.install}."
         ) from error
     return dict(writer.encode(raster))
+
+
+def say_where_place_is_lost(image: Image, family: Family) -> None:
+    """Warn where a family has no room for where an image lies, and the image's own has.
+
+    Warns
+    -----
+    NotKeptWarning
+        It has none.
+    """
+    place = image.place
+    known = place is not None and any(one.name == place.family for one in FAMILIES)
+    if place is not None and known and family in (PNG, TIFF, NUMPY):
+        warn(
+            f"{family.name} has no room for where the image lies ({place.in_words or place.family}): it is "
+            "not kept.",
+            NotKeptWarning,
+        )

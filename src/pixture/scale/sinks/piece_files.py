@@ -20,6 +20,8 @@ CHECKSUM = 16
 """Bytes of a file's BLAKE2b, which are its last."""
 _NUMBER = struct.Struct("<Q")
 
+KEPT = "The pieces that were written are kept, and the run can go on from them (resume=True)."
+
 LEVEL = 1
 """libdeflate's effort: labels become no smaller by more, and take longer."""
 
@@ -46,22 +48,22 @@ class PieceFiles:
         content = b"".join(
             [MAGIC, _NUMBER.pack(len(blocks)), *(_NUMBER.pack(len(block)) for block in blocks), *blocks]
         )
-        with written(self.folder, content + _checksum(content)) as part:
+        with written(self.folder, content + checksum(content)) as part:
             part.replace(self.path(window))
         sync_folder(self.folder)
 
     def is_whole(self, window: Window) -> bool:
         """Whether a piece is there as it was written."""
-        return self.checksum(window) is not None
+        return self.checksum_of(window) is not None
 
-    def checksum(self, window: Window) -> bytes | None:
+    def checksum_of(self, window: Window) -> bytes | None:
         """Return the checksum of a piece; None where it does not hold, or the piece is not there."""
         try:
             content = self.path(window).read_bytes()
         except FileNotFoundError:
             return None
         found = content[-CHECKSUM:]
-        whole = content.startswith(MAGIC) and found == _checksum(content[:-CHECKSUM])
+        whole = content.startswith(MAGIC) and found == checksum(content[:-CHECKSUM])
         return found if whole else None
 
     def blocks(self, window: Window, first: int, last: int) -> list[bytes]:
@@ -84,5 +86,6 @@ def unpacked(block: bytes, nbytes: int) -> bytes:
     return cast(bytes, imagecodecs.deflate_decode(block, raw=False, out=nbytes))
 
 
-def _checksum(content: bytes) -> bytes:
+def checksum(content: bytes) -> bytes:
+    """Return the BLAKE2b of what was written."""
     return hashlib.blake2b(content, digest_size=CHECKSUM).digest()

@@ -19,7 +19,7 @@ from pixture.arrays import Array
 from pixture.imaging.window import Window
 from pixture.imaging.writers.raster import Raster
 from pixture.imaging.writers.raw_layout import RawLayout
-from pixture.scale.sinks.piece_files import PieceFiles, packed, unpacked
+from pixture.scale.sinks.piece_files import LEVEL, PieceFiles, packed, unpacked
 from pixture.scale.sinks.plan import Plan
 
 COPIED = 2**22
@@ -116,11 +116,11 @@ def _write_all(file: BinaryIO, numbers: memoryview) -> None:
 
 
 def _gzipped(path: Path, packed_path: Path) -> Path:
-    """Return a file packed, a part at a time; it holds no name and no time."""
+    """Return a file packed, a part at a time, with little effort; it holds no name and no time."""
     with (
         path.open("rb") as numbers,
         packed_path.open("wb") as file,
-        gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0) as to,
+        gzip.GzipFile("", "wb", compresslevel=LEVEL, fileobj=file, mtime=0) as to,
     ):
         shutil.copyfileobj(numbers, to, COPIED)
     path.unlink()

@@ -85,7 +85,7 @@ class TiffFile:
             return {"metadata": None, "software": False, **tags}
         found = hashlib.sha256(self.plan.identity.encode())
         for window in self.plan.windows:
-            found.update(self.pieces.checksum(window) or b"")
+            found.update(self.pieces.checksum_of(window) or b"")
         told = ome_tiff.metadata(raster, self.tiling.axes, self.tiling.shape, found.hexdigest())
         return {"ome": True, "metadata": told}
 

@@ -94,7 +94,7 @@ def layout(holds: Holds) -> dict[str, Any]:
     return {
         "driver": "COG",
         "compress": "DEFLATE",
-        "predictor": "YES",
+        "predictor": "YES" if holds is Holds.VALUES else "NO",  # differences of labels pack worse than these
         "blocksize": TILE,
         "overview_resampling": "AVERAGE" if holds is Holds.VALUES else "NEAREST",
         "bigtiff": "IF_SAFER",
