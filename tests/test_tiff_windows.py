@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 import tifffile
 
 from pixture.errors import ReadError
-from pixture.imaging.window import Window
+from pixture.imaging.readers.tiff import region_decoding
+from pixture.imaging.window import Window, tiles
 from pixture.options.reading import Reading
 from pixture.scale.opened_source import open_source
 from tests.test_opened_source import DTYPES, assert_same, values_of
@@ -218,3 +220,37 @@ def test_more_than_is_safe_to_decode_at_once_opens(tmp_path: Path) -> None:
     source = open_source(path)
     assert source.description.shape == (32768, 32768)
     assert (source.read(Window((32000, 20000), (32100, 20100))).pixels == 7).all()
+
+
+def test_strips_that_lie_across_windows_are_decoded_once(
+    tmp_path: Path, generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.tif"
+    values = values_of("uint8", (64, 96, 3), generator)
+    tifffile.imwrite(path, values, rowsperstrip=4, compression="zlib", photometric="rgb")
+    source = open_source(path)
+    decoded: list[int] = []
+    plain = region_decoding.decoded_segment
+
+    def counted(path: Path, page: Any, segment: Any, *rest: Any) -> Any:
+        decoded.append(segment.index)
+        return plain(path, page, segment, *rest)
+
+    monkeypatch.setattr(region_decoding, "decoded_segment", counted)
+    for window in tiles(Window.of((64, 96)), (32, 32)):
+        np.testing.assert_array_equal(source.read(window).pixels, values[window.slices])
+    # the first pixel was read to know what the file is, and left the first strip to its neighbours
+    assert sorted(decoded) in (list(range(1, 16)), list(range(16)))
+
+
+@pytest.mark.parametrize("code", ["none", "deflate"])
+def test_threads_read_the_same(tmp_path: Path, generator: np.random.Generator, code: str) -> None:
+    values = values_of("uint16", (256, 384), generator)
+    path = tmp_path / "a.tif"
+    for layout in LAYOUTS.values():
+        tifffile.imwrite(path, values, **layout, **CODES[code])
+        source = open_source(path)
+        windows = list(tiles(Window.of(values.shape), (32, 40))) * 2
+        with ThreadPoolExecutor(4) as pool:
+            for window, part in zip(windows, pool.map(source.read, windows), strict=True):
+                np.testing.assert_array_equal(part.pixels, values[window.slices])

@@ -21,14 +21,15 @@ from pixture.imaging.readers.tiff.chosen_scene import chosen_in
 from pixture.imaging.readers.tiff.part import Part, Remembered, loaded
 from pixture.imaging.readers.tiff.planes import refuse_page
 from pixture.imaging.readers.tiff.reader import image_of, is_by_libtiff, whole_pages
+from pixture.imaging.readers.tiff.region_decoding import is_plain
 from pixture.imaging.readers.tiff.scenes import Level, Place, Scene
-from pixture.imaging.readers.tiff.segments import is_plain, refuse_compression
+from pixture.imaging.readers.tiff.segments import refuse_compression
 from pixture.imaging.window import Window
 from pixture.scale.sources.file_source import MOST_STORED
 from pixture.scale.sources.file_stamp import Stamp
 
 _SIDEWAYS = (5, 6, 7, 8)  # orientations in which rows are columns
-_MOST_KEPT = 8
+_MOST_KEPT = 4
 
 
 @dataclass(frozen=True, eq=False)
