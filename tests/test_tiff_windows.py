@@ -12,7 +12,7 @@ import pytest
 import tifffile
 
 from pixture.errors import ReadError
-from pixture.imaging.readers.tiff import region_decoding
+from pixture.imaging.readers.tiff import region_decoding, segments
 from pixture.imaging.window import Window, tiles
 from pixture.options.reading import Reading
 from pixture.scale.opened_source import open_source
@@ -230,7 +230,7 @@ def test_strips_that_lie_across_windows_are_decoded_once(
     tifffile.imwrite(path, values, rowsperstrip=4, compression="zlib", photometric="rgb")
     source = open_source(path)
     decoded: list[int] = []
-    plain = region_decoding.decoded_segment
+    plain = segments.decoded_segment
 
     def counted(path: Path, page: Any, segment: Any, *rest: Any) -> Any:
         decoded.append(segment.index)
