@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -254,3 +257,31 @@ def test_threads_read_the_same(tmp_path: Path, generator: np.random.Generator, c
         with ThreadPoolExecutor(4) as pool:
             for window, part in zip(windows, pool.map(source.read, windows), strict=True):
                 np.testing.assert_array_equal(part.pixels, values[window.slices])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_child_reads_while_a_thread_of_its_parent_s_does(
+    tmp_path: Path, generator: np.random.Generator
+) -> None:
+    path = tmp_path / "a.tif"
+    values = values_of("uint8", (512, 512), generator)
+    tifffile.imwrite(path, values, rowsperstrip=64, compression="zlib")
+    source, window, done = open_source(path), Window((0, 0), (512, 300)), threading.Event()
+
+    def reads() -> None:
+        while not done.is_set():
+            source.read(window)
+
+    thread = threading.Thread(target=reads)
+    thread.start()
+    try:
+        context = multiprocessing.get_context("fork")
+        for _ in range(5):
+            child = context.Process(target=source.read, args=(window,))
+            child.start()
+            child.join(20)
+            assert child.exitcode == 0
+    finally:
+        done.set()
+        thread.join()
