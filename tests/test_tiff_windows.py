@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from pixture.errors import ReadError
+from pixture.errors import ImageError, ReadError
+from pixture.imaging.readers.read import read_part
 from pixture.imaging.readers.tiff import region_decoding, segments
 from pixture.imaging.window import Window, tiles
 from pixture.options.reading import Reading
@@ -257,6 +258,22 @@ def test_threads_read_the_same(tmp_path: Path, generator: np.random.Generator, c
         with ThreadPoolExecutor(4) as pool:
             for window, part in zip(windows, pool.map(source.read, windows), strict=True):
                 np.testing.assert_array_equal(part.pixels, values[window.slices])
+
+
+@pytest.mark.filterwarnings("ignore::pixture.errors.PixtureWarning")
+def test_windows_of_real_files(data: Path, generator: np.random.Generator) -> None:
+    count = 0
+    for path in sorted(data.rglob("*.tif*")):
+        if not path.is_file() or path.stat().st_size > 2e6:
+            continue
+        try:
+            read_part(path, Reading())
+        except (ReadError, ImageError):
+            continue
+        assert_same(path, Reading(), generator)
+        count += 1
+    if not count:
+        pytest.skip("there is no TIFF among the data")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
