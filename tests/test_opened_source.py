@@ -20,7 +20,7 @@ from pixture.scale.opened_source import open_source
 from pixture.scale.source import ImageSource, Source
 
 DTYPES = ("uint8", "int8", "uint16", ">u2", "int16", "int32", "uint32", "float32", ">f4", "float64", "bool")
-WINDOWS = 12
+WINDOWS = 6
 
 
 def values_of(dtype: str, shape: tuple[int, ...], generator: np.random.Generator) -> Array:

@@ -29,7 +29,7 @@ from pixture.scale.source import Description
 from tests.test_sinks import LOOKS, labels_of, same_levels, written_both_ways
 
 pytest.importorskip("zarr", reason="zarr is not installed: pip install 'pixture[zarr]'")
-fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed: pip install 'pixture[remote]'")
+fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed: pip install 'pixture[cloud]'")
 
 SHAPE, SIDES = (700, 900), (256, 512)
 WINDOWS = tuple(
@@ -109,7 +109,7 @@ def test_what_cannot_be_written_is_one_sentence() -> None:
 def bucket() -> Iterator[dict[str, Any]]:
     """Start an object store on this machine, and give what fsspec is told of it."""
     pytest.importorskip("moto", reason="moto is not installed")
-    s3fs = pytest.importorskip("s3fs", reason="s3fs is not installed: pip install 'pixture[remote]'")
+    s3fs = pytest.importorskip("s3fs", reason="s3fs is not installed: pip install 'pixture[cloud]'")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +14,11 @@ import numpy as np
 import pytest
 import tifffile
 
-from pixture.errors import ReadError
-from pixture.imaging.window import Window
+from pixture.errors import ImageError, ReadError
+from pixture.imaging.readers.read import read_part
+from pixture.imaging.readers.tiff import region_decoding
+from pixture.imaging.readers.tiff.compression import segments
+from pixture.imaging.window import Window, tiles
 from pixture.options.reading import Reading
 from pixture.scale.opened_source import open_source
 from tests.test_opened_source import DTYPES, assert_same, values_of
@@ -218,3 +225,81 @@ def test_more_than_is_safe_to_decode_at_once_opens(tmp_path: Path) -> None:
     source = open_source(path)
     assert source.description.shape == (32768, 32768)
     assert (source.read(Window((32000, 20000), (32100, 20100))).pixels == 7).all()
+
+
+def test_strips_that_lie_across_windows_are_decoded_once(
+    tmp_path: Path, generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.tif"
+    values = values_of("uint8", (64, 96, 3), generator)
+    tifffile.imwrite(path, values, rowsperstrip=4, compression="zlib", photometric="rgb")
+    source = open_source(path)
+    decoded: list[int] = []
+    plain = segments.decoded_segment
+
+    def counted(path: Path, page: Any, segment: Any, *rest: Any) -> Any:
+        decoded.append(segment.index)
+        return plain(path, page, segment, *rest)
+
+    monkeypatch.setattr(region_decoding, "decoded_segment", counted)
+    for window in tiles(Window.of((64, 96)), (32, 32)):
+        np.testing.assert_array_equal(source.read(window).pixels, values[window.slices])
+    # the first pixel was read to know what the file is, and left the first strip to its neighbours
+    assert sorted(decoded) in (list(range(1, 16)), list(range(16)))
+
+
+@pytest.mark.parametrize("code", ["none", "deflate"])
+def test_threads_read_the_same(tmp_path: Path, generator: np.random.Generator, code: str) -> None:
+    values = values_of("uint16", (256, 384), generator)
+    path = tmp_path / "a.tif"
+    for layout in LAYOUTS.values():
+        tifffile.imwrite(path, values, **layout, **CODES[code])
+        source = open_source(path)
+        windows = list(tiles(Window.of(values.shape), (32, 40))) * 2
+        with ThreadPoolExecutor(4) as pool:
+            for window, part in zip(windows, pool.map(source.read, windows), strict=True):
+                np.testing.assert_array_equal(part.pixels, values[window.slices])
+
+
+@pytest.mark.filterwarnings("ignore::pixture.errors.PixtureWarning")
+def test_windows_of_real_files(data: Path, generator: np.random.Generator) -> None:
+    count = 0
+    for path in sorted(data.rglob("*.tif*")):
+        if not path.is_file() or path.stat().st_size > 2e6:
+            continue
+        try:
+            read_part(path, Reading())
+        except (ReadError, ImageError):
+            continue
+        assert_same(path, Reading(), generator)
+        count += 1
+    if not count:
+        pytest.skip("there is no TIFF among the data")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_child_reads_while_a_thread_of_its_parent_s_does(
+    tmp_path: Path, generator: np.random.Generator
+) -> None:
+    path = tmp_path / "a.tif"
+    values = values_of("uint8", (512, 512), generator)
+    tifffile.imwrite(path, values, rowsperstrip=64, compression="zlib")
+    source, window, done = open_source(path), Window((0, 0), (512, 300)), threading.Event()
+
+    def reads() -> None:
+        while not done.is_set():
+            source.read(window)
+
+    thread = threading.Thread(target=reads)
+    thread.start()
+    try:
+        context = multiprocessing.get_context("fork")
+        for _ in range(5):
+            child = context.Process(target=source.read, args=(window,))
+            child.start()
+            child.join(20)
+            assert child.exitcode == 0
+    finally:
+        done.set()
+        thread.join()

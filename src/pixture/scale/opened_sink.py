@@ -45,7 +45,7 @@ FORMS = {
 }
 """Where pieces become files of each family."""
 
-REMOTE = "pip install 'pixture[remote]'"
+REMOTE = "pip install 'pixture[cloud]'"
 
 INSTEAD = {PNG.name: TIFF, DICOM.name: NIFTI}
 """What is written where a format cannot be written piece by piece."""

@@ -11,13 +11,14 @@ from types import MappingProxyType
 from typing import Protocol, cast
 
 from pixture.errors import ReadError
-from pixture.files.input_files import file_and_inside
-from pixture.imaging.readers.identification.file_formats import FOLDER_FORMATS, FolderFormat, Format
+from pixture.files.input_files import INSIDE, file_and_inside
+from pixture.imaging.readers.identification.file_formats import FOLDER_FORMATS, FORMATS, FolderFormat, Format
 from pixture.imaging.readers.identification.what_cannot_be_read import no_path
 from pixture.imaging.readers.read import asked, form_of, read_part
 from pixture.imaging.readers.subimage import Subimage
 from pixture.options.reading import Reading
 from pixture.scale.source import ImageSource, Source
+from pixture.scale.sources.addresses import Remote, is_address, local_path, refuse_without_library
 from pixture.scale.sources.file_source import Windows, described
 from pixture.scale.sources.taken_part import taken_source
 
@@ -28,6 +29,10 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         _READERS + "tiff.reader": _SOURCES + "tiff",
         _READERS + "zarr.reader": _SOURCES + "zarr_array",
         _READERS + "numpy_file": _SOURCES + "numpy_file",
+        _READERS + "hdf5": _SOURCES + "hdf5",
+        _READERS + "matlab.reader": _SOURCES + "matlab",
+        _READERS + "nifti": _SOURCES + "nifti",
+        _READERS + "gdal_raster": _SOURCES + "gdal_raster",
     }
 )
 """Which module reads windows of the formats that a reader reads whole."""
@@ -51,7 +56,9 @@ def open_source(path: str | os.PathLike[str], reading: Reading | None = None) ->
     Parameters
     ----------
     path
-        As `read` takes it.
+        As `read` takes it; or, with `pip install 'pixture[cloud]'`, the address of a Zarr store or a GeoTIFF
+        (https://, s3://, gs://, az://, file:///), which is read where it is, with the keys and settings in
+        the environment. What is at an address is taken not to change.
     reading
         Which part of the file; None is all of its first image.
 
@@ -80,6 +87,9 @@ def open_source(path: str | os.PathLike[str], reading: Reading | None = None) ->
     given: object = path
     if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
         raise ReadError(no_path(given))
+    path = local_path(os.fspath(path))
+    if is_address(path):
+        return _at_address(path, reading)
     place, inside = file_and_inside(path)
     if reading.stack and place.is_dir() and not any(form.is_format_of(place) for form in FOLDER_FORMATS):
         return ImageSource(read_part(path, reading))
@@ -102,3 +112,33 @@ def _windows(place: Path, form: Format | FolderFormat, which: Subimage) -> Windo
         return cast(Family, importlib.import_module(FAMILIES[form.module])).windows_of(place, which)
 
     return asked(place, form, ask)
+
+
+def _at_address(given: str, reading: Reading) -> Source:
+    """Return what is at an address as a source; as `open_source` otherwise."""
+    outer, _, inside = given.partition(INSIDE)
+    refuse_without_library(outer)
+    remote = Remote(outer.rstrip("/"))
+    which = Subimage(inside or reading.scene, reading.level, reading.axes, reading.time, reading.slice)
+    place = cast(Path, remote)  # it answers as a path what is asked here
+    if remote.is_dir():
+        form: Format | FolderFormat = next(one for one in FOLDER_FORMATS if one.name == "Zarr")
+        windows = _windows(place, form, which)
+        if windows is None:
+            raise ReadError(f"{remote}: its chunks are too large to be read in parts. Download it first.")
+        return taken_source(
+            described(place, form, windows, which.scene), replace(reading, time=None, slice=None)
+        )
+    form = next(one for one in FORMATS if one.name == "TIFF")
+    if not form.begins(remote.head()):
+        raise ReadError(
+            f"{remote}: this is an address, and no file; read from there are Zarr stores and GeoTIFF, and it "
+            "is neither. Download it first, then give the file."
+        )
+
+    def ask() -> Windows:
+        from pixture.scale.sources.remote_raster import windows_of
+
+        return windows_of(remote, which)
+
+    return taken_source(described(place, form, asked(place, form, ask), which.scene), reading)

@@ -195,7 +195,7 @@ class RemoteSink:
         except ImportError as error:
             raise WriteError(
                 f"The library that leads to {self.url} is not installed ({error.name or error}). Install it: "
-                "pip install 'pixture[remote]'."
+                "pip install 'pixture[cloud]'."
             ) from error
         except _errors() as error:
             said = (str(error).strip() or type(error).__name__).splitlines()[0][:200].rstrip(".")

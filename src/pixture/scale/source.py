@@ -131,10 +131,11 @@ class ImageSource:
     def read(self, window: Window) -> Image:
         """As `Source` says."""
         image = self.image
+        mask = None if image.mask is None else np.ascontiguousarray(image.mask[window.slices])
         return replace(
             image,
             pixels=np.ascontiguousarray(image.pixels[window.slices]),
-            mask=None if image.mask is None else np.ascontiguousarray(image.mask[window.slices]),
+            mask=None if mask is None or bool(mask.all()) else mask,
             place=None,
         )
 

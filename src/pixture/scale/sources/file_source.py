@@ -32,8 +32,8 @@ class Windows(Protocol):
         """As `Description.stored`."""
 
     @property
-    def watched(self) -> Path:
-        """The file whose change means that the image is another one."""
+    def watched(self) -> Path | None:
+        """The file whose change means that the image is another one; None where that is not asked."""
 
     def image(self, window: Window) -> Image:
         """Return a window as the whole image's reader reads it, with the whole image's place.
@@ -57,30 +57,35 @@ class FileSource:
     windows
         Reads them.
     stamp
-        Of the file as it was described.
+        Of the file as it was described; None where it is not asked for.
     """
 
     description: Description
     path: Path
     form: Format | FolderFormat
     windows: Windows
-    stamp: Stamp
+    stamp: Stamp | None
 
     def __repr__(self) -> str:
         return f"<FileSource: {self.path.name}, {self.description}>"
 
     def read(self, window: Window) -> Image:
         """As `Source` says."""
-        refuse_changed(self.windows.watched, self.stamp)
+        self._refuse_changed()
         try:
             with without_remarks():
                 image = asked(self.path, self.form, lambda: self.windows.image(window))
         except ReadError as error:
-            refuse_changed(self.windows.watched, self.stamp)  # which is why, if it was
+            self._refuse_changed()  # which is why, if it was
             if "rows " in str(error):
                 raise
             raise ReadError(f"{error} This was in {where(window)}.") from error
         return replace(image, origin=self.description.origin, place=None, beside=())
+
+    def _refuse_changed(self) -> None:
+        watched = self.windows.watched
+        if watched is not None and self.stamp is not None:
+            refuse_changed(watched, self.stamp)
 
 
 def described(path: Path, form: Format | FolderFormat, windows: Windows, scene: str | None) -> FileSource:
@@ -91,7 +96,7 @@ def described(path: Path, form: Format | FolderFormat, windows: Windows, scene: 
     ReadError
         It cannot be read.
     """
-    stamp = Stamp.of(windows.watched)
+    stamp = None if windows.watched is None else Stamp.of(windows.watched)
     shape = windows.shape
     first = Window((0,) * len(shape), (1,) * len(shape))
     with without_remarks():
@@ -100,7 +105,7 @@ def described(path: Path, form: Format | FolderFormat, windows: Windows, scene: 
         Description.of(probe),
         shape=shape,
         stored=windows.stored,
-        origin=Origin(path, state_of(path) or "", scene),
+        origin=Origin(Path(path), state_of(Path(path)) or "", scene),
     )
     return FileSource(description, path, form, windows, stamp)
 

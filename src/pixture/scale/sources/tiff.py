@@ -5,6 +5,7 @@ What a file says is taken in once a process, and no file stays open: each window
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from contextlib import ExitStack
@@ -18,17 +19,18 @@ from pixture.imaging.readers.pictures.orientation import TAG, as_stored
 from pixture.imaging.readers.subimage import Subimage
 from pixture.imaging.readers.tiff import log
 from pixture.imaging.readers.tiff.chosen_scene import chosen_in
-from pixture.imaging.readers.tiff.compression.segments import is_plain, refuse_compression
+from pixture.imaging.readers.tiff.compression.segments import refuse_compression
 from pixture.imaging.readers.tiff.part import Part, Remembered, loaded
 from pixture.imaging.readers.tiff.planes import refuse_page
 from pixture.imaging.readers.tiff.reader import image_of, is_by_libtiff, whole_pages
+from pixture.imaging.readers.tiff.region_decoding import is_plain
 from pixture.imaging.readers.tiff.scenes.scene import Level, Place, Scene
 from pixture.imaging.window import Window
 from pixture.scale.sources.file_source import MOST_STORED
 from pixture.scale.sources.file_stamp import Stamp
 
 _SIDEWAYS = (5, 6, 7, 8)  # orientations in which rows are columns
-_MOST_KEPT = 8
+_MOST_KEPT = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +113,7 @@ def windows_of(path: Path, which: Subimage) -> TiffWindows | None:
         taken = _all_that_it_says(path, which, spoken=True)
         if taken is None:
             return None
-        _keep((path, which, stamp), taken)
+        _keep((os.getpid(), path, which, stamp), taken)
         page = taken.page
         lengths = taken.lengths
         sides = _sides(page)
@@ -140,12 +142,22 @@ def _sides(page: Any) -> tuple[int, int, int]:
     return 1, min(page.rowsperstrip, page.imagelength), page.imagewidth
 
 
-_kept: OrderedDict[tuple[Path, Subimage, Stamp], _Taken] = OrderedDict()
+_Key = tuple[int, Path, Subimage, Stamp]
+_kept: OrderedDict[_Key, _Taken] = OrderedDict()
 _one_at_a_time = threading.Lock()
+
+if hasattr(
+    os, "register_at_fork"
+):  # a child takes in files anew, as a thread of its parent's may hold a strip
+    os.register_at_fork(
+        before=_one_at_a_time.acquire,
+        after_in_parent=_one_at_a_time.release,
+        after_in_child=_one_at_a_time.release,
+    )
 
 
 def _taken(path: Path, which: Subimage, stamp: Stamp) -> _Taken:
-    key = path, which, stamp
+    key = os.getpid(), path, which, stamp
     with _one_at_a_time:
         if key in _kept:
             return _kept[key]
@@ -155,7 +167,7 @@ def _taken(path: Path, which: Subimage, stamp: Stamp) -> _Taken:
     return found
 
 
-def _keep(key: tuple[Path, Subimage, Stamp], taken: _Taken) -> None:
+def _keep(key: _Key, taken: _Taken) -> None:
     with _one_at_a_time:
         _kept[key] = taken
         while len(_kept) > _MOST_KEPT:

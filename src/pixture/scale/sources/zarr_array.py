@@ -7,7 +7,7 @@ import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from pixture.imaging.readers.limits import refuse_bomb
 from pixture.imaging.readers.subimage import Subimage
 from pixture.imaging.readers.zarr.reader import open_array, outer_chunks, refuse_or_say_missing, stored_in
 from pixture.imaging.window import Window
+from pixture.scale.sources.addresses import Remote
 from pixture.scale.sources.array_layout import DROPPED, Layout
 from pixture.scale.sources.file_source import MOST_STORED
 
@@ -41,7 +42,7 @@ class ZarrWindows:
         Size of a pixel, unit, names of channels and place, as `image_from_array` takes them.
     """
 
-    folder: Path
+    folder: Path | Remote
     layout: Layout
     chunks: tuple[int, ...]
     known: dict[str, Any]
@@ -57,14 +58,16 @@ class ZarrWindows:
         return self.layout.in_order(self.chunks)
 
     @property
-    def watched(self) -> Path:
-        """The file that says what the array is."""
+    def watched(self) -> Path | None:
+        """The file that says what the array is; None of one at an address, which is not asked again."""
+        if not isinstance(self.folder, Path):
+            return None
         return next(path for name in (".zarray", "zarr.json") if (path := self.folder / name).is_file())
 
     def image(self, window: Window) -> Image:
         """As `Windows` says."""
         box = self.layout.box(window)
-        array = open_array(self.folder)
+        array = open_array(cast(Path, self.folder))
         if array.fill_value is None:
             self._refuse_missing(array, box)
         with warnings.catch_warnings():
@@ -96,7 +99,8 @@ def windows_of(path: Path, which: Subimage) -> ZarrWindows | None:
     Warns
     -----
     FirstFrameWarning, MissingChunksWarning
-        As where it is read whole; of more than `MOST_COUNTED` chunks it is not asked how many are missing.
+        As where it is read whole; of more than `MOST_COUNTED` chunks, and of those at an address, it is not
+        asked how many are missing.
     """
     stored = stored_in(path, which)
     array = stored.array
@@ -104,12 +108,11 @@ def windows_of(path: Path, which: Subimage) -> ZarrWindows | None:
     if math.prod(chunks) * array.dtype.itemsize > MOST_STORED:
         return None
     refuse_bomb(path, math.prod(chunks), 1, array.dtype.itemsize)
-    if (
-        math.prod(-(-n // chunk) for n, chunk in zip(array.shape, outer_chunks(array), strict=True))
-        <= MOST_COUNTED
-    ):
+    folder: Path | Remote = stored.level.folder
+    files = math.prod(-(-n // chunk) for n, chunk in zip(array.shape, outer_chunks(array), strict=True))
+    if isinstance(folder, Path) and files <= MOST_COUNTED:
         refuse_or_say_missing(path, stored.level, array)
     letters = "".join(letter if letter in stored.kept else DROPPED for letter in stored.letters)
     places = tuple(stored.picks.get(letter, 0) for letter in stored.letters)
     layout = Layout(tuple(map(int, array.shape)), letters, places)
-    return ZarrWindows(stored.level.folder, layout, chunks, stored.known)
+    return ZarrWindows(folder, layout, chunks, stored.known)

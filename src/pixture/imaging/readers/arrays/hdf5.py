@@ -32,16 +32,12 @@ _LOOK_AT = 1000  # datasets
 def decode(path: Path, which: Subimage) -> Image:
     """Return the image that one of the datasets is."""
     with h5py.File(path, "r") as file:
-        chosen = _chosen(path, file, which)
-        dataset = file[chosen.name]
-        values = _unsigned(dataset, stored_values(path, dataset))
+        dataset = file[chosen_in(path, file, which).name]
+        values = unsigned(dataset, stored_values(path, dataset))
         image = image_of_array(
             path, values, which, dims=dimensions(dataset), describe=partial(description, dataset)
         )
-        scale, offset = (
-            _number(dataset, name, usual) for name, usual in (("scale_factor", 1), ("add_offset", 0))
-        )
-        return scaled(image, scale, offset)
+        return scaled(image, *scaling_of(dataset))
 
 
 def contents(path: Path) -> tuple[Content, ...]:
@@ -76,18 +72,31 @@ def stored_values(path: Path, dataset: Any) -> Array:
     DamagedError
         A chunk is larger than the whole.
     """
+    refuse_elsewhere(path, dataset)
+    refuse_size(path, dataset.shape, dataset.dtype.itemsize)
+    return np.asarray(dataset[()])
+
+
+def refuse_elsewhere(path: Path, dataset: Any) -> None:
+    """Refuse a dataset whose values are in other files, or whose chunks are larger than the whole.
+
+    The errors are those of `stored_values`.
+    """
     if dataset.external or dataset.is_virtual:
         raise ReadError(
             f"{path}: the values of {dataset.name} are in other files, which are not opened. Copy them into "
             "one file, such as with h5repack."
         )
-    refuse_size(path, dataset.shape, dataset.dtype.itemsize)
     if dataset.chunks is not None and math.prod(dataset.chunks) > 2 * math.prod(dataset.shape) + 2**20:
         raise DamagedError("its chunks are larger than its array")
-    return np.asarray(dataset[()])
 
 
-def _chosen(path: Path, file: Any, which: Subimage) -> Held:
+def scaling_of(dataset: Any) -> tuple[float, float]:
+    """Return the scale and the offset by which a dataset's values are to be scaled."""
+    return _number(dataset, "scale_factor", 1), _number(dataset, "add_offset", 0)
+
+
+def chosen_in(path: Path, file: Any, which: Subimage) -> Held:
     """Return the dataset that is asked for by its path, or that of its group, else the only one."""
     if which.scene is not None:
         found = file.get(which.scene) if _is_within(file, which.scene) else None
@@ -121,7 +130,7 @@ def _dtype_in_words(dtype: np.dtype[Any]) -> str:
     return {"O": "text or objects", "V": "records"}.get(dtype.kind, str(dtype))
 
 
-def _unsigned(dataset: Any, values: Array) -> Array:
+def unsigned(dataset: Any, values: Array) -> Array:
     """Return values as unsigned, where NetCDF says that the signed type is only how they are kept."""
     if values.dtype.kind == "i" and text(dataset.attrs.get("_Unsigned")).lower() == "true":
         return values.view(values.dtype.str.replace("i", "u"))

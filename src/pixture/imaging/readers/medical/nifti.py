@@ -20,7 +20,7 @@ from pixture.arrays import Array, Floats
 from pixture.errors import ReadError
 from pixture.files.input_files import Inputs
 from pixture.imaging.image import Image
-from pixture.imaging.image_from_array import image_from_array
+from pixture.imaging.image_from_array import image_from_array, part_from_array
 from pixture.imaging.physical_space.patient_space import (
     NiftiPlace,
     names_a_space,
@@ -56,7 +56,7 @@ MOST_BEFORE = 2**24
 
 
 @dataclass(frozen=True, eq=False)
-class _Scan:
+class Scan:
     """What a header says.
 
     `shape` and `zooms` are in the order of the file; `codes` are NIfTI's of the type and the intent;
@@ -81,15 +81,29 @@ def decode(path: Path) -> Image:
     """Return the image in a file, or a pair; what cannot be decoded raises whatever the decoder raises."""
     ends = path.name.lower().removesuffix(PACKED)
     header = _other(path, ".hdr", "header") if ends.endswith(".img") else path
-    with _opened(header) as file:
-        head = file.read(MOST_OF_HEADER)
-    scan = _mgh(head) if head.startswith(b"\0\0\0\x01") else _nifti(header, head)
-    if not np.isfinite(scan.affine).all():
-        raise DamagedError("it does not say where its voxels lie: there are no finite numbers")
+    scan = scan_of(header)
     numbers = _other(path, ".img", "numbers") if scan.in_pair and header == path else path
-    image = _image(path, scan, _stored(numbers, scan))
+    image = image_of(path, scan, _stored(numbers, scan))
     beside = sorted({header, numbers} - {path})
     return image.read_with(Inputs.of(beside)) if beside else image
+
+
+def scan_of(path: Path) -> Scan:
+    """Return what the header in a file says.
+
+    Raises
+    ------
+    ReadError
+        It is of numbers that are not read.
+    DamagedError
+        It does not say where its voxels lie.
+    """
+    with _opened(path) as file:
+        head = file.read(MOST_OF_HEADER)
+    scan = _mgh(head) if head.startswith(b"\0\0\0\x01") else _nifti(path, head)
+    if not np.isfinite(scan.affine).all():
+        raise DamagedError("it does not say where its voxels lie: there are no finite numbers")
+    return scan
 
 
 def _opened(path: Path) -> IO[bytes] | gzip.GzipFile:
@@ -109,7 +123,7 @@ def _other(path: Path, ending: str, what: str) -> Path:
     return found
 
 
-def _nifti(path: Path, head: bytes) -> _Scan:
+def _nifti(path: Path, head: bytes) -> Scan:
     """Return what the header of NIfTI or Analyze says."""
     two = head[:2] == b"\x1c\x02" or head[2:4] == b"\x02\x1c"
     magic = head[4:8] if two else head[344:348]
@@ -131,7 +145,7 @@ def _nifti(path: Path, head: bytes) -> _Scan:
     zooms = tuple(float(zoom) for zoom in header.get_zooms())
     if len(zooms) > 3:
         zooms = (*zooms[:3], zooms[3] * SECONDS.get(units & 56, 1.0))
-    return _Scan(
+    return Scan(
         header,
         "Analyze" if analyze else "NIfTI",
         shape,
@@ -147,31 +161,26 @@ def _nifti(path: Path, head: bytes) -> _Scan:
     )
 
 
-def _mgh(head: bytes) -> _Scan:
+def _mgh(head: bytes) -> Scan:
     """Return what the header of an MGH file says."""
     header = nibabel.freesurfer.MGHImage.header_class(head[:284], check=False)
     shape = tuple(int(length) for length in header.get_data_shape())
     zooms = tuple(float(zoom) for zoom in header["delta"])
     affine = np.asarray(header.get_best_affine(), np.float64)
-    return _Scan(header, "MGH", shape, zooms, header.get_data_dtype(), 284, (1.0, 0.0), affine, "mm")
+    return Scan(header, "MGH", shape, zooms, header.get_data_dtype(), 284, (1.0, 0.0), affine, "mm")
 
 
-def _stored(path: Path, scan: _Scan) -> Array:
+def _stored(path: Path, scan: Scan) -> Array:
     """Return the numbers as they are stored, the axes in the order of the file."""
     if not scan.shape or min(scan.shape) < 1:
         raise DamagedError(f"its axes have the lengths {scan.shape}")
     refuse_bomb(path, scan.shape[0], math.prod(scan.shape[1:]), scan.dtype.itemsize)
     needed, held = math.prod(scan.shape) * scan.dtype.itemsize, path.stat().st_size
-    if scan.offset > MOST_BEFORE:
-        raise DamagedError(f"its numbers are said to begin at byte {scan.offset:,}")
     with _opened(path) as file:
-        if isinstance(file, gzip.GzipFile):
-            if scan.offset + needed > MOST_PACKED * held:
-                raise DamagedError(f"its {held:,} bytes are too few for {needed:,} bytes of numbers")
-        elif scan.offset + needed > held:
-            raise DamagedError(
-                f"it ends at byte {held:,}, but its numbers go on to byte {scan.offset + needed:,}"
-            )
+        if not isinstance(file, gzip.GzipFile):
+            refuse_short(path, scan)
+        elif scan.offset > MOST_BEFORE or scan.offset + needed > MOST_PACKED * held:
+            raise DamagedError(f"its {held:,} bytes are too few for {needed:,} bytes of numbers")
         file.seek(scan.offset)
         content = file.read(needed)
         file.read(2**16)  # of a packed file, whose end says whether it arrived whole
@@ -180,8 +189,26 @@ def _stored(path: Path, scan: _Scan) -> Array:
     return np.frombuffer(content, scan.dtype).reshape(scan.shape, order="F")
 
 
-def _image(path: Path, scan: _Scan, stored: Array) -> Image:
-    """Return the image of stored numbers: scaled, its axes in our order, with its place."""
+def refuse_short(path: Path, scan: Scan) -> None:
+    """Refuse a file that is not packed and ends before its numbers do, or has them begin too late.
+
+    Raises
+    ------
+    DamagedError
+        It is so.
+    """
+    held, end = path.stat().st_size, scan.offset + math.prod(scan.shape) * scan.dtype.itemsize
+    if scan.offset > MOST_BEFORE:
+        raise DamagedError(f"its numbers are said to begin at byte {scan.offset:,}")
+    if end > held:
+        raise DamagedError(f"it ends at byte {held:,}, but its numbers go on to byte {end:,}")
+
+
+def image_of(path: Path, scan: Scan, stored: Array, *, is_part: bool = False) -> Image:
+    """Return the image of stored numbers: scaled, its axes in our order, with its place.
+
+    A part of them, all axes in the order of the file, may be masked all over.
+    """
     if stored.dtype.fields is not None:  # colours
         names = list(stored.dtype.fields)
         stored = np.stack([stored[name] for name in names], axis=-1)
@@ -189,7 +216,7 @@ def _image(path: Path, scan: _Scan, stored: Array) -> Image:
     else:
         native = stored.astype(stored.dtype.newbyteorder("="), copy=False)
         values, colours = scaled(native, *scan.scaling), False
-    axes = _axes(path, scan, colours)
+    axes = axes_of(path, scan, colours)
     lengths = [length for length, letter in zip(values.shape, axes, strict=True) if letter != "1"]
     letters = axes.replace("1", "")
     zooms = dict(zip("xyzt", (_size(zoom) for zoom in scan.zooms), strict=False))
@@ -201,7 +228,7 @@ def _image(path: Path, scan: _Scan, stored: Array) -> Image:
     alpha = scan.codes[0] == RGBA32 or (scan.codes[1] == RGBA_VECTOR and values.shape[-1] == 4)
     # the numbers as they lie: from the last axis to the first, but for colours, which stay last
     turned = values.reshape(lengths, order="F")
-    return image_from_array(
+    return (part_from_array if is_part else image_from_array)(
         np.ascontiguousarray(turned.transpose([letters.index(letter) for letter in _order(letters)])),
         axes=_order(letters),
         spacing=spacing,
@@ -228,7 +255,7 @@ def _order(letters: str) -> str:
     return "".join(letter for letter in "tzyxc" if letter in letters)
 
 
-def _axes(path: Path, scan: _Scan, colours: bool) -> str:
+def axes_of(path: Path, scan: Scan, colours: bool) -> str:
     """Return a letter for each axis of the file, "1" for one that is dropped: one plane, one time."""
     shape = scan.shape
     if len(shape) > 5 and max(shape[5:]) > 1:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from pixture.imaging.readers.tiff.kept_segments import KeptSegments
 from pixture.imaging.readers.tiff.tables import Region, Table, refuse_overlap, table_of
 
 T = TypeVar("T")
@@ -14,9 +15,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Remembered:
-    """What has been asked of a file, by key: two threads may ask at once, and get the same."""
+    """What a file was asked, by key: two threads may ask at once, and get the same; and what was decoded."""
 
     answers: dict[Hashable, Any] = field(default_factory=dict)
+    segments: KeptSegments = field(default_factory=KeptSegments)
 
     def once(self, key: Hashable, ask: Callable[[], T]) -> T:
         """Return the answer, asked for now where it has not been."""

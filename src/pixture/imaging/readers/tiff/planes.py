@@ -16,8 +16,9 @@ from pixture.imaging.geo.bands import scaled
 from pixture.imaging.readers.geo.georeferenced import Said
 from pixture.imaging.readers.pictures.orientation import TAG, upright
 from pixture.imaging.readers.tiff.colours import as_seen, refuse_photometric
-from pixture.imaging.readers.tiff.compression.segments import decoded, decoded_part, refuse_compression
+from pixture.imaging.readers.tiff.compression.segments import decoded, refuse_compression
 from pixture.imaging.readers.tiff.part import Part, Remembered, loaded
+from pixture.imaging.readers.tiff.region_decoding import decoded_part
 from pixture.imaging.readers.tiff.scenes.scene import Place
 from pixture.imaging.readers.tiff.tables import (
     NODATA_TAG,
@@ -93,7 +94,10 @@ def _samples(path: Path, place: Place, part: Part | None) -> Iterator[tuple[Arra
     if place.behind:
         yield _behind(path, place, part), None
         return
-    held = decoded(path, place.page) if part is None else decoded_part(part.table(place.page), part.region)
+    if part is None:
+        held = decoded(path, place.page)
+    else:
+        held = decoded_part(part.table(place.page), part.region, part.remembered.segments)
     for depth in range(held.pixels.shape[1]):
         plane = held.pixels[:, depth]
         yield _numbers(np.moveaxis(plane[..., 0], 0, -1) if len(plane) > 1 else plane[0]), held.missing

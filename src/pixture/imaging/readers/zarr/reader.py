@@ -192,7 +192,8 @@ def open_array(folder: Path) -> Any:
         raise DamagedError(f"its level {folder.name} is not there")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        array = zarr.open_array(str(folder), mode="r")
+        place = folder.zarr_store() if hasattr(folder, "zarr_store") else str(folder)  # at an address
+        array = zarr.open_array(place, mode="r")
     if not hasattr(array.dtype, "itemsize") or array.dtype.kind not in "buif":
         raise ReadError(f"{folder}: an array of {array.dtype} is no image. Give one of integers or floats.")
     if 0 in array.shape:

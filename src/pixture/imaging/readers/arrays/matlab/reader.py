@@ -21,7 +21,7 @@ _NUMBERS = frozenset({"logical", *(CLASSES[kind] for kind in NUMBERS)})
 
 def decode(path: Path, which: Subimage) -> Image:
     """Return the image that one of the arrays is."""
-    if _is_hdf5(path):
+    if is_hdf5(path):
         return _decode_hdf5(path, which)
     variables = variables_in(path)
     held = [_as_held(variable) for variable in variables]
@@ -33,15 +33,16 @@ def decode(path: Path, which: Subimage) -> Image:
 
 def contents(path: Path) -> tuple[Content, ...]:
     """Return the arrays that may be images."""
-    if not _is_hdf5(path):
+    if not is_hdf5(path):
         return contents_of([_as_held(variable) for variable in variables_in(path)])
     import h5py
 
     with h5py.File(path, "r") as file:
-        return contents_of(_held_in_hdf5(file))
+        return contents_of(held_in_hdf5(file))
 
 
-def _is_hdf5(path: Path) -> bool:
+def is_hdf5(path: Path) -> bool:
+    """Whether a file of MATLAB's is one of version 7.3, which is HDF5."""
     with path.open("rb") as file:
         return b"7.3" in file.read(12)
 
@@ -57,13 +58,13 @@ def _decode_hdf5(path: Path, which: Subimage) -> Image:
     from pixture.imaging.readers.arrays.hdf5 import stored_values
 
     with h5py.File(path, "r") as file:
-        chosen = chosen_array(path, which, _held_in_hdf5(file))
+        chosen = chosen_array(path, which, held_in_hdf5(file))
         values = stored_values(path, file[chosen.name])
     # HDF5 has the last axis vary fastest, MATLAB the first
     return image_of_array(path, values.T, which)
 
 
-def _held_in_hdf5(file: Any) -> list[Held]:
+def held_in_hdf5(file: Any) -> list[Held]:
     """Return what the variables of a file are; MATLAB's own, which begin with #, are none of them."""
     import h5py
 

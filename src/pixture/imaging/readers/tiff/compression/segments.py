@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -17,8 +17,8 @@ from pixture.arrays import Array, Mask
 from pixture.errors import ReadError
 from pixture.imaging.readers.tiff.compression import ccitt, codestreams
 from pixture.imaging.readers.tiff.compression.jpeg import ends_too_early
-from pixture.imaging.readers.tiff.tables import UNCOMPRESSED, Region, Segment, Table, segments
-from pixture.imaging.readers.uncompressed import RawFile, read_box
+from pixture.imaging.readers.tiff.kept_segments import Values
+from pixture.imaging.readers.tiff.tables import Region, Segment, segments
 from pixture.parallel import MOST_SLABS, map_slabs
 
 JPEG = frozenset((6, 7, 33007, 34892))
@@ -35,7 +35,7 @@ _IMAGE_CODECS = {
 # LZW, Deflate, PackBits, LZMA and Zstandard are never given more room than their segment's pixels take
 _BYTE_CODECS = frozenset((1, 5, 8, 32946, 50013, 32773, 34925, 34926, 50000))
 _OLD_JPEG = 6
-_Box = tuple[slice, slice, slice]
+Box = tuple[slice, slice, slice]
 _MCU = 16  # pixels; what a JPEG's rows may be rounded up to
 _INVERTED_BITS = 2  # FillOrder
 
@@ -88,7 +88,8 @@ def decoded(path: Path, page: Any) -> Decoded:
     """
     refuse_compression(path, page)
     found = segments(path, page)
-    held = _room(page, _whole(page), found)
+    whole = (0, page.imagedepth), (0, page.imagelength), (0, page.imagewidth)
+    held = room(page, whole, found)
     # made here, and only used by the threads: making it is not thread-safe, and may log
     decoder, lock, file = page.decode, threading.Lock(), page.parent.filehandle
 
@@ -100,58 +101,16 @@ def decoded(path: Path, page: Any) -> Decoded:
 
     def decode(start: int, stop: int) -> None:
         for segment in found[start:stop]:
-            _decode(path, page, _whole(page), segment, read, decoder, held)
+            if segment.is_left_out:
+                leave_out(whole, segment, held)
+            else:
+                put(whole, segment, decoded_segment(path, page, segment, read, decoder), held)
 
     map_slabs(decode, len(found), size=max(1, -(-len(found) // MOST_SLABS)))
     return held
 
 
-def decoded_part(table: Table, region: Region) -> Decoded:
-    """Return a region of what `decoded` returns, decoded by this thread from the strips or tiles it touches.
-
-    What lies uncompressed is read without what lies beside it. The file is opened for it alone, and the page
-    must have been looked at before: nothing of it is read from the file that tifffile had open.
-
-    Raises
-    ------
-    ReadError
-        As in `decoded`.
-    """
-    path, page = table.path, table.page
-    found = list(table.within(region))
-    held = _room(page, region, found)
-    with path.open("rb", buffering=0) as file:
-
-        def read(segment: Segment) -> bytes:
-            file.seek(segment.offset)
-            return file.read(segment.length)
-
-        for segment in found:
-            if is_plain(page) and not segment.is_left_out:
-                _copy(file, page, region, segment, held)
-            else:
-                _decode(path, page, region, segment, read, page.decode, held)
-    return held
-
-
-def is_plain(page: Any) -> bool:
-    """Whether the samples of a page lie in the file as they are, so that each has its byte."""
-    bits = page.bitspersample
-    return (
-        page.compression == UNCOMPRESSED
-        and page.predictor == 1
-        and page.fillorder == 1
-        and not page.is_subsampled
-        and bits in (8, 16, 32, 64)
-        and page.dtype.itemsize * 8 == bits
-    )
-
-
-def _whole(page: Any) -> Region:
-    return (0, page.imagedepth), (0, page.imagelength), (0, page.imagewidth)
-
-
-def _room(page: Any, region: Region, found: list[Segment]) -> Decoded:
+def room(page: Any, region: Region, found: list[Segment]) -> Decoded:
     """Return room for a region of a page."""
     planes, *_, samples = page.shaped
     deep, rows, columns = (stop - start for start, stop in region)
@@ -162,7 +121,7 @@ def _room(page: Any, region: Region, found: list[Segment]) -> Decoded:
     )
 
 
-def _overlap(region: Region, segment: Segment) -> tuple[_Box, _Box]:
+def overlap(region: Region, segment: Segment) -> tuple[Box, Box]:
     """Return where a segment lies in a region, and the region in it: along depth, rows and columns."""
     inside: list[slice] = []
     own: list[slice] = []
@@ -173,32 +132,25 @@ def _overlap(region: Region, segment: Segment) -> tuple[_Box, _Box]:
     return (inside[0], inside[1], inside[2]), (own[0], own[1], own[2])
 
 
-def _copy(file: BinaryIO | RawFile, page: Any, region: Region, segment: Segment, held: Decoded) -> None:
-    inside, own = _overlap(region, segment)
-    kind = page.dtype.newbyteorder(page.parent.byteorder)
-    box = (*own, slice(0, segment.shape[3]))
-    held.pixels[segment.place[0]][inside] = read_box(file, kind, segment.offset, segment.shape, box)
+def leave_out(region: Region, segment: Segment, held: Decoded) -> None:
+    """Note of a segment that the file has no bytes for that there are no data."""
+    inside, _ = overlap(region, segment)
+    assert held.missing is not None
+    held.missing[inside[1:]] = True
 
 
-def _decode(
+def decoded_segment(
     path: Path,
     page: Any,
-    region: Region,
     segment: Segment,
     read: Callable[[Segment], bytes],
     decoder: Callable[..., Any],
-    held: Decoded,
-) -> None:
-    """Decode a segment, and put what of it lies in a region there."""
-    inside, own = _overlap(region, segment)
-    if segment.is_left_out:
-        assert held.missing is not None
-        held.missing[inside[1:]] = True
-        return
+) -> Values:
+    """Return what a segment holds, and where that is valid, if not all of it is."""
     data = read(segment)
     try:
         valid = _refuse_other_size(page, segment, data)
-        part = _part(page, decoder, segment, data)
+        return _part(page, decoder, segment, data), valid
     except (MemoryError, NotImplementedError, ReadError):
         raise
     except Exception as error:
@@ -213,6 +165,12 @@ def _decode(
             f"{path}: the file is damaged: {kind} {segment.index + 1:,} of {prod(page.chunked):,} cannot be "
             f"decoded ({_first_line(error)}; it holds {lying}). Copy or export it again."
         ) from error
+
+
+def put(region: Region, segment: Segment, values: Values, held: Decoded) -> None:
+    """Put what of a segment lies in a region there."""
+    inside, own = overlap(region, segment)
+    part, valid = values
     held.pixels[segment.place[0]][inside] = part[own]
     if valid is not None and held.missing is not None:
         held.missing[inside[1:]] |= ~valid[own[1:]]
