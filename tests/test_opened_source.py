@@ -151,6 +151,7 @@ def test_windows_of_zarr(tmp_path: Path, generator: np.random.Generator, dtype: 
         path = tmp_path / f"{number}.zarr"
         array = zarr.create_array(
             path, shape=shape, chunks=chunks, dtype=dtype, zarr_format=version,
+            config={"write_empty_chunks": True},
             **({"dimension_names": names} if version == 3 else {}),
         )  # fmt: skip
         if names and version == 2:
