@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pixture.errors import (
         ChoiceError,
+        ClusterError,
         CollapsedComponentWarning,
         CompilerError,
         DisplayError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         KeywordError,
         LabelWithoutPixelsWarning,
         LostPrecisionWarning,
+        LostWorkerWarning,
         ManySpecksWarning,
         MaskedValuesWarning,
         MissingChunksWarning,
@@ -97,6 +99,7 @@ __all__ = [
     "BayesianGaussianMixture",
     "ChoiceError",
     "Choices",
+    "ClusterError",
     "CollapsedComponentWarning",
     "CompilerError",
     "Diagnosis",
@@ -117,6 +120,7 @@ __all__ = [
     "KeywordError",
     "LabelWithoutPixelsWarning",
     "LostPrecisionWarning",
+    "LostWorkerWarning",
     "ManySpecksWarning",
     "Marks",
     "MaskedValuesWarning",
