@@ -180,8 +180,8 @@ def assert_same(one: tuple[LargeSegmentation, Integers], other: tuple[LargeSegme
     assert np.array_equal(one[0].image.pixels, other[0].image.pixels)
 
 
-COUNTED = scene((150, 210), "u1", 3).pixels
-FLOATS = scene((150, 211), "f4", 3, times=1.37).pixels
+COUNTED = scene((300, 420), "u1", 3).pixels
+FLOATS = scene((300, 421), "f4", 3, times=1.37).pixels
 
 
 # --- sums
@@ -296,15 +296,18 @@ def test_workers_killed_in_an_iteration_and_in_writing_change_nothing(
     assert again <= 16, again
 
 
-def test_work_that_kills_one_worker_after_the_other_ends_in_a_sentence(
-    cluster: Workers, tmp_path: Path
-) -> None:
+def test_work_that_kills_one_worker_after_the_other_ends_in_a_sentence(tmp_path: Path) -> None:
+    from pixture.scale.cluster.cluster import Cluster
+
     plain = saved(FLOATS, tmp_path, "yxc")
     armed = tmp_path / "armed"
     armed.touch()
     deadly = Deadly(plain.path, plain.description, armed, for_ever=True)
-    with pytest.raises(ClusterError, match=r"4 workers of .* one after the other while they did the pixels"):
-        segmented(deadly, cluster, tmp_path / "cluster")
+    with (
+        local_cluster(2) as client,
+        pytest.raises(ClusterError, match=r"4 workers of .* one after the other while they did the pixels"),
+    ):
+        segmented(deadly, Cluster(client), tmp_path / "cluster")
 
 
 # --- clusters that are not as they should be
@@ -342,7 +345,7 @@ def test_a_cluster_that_is_killed_is_told_of_at_once(tmp_path: Path) -> None:
                 process.kill()
 
         begin = time.monotonic()
-        with pytest.raises(ClusterError, match="The connection to the scheduler .* was lost"):
+        with pytest.raises(ClusterError, match=r"The connection to the scheduler .* was lost"):
             segmented(source, workers, tmp_path / "cluster", on_step=kill_all)
         assert time.monotonic() - begin < 30
 
@@ -357,7 +360,7 @@ def test_a_cluster_whose_workers_are_killed_is_told_of(tmp_path: Path) -> None:
         def kill_worker(step: object) -> None:
             processes[1].kill()
 
-        with pytest.raises(ClusterError, match="has (lost all of its|no) workers"):
+        with pytest.raises(ClusterError, match=r"has (lost all of its|no) workers"):
             segmented(source, cluster, tmp_path / "cluster", on_step=kill_worker)
 
 
@@ -447,7 +450,7 @@ def main():
         print("begun", flush=True)
         workers.summed(slow, range(1000))
 
-GUARD main()
+GUARDmain()
 """
 
 
@@ -464,7 +467,7 @@ def run_program(folder: Path, guard: str) -> subprocess.Popen[str]:
 
 
 def test_ctrl_c_ends_the_cluster_with_the_program(tmp_path: Path) -> None:
-    process = run_program(tmp_path, "if __name__ == '__main__':")
+    process = run_program(tmp_path, "if __name__ == '__main__': ")
     assert process.stdout is not None
     assert process.stdout.readline() == "begun\n"
     time.sleep(1)

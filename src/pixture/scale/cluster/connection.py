@@ -1,4 +1,4 @@
-"""Whom pieces are given to: threads, processes of a cluster that is started here, or one that runs already."""
+"""Whom pieces are given to: threads, processes that are started here, or a cluster that runs already."""
 
 from __future__ import annotations
 
@@ -20,12 +20,28 @@ if TYPE_CHECKING:
 CONNECT = 10.0
 """Seconds in which a scheduler must answer."""
 
+LOOPBACK = "127.0.0.1"
+"""Nothing outside this machine reaches a cluster that is started here."""
+
 START = 60.0
 """Seconds in which the first worker of a cluster that is started here must be there."""
 
-CONFIG = {f"distributed.worker.memory.{share}": False for share in ("target", "spill", "pause")}
-"""Sums are small: nothing is worth writing to the disk, and a worker that waited for memory would wait for ever.
-It is ended where it has taken nearly all that it may."""
+SETTINGS: dict[str, object] = {
+    # sums are small: nothing is worth writing to the disk, and what waited for memory would wait for ever; a
+    # worker is ended where it has taken nearly all that it may
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    # what only pages show is not measured
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
+    # memory of one piece serves the next one: given back and asked for again it costs as much as the work
+    "distributed.nanny.pre-spawn-environ.MALLOC_ARENA_MAX": 1,
+    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**25,
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**28,
+}
+"""Of a cluster that is started here."""
 
 
 @contextmanager
@@ -94,30 +110,36 @@ def local_cluster(workers: int, memory: int | None = None) -> Iterator[Client]:
     _need_distributed()
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise ClusterError(
-            "A process of the cluster ran the program from its top, and would start a cluster itself: put what "
-            "the program does under if __name__ == '__main__':."
+            "A process of the cluster ran the program from its top, and would start a cluster itself: put "
+            "what the program does under if __name__ == '__main__':."
         )
+    import dask
     from distributed import Client, LocalCluster
 
     with ExitStack() as stack:
         stack.enter_context(_silence())
         try:
-            cluster = LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address=None,
-                memory_limit="auto" if memory is None else memory // workers,
-                silence_logs=logging.CRITICAL,
-                config=CONFIG,
-            )
+            with dask.config.set(SETTINGS):
+                cluster = LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address=None,
+                    scheduler_kwargs={
+                        "dashboard_address": f"{LOOPBACK}:0"
+                    },  # of numbers alone, without pages
+                    memory_limit="auto" if memory is None else memory // workers,
+                    silence_logs=logging.CRITICAL,
+                    host=LOOPBACK,
+                    preload=["pixture.scale.cluster.worker_process"],
+                )
             stack.callback(cluster.close, timeout=CONNECT)
             client = stack.enter_context(Client(cluster, timeout=CONNECT, set_as_default=False))
             client.wait_for_workers(1, timeout=START)
         except (RuntimeError, OSError) as error:
             raise ClusterError(
-                f"The {workers} processes of a cluster could not be started here ({_reason(error)}). A program "
-                "that starts them does its work under if __name__ == '__main__':."
+                f"The {workers} processes of a cluster could not be started here ({_reason(error)}). A "
+                "program that starts them does its work under if __name__ == '__main__':."
             ) from error
         yield client
 
@@ -146,8 +168,8 @@ def joined(scheduler: str) -> Iterator[Client]:
             client = stack.enter_context(Client(address, timeout=CONNECT, set_as_default=False))
         except (OSError, ValueError, TypeError) as error:
             raise ClusterError(
-                f"No scheduler answers at {address} ({_reason(error)}): see whether it runs there, and whether "
-                "this machine may connect to it."
+                f"No scheduler answers at {address} ({_reason(error)}): see whether it runs there, and "
+                "whether this machine may connect to it."
             ) from error
         yield client
 
@@ -161,8 +183,8 @@ def _address_in(scheduler: str) -> str:
         address = json.loads(path.read_text(encoding="utf-8"))["address"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ClusterError(
-            f"{scheduler} is neither the address of a scheduler, such as tcp://10.0.0.1:8786, nor a file that "
-            "one wrote (dask scheduler --scheduler-file FILE)."
+            f"{scheduler} is neither the address of a scheduler, such as tcp://10.0.0.1:8786, nor a file "
+            "that one wrote (dask scheduler --scheduler-file FILE)."
         ) from error
     return str(address)
 

@@ -55,7 +55,7 @@ def packed(work: Any) -> bytes:
     found = buffer.getvalue()
     if len(found) > MOST_SENT:
         raise ClusterError(
-            f"The work holds {len(found) / 2**20:,.0f} MB that each worker would be sent: keep the image in a "
-            "file that they can read (Zarr, tiled TIFF, .npy), or a Dask array that is made from one."
+            f"The work holds {len(found) / 2**20:,.0f} MB that each worker would be sent: keep the image in "
+            "a file that they can read (Zarr, tiled TIFF, .npy), or a Dask array that is made from one."
         )
     return found

@@ -58,8 +58,7 @@ def check_versions(answers: Mapping[str, Any]) -> None:
     >>> check_versions({"tcp://10.0.0.7:4321": versions() | {"numpy": "1.0"}})
     Traceback (most recent call last):
         ...
-    pixture.errors.ClusterError: The worker at tcp://10.0.0.7:4321 has numpy 1.0, and here is ...: install the \
-same on both, so that they compute the same.
+    pixture.errors.ClusterError: The worker at tcp://10.0.0.7:4321 has numpy 1.0, and here is ...
     """
     here = versions()
     for address, there in sorted(answers.items()):
