@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pixture.errors import (
         ChoiceError,
+        ClusterError,
         CollapsedComponentWarning,
         CompilerError,
         DisplayError,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         KeywordError,
         LabelWithoutPixelsWarning,
         LostPrecisionWarning,
+        LostWorkerWarning,
         ManySpecksWarning,
         MaskedValuesWarning,
         MissingChunksWarning,
@@ -99,6 +101,7 @@ __all__ = [
     "BayesianGaussianMixture",
     "ChoiceError",
     "Choices",
+    "ClusterError",
     "CollapsedComponentWarning",
     "CompilerError",
     "Diagnosis",
@@ -120,6 +123,7 @@ __all__ = [
     "KeywordError",
     "LabelWithoutPixelsWarning",
     "LostPrecisionWarning",
+    "LostWorkerWarning",
     "ManySpecksWarning",
     "Marks",
     "MaskedValuesWarning",

@@ -60,6 +60,10 @@ class TreeError(PixtureError, ValueError):
     """The arrays given are no tree of merges, or not one of these superpixels."""
 
 
+class ClusterError(PixtureError, RuntimeError):
+    """A cluster of computers cannot be reached, or its workers cannot do the work."""
+
+
 class CompilerError(PixtureError, RuntimeError):
     """The compiler, numba, is set up in a way in which it cannot compile pixture's kernels."""
 
@@ -82,6 +86,10 @@ class UnlikeModelWarning(PixtureWarning):
 
 class CollapsedComponentWarning(PixtureWarning):
     """A component has no extent that can be told from none: the floor asked for lets it shrink to a point."""
+
+
+class LostWorkerWarning(PixtureWarning):
+    """A worker of a cluster was lost in the middle of its work, which was done again: the answer is whole."""
 
 
 class UnlikeChannelsWarning(PixtureWarning):

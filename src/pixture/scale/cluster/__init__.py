@@ -1,0 +1,1 @@
+"""The pieces of an image on the workers of a Dask cluster."""
