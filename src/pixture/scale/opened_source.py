@@ -84,6 +84,12 @@ def open_source(path: str | os.PathLike[str], reading: Reading | None = None) ->
            [11, 12, 13]], dtype=uint8)
     """
     reading = Reading() if reading is None else reading
+    found = source_of_windows(path, reading)
+    return ImageSource(read_part(path, reading)) if found is None else found
+
+
+def source_of_windows(path: str | os.PathLike[str], reading: Reading) -> Source | None:
+    """Return the image in a file as `open_source` does; None where it has no windows, and nothing is read."""
     given: object = path
     if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
         raise ReadError(no_path(given))
@@ -92,10 +98,10 @@ def open_source(path: str | os.PathLike[str], reading: Reading | None = None) ->
         return _at_address(path, reading)
     place, inside = file_and_inside(path)
     if reading.stack and place.is_dir() and not any(form.is_format_of(place) for form in FOLDER_FORMATS):
-        return ImageSource(read_part(path, reading))
+        return None
     form, _ = form_of(place, os.fspath(path))
     if form is None or form.module not in FAMILIES:
-        return ImageSource(read_part(path, reading))
+        return None
     which = Subimage(reading.scene if inside is None else inside, reading.level, reading.axes)
     left = reading
     if form.picks:
@@ -103,7 +109,7 @@ def open_source(path: str | os.PathLike[str], reading: Reading | None = None) ->
         left = replace(reading, time=None, slice=None)
     windows = _windows(place, form, which)
     if windows is None:
-        return ImageSource(read_part(path, reading))
+        return None
     return taken_source(described(place, form, windows, which.scene), left)
 
 

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.errors import ChoiceError, ImageError
+from pixture.errors import ChoiceError
 from pixture.imaging.image import Image
 from pixture.imaging.window import Window, tiles
 from pixture.mixture.em.em import OnStep, summarise
@@ -29,8 +29,9 @@ from pixture.scale.source_sample import SourceSample, source_sample
 from pixture.scale.workers import Workers
 from pixture.segmentation.classes.class_choice import groups_of, names_of
 from pixture.segmentation.component_count.image_components import fit_of_best, select_image
+from pixture.segmentation.many_images.image_model import ImageModel, refuse_other_pixels
+from pixture.segmentation.many_images.out_of_distribution import warn_where_unlike
 from pixture.segmentation.posterior.pixel_posterior import Groups
-from pixture.wording import plural
 
 SOME, SIDE = 16, 512
 """Windows of an image that say how many components it is worth, and their sides."""
@@ -120,24 +121,29 @@ def fit_source(
 
 
 def given_to_source(
-    source: Source, mixture: Mixture, spatial: Spatial, threads: int | None, workers: Workers
+    source: Source, model: ImageModel, spatial: Spatial, threads: int | None, workers: Workers
 ) -> SourceFit:
-    """Return a mixture that is there already as that of a source's pixels, as `apply_to` does of an image.
+    """Return the mixture of a model as that of a source's pixels, as `apply_to` does of an image.
 
     Raises
     ------
     ImageError
-        The image has other channels than the mixture.
+        The image has other channels than the model, or another dtype than it was fitted to.
+
+    Warns
+    -----
+    UnlikeModelWarning
+        As in `apply`, judged by some of the pixels.
     """
+    mixture = model.mixture
     known = source_sample(source, workers)
-    channels = known.source.description.channels
-    if channels != mixture.dimension:
-        raise ImageError(
-            f"The image has {plural(channels, 'channel')}, the model {mixture.dimension}; they must agree."
-        )
-    log_likelihood = summarise(known.sample, mixture).log_likelihood / known.sample.total_weight
+    description, sample = known.source.description, known.sample
+    refuse_other_pixels(model, description.channels, description.dtype)
+    log_likelihood = summarise(sample, mixture).log_likelihood / sample.total_weight
+    some = sample.kept if isinstance(sample, SampleInParts) else sample
+    warn_where_unlike(mixture, some, log_likelihood, threads=threads)
     step = Step(0, 0, mixture, log_likelihood, np.arange(mixture.components))
-    fit = Fit(mixture, Stop.GIVEN, (step,), partial(summarise, known.sample))
+    fit = Fit(mixture, Stop.GIVEN, (step,), partial(summarise, sample))
     choices = Choices(mixture.components, mixture.covariance, init=GIVEN, threads=threads)
     return SourceFit(known, fit, choices, spatial)
 

@@ -173,6 +173,31 @@ def _refuse_what_is_no_model(model: object) -> None:
     )
 
 
+def refuse_other_pixels(model: ImageModel, channels: int, dtype: np.dtype[Any]) -> None:
+    """Refuse an image of other channels, or another dtype, than a model was fitted to.
+
+    Raises
+    ------
+    ImageError
+        It is one.
+    """
+    if channels != model.mixture.dimension:
+        raise ImageError(
+            f"The image has {plural(channels, 'channel')}, the model {model.mixture.dimension}; they must "
+            "agree."
+        )
+    refuse_other_dtype(model.dtype, dtype)
+
+
+def refuse_other_dtype(of_model: str, dtype: np.dtype[Any]) -> None:
+    """Refuse an image of another dtype than a model was fitted to; see `refuse_other_pixels`."""
+    if of_model and str(dtype) != of_model:
+        raise ImageError(
+            f"The image is {dtype}, the model was fitted to {of_model}, where equal numbers "
+            "mean something else. Convert the image, or fit a model to images of its kind."
+        )
+
+
 def apply_to(
     model: ImageModel | Mixture,
     image: Image,
@@ -191,11 +216,7 @@ def apply_to(
                 f"The image has {plural(image.channels, 'channel')}, the model {mixture.dimension}; they "
                 "must agree."
             )
-    if dtype and str(image.pixels.dtype) != dtype:
-        raise ImageError(
-            f"The image is {image.pixels.dtype}, the model was fitted to {dtype}, where equal numbers "
-            "mean something else. Convert the image, or fit a model to images of its kind."
-        )
+    refuse_other_dtype(dtype, image.pixels.dtype)
     choices = Choices(mixture.components, mixture.covariance, init=GIVEN, threads=threads)
     counted = feature_histogram(image, features, threads=threads)
     if counted.sample.dimension != mixture.dimension:
