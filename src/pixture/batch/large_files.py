@@ -92,6 +92,14 @@ def large_source(path: Path, reading: Reading, plan: Method, large: LargeFiles) 
     return None
 
 
+def mask_is_large(pixels: Pixels, large: LargeFiles) -> bool:
+    """Whether a mask is too large to be opened whole: only images as large as it take it, piece by piece."""
+    if not isinstance(pixels.mask, Path):
+        return False
+    source = source_of_windows(pixels.mask, Reading())
+    return source is not None and source.description.size > memory_allowed(large.memory.memory) // 4
+
+
 def within_mask(source: Source, pixels: Pixels) -> Source:
     """Return a source within the mask that is asked for, if one is."""
     if pixels.mask is None:

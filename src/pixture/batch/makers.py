@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pixture.batch.large_image import Watch as PassesWatch
 from pixture.batch.segmentations import Watch
 from pixture.imaging.image import Image
 from pixture.options.classes import NO_CLASSES, Classes
@@ -30,7 +31,7 @@ class FitEach:
         found = segment_image(image, self.method, on_step=watch.step, on_progress=watch.compared)
         return classified(found, self.classes)
 
-    def of_source(self, source: Source, workers: Workers, watch: Watch, /) -> SourceFit:
+    def of_source(self, source: Source, workers: Workers, watch: PassesWatch, /) -> SourceFit:
         """Return the mixture of a source's pixels."""
         found = fit_source(source, self.method, workers, on_step=watch.step, on_progress=watch.compared)
         return found.classified(self.classes)
@@ -55,7 +56,7 @@ class ApplyEach:
         found = apply_to(self.model, image, spatial=self.spatial, threads=self.threads, on_step=watch.step)
         return classified(found, self.classes)
 
-    def of_source(self, source: Source, workers: Workers, watch: Watch, /) -> SourceFit:
+    def of_source(self, source: Source, workers: Workers, watch: PassesWatch, /) -> SourceFit:
         """Return the model's mixture as that of a source's pixels."""
         found = given_to_source(source, self.model, self.spatial, self.threads, workers)
         return found.classified(self.classes)

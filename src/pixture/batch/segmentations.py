@@ -12,10 +12,11 @@ from typing import Protocol
 from pixture.batch.batch_run import BatchRun
 from pixture.batch.file_list import BatchFile
 from pixture.batch.go_through import go_through
+from pixture.batch.large_files import LargeMake, large_source, mask_is_large, segment_large_file
 from pixture.batch.outcome import Outcome
 from pixture.batch.summaries import AllImages, Summary, summaries_of
 from pixture.batch.task import Outputs, Task
-from pixture.errors import OlderReportWarning, WriteError
+from pixture.errors import ChoiceError, OlderReportWarning, WriteError
 from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs, name_of
 from pixture.files.output_files import is_file, refuse_places, stem_of
@@ -23,14 +24,17 @@ from pixture.imaging.image import Image
 from pixture.imaging.writers.families import PNG, family_of
 from pixture.mixture.em.fit_result import Step
 from pixture.options.classes import ObjectChoices
+from pixture.scale.source import Source
+from pixture.segmentation.large_images.forecast import Forecast
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
 from pixture.segmentation.sources.image_source import as_image
 from pixture.segmentation.sources.mask_image import OpenedMask, opened, within
+from pixture.view.output.large_image_files import large_image_record
 from pixture.view.output.polygon_files import refuse_polygons
 from pixture.view.output.save_segmentation import CONVERGENCE, REPORT, output_paths, record, save
 from pixture.view.output.store_labels import is_any_store, refuse_store, save_into_store
-from pixture.view.terminal.result_lines import result_line
+from pixture.view.terminal.result_lines import large_result_line, result_line
 
 
 class Watch(Protocol):
@@ -57,8 +61,17 @@ class Watch(Protocol):
     def summarised(self, what: str, path: Path) -> None:
         """Note that the classes or the objects of all images have been written."""
 
+    def begin_large(self, path: Path, source: Source, expected: Forecast) -> None:
+        """Note that a large image is being segmented, and what that will cost."""
 
-class Make(Protocol):
+    def passing(self, name: str, parts: int) -> None:
+        """Note that a pass over its pieces begins, and what it does."""
+
+    def part_done(self) -> None:
+        """Note that a piece of the pass is done."""
+
+
+class Make(LargeMake, Protocol):
     """Makes a segmentation of an image; a value that goes to other processes."""
 
     def __call__(self, image: Image, watch: Watch, /) -> Segmentation:
@@ -105,7 +118,11 @@ def segment_files(
     summaries = summaries_of(task) if several and task.outputs is not Outputs.REPORT else ()
     for summary in summaries:
         summary.refuse(run.output, overwrite=task.writing.overwrite, inputs=kept)
-    opening = opened(task.pixels.mask, task.pixels.mask_threshold)
+    opening = (
+        None
+        if mask_is_large(task.pixels, task.large)
+        else opened(task.pixels.mask, task.pixels.mask_threshold)
+    )
     if opening is not None:
         kept |= opening.inputs
     done = go_through(run, SegmentEach(make, task, opening, kept), watch)
@@ -170,6 +187,9 @@ def _segment_file(
     lacking = [path for path in expected if not is_file(path)]
     if skip_existing and task.is_done(path):
         return Outcome(path)
+    source = large_source(path, task.reading, make.plan, task.large)
+    if source is not None:
+        return _segment_large(path, source, make, task, inputs, watch)
     refuse_places(expected, overwrite=overwrite, inputs=inputs)
     if not overwrite:
         refuse_incomplete(expected, lacking, skip_existing)
@@ -212,6 +232,46 @@ def _segment_file(
     if store is not None:
         saved += save_into_store(segmentation, store, objects, overwrite=overwrite)
     return _told(path, segmentation, tuple(saved), task, objects)
+
+
+def _segment_large(
+    path: Path, source: Source, make: Make, task: Task, inputs: Inputs, watch: Watch
+) -> Outcome[Segmentation]:
+    """Segment a file that is larger than the memory it may take, and save it."""
+    refuse_of_pieces(task)
+    found, saved = segment_large_file(
+        path, source, make, task.large, task.writing, task.pixels, watch, flat=task.flat, inputs=inputs
+    )
+    where = task.writing.output / f"{stem_of(path)}.*"
+    return Outcome(
+        path,
+        large_result_line(name_of(path), found, str(where)),
+        saved,
+        record=large_image_record(found, PNG) if task.with_record else None,
+        made=found,
+    )
+
+
+def refuse_of_pieces(task: Task) -> None:
+    """Refuse what is not made of an image that is segmented piece by piece.
+
+    Raises
+    ------
+    ChoiceError
+        The sentence says what is not, and what to do.
+    """
+    named = {
+        "report=True": task.outputs is not Outputs.SET,
+        "vector": task.writing.vector is not None,
+        "objects": task.objects is not None,
+        "a Zarr store to write into": is_any_store(task.writing.output),
+    }
+    for what, wanted in named.items():
+        if wanted:
+            raise ChoiceError(
+                f"The image is larger than the memory that it may take, and {what} needs all of its pixels "
+                "at once. Give it more memory (memory=), read a smaller level (level=), or leave that out."
+            )
 
 
 def found_objects(segmentation: Segmentation, asked: ObjectChoices) -> Objects:

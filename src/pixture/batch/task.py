@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from pathlib import Path
 
 from pixture.batch.file_list import BatchFile
+from pixture.batch.large_files import LargeFiles
+from pixture.batch.large_image import large_paths
 from pixture.files.input_files import Inputs
-from pixture.files.output_files import NO_INPUTS, is_file, stem_of
+from pixture.files.output_files import NO_INPUTS, is_file, is_store, stem_of
 from pixture.imaging.writers.families import FAMILIES, PNG, Family
 from pixture.options.batch import ONE_BY_ONE
 from pixture.options.classes import ObjectChoices
@@ -78,6 +80,8 @@ class Task:
         Whether the record of each is told too.
     summary
         In what several images are summarised.
+    large
+        How files are gone through that are larger than the memory they may take.
     """
 
     pixels: Pixels
@@ -90,6 +94,7 @@ class Task:
     reading: Reading = NO_CHOICE
     with_record: bool = False
     summary: tuple[str, ...] = ONE_BY_ONE.summary
+    large: LargeFiles = field(default_factory=LargeFiles)
 
     def of(self, file: BatchFile) -> Task:
         """Return what is done with one of the files: where its results go, and what they may replace."""
@@ -110,4 +115,13 @@ class Task:
 
     def is_done(self, path: Path) -> bool:
         """Whether all files that are made of one are there: in which format is seen when it is read."""
-        return any(all(map(is_file, self.expected(path, family))) for family in FAMILIES)
+        return any(
+            all(map(is_file, self.expected(path, family)))
+            or all(map(_is_there, large_paths(self.writing, stem_of(path), family, fitted=self.fitted)))
+            for family in FAMILIES
+        )
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a file is there, or a store."""
+    return is_file(path) or is_store(path)

@@ -14,7 +14,9 @@ from pixture.commands.process.settings import prepare_readers
 from pixture.commands.segment import Saving, save_each
 from pixture.options.batch import Batch
 from pixture.options.classes import Classes, ObjectChoices
+from pixture.options.cluster import Clustering
 from pixture.options.fitting import Choices
+from pixture.options.memory import Memory
 from pixture.options.pixels import Pixels
 from pixture.options.reading import Reading
 from pixture.options.running import Running
@@ -39,6 +41,8 @@ def apply(
     with_report: WithReport,
     choices: Annotated[Choices, Only("threads")],
     batch: Batch,
+    memory: Memory,
+    clustering: Clustering,
     running: Running,
 ) -> None:
     """Segment images by a mixture that was fitted before; nothing is fitted, so labels mean the same in all.
@@ -66,6 +70,8 @@ def apply(
         with_report.flat,
         objects,
         fitted=False,
+        memory=memory,
+        clustering=clustering,
     )
     asked = asked_for(
         "apply", spatial, classes, *saving.asked, model=model, outputs=saving.outputs, flat=saving.flat

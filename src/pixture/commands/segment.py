@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pixture.commands.arguments import HowMany, Images, WithReport
 from pixture.commands.batches import Lines, asked_for, batch_of, files_of
 from pixture.commands.command import Without, command
+from pixture.commands.dry_run import say_costs
 from pixture.commands.help_pages import Example
 from pixture.commands.pooling import Pooling, pooled_model, refuse_of_one_image
 from pixture.commands.process.lean_imports import import_matplotlib, import_numba
@@ -17,9 +18,11 @@ from pixture.commands.process.outcomes import end_with, say_outcomes
 from pixture.commands.process.settings import prepare_readers, stderr
 from pixture.options.batch import Batch
 from pixture.options.classes import NO_OBJECTS, Classes, ObjectChoices
+from pixture.options.cluster import HERE, Clustering
 from pixture.options.features import FeatureChoice
 from pixture.options.fitting import Choices
 from pixture.options.guidance import Guidance
+from pixture.options.memory import HALF_OF_IT, Memory
 from pixture.options.method import Method
 from pixture.options.pixels import Pixels
 from pixture.options.reading import Reading
@@ -58,6 +61,10 @@ REMEDY = "Rename one of them, or segment them into different folders."
         "killed.",
     ),
     Example(
+        "pixture segment mosaic.tif --memory 1GB",
+        "An image that is larger than memory, piece by piece; --dry-run says what it would cost.",
+    ),
+    Example(
         "pixture segment *.tif -k 3 --skip-existing --json",
         "Go on with many images, and print what was found.",
     ),
@@ -79,6 +86,8 @@ def segment(
     with_report: WithReport,
     pooling: Pooling,
     batch: Batch,
+    memory: Memory,
+    clustering: Clustering,
     running: Running,
 ) -> None:
     """Segment images; for each write pictures of its labels, a table of its classes, and all numbers.
@@ -93,6 +102,9 @@ def segment(
     and DICOM files, whose readers take 0 for the background, they are 1 to K, and masked pixels 0. Each file
     appears under its final name only when it is complete. With --report, a set that lacks its report is
     incomplete too, for --skip-existing.
+
+    An image that would take more memory than --memory allows is gone through in pieces, with the labels that
+    the whole would have; --resume goes on where such a run was killed.
     """
     choices = replace(choices, components=how_many.most)
     method = Method(choices, how_many.is_auto, spatial, features, guidance, scan, times)
@@ -106,6 +118,8 @@ def segment(
         with_report.flat,
         objects,
         pooled=pooling.pooled,
+        memory=memory,
+        clustering=clustering,
     )
     segment_each(images, how_many, method, classes, saving)
 
@@ -124,6 +138,8 @@ class Saving:
         As in `batch.task.Task`.
     pooled
         Whether one mixture is fitted to all images.
+    memory, clustering
+        How images are gone through that are larger than the memory they may take.
     """
 
     reading: Reading
@@ -136,6 +152,8 @@ class Saving:
     objects: ObjectChoices = NO_OBJECTS
     fitted: bool = True
     pooled: bool = False
+    memory: Memory = HALF_OF_IT
+    clustering: Clustering = HERE
 
     @property
     def asked(self) -> tuple[Any, ...]:
@@ -186,6 +204,7 @@ def save_each(
 
     `inputs` are files that are read besides the images and the mask.
     """
+    from pixture.batch.large_files import LargeFiles
     from pixture.batch.segmentations import segment_files
     from pixture.batch.task import Outputs, Task
     from pixture.compilation.notice import announced
@@ -199,6 +218,9 @@ def save_each(
     outputs = Outputs[saving.outputs]
     files = files_of(images, writing.output, batch, Lines(running), REMEDY, stack=saving.reading.stack)
     several = len(files.files) > 1
+    if saving.memory.dry_run:
+        say_costs(files, making, choices, saving)
+        return
 
     def show_classes(found: Segmentation) -> None:
         table, left_out = class_table(found)
@@ -228,6 +250,7 @@ def save_each(
             saving.reading,
             running.json,
             batch.summary,
+            LargeFiles(saving.memory, saving.clustering, batch.resume, asked),
         )
         made = segment_files(run, making(run, watch), task, watch)
         status = say_outcomes(made, watch, running, "segmented", then=None if several else show_classes)

@@ -11,6 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from pixture.files.input_files import name_of
 from pixture.imaging.image import Image
 from pixture.mixture.em.fit_result import Step
+from pixture.scale.source import Source
+from pixture.segmentation.large_images.forecast import Forecast
 from pixture.view.terminal.progress import LinesAbove
 from pixture.wording import duration, printable, si
 
@@ -69,6 +71,16 @@ class BatchBar(LinesAbove):
 
     def saving(self) -> None:
         """Pass over it: a file is a moment."""
+
+    def begin_large(self, path: Path, source: Source, expected: Forecast) -> None:
+        """Show which file is at hand."""
+        self._progress.update(self._shown, name=printable(name_of(path)))
+
+    def passing(self, name: str, parts: int) -> None:
+        """Pass over it."""
+
+    def part_done(self) -> None:
+        """Pass over it."""
 
     def summarised(self, what: str, path: Path) -> None:
         """Say where what is known of all images is."""

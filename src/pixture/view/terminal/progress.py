@@ -21,7 +21,10 @@ from pixture.files.input_files import name_of
 from pixture.imaging.image import Image
 from pixture.mixture.em.fit_result import Step
 from pixture.options.fitting import Choices
-from pixture.wording import printable, si
+from pixture.scale.source import Source
+from pixture.segmentation.large_images.forecast import Forecast
+from pixture.view.terminal.forecast_lines import forecast_line
+from pixture.wording import duration, printable, si
 
 
 class LinesAbove:
@@ -72,7 +75,8 @@ class ProgressBar(LinesAbove):
             quiet=quiet,
         )
         self._choices = choices
-        self._pixels = 0
+        self._pixels = self._parts = self._done = 0
+        self._name = ""
         self._began = time.perf_counter()
 
     def begin(self, path: Path, image: Image) -> None:
@@ -128,6 +132,29 @@ class ProgressBar(LinesAbove):
 
     def finished(self, done: int) -> None:
         """Pass over it: there is one file."""
+
+    def begin_large(self, path: Path, source: Source, expected: Forecast) -> None:
+        """Start the bar of a file that is gone through in pieces, and say what that will cost."""
+        self._name = printable(name_of(path))
+        self.note(f"{self._name}: {forecast_line(source.description, expected)}")
+
+    def passing(self, name: str, parts: int) -> None:
+        """Start the bar of a pass."""
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+        self._parts, self._done, self._began = parts, 0, time.perf_counter()
+        self._task = self._progress.add_task(
+            "", name=self._name, total=parts, log_likelihood=name, rate="begun"
+        )
+
+    def part_done(self) -> None:
+        """Show that a piece more is done."""
+        if self._task is None:
+            return
+        self._done += 1
+        seconds = time.perf_counter() - self._began
+        left = duration((self._parts - self._done) * seconds / self._done)
+        self._progress.update(self._task, completed=self._done, total=self._parts, rate=f"{left} left")
 
     def summarised(self, what: str, path: Path) -> None:
         """Say where the classes or the objects of all images are."""

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from pixture.imaging.image import Image
 from pixture.mixture.em.fit_result import Fit, Stop
+from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.component_rows import percent
@@ -18,6 +19,20 @@ if TYPE_CHECKING:
 
 MOST_SHARES = 12
 """Labels whose shares a result's line lists."""
+
+
+def large_result_line(name: str, segmentation: LargeSegmentation, where: str) -> str:
+    """Return what came of a file that was segmented piece by piece, in a line."""
+    whole, fit = segmentation.facts, segmentation.fit
+    shares = " ".join(f"{share:.0%}" for share in segmentation.shares[:MOST_SHARES])
+    more = " ..." if segmentation.shares.size > MOST_SHARES else ""
+    size = " x ".join(f"{length}" for length in reversed(whole.description.shape))
+    values = "values taken singly" if whole.distinct is None else plural(whole.distinct, "distinct value")
+    return (
+        f"{name}: {size} in {plural(len(whole.description.pieces), 'piece')}, {values}, "
+        f"{plural(segmentation.mixture.components, 'component')} ({shares}{more}), {_how(fit)}, "
+        f"log-likelihood {fit.log_likelihood:.4f}/px{_smoothing(segmentation)} -> {where}"
+    )
 
 
 def _values(segmentation: Segmentation) -> str:

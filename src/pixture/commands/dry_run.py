@@ -1,0 +1,52 @@
+"""`--dry-run`: what segmenting files would cost, said and not done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pixture.commands.process.error_messages import say
+from pixture.commands.process.settings import print_json
+from pixture.files.input_files import name_of
+from pixture.options.fitting import Choices
+
+if TYPE_CHECKING:
+    from pixture.batch.file_list import FileList
+    from pixture.batch.segmentations import Make
+    from pixture.commands.segment import Saving
+
+
+def say_costs(files: FileList, making: Callable[..., Make], choices: Choices, saving: Saving) -> None:
+    """Say what segmenting each file would cost; nothing is written."""
+    from pixture.batch.batch_run import BatchRun
+    from pixture.batch.large_files import LargeFiles, forecast_of, large_source, within_mask
+    from pixture.commands.process.error_messages import Refused
+    from pixture.compilation.notice import announced
+    from pixture.segmentation.cost_estimate import cost
+    from pixture.segmentation.sources.image_source import as_image
+    from pixture.view.terminal.forecast_lines import cost_line, forecast_line
+
+    if saving.pooled:
+        raise Refused("--dry-run and --pooled exclude each other: what all images hold is known once read.")
+    make = making(BatchRun(tuple(files.files), saving.writing.output), None)
+    large = LargeFiles(saving.memory, saving.clustering)
+    with announced(say):
+        for file in files.files:
+            about: dict[str, Any]
+            source = large_source(file.path, saving.reading, make.plan, large)
+            if source is not None:
+                expected = forecast_of(within_mask(source, saving.pixels), make.plan, large)
+                line, about = forecast_line(source.description, expected), expected.as_dict()
+            else:
+                image = as_image(file.path, saving.reading)
+                estimate = cost(image, choices)
+                line = cost_line(image.size, estimate)
+                about = {
+                    "pieces": 1,
+                    "seconds": round(estimate.seconds(estimate.usual_iterations), 3),
+                    "memory_bytes": estimate.memory,
+                }
+            if saving.running.json:
+                print_json({"path": str(file.path), "status": "dry-run", **about})
+            else:
+                say(f"{name_of(file.path)}: {line}")
