@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -100,7 +101,10 @@ def moments_of_pixels(channels: Array, q: Array, mixture: Mixture) -> Moments | 
     """
     if not channels.shape[1]:
         return None
-    weights = (q * np.float32(ONE) + np.float32(0.5)).astype(np.int64) / ONE
+
+    def weights(start: int, stop: int) -> Floats:
+        return (q[:, start:stop] * np.float32(ONE) + np.float32(0.5)).astype(np.int64) / ONE
+
     return _moments(channels, weights, mixture, 1)
 
 
@@ -108,17 +112,19 @@ def moments_of_rows(
     sample: WeightedSample, weights: Floats, mixture: Mixture, *, threads: int | None = None
 ) -> Moments:
     """Return the moments of a sample's rows for which components answer as `weights` (K, rows) say."""
-    return _moments(sample.channels, weights, mixture, threads)
+    return _moments(sample.channels, lambda start, stop: weights[:, start:stop], mixture, threads)
 
 
-def _moments(channels: Array, weights: Floats, mixture: Mixture, threads: int | None) -> Moments:
+def _moments(
+    channels: Array, weights: Callable[[int, int], Floats], mixture: Mixture, threads: int | None
+) -> Moments:
     reference = mixture.means
     dense = mixture.structure.dense
 
     def work(start: int, stop: int) -> Moments:
         values = channels[:, start:stop].astype(np.float64)
         zeroth, first, second = Moments.zero(reference, dense=dense).zeroth, [], []
-        for k, of in enumerate(weights[:, start:stop]):
+        for k, of in enumerate(weights(start, stop)):
             deviation = values - reference[k][:, None]
             weighted = deviation * of
             zeroth[k] = of.sum()

@@ -11,6 +11,7 @@ from pixture.arrays import Array, Floats, Integers
 from pixture.parallel import map_slabs
 from pixture.segmentation.field.kernels import mean_field as kernels
 from pixture.segmentation.field.mean_field import Grid
+from pixture.segmentation.field.neighbourhood import Neighbourhood
 
 WEAKEST, STRONGEST = 0.0, 6.0
 """Between these the strength is sought. In a smooth image whole areas agree and the likelihood rises without
@@ -109,7 +110,10 @@ def some_lines(q: Array, grid: Grid) -> Lines:
     numbers = spaced(there, width).tolist()
 
     def work(start: int, stop: int) -> list[tuple[Array, Array]]:
-        return [line_of(q, grid, *divmod(numbers[place], height)) for place in range(start, stop)]
+        return [
+            line_of(q, grid.near, grid.contrast, *divmod(numbers[place], height))
+            for place in range(start, stop)
+        ]
 
     made = map_slabs(work, len(numbers), threads=grid.threads, size=grid.slab)
     return lines_of([line for of_slab in made for line in of_slab])
@@ -120,12 +124,16 @@ def spaced(lines: Integers, width: int) -> Integers:
     return lines[:: max(1, lines.size * width // ENOUGH)]
 
 
-def line_of(q: Array, grid: Grid, plane: int, row: int) -> tuple[Array, Array]:
-    """Return how the neighbours of a line's pixels agree, and their posteriors, (K, columns) float32 each."""
+def line_of(q: Array, near: Neighbourhood, contrast: Integers, plane: int, row: int) -> tuple[Array, Array]:
+    """Return how the neighbours of a line's pixels agree, and their posteriors, (K, columns) float32 each.
+
+    Posteriors, neighbours and contrast are as in `mean_field.Grid`, of what holds the line and the lines
+    around it.
+    """
     K, _, height, width = q.shape
     of = np.empty((1, K, width), np.float32)
     line = plane * height + row
-    kernels.agreements(q, grid.near.offsets, grid.near.weights, grid.contrast, line, line + 1, of)
+    kernels.agreements(q, near.offsets, near.weights, contrast, line, line + 1, of)
     return of[0], q[:, plane, row].copy()
 
 

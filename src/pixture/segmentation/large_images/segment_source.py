@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
-from pixture.arrays import Array, Floats
+from pixture.arrays import Array
 from pixture.errors import ChoiceError, ImageError
 from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.image import Image
@@ -32,19 +33,16 @@ from pixture.segmentation.component_count.image_components import fit_of_best, s
 from pixture.segmentation.field.potts_em import SETTLED
 from pixture.segmentation.field.smooth import LIGHT_STRENGTH
 from pixture.segmentation.field.smoothing import Smoothing
+from pixture.segmentation.large_images.fitted_field import FittedField
+from pixture.segmentation.large_images.glimpse import glimpse_image, glimpse_of, strides_of
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation, Whole
-from pixture.segmentation.large_images.light_field import LightField, light_field
-from pixture.segmentation.large_images.painting import Painted, PaintPiece, glimpse_of
+from pixture.segmentation.large_images.light_field import LightField
+from pixture.segmentation.large_images.painting import Painted, PaintPiece
+from pixture.segmentation.large_images.smooth_source import field_of
 from pixture.segmentation.posterior.field_posterior import OfPixels
 from pixture.segmentation.posterior.pixel_posterior import Groups
 from pixture.segmentation.segment import warn_of_labels_without_pixels
 from pixture.wording import plural
-
-GLIMPSE = 2**22
-"""Pixels of the glimpse of an image, at most."""
-
-GLIMPSE_PLANES = 12
-"""Planes, and times, of the glimpse of a stack, at most."""
 
 SOME, SIDE = 16, 512
 """Windows of an image that say how many components it is worth, and their sides."""
@@ -74,6 +72,7 @@ def segment_source(
     *,
     start: Mixture | None = None,
     groups: Groups = (),
+    scratch: Path | None = None,
     on_step: OnStep | None = None,
     on_progress: OnProgress | None = None,
 ) -> LargeSegmentation:
@@ -93,6 +92,9 @@ def segment_source(
         Goes with the init "given".
     groups
         The components of each class, where they are merged; else empty.
+    scratch
+        The folder in which posteriors are kept while the mixture is fitted under a prior; None takes that of
+        temporary files.
     on_step, on_progress
         As in `segment_image`.
 
@@ -113,7 +115,15 @@ def segment_source(
         found = fit_sample(known.sample, choices, start=start, on_step=on_step)
     fit = _judged_by_some(found.ordered(known.direction), known)
     return paint_source(
-        known, fit, choices, method.spatial, workers, targets, selection=selection, groups=groups
+        known,
+        fit,
+        choices,
+        method.spatial,
+        workers,
+        targets,
+        selection=selection,
+        groups=groups,
+        scratch=scratch,
     )
 
 
@@ -126,6 +136,7 @@ def apply_to_source(
     targets: Targets,
     *,
     groups: Groups = (),
+    scratch: Path | None = None,
 ) -> LargeSegmentation:
     """Label the pixels of a source by a mixture that is there already, as `apply_to` does of an image."""
     known = source_sample(source, workers)
@@ -140,7 +151,7 @@ def apply_to_source(
     )
     fit = Fit(mixture, Stop.GIVEN, (step,), partial(summarise, known.sample))
     given = replace(choices, components=mixture.components, covariance=mixture.covariance, init=GIVEN)
-    return paint_source(known, fit, given, spatial, workers, targets, groups=groups)
+    return paint_source(known, fit, given, spatial, workers, targets, groups=groups, scratch=scratch)
 
 
 def paint_source(
@@ -153,26 +164,33 @@ def paint_source(
     *,
     selection: Selection | None = None,
     groups: Groups = (),
+    scratch: Path | None = None,
 ) -> LargeSegmentation:
-    """Label all pixels of a source by a fitted mixture, and add up what they are like."""
+    """Label all pixels of a source by a fitted mixture, and add up what they are like.
+
+    `scratch` as in `smooth_source.field_of`. Where the mixture was given, it stays as it is.
+    """
     source = known.source
     description = source.description
     masked = description.size - round(known.sample.total_weight)
-    alone = spatial.is_off or fit.mixture.components == 1
-    light = None if alone else light_field(source, spatial)
     strides = strides_of(description.shape)
-    painter = PaintPiece(
-        source, fit.mixture, light, groups, masked > 0, targets.labels, targets.maps, strides
+    smoother = field_of(
+        known, fit.mixture, spatial, choices, workers, keep_mixture=fit.stop is Stop.GIVEN, scratch=scratch
     )
-    painted = workers.summed(painter, description.pieces)
-    if light is not None and (sweeps := _sweeps_until_settled(painted)) < light.sweeps:
-        # as in the whole, no more sweeps than it takes until all of it is settled
-        light = replace(light, sweeps=sweeps)
-        painted = workers.summed(replace(painter, light=light), description.pieces)
+    with smoother as field:
+        mixture = field.mixture if isinstance(field, FittedField) else fit.mixture
+        painter = PaintPiece(
+            source, mixture, field, groups, masked > 0, targets.labels, targets.maps, strides
+        )
+        painted = workers.summed(painter, description.pieces)
+        if isinstance(field, LightField) and (sweeps := _sweeps_until_settled(painted)) < field.sweeps:
+            # as in the whole, no more sweeps than it takes until all of it is settled
+            field = replace(field, sweeps=sweeps)
+            painted = workers.summed(replace(painter, smoother=field), description.pieces)
     assert painted.sums is not None  # some pixel takes part, or there would be no sample
     counted = known.sample.size if known.is_counted else None
     whole = Whole(description, painted.sums, masked, counted, passes=0)
-    return _with_glimpse(whole, painted, source, fit, choices, light, selection, groups, strides)
+    return _with_glimpse(whole, painted, source, fit, choices, field, selection, groups, strides)
 
 
 def _sweeps_until_settled(painted: Painted) -> int:
@@ -187,31 +205,20 @@ def _with_glimpse(
     source: Source,
     fit: Fit,
     choices: Choices,
-    light: LightField | None,
+    field: LightField | FittedField | None,
     selection: Selection | None,
     groups: Groups,
     strides: tuple[int, ...],
 ) -> LargeSegmentation:
     """Return the segmentation, of which some pixels are seen."""
     parts = glimpse_of(painted.glimpses, source, strides)
-    image = _glimpse_image(source, parts, strides)
+    image = glimpse_image(source, parts, strides)
     smoothing = None
-    if light is not None:
+    if field is not None:
         planes = parts["planes"].reshape(len(parts["planes"]), -1)
         labels = np.where(parts["mask"], parts["labels"], 0).ravel()
-        moved = painted.moved / painted.size
-        smoothing = Smoothing(
-            method=LIGHT,
-            strength=LIGHT_STRENGTH,
-            estimated=False,
-            neighbours=light.neighbours,
-            iterations=light.sweeps,
-            settled=bool(moved[-1] < SETTLED),
-            mixture=fit.mixture,
-            groups=groups,
-            log_likelihood=fit.log_likelihood,
-            posterior=OfPixels(image, planes, labels, choices.threads),
-        )
+        posterior = OfPixels(image, planes, labels, choices.threads)
+        smoothing = _smoothing(field, fit, groups, posterior, painted)
     counted = histogram(image, threads=choices.threads)
     found = LargeSegmentation(image, counted, fit, choices, selection, smoothing, groups, whole=whole)
     if fit.stop is not Stop.GIVEN:
@@ -219,33 +226,35 @@ def _with_glimpse(
     return found
 
 
-def _glimpse_image(source: Source, parts: Mapping[str, Floats], strides: tuple[int, ...]) -> Image:
-    description = source.description
-    spacing = description.spacing or (1.0,) * len(strides)
-    some = source.read(Window((0,) * len(strides), (1,) * len(strides)))
-    mask = parts["mask"]
-    return Image(
-        parts["pixels"],
-        description.axes,
-        tuple(size * stride for size, stride in zip(spacing, strides, strict=True)),
-        None if mask.all() else mask.astype(bool),
-        description.origin,
-        stored_channels=some.stored_channels,
-        unit=description.unit,
-        channel_names=description.channel_names,
+def _smoothing(
+    field: LightField | FittedField, fit: Fit, groups: Groups, posterior: OfPixels, painted: Painted
+) -> Smoothing:
+    """Return what was done so that neighbours agree."""
+    if isinstance(field, FittedField):
+        return Smoothing(
+            method="field",
+            strength=field.strength,
+            estimated=field.estimated,
+            neighbours=field.neighbours,
+            iterations=field.iterations,
+            settled=field.settled,
+            mixture=field.mixture,
+            groups=groups,
+            log_likelihood=field.log_likelihood,
+            posterior=posterior,
+        )
+    return Smoothing(
+        method=LIGHT,
+        strength=LIGHT_STRENGTH,
+        estimated=False,
+        neighbours=field.view.neighbours,
+        iterations=field.sweeps,
+        settled=bool(painted.moved[-1] / painted.size < SETTLED),
+        mixture=fit.mixture,
+        groups=groups,
+        log_likelihood=fit.log_likelihood,
+        posterior=posterior,
     )
-
-
-def strides_of(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return along each axis one in how many pixels a glimpse of an image of this shape has.
-
-    >>> strides_of((32768, 32768)), strides_of((500, 4096, 4096))
-    ((16, 16), (42, 8, 8))
-    """
-    before = tuple(-(-length // GLIMPSE_PLANES) for length in shape[:-2])
-    planes = math.prod(-(-length // stride) for length, stride in zip(shape, before, strict=False))
-    plane = max(1, math.ceil(math.sqrt(planes * math.prod(shape[-2:]) / GLIMPSE)))
-    return (*before, plane, plane)
 
 
 def some_windows(source: Source) -> Image:
@@ -300,7 +309,6 @@ def refuse_what_needs_all_pixels(method: Method) -> None:
         "prior maps": method.scan.prior is not None,
         "a bias field": method.scan.bias,
         "per_time": method.times.per_time,
-        "smooth other than off and light": not (method.spatial.is_off or method.spatial.is_light),
         'inference="cut"': method.spatial.inference == "cut",
     }
     for what, wanted in named.items():
