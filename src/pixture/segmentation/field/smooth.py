@@ -121,7 +121,8 @@ def smoothed(
     if spatial.inference == CUT:
         labels = _cut(seen.histogram, grid, found)
         of_part = replace(of_part, most_probable=labels.astype(np.uint8).ravel())
-    fitted, rows = found.mixture, seen.histogram.sample
+    fitted = found.mixture
+    rows = sample if in_pieces and sample is not None else seen.histogram.sample
     if not keep_mixture and evidence is None:
         lightness = lightness_of_components(seen.histogram, fitted, image.lightness, threads=choices.threads)
         fitted, of_part = _ordered(fitted, of_part, lightness)
