@@ -33,9 +33,10 @@ from pixture.segmentation.field.mean_field import (
     without_neighbours,
 )
 from pixture.segmentation.field.neighbourhood import neighbourhood
-from pixture.segmentation.field.potts_em import Prior, fit_field, moments_of_rows
+from pixture.segmentation.field.posteriors_in_memory import moments_of_rows
+from pixture.segmentation.field.potts_em import Prior, fit_field
 from pixture.segmentation.field.smooth import smoothed
-from pixture.segmentation.field.strength import STRONGEST, estimated_prior
+from pixture.segmentation.field.strength import STRONGEST, estimated_prior, some_lines
 from tests.reference_field import (
     couplings,
     kinds_of,
@@ -234,21 +235,21 @@ def test_the_strength_of_simulated_labels_is_found() -> None:
     grid, _ = grid_and_table(image, TWO)
     q = np.stack([labels == 0, labels == 1]).astype(np.float32)[:, None]
     even = np.log([0.5, 0.5])
-    chances, found = estimated_prior(q, grid, even, 1.0, fixed=False)
+    chances, found = estimated_prior(some_lines(q, grid), even, 1.0, fixed=False)
     assert found == pytest.approx(strength, rel=0.15)
     # neighbours that agree make labels unequally frequent, of which each is as likely as the other
     np.testing.assert_allclose(np.exp(chances), 0.5, atol=0.1)
     alone = (generator.random(shape) < 0.2).astype(int)
     q = np.stack([alone == 0, alone == 1]).astype(np.float32)[:, None]
-    chances, found = estimated_prior(q, grid, even, 1.0, fixed=False)
+    chances, found = estimated_prior(some_lines(q, grid), even, 1.0, fixed=False)
     assert found < 0.5
     np.testing.assert_allclose(np.exp(chances), [0.8, 0.2], atol=0.06)
     np.testing.assert_allclose(
-        np.exp(estimated_prior(q, grid, even, 0.0, fixed=True)[0]), [0.8, 0.2], atol=0.01
+        np.exp(estimated_prior(some_lines(q, grid), even, 0.0, fixed=True)[0]), [0.8, 0.2], atol=0.01
     )
     whole = np.zeros((2, 1, *shape), np.float32)
     whole[0] = 1
-    assert estimated_prior(whole, grid, even, 1.0, fixed=False)[1] <= STRONGEST
+    assert estimated_prior(some_lines(whole, grid), even, 1.0, fixed=False)[1] <= STRONGEST
 
 
 def test_the_moments_are_those_of_the_pixels(china: Array) -> None:

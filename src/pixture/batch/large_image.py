@@ -152,7 +152,7 @@ def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmen
     targets = Targets(
         sinks.get(LABELS), {name: sink for name, sink in sinks.items() if name in run.writing.maps}
     )
-    found = paint_source(fitted, workers, targets)
+    found = paint_source(fitted, workers, targets, scratch=run.folder)
     if before is None:
         named = {name: sink.main.name for name, sink in sinks.items()}
         before = {FINISHING: named, "family": sinks[LABELS].plan.family.name}

@@ -238,7 +238,9 @@ def segment_image(
     if method.times.per_time:
         smoothing, per_time = of_each_time(image, fit.mixture, replace(method, choices=choices))
     else:
-        smoothing = smoothed(image, counted, fit.mixture, method.spatial, choices, bias=method.scan.bias)
+        smoothing = smoothed(
+            image, counted, fit.mixture, method.spatial, choices, bias=method.scan.bias, sample=sample
+        )
     segmentation = Segmentation(
         image, counted, fit, choices, selection, smoothing, features=features.features, per_time=per_time
     )

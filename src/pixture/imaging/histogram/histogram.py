@@ -131,7 +131,7 @@ def histogram(image: Image, *, threads: int | None = None) -> Histogram:
         resolution = 0.0
         numbered = _levels(pixels, mask, threads)
         if numbered is None:
-            return _every_pixel(pixels, mask, image.shape, resolution)
+            return _of_every_pixel(pixels, mask, image.shape, resolution)
         levels, integers = numbered
     coding = coding_of(integers, mask)
     if isinstance(coding, Interleaved):
@@ -142,7 +142,7 @@ def histogram(image: Image, *, threads: int | None = None) -> Histogram:
         most = most_distinct(len(pixels))
         hashed = None if coding is None else _by_hash(_read_only(integers), mask, coding, most, threads)
         if coding is None or hashed is None:
-            return _every_pixel(pixels, mask, image.shape, resolution)
+            return _of_every_pixel(pixels, mask, image.shape, resolution)
         codes, counts, rows = hashed
         lookup = ByRow(rows)
         channels = coding.values(codes)
@@ -287,6 +287,13 @@ def _levels(pixels: Array, mask: Mask, threads: int | None) -> tuple[list[Array]
     return levels, numbers
 
 
-def _every_pixel(pixels: Array, mask: Mask, shape: tuple[int, ...], resolution: float) -> Histogram:
+def _of_every_pixel(pixels: Array, mask: Mask, shape: tuple[int, ...], resolution: float) -> Histogram:
     taken = pixels if mask.size == 0 else pixels[mask]
     return Histogram(WeightedSample(taken, resolution=resolution), ByPixel(mask), shape)
+
+
+def every_pixel(image: Image) -> Histogram:
+    """Return a sample with a row for each pixel that takes part, of weight 1, however often values repeat."""
+    mask: Mask = np.empty(0, dtype=bool) if image.mask is None else image.mask.ravel()
+    resolution = 0.0 if image.pixels.dtype.kind == "f" else 1.0
+    return _of_every_pixel(np.ascontiguousarray(image.rows), mask, image.shape, resolution)

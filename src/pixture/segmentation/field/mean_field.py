@@ -45,6 +45,9 @@ class Grid:
         empty in the first axis where that is nothing.
     threads
         As in `Choices`.
+    odd
+        Whether the first plane, and the first row, is an odd one: of a piece, where it begins in the whole.
+        Even lines are updated before odd ones.
     """
 
     rows: Integers
@@ -53,6 +56,7 @@ class Grid:
     contrast: Integers
     evidence: Array = field(default_factory=_nothing)
     threads: int | None = None
+    odd: tuple[int, int] = (0, 0)
 
     @property
     def slab(self) -> int:
@@ -87,10 +91,7 @@ def grid_of(
 
 def without_neighbours(grid: Grid, table: Array) -> Array:
     """Return the posteriors of a table's rows at every pixel, (K, planes, rows, columns) float32."""
-    of_row = np.exp(table - table.max(axis=1, keepdims=True))
-    of_row /= of_row.sum(axis=1, keepdims=True)
-    of_row[of_row < kernels.LEAST] = 0
-    of_row[-1] = 0
+    of_row = alone(table)
     q = np.empty((table.shape[1], *grid.rows.shape), np.float32)
     rows, flat = grid.rows.ravel(), q.reshape(len(q), -1)
 
@@ -101,6 +102,15 @@ def without_neighbours(grid: Grid, table: Array) -> Array:
     if len(grid.evidence):
         update(q, grid, table, 0.0)
     return q
+
+
+def alone(table: Array) -> Array:
+    """Return the posterior of each row of a table, (rows + 1, K) float32, where neighbours have no say."""
+    of_row: Array = np.exp(table - table.max(axis=1, keepdims=True))
+    of_row /= of_row.sum(axis=1, keepdims=True)
+    of_row[of_row < kernels.LEAST] = 0
+    of_row[-1] = 0
+    return of_row
 
 
 def update(q: Array, grid: Grid, table: Array, strength: float, *, sharpness: float = 1.0) -> float:
@@ -136,22 +146,25 @@ def update(q: Array, grid: Grid, table: Array, strength: float, *, sharpness: fl
             sharpness, kind, start, stop,
         )  # fmt: skip
 
+    odd_plane, odd_row = grid.odd
+
     def whole_planes(odd: int, start: int, stop: int) -> float:
         # a plane's odd rows follow its even ones while it is in the cache: no plane beside it changes now
         moved = 0.0
         for plane in range(start, stop):
-            for kind in (2 * odd, 2 * odd + 1):
+            for kind in (2 * odd + odd_row, 2 * odd + 1 - odd_row):
                 of_plane = (height - kind % 2 + 1) // 2
                 moved += lines(kind, plane * of_plane, (plane + 1) * of_plane)
         return moved
 
     moved = 0.0
     if planes >= MANY_PLANES:
-        for odd in (0, 1):
+        for odd in (odd_plane, 1 - odd_plane):
             count = (planes - odd + 1) // 2
             moved += sum(map_slabs(partial(whole_planes, odd), count, threads=grid.threads, size=1))
     else:
-        for kind in range(kernels.LINES):
+        first = 2 * odd_plane + odd_row
+        for kind in (first ^ number for number in range(kernels.LINES)):
             count = ((planes - kind // 2 + 1) // 2) * ((height - kind % 2 + 1) // 2)
             moved += sum(map_slabs(partial(lines, kind), count, threads=grid.threads, size=grid.slab))
     return moved / (2 * grid.rows.size)

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.imaging.histogram.histogram import Histogram
+from pixture.imaging.window import Window
 from pixture.mixture.em.em import answering, maximise
 from pixture.mixture.em.shrinkage import Shrinkage
 from pixture.mixture.em.squarem import extrapolated
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
-from pixture.mixture.model.weighted_sample import WeightedSample
-from pixture.parallel import map_slabs
-from pixture.segmentation.field.label_table import LabelTable, label_table, log_label_shares
-from pixture.segmentation.field.mean_field import (
-    CERTAIN,
-    Grid,
-    update,
-    weights_of_rows,
-    without_neighbours,
-)
-from pixture.segmentation.field.strength import estimated_prior
+from pixture.segmentation.field.label_table import log_label_shares
+from pixture.segmentation.field.mean_field import CERTAIN, Grid
+from pixture.segmentation.field.posteriors_in_memory import InMemory
+from pixture.segmentation.field.strength import Lines, estimated_prior
 from pixture.segmentation.posterior.pixel_posterior import Groups
 
 SETTLED = 1e-4
@@ -90,9 +85,31 @@ OnIteration = Callable[[Iteration], object]
 """Told of each iteration; a true answer ends the fit."""
 
 
+class Posteriors(Protocol):
+    """The posterior of every pixel's label, and the sums over them, wherever they are kept."""
+
+    def believe(self, mixture: Mixture, chances: Floats, groups: Groups) -> None:
+        """Take it that values come from a mixture, and labels with chances, (labels,) logarithms.
+
+        Once this has been said, posteriors are those without neighbours.
+        """
+
+    def update(self, strength: float, sharpness: float) -> float:
+        """Update all of them once, as `mean_field.update` does; return the share that moved."""
+
+    def moments(self) -> Moments:
+        """Return the moments of the pixels, for which components answer as these posteriors say."""
+
+    def lines(self) -> Lines:
+        """Return the posteriors of evenly spaced lines, and how their neighbours agree."""
+
+    def keep(self, labels: Integers) -> None:
+        """Forget all labels but those given (indices)."""
+
+
 @dataclass(frozen=True, eq=False)
-class FieldFit:
-    """A mixture fitted under a spatial prior, and the field.
+class UnderPrior:
+    """A mixture fitted under a spatial prior.
 
     Attributes
     ----------
@@ -100,10 +117,6 @@ class FieldFit:
         Its components in the order of the mixture it started from.
     groups
         The components of each label; empty where each has its own.
-    table
-        (rows + 1, labels) float32: what the value of each row says of each label in the end.
-    q
-        (labels, planes, rows, columns) float32, the posterior of each pixel's label.
     strength
         β: all neighbours of a label raise its odds by e^β.
     iterations
@@ -114,19 +127,16 @@ class FieldFit:
 
     mixture: Mixture
     groups: Groups
-    table: Array
-    q: Array
     strength: float
     iterations: int
     settled: bool
 
     def __repr__(self) -> str:
-        return f"<FieldFit: strength {self.strength:.3g}, {self.iterations} iterations>"
+        return f"<{type(self).__name__}: strength {self.strength:.3g}, {self.iterations} iterations>"
 
 
-def fit_field(
-    histogram: Histogram,
-    grid: Grid,
+def maximise_under_prior(
+    posteriors: Posteriors,
     start: Mixture,
     prior: Prior,
     floor: Floats | None,
@@ -134,19 +144,17 @@ def fit_field(
     on_iteration: OnIteration | None = None,
     settled: float = SETTLED,
     shrinkage: Shrinkage | None = None,
-) -> FieldFit:
+) -> UnderPrior:
     """Run EM under a Potts prior from a mixture.
 
     An iteration updates the posterior of every pixel from its own values and its neighbours' posteriors (the
     mean field), and then the mixture by the same M-step as plain EM, with these posteriors. Every second one
-    extrapolates.
+    extrapolates. The loop knows nothing of where pixels are, as that of `em.py`.
 
     Parameters
     ----------
-    histogram
-        The image's distinct values.
-    grid
-        The image's pixels.
+    posteriors
+        Of the pixels; when it ends, those that the field has come to.
     start
         The mixture to start from.
     prior
@@ -169,18 +177,20 @@ def fit_field(
     chances = (
         log_label_shares(mixture, groups) if prior.weighted else np.zeros(len(groups) or mixture.components)
     )
-    table = label_table(histogram, mixture, chances, groups, threads=grid.threads)
-    q = without_neighbours(grid, table.joint)
+    posteriors.believe(mixture, chances, groups)
     way = [mixture]
     components = np.arange(start.components)
     for iteration in range(1, max_iter + 1):
-        moved = update(q, grid, table.joint, beta, sharpness=sharpness)
+        moved = posteriors.update(beta, sharpness)
         if floor is not None:
-            moments = _moments(histogram.sample, q, grid, table, groups, mixture)
+            moments = posteriors.moments()
             alive = answering(moments)
             if alive.size < mixture.components:
                 components = components[alive]
-                groups, q, grid, chances = _without_the_others(alive, groups, q, grid, chances)
+                groups, labels = _without_the_others(alive, groups, chances.size)
+                if labels.size < chances.size:
+                    posteriors.keep(labels)
+                chances = chances[labels]
             mixture = maximise(moments, mixture.covariance, floor, shrinkage)
             shrinkage = None if shrinkage is None else shrinkage.of(alive)
             way.append(mixture)
@@ -188,58 +198,70 @@ def fit_field(
                 mixture = extrapolated(way[0], way[1], way[2], floor) or mixture
                 way = [mixture]
         if prior.strength is None or (floor is not None and prior.weighted):
-            found, beta = estimated_prior(q, grid, chances, beta, fixed=prior.strength is not None)
+            found, beta = estimated_prior(posteriors.lines(), chances, beta, fixed=prior.strength is not None)
             chances = found if floor is not None and prior.weighted else chances
         if floor is not None:
-            table = label_table(histogram, mixture, chances, groups, threads=grid.threads)
+            posteriors.believe(mixture, chances, groups)
         told = Iteration(iteration, moved, mixture, components)
         asked = on_iteration is not None and bool(on_iteration(told))
         # without neighbours the first update finds what the start left, and the mixture has yet to move
         still = moved < settled and (iteration > 1 or floor is None)
         if still or asked:
-            return FieldFit(mixture, groups, table.joint, q, beta, iteration, still)
-    return FieldFit(mixture, groups, table.joint, q, beta, max_iter, False)
+            return UnderPrior(mixture, groups, beta, iteration, still)
+    return UnderPrior(mixture, groups, beta, max_iter, False)
 
 
-def _moments(
-    sample: WeightedSample, q: Array, grid: Grid, table: LabelTable, groups: Groups, mixture: Mixture
-) -> Moments:
-    weights = table.of_components(weights_of_rows(q, grid, sample.size), groups)
-    return moments_of_rows(sample, weights, mixture, threads=grid.threads)
-
-
-def _without_the_others(
-    alive: Integers, groups: Groups, q: Array, grid: Grid, chances: Floats
-) -> tuple[Groups, Array, Grid, Floats]:
-    """Return groups, posteriors and pixels without the components that answer for nothing."""
+def _without_the_others(alive: Integers, groups: Groups, labels: int) -> tuple[Groups, Integers]:
+    """Return groups, and which labels are left, without the components that answer for nothing."""
     number = {int(component): at for at, component in enumerate(alive)}
-    before = groups or tuple((k,) for k in range(len(q)))
+    before = groups or tuple((k,) for k in range(labels))
     left = [tuple(number[k] for k in group if k in number) for group in before]
-    labels = [at for at, group in enumerate(left) if group]
-    if len(labels) < len(q):
-        q = np.ascontiguousarray(q[labels])
-        evidence = grid.evidence[labels] if len(grid.evidence) else grid.evidence
-        grid = replace(grid, evidence=np.ascontiguousarray(evidence))
-    return tuple(left[at] for at in labels) if groups else (), q, grid, chances[labels]
+    kept = [at for at, group in enumerate(left) if group]
+    return tuple(left[at] for at in kept) if groups else (), np.array(kept, np.intp)
 
 
-def moments_of_rows(
-    sample: WeightedSample, weights: Floats, mixture: Mixture, *, threads: int | None = None
-) -> Moments:
-    """Return the moments of a sample's rows for which components answer as `weights` (K, rows) say."""
-    reference = mixture.means
-    dense = mixture.structure.dense
+@dataclass(frozen=True, eq=False, repr=False)
+class FieldFit(UnderPrior):
+    """A mixture fitted under a spatial prior, and the field.
 
-    def work(start: int, stop: int) -> Moments:
-        values = sample.channels[:, start:stop].astype(np.float64)
-        zeroth, first, second = Moments.zero(reference, dense=dense).zeroth, [], []
-        for k, of in enumerate(weights[:, start:stop]):
-            deviation = values - reference[k][:, None]
-            weighted = deviation * of
-            zeroth[k] = of.sum()
-            first.append(weighted.sum(axis=1))
-            second.append(weighted @ deviation.T if dense else (weighted * deviation).sum(axis=1))
-        return Moments(reference, zeroth, np.array(first), np.array(second))
+    Attributes
+    ----------
+    table
+        (rows + 1, labels) float32: what the value of each row says of each label in the end.
+    q
+        (labels, planes, rows, columns) float32, the posterior of each pixel's label.
+    """
 
-    made = map_slabs(work, sample.size, threads=threads)
-    return sum(made[1:], start=made[0])
+    table: Array
+    q: Array
+
+
+def fit_field(
+    histogram: Histogram,
+    grid: Grid,
+    start: Mixture,
+    prior: Prior,
+    floor: Floats | None,
+    max_iter: int,
+    on_iteration: OnIteration | None = None,
+    settled: float = SETTLED,
+    shrinkage: Shrinkage | None = None,
+    pieces: tuple[Window, ...] = (),
+) -> FieldFit:
+    """Run EM under a Potts prior from a mixture, all pixels in memory: see `maximise_under_prior`.
+
+    Parameters
+    ----------
+    histogram
+        The image's distinct values.
+    grid
+        The image's pixels.
+    start, prior, floor, max_iter, on_iteration, settled, shrinkage
+        As there.
+    pieces
+        As in `InMemory`.
+    """
+    posteriors = InMemory(histogram, grid, pieces)
+    found = maximise_under_prior(posteriors, start, prior, floor, max_iter, on_iteration, settled, shrinkage)
+    said = (found.mixture, found.groups, found.strength, found.iterations, found.settled)
+    return FieldFit(*said, posteriors.table.joint, posteriors.q)

@@ -13,8 +13,11 @@ from pixture.imaging.image import Image
 from pixture.mixture.em.em import summarise
 from pixture.mixture.em.fit import floor_of, shrinkage_at
 from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.sample import Sample
+from pixture.mixture.model.sample_in_parts import SampleInParts
 from pixture.options.fitting import Choices
 from pixture.options.spatial import AUTO, CUT, ICM, LIGHT, Spatial
+from pixture.scale.source import Description
 from pixture.segmentation.component_order import lightness_of_components
 from pixture.segmentation.field.contrast import ACROSS
 from pixture.segmentation.field.evidence import Evidence
@@ -51,6 +54,7 @@ def smoothed(
     bias: bool = False,
     keep_mixture: bool = False,
     on_iteration: OnIteration | None = None,
+    sample: Sample | None = None,
 ) -> Smoothing | None:
     """Return labels of an image on which neighbours agree, and the mixture fitted so; None if not asked for.
 
@@ -73,6 +77,9 @@ def smoothed(
         Whether the mixture stays as it is, as it does with "light".
     on_iteration
         As in `fit_field`.
+    sample
+        What the mixture was fitted to; None is the histogram's. Where it comes in parts, sums over pixels
+        are taken piece by piece.
 
     Raises
     ------
@@ -91,29 +98,35 @@ def smoothed(
     near = neighbourhood(neighbours, image.spatial_spacing)
     groups, weighted = ((), True) if evidence is None else (evidence.groups, evidence.weighted)
     _refuse_cut_of_many(spatial, len(groups) or mixture.components)
-    prior = Prior(_strength(spatial), groups, weighted, spatial.inference == ICM)
+    prior = Prior(strength_of(spatial), groups, weighted, spatial.inference == ICM)
     seen, factors = part, None
     if bias:
         seen, mixture, factors = without_bias(part, mixture, prior, near, choices)
     across = ACROSS if evidence is None else evidence.across
+    in_pieces = isinstance(sample, SampleInParts) and not bias
     if spatial.is_light or keep_mixture or (bias and spatial.is_off):  # by now it is one without the bias
         floor, most, shrinkage = None, LIGHT_SWEEPS if spatial.is_light else MOST_ITERATIONS, None
     else:
-        floor, most = floor_of(seen.histogram.sample, choices), min(choices.max_iter, MOST_ITERATIONS)
-        if choices.accelerate and image.axes[:3] == "zyx" and part.image.size >= COARSE_FIRST:
-            mixture = _led_to_by_some(seen, mixture, prior, near, across, floor, most)
-        shrinkage = shrinkage_at(seen.histogram.sample, mixture, choices)
+        fitted_to = seen.histogram.sample if bias or sample is None else sample
+        floor, most = floor_of(fitted_to, choices), min(choices.max_iter, MOST_ITERATIONS)
+        if coarse_first(choices, image.axes, part.image.size):
+            mixture = _led_to_by_some(seen, mixture, prior, near, across, floor, most, in_pieces)
+        shrinkage = shrinkage_at(fitted_to, mixture, choices)
     grid = seen.grid(near, across)
-    found = fit_field(seen.histogram, grid, mixture, prior, floor, most, on_iteration, shrinkage=shrinkage)
+    pieces = Description.of(seen.image).pieces if in_pieces else ()
+    found = fit_field(
+        seen.histogram, grid, mixture, prior, floor, most, on_iteration, shrinkage=shrinkage, pieces=pieces
+    )
     of_part = OfPixels.of(part.image, found.q, choices.threads)
     if spatial.inference == CUT:
         labels = _cut(seen.histogram, grid, found)
         of_part = replace(of_part, most_probable=labels.astype(np.uint8).ravel())
-    fitted, sample = found.mixture, seen.histogram.sample
+    fitted = found.mixture
+    rows = sample if in_pieces and sample is not None else seen.histogram.sample
     if not keep_mixture and evidence is None:
         lightness = lightness_of_components(seen.histogram, fitted, image.lightness, threads=choices.threads)
         fitted, of_part = _ordered(fitted, of_part, lightness)
-    moments = summarise(sample, fitted, threads=choices.threads)
+    moments = summarise(rows, fitted, threads=choices.threads)
     return Smoothing(
         method=LIGHT if spatial.is_light else "field",
         strength=found.strength,
@@ -123,7 +136,7 @@ def smoothed(
         settled=found.settled,
         mixture=fitted,
         groups=found.groups,
-        log_likelihood=moments.log_likelihood / sample.total_weight,
+        log_likelihood=moments.log_likelihood / rows.total_weight,
         posterior=of_part if part.image is image else of_part.within(image, box),
         bias=None if factors is None else _of_whole(factors, image, box),
     )
@@ -137,14 +150,21 @@ def _led_to_by_some(
     across: int,
     floor: Floats,
     most: int,
+    in_pieces: bool,
 ) -> Mixture:
     """Return the mixture that the field leads to on every second voxel along each axis."""
     few = part.within((slice(None, None, 2),) * 3)
-    led = fit_field(few.histogram, few.grid(near, across), mixture, prior, floor, most).mixture
+    pieces = Description.of(few.image).pieces if in_pieces else ()
+    led = fit_field(few.histogram, few.grid(near, across), mixture, prior, floor, most, pieces=pieces).mixture
     return led if led.components == mixture.components else mixture
 
 
-def _strength(spatial: Spatial) -> float | None:
+def coarse_first(choices: Choices, axes: str, size: int) -> bool:
+    """Whether the mixture of an image of so many pixels is fitted to some of them first."""
+    return choices.accelerate and axes[:3] == "zyx" and size >= COARSE_FIRST
+
+
+def strength_of(spatial: Spatial) -> float | None:
     """Return the strength of the prior, None where the image says it."""
     if spatial.smooth == AUTO:
         return None

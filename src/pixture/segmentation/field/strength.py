@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 
-from pixture.arrays import Array, Floats
+from pixture.arrays import Array, Floats, Integers
 from pixture.parallel import map_slabs
 from pixture.segmentation.field.kernels import mean_field as kernels
 from pixture.segmentation.field.mean_field import Grid
+from pixture.segmentation.field.neighbourhood import Neighbourhood
 
 WEAKEST, STRONGEST = 0.0, 6.0
 """Between these the strength is sought. In a smooth image whole areas agree and the likelihood rises without
@@ -25,9 +27,26 @@ _STEPS = 20
 _EXACT = 1e-3
 
 
-def estimated_prior(
-    q: Array, grid: Grid, chances: Floats, strength: float, *, fixed: bool
-) -> tuple[Floats, float]:
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """The pixels of evenly spaced lines that are not masked.
+
+    Attributes
+    ----------
+    agreements
+        (K, n): Σ_j w_ij q_jk, how their neighbours agree.
+    here
+        (K, n), their posteriors.
+    """
+
+    agreements: Floats
+    here: Floats
+
+    def __repr__(self) -> str:
+        return f"<Lines: {self.here.shape[1]:,} pixels>"
+
+
+def estimated_prior(lines: Lines, chances: Floats, strength: float, *, fixed: bool) -> tuple[Floats, float]:
     """Return the logarithms α of the labels' chances, and the strength β, that posteriors bear out.
 
     They maximise the pseudo-likelihood Σ_i [Σ_k q_ik (α_k + β n_ik) - log Σ_k exp(α_k + β n_ik)], where
@@ -38,10 +57,8 @@ def estimated_prior(
 
     Parameters
     ----------
-    q
-        (K, planes, rows, columns), the posteriors.
-    grid
-        The pixels.
+    lines
+        Posteriors of some pixels, and how their neighbours agree.
     chances
         (K,) α, where the search starts.
     strength
@@ -49,8 +66,8 @@ def estimated_prior(
     fixed
         Whether the strength is given.
     """
-    agreements, here = _some_lines(q, grid)
-    K = len(q)
+    agreements, here = lines.agreements, lines.here
+    K = len(here)
     of_each, agreeing = here.sum(axis=1), float(np.einsum("kn,kn", here, agreements))
     found = np.append(chances, strength)
     for _ in range(_STEPS):
@@ -86,26 +103,42 @@ def _log_sum(logs: Floats) -> float:
     return float(top + np.log(np.exp(logs - top).sum()))
 
 
-def _some_lines(q: Array, grid: Grid) -> tuple[Floats, Floats]:
-    """Return how neighbours of the pixels of evenly spaced lines agree, and their posteriors, (K, n) each."""
-    K = len(q)
+def some_lines(q: Array, grid: Grid) -> Lines:
+    """Return what the posteriors (K, planes, rows, columns) are along evenly spaced lines of pixels."""
     _, height, width = grid.rows.shape
-    lines = np.flatnonzero(grid.spans[:, :, 1].ravel() > grid.spans[:, :, 0].ravel())
-    numbers = lines[:: max(1, lines.size * width // ENOUGH)].tolist()
+    there = np.flatnonzero(grid.spans[:, :, 1].ravel() > grid.spans[:, :, 0].ravel())
+    numbers = spaced(there, width).tolist()
 
-    def work(start: int, stop: int) -> tuple[Array, Array]:
-        of = np.empty((stop - start, K, width), np.float32)
-        at = np.empty((K, stop - start, width), np.float32)
-        for place in range(start, stop):
-            line = numbers[place]
-            kernels.agreements(
-                q, grid.near.offsets, grid.near.weights, grid.contrast, line, line + 1,
-                of[place - start : place - start + 1],
-            )  # fmt: skip
-            at[:, place - start] = q[:, line // height, line % height]
-        return of.swapaxes(0, 1), at
+    def work(start: int, stop: int) -> list[tuple[Array, Array]]:
+        return [
+            line_of(q, grid.near, grid.contrast, *divmod(numbers[place], height))
+            for place in range(start, stop)
+        ]
 
     made = map_slabs(work, len(numbers), threads=grid.threads, size=grid.slab)
-    of, at = (np.concatenate(parts, axis=1).reshape(K, -1) for parts in zip(*made, strict=True))
+    return lines_of([line for of_slab in made for line in of_slab])
+
+
+def spaced(lines: Integers, width: int) -> Integers:
+    """Return enough evenly spaced ones of lines of this many pixels each."""
+    return lines[:: max(1, lines.size * width // ENOUGH)]
+
+
+def line_of(q: Array, near: Neighbourhood, contrast: Integers, plane: int, row: int) -> tuple[Array, Array]:
+    """Return how the neighbours of a line's pixels agree, and their posteriors, (K, columns) float32 each.
+
+    Posteriors, neighbours and contrast are as in `mean_field.Grid`, of what holds the line and the lines
+    around it.
+    """
+    K, _, height, width = q.shape
+    of = np.empty((1, K, width), np.float32)
+    line = plane * height + row
+    kernels.agreements(q, near.offsets, near.weights, contrast, line, line + 1, of)
+    return of[0], q[:, plane, row].copy()
+
+
+def lines_of(made: list[tuple[Array, Array]]) -> Lines:
+    """Return lines together."""
+    of, at = (np.concatenate(parts, axis=1) for parts in zip(*made, strict=True))
     there = at.sum(axis=0) > 0  # not masked
-    return of[:, there].astype(np.float64), at[:, there].astype(np.float64)
+    return Lines(of[:, there].astype(np.float64), at[:, there].astype(np.float64))

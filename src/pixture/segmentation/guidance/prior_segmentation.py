@@ -18,7 +18,8 @@ from pixture.options.fitting import GIVEN, Choices
 from pixture.options.method import Method
 from pixture.options.spatial import OFF
 from pixture.segmentation.field.evidence import Evidence
-from pixture.segmentation.field.potts_em import Iteration, moments_of_rows
+from pixture.segmentation.field.posteriors_in_memory import moments_of_rows
+from pixture.segmentation.field.potts_em import Iteration
 from pixture.segmentation.field.smooth import LIGHT_STRENGTH, smoothed
 from pixture.segmentation.guidance.prior_maps import LEAST, prior_maps, with_opened_maps
 from pixture.segmentation.guidance.recorded_way import RecordedWay

@@ -17,8 +17,11 @@ from pixture.options.fitting import Choices
 from pixture.options.method import Method
 from pixture.scale.memory import PROGRAM, bytes_a_pixel
 from pixture.scale.source import Source
-from pixture.segmentation.large_images.light_field import light_field
+from pixture.scale.source_sample import SourceSample
+from pixture.segmentation.large_images.field_view import field_view
+from pixture.segmentation.large_images.light_field import LightField
 from pixture.segmentation.large_images.painting import PaintPiece
+from pixture.segmentation.large_images.smooth_source import field_cost
 
 USUAL_PASSES = 3
 """Whole passes of EM that continuous images usually take after starts on some of their pixels."""
@@ -50,6 +53,8 @@ class Forecast:
         How many pieces are worked on at the same time.
     counted
         Whether distinct values are counted; else each pixel is taken by itself.
+    scratch
+        Bytes that are kept on the disk meanwhile.
     """
 
     pieces: int
@@ -59,6 +64,7 @@ class Forecast:
     output: int
     threads: int
     counted: bool
+    scratch: int = 0
 
     def as_dict(self) -> dict[str, int | float | bool]:
         """Return it ready for JSON."""
@@ -70,6 +76,7 @@ class Forecast:
             "output_bytes": self.output,
             "threads": self.threads,
             "counted": self.counted,
+            "scratch_bytes": self.scratch,
         }
 
 
@@ -96,10 +103,12 @@ def forecast(source: Source, method: Method, threads: int) -> Forecast:
     counting = _seconds(lambda: histogram(image, threads=1))
     mixture = fit_sample(counted.sample, Choices(choices.components, choices.covariance, threads=1)).mixture
     expecting = _seconds(lambda: summarise(counted.sample, mixture, threads=1))
-    painting, output = _painting(source, window, method, mixture)
+    known = SourceSample(source, counted.sample)
+    painting, output = _painting(known, window, method, mixture)
+    field = field_cost(description, choices.components, method.spatial, choices)
     share = description.size / window.size / threads
-    passes = 2 if counted.counted else 3 + USUAL_PASSES
-    seconds = reading + counting + painting
+    passes = (1 if counted.counted else 2 + USUAL_PASSES) + field.passes
+    seconds = reading + counting + field.passes * painting
     if not counted.counted:
         seconds += 2 * reading + USUAL_PASSES * (reading + expecting)
     smooth = not method.spatial.is_off
@@ -112,15 +121,19 @@ def forecast(source: Source, method: Method, threads: int) -> Forecast:
         round(output * description.size / window.size),
         threads,
         counted.counted,
+        field.scratch,
     )
 
 
-def _painting(source: Source, window: Window, method: Method, mixture: Mixture) -> tuple[float, int]:
+def _painting(known: SourceSample, window: Window, method: Method, mixture: Mixture) -> tuple[float, int]:
     """Return the seconds that labelling a window takes, and the bytes of its labels."""
-    light = None if method.spatial.is_off else light_field(source, method.spatial)
+    whole = Window.of(known.source.description.shape)
+    light = None
+    if not method.spatial.is_off:
+        light = LightField(field_view(known.source, known, method.spatial), mixture, whole)
     strides = (64,) * len(window.shape)
     kept = Kept()
-    painter = PaintPiece(source, mixture, light, (), False, kept, strides=strides)
+    painter = PaintPiece(known.source, mixture, light, (), False, kept, strides=strides)
     painter(window)  # compiled kernels are loaded
     seconds = _seconds(lambda: painter(window))
     return seconds, len(zlib.compress(kept.labels.tobytes(), 1))

@@ -12,7 +12,7 @@ from pixture.errors import ChoiceError
 from pixture.scale.source import Description
 from pixture.segmentation.classes.class_statistics import ClassMeasures, ClassStatistics, statistics_of
 from pixture.segmentation.large_images.class_sums import UNCERTAIN, ClassSums
-from pixture.segmentation.large_images.light_field import spatial_spacing
+from pixture.segmentation.large_images.field_view import spatial_spacing
 from pixture.segmentation.segmentation import Segmentation
 
 

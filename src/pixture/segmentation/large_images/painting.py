@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
@@ -19,35 +18,12 @@ from pixture.scale.checkpoints import ASKED
 from pixture.scale.sink import Sink
 from pixture.scale.source import Source
 from pixture.segmentation.large_images.class_sums import ClassSums
+from pixture.segmentation.large_images.fitted_field import FittedField
+from pixture.segmentation.large_images.glimpse import Glimpse
 from pixture.segmentation.large_images.light_field import LightField
 from pixture.segmentation.posterior.field_posterior import OfPixels
 from pixture.segmentation.posterior.pixel_posterior import Groups, PixelPosterior
 from pixture.segmentation.posterior.value_posterior import OfValues
-
-
-@dataclass(frozen=True, eq=False)
-class Glimpse:
-    """Evenly spaced pixels of a piece, to look at.
-
-    Attributes
-    ----------
-    at
-        Where they go in the glimpse of the whole.
-    pixels
-        Their values.
-    mask
-        Which of them take part.
-    planes
-        (K, n) uint16, as in `OfPixels`.
-    labels
-        (n,) their labels.
-    """
-
-    at: tuple[slice, ...]
-    pixels: Array
-    mask: Array
-    planes: Array
-    labels: Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +35,7 @@ class Painted:
     sums
         What the pixels of each label are like; None where none takes part.
     moved
-        The posterior that moved in each sweep of light smoothing, in pixels.
+        The posterior that moved in each sweep of light smoothing, in pixels; else empty.
     size
         Pixels, masked ones included.
     glimpses
@@ -93,7 +69,7 @@ class PaintPiece:
         Where pixels come from.
     mixture
         What they are labelled by.
-    light
+    smoother
         How labels are smoothed; None where they are not.
     groups
         The components of each label, where it has several; else empty.
@@ -109,7 +85,7 @@ class PaintPiece:
 
     source: Source
     mixture: Mixture
-    light: LightField | None
+    smoother: LightField | FittedField | None
     groups: Groups
     masked: bool
     sink: Sink | None = field(default=None, metadata={ASKED: False})
@@ -139,21 +115,23 @@ class PaintPiece:
 
     def _posterior(self, window: Window) -> tuple[Image, PixelPosterior, Array]:
         """Return a piece, what is known of its labels, and what moved in each sweep of smoothing."""
-        shape = self.source.description.shape
-        if self.light is None:
+        if self.smoother is None:
             image = self._placed(self.source.read(window), window)
-            posterior: PixelPosterior = _of_values(image, self.mixture, self.groups)
-            return image, posterior, np.zeros(0)
-        grown = window.grown(_halo(self.light, shape), shape)
-        around = self.source.read(grown)
-        image = self._placed(_cut(around, window.within(grown)), window)
-        if around.mask is not None and not around.mask.any():
-            return image, _nothing(image, self.mixture.components, self.groups), np.zeros(self.light.sweeps)
-        found, shares = self.light.posterior(around, self.mixture)
-        kept = (slice(None), *window.within(grown))
-        planes = found.planes.reshape(-1, *grown.shape)[kept].reshape(len(found.planes), -1)
-        labels = found.most_probable.reshape(grown.shape)[window.within(grown)].ravel()
-        of_piece = OfPixels(image, np.ascontiguousarray(planes), labels, 1)
+            return image, _of_values(image, self.mixture, self.groups), np.zeros(0)
+        inside = window.common(self.smoother.box)
+        found, shares = None, (0.0,) * self.smoother.sweeps
+        if inside is not None:
+            away = tuple(-at for at in self.smoother.box.start)
+            found, shares = self.smoother.posterior(inside.moved(away))
+        if inside is None or found is None:
+            image = self._placed(self.source.read(window), window)
+            return image, _nothing(image, self.mixture.components, self.groups), np.zeros(len(shares))
+        if inside == window:
+            image = self._placed(found.image, window)
+            of_piece = replace(found, image=image)
+        else:
+            image = self._placed(self.source.read(window), window)
+            of_piece = found.within(image, inside.within(window))
         if self.groups:
             of_piece = of_piece.merged(self.groups)
         return image, of_piece, np.array(shares) * image.size
@@ -187,16 +165,6 @@ class PaintPiece:
         return Glimpse(at, pixels, mask.copy(), planes.copy(), labels[some].copy())
 
 
-def _halo(light: LightField, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return how far a piece is grown along each axis: times not at all."""
-    return (0, *light.halo)[-len(shape) :] if len(shape) < 4 else (0, *light.halo)
-
-
-def _cut(image: Image, part: tuple[slice, ...]) -> Image:
-    mask = None if image.mask is None else np.ascontiguousarray(image.mask[part])
-    return replace(image, pixels=np.ascontiguousarray(image.pixels[part]), mask=mask)
-
-
 def _of_values(image: Image, mixture: Mixture, groups: Groups) -> PixelPosterior:
     if image.mask is not None and not image.mask.any():
         return _nothing(image, mixture.components, groups)
@@ -209,18 +177,3 @@ def _nothing(image: Image, components: int, groups: Groups) -> OfPixels:
     return OfPixels(
         image, np.zeros((labels, image.size), np.uint16), np.zeros(image.size, label_type(labels)), 1
     )
-
-
-def glimpse_of(parts: tuple[Glimpse, ...], source: Source, strides: tuple[int, ...]) -> dict[str, Any]:
-    """Return the pixels, the mask, the planes and the labels of a whole's glimpse, put together."""
-    description = source.description
-    shape = tuple(-(-length // stride) for length, stride in zip(description.shape, strides, strict=True))
-    first = parts[0]
-    pixels = np.zeros((*shape, *first.pixels.shape[len(shape) :]), first.pixels.dtype)
-    mask, labels = np.zeros(shape, bool), np.zeros(shape, first.labels.dtype)
-    planes = np.zeros((len(first.planes), *shape), np.uint16)
-    for part in parts:
-        pixels[part.at], mask[part.at], labels[part.at] = part.pixels, part.mask, part.labels
-        if part.planes.size:
-            planes[(slice(None), *part.at)] = part.planes
-    return {"pixels": pixels, "mask": mask, "planes": planes, "labels": labels}

@@ -200,7 +200,6 @@ def refuse_what_needs_all_pixels(method: Method) -> None:
         "prior maps": method.scan.prior is not None,
         "a bias field": method.scan.bias,
         "per_time": method.times.per_time,
-        "smooth other than off and light": not (method.spatial.is_off or method.spatial.is_light),
         'inference="cut"': method.spatial.inference == "cut",
     }
     for what, wanted in named.items():

@@ -14,7 +14,8 @@ def forecast_line(description: Description, expected: Forecast) -> str:
     return (
         f"{si(description.size)}px in {plural(expected.pieces, 'piece')}, "
         f"{plural(expected.passes, 'pass').replace('passs', 'passes')} ({how}): about "
-        f"{duration(expected.seconds)}, {si(expected.memory)}B of memory, {si(expected.output)}B of labels."
+        f"{duration(expected.seconds)}, {si(expected.memory)}B of memory, {si(expected.output)}B of labels"
+        f"{f', {si(expected.scratch)}B on the disk meanwhile' if expected.scratch else ''}."
     )
 
 

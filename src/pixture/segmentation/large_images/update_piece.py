@@ -1,0 +1,191 @@
+"""One iteration of the field of a piece: its posteriors are read, updated and written, and sums come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from pixture.arrays import Array, Floats, Integers
+from pixture.imaging.histogram.histogram import Histogram
+from pixture.imaging.window import Window
+from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.moments import Moments
+from pixture.mixture.model.sample_in_parts import together
+from pixture.scale.pixel_store import PixelStore
+from pixture.segmentation.field.kernels import mean_field as kernels
+from pixture.segmentation.field.label_table import label_table
+from pixture.segmentation.field.mean_field import Grid, alone, update, without_neighbours
+from pixture.segmentation.field.posteriors_in_memory import moments_of_pixels
+from pixture.segmentation.field.strength import line_of
+from pixture.segmentation.large_images.field_view import FieldView
+
+CHUNK = 2**18
+"""Pixels of a piece that are summed at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Belief:
+    """What is believed of the labels of pixels, but for their neighbours.
+
+    Attributes
+    ----------
+    mixture
+        Where values come from, a component a label.
+    chances
+        (K,) logarithms, how likely labels are.
+    """
+
+    mixture: Mixture
+    chances: Floats
+
+    def table(self, values: Histogram) -> Array:
+        """Return what values say, as `label_table` does."""
+        return label_table(values, self.mixture, self.chances, threads=1).joint
+
+
+@dataclass(frozen=True, eq=False)
+class FieldSums:
+    """What came of the update of some pieces; that of two parts of an image adds up.
+
+    Attributes
+    ----------
+    moved
+        The posterior that moved to another label, in pixels.
+    moments
+        Of pixels that are rows of their own; None where values are counted, or no pixel takes part.
+    values, weights
+        (n, d) the distinct values of a single piece, and (n, K) for how much of each components answer, in
+        `kernels.ONE`ths; empty where values are not counted.
+    """
+
+    moved: float
+    moments: Moments | None
+    values: Array
+    weights: Integers
+
+    def __repr__(self) -> str:
+        return f"<FieldSums: {self.moved:.3g} pixels moved>"
+
+    def __add__(self, other: FieldSums) -> FieldSums:
+        return FieldSums(
+            self.moved + other.moved, together(self.moments, other.moments), self.values, self.weights
+        )
+
+
+def _no_sums(components: int, moved: float = 0.0, moments: Moments | None = None) -> FieldSums:
+    return FieldSums(moved, moments, np.zeros((0, 0)), np.zeros((0, components), np.int64))
+
+
+@dataclass(frozen=True)
+class UpdatePiece:
+    """Updates the posteriors of a piece.
+
+    Attributes
+    ----------
+    view
+        How it is seen.
+    belief
+        What is believed of labels.
+    strength, sharpness
+        As in `mean_field.update`.
+    before, labels
+        Posteriors before, and which of those that it holds; None where neighbours had no say yet.
+    after
+        Where the new ones go.
+    fitting
+        Whether the mixture is to be fitted to them, so that sums are asked for.
+    """
+
+    view: FieldView
+    belief: Belief
+    strength: float
+    sharpness: float
+    before: PixelStore | None
+    labels: tuple[int, ...]
+    after: PixelStore
+    fitting: bool
+
+    def __call__(self, window: Window) -> FieldSums:
+        """Return what came of it."""
+        grown = self.view.grown(window, 1)
+        within = window.within(grown)
+        image = self.view.source.read(grown)
+        K = self.belief.mixture.components
+        if image.mask is not None and not image.mask[within].any():
+            self.after.write(window, None, K)
+            return _no_sums(K)
+        values, grid = self.view.seen(grown, image)
+        del image
+        table = self.belief.table(values)
+        q = without_neighbours(grid, table) if self.before is None else self._before(grown, grid)
+        update(q, grid, table, self.strength, sharpness=self.sharpness)
+        core = q.reshape(K, *grown.shape)[(slice(None), *within)]
+        rows = grid.rows.reshape(grown.shape)[within]
+        self.after.write(window, core)
+        moved = sum(self._moved(k, window, core[k], rows, table) for k in range(K)) / 2
+        if not self.fitting:
+            return _no_sums(K, moved)
+        if not self.view.counted:
+            there = rows < values.sample.size
+            channels = values.sample.channels[:, rows[there]]
+            moments = moments_of_pixels(channels, core[:, there], self.belief.mixture)
+            return _no_sums(K, moved, moments)
+        sums = np.zeros((values.sample.size + 1, K), np.int64)
+        for part in _chunks(window.shape):
+            some = np.ascontiguousarray(core[:, part]).reshape(K, -1)
+            kernels.tally(some, np.ascontiguousarray(rows[part]).ravel(), 0, some.shape[1], sums)
+        found = np.flatnonzero(sums[:-1].any(axis=1))
+        dtype = self.view.source.description.dtype
+        return FieldSums(moved, None, values.sample.values[found].astype(dtype), sums[found])
+
+    def _before(self, window: Window, grid: Grid) -> Array:
+        assert self.before is not None
+        return self.before.read(window, self.labels).reshape(-1, *grid.rows.shape)
+
+    def _moved(self, k: int, window: Window, now: Array, rows: Array, table: Array) -> float:
+        """Return Σ |what the probability of a label changed by|."""
+        if self.before is None:
+            before = alone(table)[:, k][rows]
+        else:
+            before = self.before.read(window, self.labels[k : k + 1])[0]
+        np.subtract(now, before, out=before)
+        return float(np.abs(before, out=before).sum(dtype=np.float64))
+
+
+def _chunks(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Yield slices of the first axis, of about `CHUNK` pixels each."""
+    length = shape[0]
+    size = max(1, CHUNK * length // int(np.prod(shape)))
+    for start in range(0, length, size):
+        yield slice(start, start + size)
+
+
+@dataclass(frozen=True)
+class ReadLine:
+    """Reads the posteriors along a line of pixels, and how their neighbours agree.
+
+    Attributes
+    ----------
+    view
+        How pixels are seen.
+    store, labels
+        The posteriors, and which of those that it holds.
+    """
+
+    view: FieldView
+    store: PixelStore
+    labels: tuple[int, ...]
+
+    def __call__(self, number: int) -> tuple[Array, Array]:
+        """Return what `line_of` does of a line, numbered along rows, then planes of all times."""
+        shape = self.view.source.description.shape
+        place = tuple(int(at) for at in np.unravel_index(number, shape[:-1]))
+        line = Window((*place, 0), (*(at + 1 for at in place), shape[-1]))
+        planes, rows, _ = np.abs(self.view.near.offsets).max(axis=0).tolist()
+        window = line.grown((0, planes, rows, 0)[-len(shape) :], shape)
+        contrast = self.view.contrast(self.view.source.read(window))
+        q = self.store.read(window, self.labels).reshape(len(self.labels), *contrast.shape[1:])
+        row, *planes_before = (one.start for one in reversed(line.within(window)[:-1]))
+        return line_of(q, self.view.near, contrast, planes_before[0] if planes_before else 0, row)
