@@ -6,7 +6,7 @@ import json
 import logging
 import multiprocessing
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,9 @@ CONNECT = 10.0
 
 LOOPBACK = "127.0.0.1"
 """Nothing outside this machine reaches a cluster that is started here."""
+
+CLOSE = 20.0
+"""Seconds in which a cluster that was started here must have ended; its processes end with this one."""
 
 START = 60.0
 """Seconds in which the first worker of a cluster that is started here must be there."""
@@ -125,15 +128,13 @@ def local_cluster(workers: int, memory: int | None = None) -> Iterator[Client]:
                     threads_per_worker=1,
                     processes=True,
                     dashboard_address=None,
-                    scheduler_kwargs={
-                        "dashboard_address": f"{LOOPBACK}:0"
-                    },  # of numbers alone, without pages
+                    scheduler_kwargs={"dashboard_address": f"{LOOPBACK}:0"},  # numbers, and no pages
                     memory_limit="auto" if memory is None else memory // workers,
                     silence_logs=logging.CRITICAL,
                     host=LOOPBACK,
                     preload=["pixture.scale.cluster.worker_process"],
                 )
-            stack.callback(cluster.close, timeout=CONNECT)
+            stack.callback(_close, cluster)
             client = stack.enter_context(Client(cluster, timeout=CONNECT, set_as_default=False))
             client.wait_for_workers(1, timeout=START)
         except (RuntimeError, OSError) as error:
@@ -172,6 +173,11 @@ def joined(scheduler: str) -> Iterator[Client]:
                 "whether this machine may connect to it."
             ) from error
         yield client
+
+
+def _close(cluster: Any) -> None:
+    with suppress(TimeoutError):
+        cluster.close(timeout=CLOSE)
 
 
 def _address_in(scheduler: str) -> str:
