@@ -13,7 +13,7 @@ from pixture.wording import shown
 def where_else(place: Path) -> str:
     """Return what may help where there is no file of a name."""
     if any(letter in str(place) for letter in "*?["):
-        return "No file matches it as a pattern; sorted(pathlib.Path(folder).glob(pattern)) lists files in Python."
+        return "No file matches it as a pattern; sorted(pathlib.Path(folder).glob(pattern)) lists files."
     if str(place).startswith("~"):
         return "Python does not expand ~: give pathlib.Path(path).expanduser()."
     return "Check the name and the folder."

@@ -1,4 +1,4 @@
-"""How a segmentation is made of each image: by a fit of its own, or by a model that is there."""
+"""How a segmentation is made of each image by a fit of its own."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pixture.batch.segmentations import Watch
 from pixture.imaging.image import Image
 from pixture.options.classes import NO_CLASSES, Classes
 from pixture.options.method import Method
-from pixture.options.spatial import USUAL, Spatial
-from pixture.segmentation.many_images.image_model import ImageModel, apply_to
 from pixture.segmentation.segment import segment_image
 from pixture.segmentation.segmentation import Segmentation
 
@@ -24,21 +22,6 @@ class FitEach:
     def __call__(self, image: Image, watch: Watch, /) -> Segmentation:
         """Return the segmentation of an image."""
         found = segment_image(image, self.method, on_step=watch.step, on_progress=watch.compared)
-        return classified(found, self.classes)
-
-
-@dataclass(frozen=True, eq=False)
-class ApplyEach:
-    """One model for all images."""
-
-    model: ImageModel
-    spatial: Spatial = USUAL
-    classes: Classes = NO_CLASSES
-    threads: int | None = None
-
-    def __call__(self, image: Image, watch: Watch, /) -> Segmentation:
-        """Return the segmentation of an image."""
-        found = apply_to(self.model, image, spatial=self.spatial, threads=self.threads, on_step=watch.step)
         return classified(found, self.classes)
 
 
