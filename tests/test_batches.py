@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import PIL.Image
@@ -19,14 +21,21 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
-from pixture.batch.batch_run import JOURNAL
+from pixture.batch.batch_run import JOURNAL, batch_run
 from pixture.batch.file_list import BatchFile, clashes, listed
+from pixture.batch.go_through import go_through
+from pixture.batch.outcome import Outcome
 from pixture.batch.workers import TRIES, Workers
 from pixture.cli import app
 from pixture.errors import ReadError
+from pixture.imaging.grey_as_colour import as_grey
+from pixture.imaging.image_from_array import image_from_array
 from pixture.segmentation.many_images.fit_images import fit_images
 from pixture.segmentation.many_images.image_model import ImageModel
+from pixture.segmentation.many_images.pooled_histogram import pooled
+from pixture.view.terminal.batch_bar import BatchBar
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 KILLS = 6
@@ -496,3 +505,90 @@ def test_a_folder_that_cannot_be_written_is_said_once(many: Path, tmp_path: Path
     assert done.exit_code == 1
     assert len(done.stderr.strip().splitlines()) == 1
     assert "it is not writable" in done.stderr
+
+
+# --- what a run sees and says
+
+
+def test_an_input_that_changes_under_the_run_is_said_and_done_again(pictures: Path, tmp_path: Path) -> None:
+    files = listed([pictures], tmp_path / "out").files
+
+    def work(file: BatchFile, watch: object) -> Outcome[None]:
+        result = tmp_path / "out" / f"{file.stem}.txt"
+        result.write_text("done")
+        if file.stem == "b10" and not file.ours:
+            picture(file.path, 77)
+        return Outcome(file.path, "done", (result,))
+
+    class Watch:
+        done: ClassVar[list[int]] = []
+
+        def finished(self, done: int) -> None:
+            self.done.append(done)
+
+    def interrupted() -> None:
+        with batch_run(files, tmp_path / "out", {}) as begun:
+            outcomes = list(go_through(begun, work, Watch()))
+            assert ["was changed while" in " ".join(one.warnings) for one in outcomes] == [False, True]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert Watch.done == [1, 2]
+    with batch_run(files, tmp_path / "out", {}, resume=True) as again:
+        assert [one.resumed for one in go_through(again, work, Watch())] == [True, False]
+    assert not (tmp_path / "out" / JOURNAL).exists()
+
+
+def test_runs_into_one_folder_at_the_same_time(pictures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with batch_run(listed([pictures], out).files, out, {}):
+        done = run("segment", pictures / "one" / "cat.png", pictures / "b9.png", "-k", 2, "-o", out)
+        assert done.exit_code == 0
+        assert "keeps no journal to resume from" in " ".join(done.stderr.split())
+        refused = run("segment", pictures, "-k", 2, "-o", out, "--resume")
+        assert "Another run of pixture is at work" in refused.stderr
+    assert (out / "cat.json").is_file()
+
+
+def test_resuming_where_nothing_is_left_to_do(pictures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ["segment", pictures, "-k", 2, "-o", out, "--resume", "--summary", "jsonl"]
+    first = run(*arguments)
+    assert first.exit_code == 0
+    assert "holds no unfinished run" in first.stderr
+    before = whole(out)
+    again = run(*arguments, "--json")
+    assert again.exit_code == 0
+    assert [json.loads(line)["status"] for line in again.stdout.splitlines()] == ["skipped", "skipped"]
+    assert whole(out) == before
+    (out / "summary.jsonl").write_text("mine")
+    assert "not a summary that pixture wrote" in " ".join(run(*arguments).stderr.split())
+
+
+def test_the_bar_says_how_fast_and_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("pixture.view.terminal.batch_bar.time.monotonic", lambda: clock[0])
+    console = Console(file=io.StringIO(), force_terminal=True, width=100, legacy_windows=False)
+    with BatchBar(console, 100, quiet=False) as bar:
+        bar.finished(0)
+        clock[0] = 10.0
+        bar.finished(20)
+        (task,) = bar._progress.tasks
+        assert (task.completed, task.fields["rate"]) == (20, "2 a second, 40 s left")
+
+
+def test_what_is_counted_anywhere_is_one_sample() -> None:
+    """Grey, colour and grey again: the same sample as of the images together, in whatever parts."""
+    generator = np.random.default_rng(5)
+    images = [
+        image_from_array(generator.integers(0, 9, (6, 7, 3), dtype=np.uint8)),
+        as_grey(image_from_array(np.repeat(generator.integers(0, 9, (6, 7, 1), dtype=np.uint8), 3, axis=2))),
+        image_from_array(generator.integers(0, 9, (5, 4, 3), dtype=np.uint8)),
+    ]
+    rows = np.concatenate([images[0].rows, np.repeat(images[1].rows, 3, axis=1), images[2].rows])
+    values, counts = np.unique(rows, axis=0, return_counts=True)
+    for order in ([0, 1, 2], [1, 0, 2], [1, 2, 0]):
+        sample = pooled([images[number] for number in order])
+        assert np.array_equal(sample.values, values)
+        assert np.array_equal(sample.weights, counts)

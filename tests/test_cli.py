@@ -371,7 +371,7 @@ def test_one_failure_of_any_kind_stops_no_other_file(
             raise RuntimeError("boom")
         return real(image, *rest, **options)
 
-    monkeypatch.setattr("pixture.batch.makers.segment_image", fail_on_small)
+    monkeypatch.setattr("pixture.batch.fit_each.segment_image", fail_on_small)
     result = run("segment", small, other, "-k", 2, "-o", tmp_path / "out")
     assert result.exit_code == 3
     assert "in a way it should not" in result.stderr

@@ -128,7 +128,11 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
     model = "many_images.image_model"
     pool = "many_images.fit_images"
-    for module, name in (("segment", "feature_histogram"), (model, "feature_histogram"), (pool, "pooled")):
+    for module, name in (
+        ("segment", "feature_histogram"),
+        (model, "feature_histogram"),
+        (pool, "fit_counted"),
+    ):
         monkeypatch.setattr(f"pixture.segmentation.{module}.{name}", worked)
 
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 
 import pixture
+from pixture.batch.large_files import LargeMake
 from pixture.errors import ChoiceError, ImageError, PixtureError, WriteError
 from pixture.files.atomic_writing import write_whole
 from pixture.files.file_digest import FileState
@@ -25,7 +26,7 @@ from pixture.files.journal import Journal
 from pixture.files.output_files import make_folder, refuse_outputs
 from pixture.files.temporary_files import sync_folder
 from pixture.imaging.display.label_colours import hexadecimal, label_colours
-from pixture.imaging.writers.families import FAMILIES, Family
+from pixture.imaging.writers.families import FAMILIES
 from pixture.imaging.writers.raster import ClassLook, Holds
 from pixture.mixture.em.fit_result import Step
 from pixture.options.writing import UNCERTAINTY, Writing
@@ -61,13 +62,6 @@ class Watch(PassWatch, Protocol):
         """Note an EM iteration."""
 
 
-class MakeOfSource(Protocol):
-    """Fits a mixture to the pixels of a source, or takes one that is there."""
-
-    def of_source(self, source: Source, workers: Workers, watch: Watch, /) -> SourceFit:
-        """Return it."""
-
-
 @dataclass(frozen=True, eq=False)
 class LargeRun:
     """What is done with one large image.
@@ -96,7 +90,7 @@ class LargeRun:
 
     source: Source
     stem: str
-    make: MakeOfSource
+    make: LargeMake
     asked: dict[str, Any]
     writing: Writing
     workers: Workers
@@ -231,18 +225,6 @@ def _sinks(
 def _places(run: LargeRun) -> list[Path]:
     """Return the files that the run makes besides those of sinks, which see to theirs."""
     return [run.folder / f"{run.stem}{suffix}" for suffix in (OVERLAY, CLASSES, CONVERGENCE, RECORD)]
-
-
-def large_paths(writing: Writing, stem: str, family: Family, *, fitted: bool) -> list[Path]:
-    """Return the files that are made of a large image, its labels in a family's format; the record's last.
-
-    >>> from pixture.imaging.writers.families import TIFF
-    >>> [path.name for path in large_paths(Writing(), "cat", TIFF, fitted=False)]
-    ['cat.labels.tif', 'cat.overlay.jpg', 'cat.classes.csv', 'cat.json']
-    """
-    suffixes = [f"{LABELS}{family.suffix}", *(f".{name}{family.suffix}" for name in writing.maps)]
-    suffixes += [OVERLAY, CLASSES, *([CONVERGENCE] if fitted else []), RECORD]
-    return [writing.output / f"{stem}{suffix}" for suffix in suffixes]
 
 
 def _identity(description: Description) -> dict[str, Any]:

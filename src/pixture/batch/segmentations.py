@@ -12,7 +12,7 @@ from typing import Protocol
 from pixture.batch.batch_run import BatchRun
 from pixture.batch.file_list import BatchFile
 from pixture.batch.go_through import go_through
-from pixture.batch.large_files import LargeMake, large_source, mask_is_large, segment_large_file
+from pixture.batch.large_files import LargeMake, large_source, mask_is_large
 from pixture.batch.outcome import Outcome
 from pixture.batch.summaries import AllImages, Summary, summaries_of
 from pixture.batch.task import Outputs, Task
@@ -30,11 +30,10 @@ from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
 from pixture.segmentation.sources.image_source import as_image
 from pixture.segmentation.sources.mask_image import OpenedMask, opened, within
-from pixture.view.output.large_image_files import large_image_record
 from pixture.view.output.polygon_files import refuse_polygons
 from pixture.view.output.save_segmentation import CONVERGENCE, REPORT, output_paths, record, save
 from pixture.view.output.store_labels import is_any_store, refuse_store, save_into_store
-from pixture.view.terminal.result_lines import large_result_line, result_line
+from pixture.view.terminal.result_lines import result_line
 
 
 class Watch(Protocol):
@@ -238,6 +237,10 @@ def _segment_large(
     path: Path, source: Source, make: Make, task: Task, inputs: Inputs, watch: Watch
 ) -> Outcome[Segmentation]:
     """Segment a file that is larger than the memory it may take, and save it."""
+    from pixture.batch.segment_large_file import segment_large_file  # loaded where an image is large
+    from pixture.view.output.large_image_files import large_image_record
+    from pixture.view.terminal.result_lines import large_result_line
+
     refuse_of_pieces(task)
     found, saved = segment_large_file(
         path, source, make, task.large, task.writing, task.pixels, watch, flat=task.flat, inputs=inputs

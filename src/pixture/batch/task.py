@@ -8,7 +8,6 @@ from pathlib import Path
 
 from pixture.batch.file_list import BatchFile
 from pixture.batch.large_files import LargeFiles
-from pixture.batch.large_image import large_paths
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, is_file, is_store, stem_of
 from pixture.imaging.writers.families import FAMILIES, PNG, Family
@@ -17,7 +16,7 @@ from pixture.options.classes import ObjectChoices
 from pixture.options.pixels import Pixels
 from pixture.options.reading import NO_CHOICE, Reading
 from pixture.options.writing import Writing
-from pixture.view.output.save_segmentation import REPORT, output_paths
+from pixture.view.output.save_segmentation import REPORT, large_paths, output_paths
 
 
 class Outputs(Enum):

@@ -52,7 +52,7 @@ def apply(
     """
     import_numba()
     import_matplotlib()
-    from pixture.batch.makers import ApplyEach
+    from pixture.batch.apply_each import ApplyEach
     from pixture.files.input_files import Inputs
     from pixture.segmentation.many_images.image_model import ImageModel
 

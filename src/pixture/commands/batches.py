@@ -136,7 +136,6 @@ def batch_of(
 ) -> Iterator[BatchRun]:
     """Give a run of a command through files; `asked` is what it is asked for."""
     from pixture.batch.batch_run import batch_run
-    from pixture.batch.pooled import MODEL
     from pixture.batch.workers import Workers
 
     jobs = jobs_of(batch, len(files.files))
@@ -147,6 +146,11 @@ def batch_of(
             said.add(sentence)
             speaker.note(sentence)
 
+    beside: list[Path] = []
+    if asked.get("pooled"):
+        from pixture.batch.pooled import MODEL
+
+        beside = [output / MODEL]
     prepare = PrepareCommand(jobs, running.max_pixels, plots)
     with contextlib.ExitStack() as stack:
         workers = stack.enter_context(Workers(jobs, prepare, once)) if jobs > 1 else None
@@ -157,7 +161,7 @@ def batch_of(
                 asked,
                 resume=batch.resume,
                 workers=workers,
-                beside=[output / MODEL] if asked.get("pooled") else [],
+                beside=beside,
                 note=once,
             )
         )

@@ -167,7 +167,7 @@ def segment_each(
     """Segment each image by a fit of its own, or all by one, and save it."""
     import_numba()
     import_matplotlib()
-    from pixture.batch.makers import ApplyEach, FitEach
+    from pixture.batch.fit_each import FitEach
     from pixture.segmentation.guidance.marks import with_opened
     from pixture.segmentation.guidance.prior_maps import with_opened_maps
 
@@ -186,6 +186,8 @@ def segment_each(
     def make(run: BatchRun, watch: ProgressBar | BatchBar) -> Make:
         if not saving.pooled:
             return FitEach(opened, classes)
+        from pixture.batch.apply_each import ApplyEach
+
         model = pooled_model(run, method.choices, saving, watch)
         return ApplyEach(model, method.spatial, classes, method.choices.threads)
 

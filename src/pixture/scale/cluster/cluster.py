@@ -142,8 +142,8 @@ class Cluster:
             looked = now
             if alone >= self.without_workers:
                 raise ClusterError(
-                    f"The cluster at {self._address} has lost all of its workers, and no new one came "
-                    f"for {alone:.0f} seconds: start some, and see why they ended (they may need more memory)."
+                    f"The cluster at {self._address} has lost all of its workers, and none came for "
+                    f"{alone:.0f} seconds: start some, and see why they ended (they may need more memory)."
                 )
 
     def _result(self, future: Future, job: Job) -> Any:

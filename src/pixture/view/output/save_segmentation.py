@@ -87,6 +87,18 @@ def output_paths(
     return [writing.output / f"{stem}{suffix}" for suffix in suffixes]
 
 
+def large_paths(writing: Writing, stem: str, family: Family, *, fitted: bool) -> list[Path]:
+    """Return the files that are made of a large image, its labels in a family's format; the record's last.
+
+    >>> from pixture.imaging.writers.families import TIFF
+    >>> [path.name for path in large_paths(Writing(), "cat", TIFF, fitted=False)]
+    ['cat.labels.tif', 'cat.overlay.jpg', 'cat.classes.csv', 'cat.json']
+    """
+    suffixes = [f"{LABELS}{family.suffix}", *(f".{name}{family.suffix}" for name in writing.maps)]
+    suffixes += [OVERLAY, CLASSES, *([CONVERGENCE] if fitted else []), RECORD]
+    return [writing.output / f"{stem}{suffix}" for suffix in suffixes]
+
+
 def save(
     segmentation: Segmentation,
     writing: Writing,

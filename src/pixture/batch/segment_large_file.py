@@ -1,0 +1,98 @@
+"""A file that is larger than the memory it may take: what that costs, and doing it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from pixture.batch.large_files import LargeFiles, LargeMake
+from pixture.batch.large_image import LargeRun, Watch, run_large_image
+from pixture.errors import ChoiceError
+from pixture.files.input_files import Inputs
+from pixture.files.output_files import stem_of
+from pixture.options.method import Method
+from pixture.options.pixels import Pixels
+from pixture.options.writing import Writing
+from pixture.parallel import available_threads
+from pixture.scale.cluster.connection import workers_of
+from pixture.scale.masked import masked
+from pixture.scale.memory import memory_allowed
+from pixture.scale.opened_source import open_source
+from pixture.scale.source import Source
+from pixture.segmentation.large_images.forecast import Forecast, forecast, threads_within
+from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
+from pixture.segmentation.large_images.source_fit import refuse_what_needs_all_pixels
+
+
+class LargeWatch(Watch, Protocol):
+    """Who is told how an image is coming along."""
+
+    def begin_large(self, path: Path, source: Source, expected: Forecast) -> None:
+        """Note that a large image is being segmented, and what that will cost."""
+
+    def saving(self) -> None:
+        """Note that files are being written."""
+
+
+def within_mask(source: Source, pixels: Pixels) -> Source:
+    """Return a source within the mask that is asked for, if one is."""
+    if pixels.mask is None:
+        return source
+    return masked(source, open_source(pixels.mask), pixels.mask_threshold)
+
+
+def forecast_of(source: Source, plan: Method, large: LargeFiles) -> Forecast:
+    """Return what going through a source will cost.
+
+    Raises
+    ------
+    ChoiceError
+        What is asked for needs all pixels at once; or the memory does not do for a piece.
+    """
+    refuse_what_needs_all_pixels(plan)
+    allowed = memory_allowed(large.memory.memory)
+    threads = plan.choices.threads or available_threads()
+    smooth = not plan.spatial.is_off
+    found = forecast(
+        source, plan, threads_within(source, plan.choices.components, allowed, threads, smooth=smooth)
+    )
+    if found.memory > allowed:
+        raise ChoiceError(
+            f"A piece of this image takes about {found.memory / 1e6:,.0f} MB of memory, more than the "
+            f"{allowed / 1e6:,.0f} MB that the run may take. Give it more (memory=), or read a smaller level "
+            "of it (level=)."
+        )
+    return found
+
+
+def segment_large_file(
+    path: Path,
+    source: Source,
+    make: LargeMake,
+    large: LargeFiles,
+    writing: Writing,
+    pixels: Pixels,
+    watch: LargeWatch,
+    *,
+    flat: bool = False,
+    inputs: Inputs,
+) -> tuple[LargeSegmentation, tuple[Path, ...]]:
+    """Segment a file piece by piece and save it; return the segmentation and the paths of its files."""
+    source = within_mask(source, pixels)
+    expected = forecast_of(source, make.plan, large)
+    watch.begin_large(path, source, expected)
+    allowed = memory_allowed(large.memory.memory)
+    with workers_of(large.clustering, expected.threads, allowed, watch.part_done) as workers:
+        run = LargeRun(
+            source,
+            stem_of(path),
+            make,
+            large.asked,
+            replace(writing, vector=None),
+            workers,
+            large.resume,
+            flat,
+            inputs | Inputs.of([path]),
+        )
+        return run_large_image(run, watch)
