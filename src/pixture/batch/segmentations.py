@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pixture.batch.batch_run import BatchRun
 from pixture.batch.file_list import BatchFile
@@ -25,7 +25,6 @@ from pixture.imaging.writers.families import PNG, family_of
 from pixture.mixture.em.fit_result import Step
 from pixture.options.classes import ObjectChoices
 from pixture.scale.source import Source
-from pixture.segmentation.large_images.forecast import Forecast
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
 from pixture.segmentation.sources.image_source import as_image
@@ -34,6 +33,9 @@ from pixture.view.output.polygon_files import refuse_polygons
 from pixture.view.output.save_segmentation import CONVERGENCE, REPORT, output_paths, record, save
 from pixture.view.output.store_labels import is_any_store, refuse_store, save_into_store
 from pixture.view.terminal.result_lines import result_line
+
+if TYPE_CHECKING:
+    from pixture.segmentation.large_images.forecast import Forecast
 
 
 class Watch(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
@@ -11,10 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from pixture.files.input_files import name_of
 from pixture.imaging.image import Image
 from pixture.mixture.em.fit_result import Step
-from pixture.scale.source import Source
-from pixture.segmentation.large_images.forecast import Forecast
 from pixture.view.terminal.progress import LinesAbove
 from pixture.wording import duration, printable, si
+
+if TYPE_CHECKING:
+    from pixture.scale.source import Source
+    from pixture.segmentation.large_images.forecast import Forecast
 
 
 class BatchBar(LinesAbove):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import (
@@ -21,10 +21,11 @@ from pixture.files.input_files import name_of
 from pixture.imaging.image import Image
 from pixture.mixture.em.fit_result import Step
 from pixture.options.fitting import Choices
-from pixture.scale.source import Source
-from pixture.segmentation.large_images.forecast import Forecast
-from pixture.view.terminal.forecast_lines import forecast_line
 from pixture.wording import duration, printable, si
+
+if TYPE_CHECKING:
+    from pixture.scale.source import Source
+    from pixture.segmentation.large_images.forecast import Forecast
 
 
 class LinesAbove:
@@ -135,6 +136,8 @@ class ProgressBar(LinesAbove):
 
     def begin_large(self, path: Path, source: Source, expected: Forecast) -> None:
         """Start the bar of a file that is gone through in pieces, and say what that will cost."""
+        from pixture.view.terminal.forecast_lines import forecast_line  # loaded where an image is large
+
         self._name = printable(name_of(path))
         self.note(f"{self._name}: {forecast_line(source.description, expected)}")
 

@@ -8,13 +8,13 @@ from rich.table import Table
 
 from pixture.imaging.image import Image
 from pixture.mixture.em.fit_result import Fit, Stop
-from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.pages.component_rows import percent
 from pixture.wording import plural, si
 
 if TYPE_CHECKING:
+    from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
     from pixture.segmentation.many_images.image_model import ImageModel
 
 MOST_SHARES = 12
