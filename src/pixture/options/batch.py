@@ -49,7 +49,7 @@ class Batch(Options):
     )
     resume: bool = option(
         False,
-        "Go on with a run of several files that was killed or failed, without doing again what is done.",
+        "Go on with a run of several files that was killed, without doing again what is done.",
         Flag(),
         group=Group.RUN,
     )
