@@ -13,10 +13,11 @@ import pytest
 from pixture.arrays import Array
 from pixture.errors import MaskedValuesWarning, ReadError
 from pixture.imaging.image import Image
+from pixture.imaging.readers.identification.file_formats import FOLDER_FORMATS, FORMATS
 from pixture.imaging.readers.read import read_part
 from pixture.imaging.window import Window
 from pixture.options.reading import Reading
-from pixture.scale.opened_source import open_source
+from pixture.scale.opened_source import FAMILIES, open_source
 from pixture.scale.source import ImageSource, Source
 
 DTYPES = ("uint8", "int8", "uint16", ">u2", "int16", "int32", "uint32", "float32", ">f4", "float64", "bool")
@@ -173,3 +174,8 @@ def test_a_file_that_changes_is_refused_in_a_sentence(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(ReadError, match="and is not now"):
         source.read(Window((0, 0), (2, 2)))
+
+
+def test_formats_with_windows_are_those_of_readers() -> None:
+    readers = {form.module for form in FORMATS} | {form.module for form in FOLDER_FORMATS}
+    assert set(FAMILIES) <= readers

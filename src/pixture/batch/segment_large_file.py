@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pixture.batch.large_files import LargeFiles, LargeMake
 from pixture.batch.large_image import LargeRun, Watch, run_large_image
+from pixture.batch.task import Outputs, Task
 from pixture.errors import ChoiceError
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import stem_of
@@ -23,6 +24,7 @@ from pixture.scale.source import Source
 from pixture.segmentation.large_images.forecast import Forecast, forecast, threads_within
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
 from pixture.segmentation.large_images.source_fit import refuse_what_needs_all_pixels
+from pixture.view.output.store_labels import is_any_store
 
 
 class LargeWatch(Watch, Protocol):
@@ -96,3 +98,25 @@ def segment_large_file(
             inputs | Inputs.of([path]),
         )
         return run_large_image(run, watch)
+
+
+def refuse_of_pieces(task: Task) -> None:
+    """Refuse what is not made of an image that is segmented piece by piece.
+
+    Raises
+    ------
+    ChoiceError
+        The sentence says what is not, and what to do.
+    """
+    named = {
+        "report=True": task.outputs is not Outputs.SET,
+        "vector": task.writing.vector is not None,
+        "objects": task.objects is not None,
+        "a Zarr store to write into": is_any_store(task.writing.output),
+    }
+    for what, wanted in named.items():
+        if wanted:
+            raise ChoiceError(
+                f"The image is larger than the memory that it may take, and {what} needs all of its pixels "
+                "at once. Give it more memory (memory=), read a smaller level (level=), or leave that out."
+            )

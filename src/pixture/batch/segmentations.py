@@ -16,7 +16,7 @@ from pixture.batch.large_files import LargeMake, large_source, mask_is_large
 from pixture.batch.outcome import Outcome
 from pixture.batch.summaries import AllImages, Summary, summaries_of
 from pixture.batch.task import Outputs, Task
-from pixture.errors import ChoiceError, OlderReportWarning, WriteError
+from pixture.errors import OlderReportWarning, WriteError
 from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs, name_of
 from pixture.files.output_files import is_file, refuse_places, stem_of
@@ -239,7 +239,7 @@ def _segment_large(
     path: Path, source: Source, make: Make, task: Task, inputs: Inputs, watch: Watch
 ) -> Outcome[Segmentation]:
     """Segment a file that is larger than the memory it may take, and save it."""
-    from pixture.batch.segment_large_file import segment_large_file  # loaded where an image is large
+    from pixture.batch.segment_large_file import refuse_of_pieces, segment_large_file  # of large images
     from pixture.view.output.large_image_files import large_image_record
     from pixture.view.terminal.result_lines import large_result_line
 
@@ -255,28 +255,6 @@ def _segment_large(
         record=large_image_record(found, PNG) if task.with_record else None,
         made=found,
     )
-
-
-def refuse_of_pieces(task: Task) -> None:
-    """Refuse what is not made of an image that is segmented piece by piece.
-
-    Raises
-    ------
-    ChoiceError
-        The sentence says what is not, and what to do.
-    """
-    named = {
-        "report=True": task.outputs is not Outputs.SET,
-        "vector": task.writing.vector is not None,
-        "objects": task.objects is not None,
-        "a Zarr store to write into": is_any_store(task.writing.output),
-    }
-    for what, wanted in named.items():
-        if wanted:
-            raise ChoiceError(
-                f"The image is larger than the memory that it may take, and {what} needs all of its pixels "
-                "at once. Give it more memory (memory=), read a smaller level (level=), or leave that out."
-            )
 
 
 def found_objects(segmentation: Segmentation, asked: ObjectChoices) -> Objects:

@@ -28,11 +28,11 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         _READERS + "tiff.reader": _SOURCES + "tiff",
         _READERS + "zarr.reader": _SOURCES + "zarr_array",
-        _READERS + "numpy_file": _SOURCES + "numpy_file",
-        _READERS + "hdf5": _SOURCES + "hdf5",
-        _READERS + "matlab.reader": _SOURCES + "matlab",
-        _READERS + "nifti": _SOURCES + "nifti",
-        _READERS + "gdal_raster": _SOURCES + "gdal_raster",
+        _READERS + "arrays.numpy_file": _SOURCES + "numpy_file",
+        _READERS + "arrays.hdf5": _SOURCES + "hdf5",
+        _READERS + "arrays.matlab.reader": _SOURCES + "matlab",
+        _READERS + "medical.nifti": _SOURCES + "nifti",
+        _READERS + "geo.gdal_raster": _SOURCES + "gdal_raster",
     }
 )
 """Which module reads windows of the formats that a reader reads whole."""
