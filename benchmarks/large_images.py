@@ -141,7 +141,7 @@ def main(arguments: list[str]) -> None:
     asked = parser.parse_args(arguments)
     if asked.pieces is None:
         section = whole_commands(asked.folder, asked.side, tuple(asked.kinds))
-        print(markdown(machine(()), [section], asked.folder))
+        print(markdown(machine([]), [section], asked.folder))
         return
     of_kinds = {kind: seconds_of_pieces(write(asked.folder, kind, asked.side)) for kind in asked.kinds}
     asked.pieces.write_text(json.dumps(of_kinds, indent=1) + "\n", encoding="utf-8")

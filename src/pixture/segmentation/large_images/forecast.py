@@ -16,7 +16,7 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import Choices
 from pixture.options.method import Method
 from pixture.scale.memory import PROGRAM, bytes_a_pixel
-from pixture.scale.source import Source
+from pixture.scale.source import Description, Source
 from pixture.scale.source_sample import SourceSample
 from pixture.segmentation.large_images.field_view import field_view
 from pixture.segmentation.large_images.light_field import LightField
@@ -26,8 +26,9 @@ from pixture.segmentation.large_images.smooth_source import field_cost
 USUAL_PASSES = 3
 """Whole passes of EM that continuous images usually take after starts on some of their pixels."""
 
-TABLES = 200_000_000
-"""Bytes that counting takes at most beside the pieces: tables, and the distinct values with their counts."""
+TABLES, MOST_BITS = 200_000_000, 24
+"""Bytes that counting takes at most beside the pieces: tables, and the distinct values with their counts; and the
+bits of values from which on it may take so much."""
 
 MEASURED = 2**20
 """Pixels of a piece that are measured, at most."""
@@ -82,8 +83,18 @@ class Forecast:
 
 def threads_within(source: Source, components: int, memory: int, threads: int, *, smooth: bool) -> int:
     """Return how many pieces can be worked on at the same time within so much memory, at least one."""
-    room = memory - PROGRAM - TABLES
+    room = memory - PROGRAM - bytes_of_tables(source.description)
     return max(1, min(threads, room // bytes_of_piece(source, components, smooth=smooth)))
+
+
+def bytes_of_tables(description: Description) -> int:
+    """Return the bytes that counting values takes beside the pieces, about.
+
+    >>> bytes_of_tables(Description("yx", (9, 9), 1, np.dtype(np.uint8)))
+    781250
+    """
+    bits = min(8 * description.dtype.itemsize * description.channels, MOST_BITS)
+    return TABLES >> min(MOST_BITS - bits, MOST_BITS // 3)
 
 
 def bytes_of_piece(source: Source, components: int, *, smooth: bool) -> int:
@@ -117,7 +128,7 @@ def forecast(source: Source, method: Method, threads: int) -> Forecast:
         len(windows),
         passes,
         share * seconds,
-        PROGRAM + TABLES * counted.counted + threads * piece,
+        PROGRAM + bytes_of_tables(description) * counted.counted + threads * piece,
         round(output * description.size / window.size),
         threads,
         counted.counted,
