@@ -30,8 +30,8 @@ LOOK = 0.2
 """Seconds after which a wait looks whether it was asked to stop."""
 
 GONE = (
-    "The connection to the scheduler of the cluster was lost: see whether it still runs, and begin again with "
-    "a new client."
+    "The connection to the scheduler of the cluster was lost: see whether it still runs, and begin again "
+    "with a new client."
 )
 
 WITHOUT_WORKERS = 60.0
