@@ -460,7 +460,7 @@ def running(folder: Path, guard: str) -> Iterator[subprocess.Popen[str]]:
     path = folder / "program.py"
     path.write_text(PROGRAM.replace("GUARD", guard))
     pipe = subprocess.PIPE
-    program = [sys.executable, path]
+    program = [sys.executable, str(path)]
     with subprocess.Popen(program, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as process:
         try:
             yield process
