@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -459,37 +459,21 @@ GUARDmain()
 """
 
 
-def run_program(folder: Path, guard: str) -> subprocess.Popen[str]:
+@contextmanager
+def running(folder: Path, guard: str) -> Iterator[subprocess.Popen[str]]:
     path = folder / "program.py"
     path.write_text(PROGRAM.replace("GUARD", guard))
-    return subprocess.Popen(
-        [sys.executable, path],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    pipe = subprocess.PIPE
+    program = [sys.executable, str(path)]
+    with subprocess.Popen(program, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as process:
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
-def test_ctrl_c_ends_the_cluster_with_the_program(tmp_path: Path) -> None:
-    process = run_program(tmp_path, "if __name__ == '__main__': ")
-    assert process.stdout is not None
-    assert process.stdout.readline() == "begun\n"
-    time.sleep(1)
-    begin = time.monotonic()
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them
-    _, err = process.communicate(timeout=30)
-    assert time.monotonic() - begin < 15
-    assert err.rstrip().endswith("KeyboardInterrupt")
-    assert err.count("Traceback") == 1, err
-    deadline = time.monotonic() + 10
-    while _is_there(process.pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not _is_there(process.pid)
-
-
-def _is_there(group: int) -> bool:
-    """Whether some process of a group is."""
+def is_there(group: int) -> bool:
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
@@ -497,7 +481,25 @@ def _is_there(group: int) -> bool:
     return True
 
 
+def test_ctrl_c_ends_the_cluster_with_the_program(tmp_path: Path) -> None:
+    with running(tmp_path, "if __name__ == '__main__': ") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        time.sleep(1)
+        begin = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them
+        _, err = process.communicate(timeout=30)
+        assert time.monotonic() - begin < 15
+        assert err.rstrip().endswith("KeyboardInterrupt")
+        assert err.count("Traceback") == 1, err
+        deadline = time.monotonic() + 10
+        while is_there(process.pid):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
 def test_a_program_that_would_start_itself_is_told_how_to_write_it(tmp_path: Path) -> None:
-    _, err = run_program(tmp_path, "").communicate(timeout=60)
+    with running(tmp_path, "") as process:
+        _, err = process.communicate(timeout=60)
     assert "ClusterError: " in err.splitlines()[-1]
     assert "if __name__ == '__main__':" in err.splitlines()[-1]

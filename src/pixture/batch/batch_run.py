@@ -116,8 +116,8 @@ def batch_run(
     overwrite = bool(asked.get("overwrite"))
     skip_existing = bool(asked.get("skip_existing"))
     run = BatchRun(tuple(files), output, None, {}, workers, frozenset(), overwrite, skip_existing)
-    if len(files) < 2 and not resume:
-        yield run
+    if len(files) < 2:  # a large one keeps a journal of its own
+        yield replace(run, skip_existing=skip_existing or (resume and not overwrite))
         return
     header = {
         **asked,

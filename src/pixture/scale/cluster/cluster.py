@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from distributed import CancelledError, Client, Future, KilledWorker
-from distributed.comm import CommClosedError
 
 from pixture import stopping
 from pixture.errors import ClusterError, LostWorkerWarning, warn
@@ -29,6 +28,11 @@ SUMS_AT_ONCE = 6
 
 LOOK = 0.2
 """Seconds after which a wait looks whether it was asked to stop."""
+
+GONE = (
+    "The connection to the scheduler of the cluster was lost: see whether it still runs, and begin again "
+    "with a new client."
+)
 
 WITHOUT_WORKERS = 60.0
 """Seconds that a cluster may be without workers: one that is lost may be started anew."""
@@ -142,20 +146,24 @@ class Cluster:
             looked = now
             if alone >= self.without_workers:
                 raise ClusterError(
-                    f"The cluster at {self._address} has lost all of its workers, and none came for "
-                    f"{alone:.0f} seconds: start some, and see why they ended (they may need more memory)."
+                    f"The cluster at {self._address} has lost all of its workers, and no new one has come "
+                    f"for {alone:.0f} seconds: start some, and see why they ended (for want of memory?)."
                 )
 
     def _result(self, future: Future, job: Job) -> Any:
         """Return what a job that has ended made; raise what it raised."""
         try:
-            return self._asked(future.result)
+            return future.result()
         except KilledWorker as error:
             raise ClusterError(
                 f"{plural(error.allowed_failures + 1, 'worker')} of the cluster at {self._address} were lost "
                 f"one after the other while they did {job.named(error.task)}: give workers more memory or "
                 "fewer threads, and see whether the file can be read there."
             ) from error
+        except (CancelledError, OSError) as error:
+            if future.status == "error":
+                raise  # by the work
+            raise ClusterError(GONE) from error
 
     def _asked(self, ask: Callable[..., T], *what: Any, **how: Any) -> T:
         """Return what the scheduler answers.
@@ -167,16 +175,13 @@ class Cluster:
         """
         try:
             return ask(*what, **how)
-        except (CancelledError, CommClosedError) as error:
-            raise ClusterError(
-                "The connection to the scheduler of the cluster was lost: see whether it still runs, and "
-                "begin again."
-            ) from error
+        except (CancelledError, OSError) as error:
+            raise ClusterError(GONE) from error
 
     def _threads(self) -> int:
         """Return how many threads the workers have together; those seen first say their versions."""
         if self.client.status != "running":
-            raise ClusterError("The client is closed: make a new one, Client(address).")
+            raise ClusterError(GONE)
         found: dict[str, int] = dict(self._asked(self.client.nthreads))
         if not found:
             try:

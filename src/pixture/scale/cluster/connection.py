@@ -27,7 +27,7 @@ CLOSE = 20.0
 """Seconds in which a cluster that was started here must have ended; its processes end with this one."""
 
 START = 60.0
-"""Seconds in which the first worker of a cluster that is started here must be there."""
+"""Seconds in which the processes of a cluster that is started here must be there."""
 
 SETTINGS: dict[str, object] = {
     # sums are small: nothing is worth writing to the disk, and what waited for memory would wait for ever; a
@@ -132,6 +132,7 @@ def local_cluster(workers: int, memory: int | None = None) -> Iterator[Client]:
                     memory_limit="auto" if memory is None else memory // workers,
                     silence_logs=logging.CRITICAL,
                     host=LOOPBACK,
+                    death_timeout=START,
                     preload=["pixture.scale.cluster.worker_process"],
                 )
             stack.callback(_close, cluster)

@@ -27,8 +27,8 @@ USUAL_PASSES = 3
 """Whole passes of EM that continuous images usually take after starts on some of their pixels."""
 
 TABLES, MOST_BITS = 200_000_000, 24
-"""Bytes that counting takes at most beside the pieces: tables, and the distinct values with their counts; and the
-bits of values from which on it may take so much."""
+"""Bytes that counting takes at most beside the pieces: tables, and the distinct values with their counts; and
+the bits of values from which on it may take so much."""
 
 MEASURED = 2**20
 """Pixels of a piece that are measured, at most."""
