@@ -75,10 +75,7 @@ class InMemory:
 
         def work(start: int, _: int) -> Moments | None:
             at = self.pieces[start].slices
-            rows = row_of[at].ravel()
-            there = rows < sample.size
-            shares = q[(slice(None), *at)].reshape(len(q), -1)[:, there]
-            return moments_of_pixels(sample.channels[:, rows[there]], shares, mixture)
+            return moments_of_pixels(sample, row_of[at], q[(slice(None), *at)], mixture)
 
         return pairwise(map_slabs(work, len(self.pieces), threads=self.grid.threads, size=1))
 
@@ -94,18 +91,33 @@ class InMemory:
         self.grid = replace(self.grid, evidence=np.ascontiguousarray(known))
 
 
-def moments_of_pixels(channels: Array, q: Array, mixture: Mixture) -> Moments | None:
-    """Return the moments of pixels, (d, n), of posteriors (K, n) float32; None where there are none.
+def moments_of_pixels(sample: WeightedSample, rows: Integers, q: Array, mixture: Mixture) -> Moments | None:
+    """Return the moments of pixels, each a row of its own; None where there are none.
 
     Posteriors count to the 65,536th, as in `weights_of_rows`.
+
+    Parameters
+    ----------
+    sample
+        The rows.
+    rows
+        Which one each pixel is; the sample's size where masked.
+    q
+        (K, *shape of rows) float32, their posteriors.
+    mixture
+        The moments are about its means.
     """
-    if not channels.shape[1]:
+    flat, which = q.reshape(len(q), -1), rows.ravel()
+    there = which < sample.size
+    if not there.all():
+        flat, which = flat[:, there], which[there]
+    if not which.size:
         return None
 
     def weights(start: int, stop: int) -> Floats:
-        return (q[:, start:stop] * np.float32(ONE) + np.float32(0.5)).astype(np.int64) / ONE
+        return (flat[:, start:stop] * np.float32(ONE) + np.float32(0.5)).astype(np.int64) / ONE
 
-    return _moments(channels, weights, mixture, 1)
+    return _moments(sample.channels[:, which], weights, mixture, 1)
 
 
 def moments_of_rows(

@@ -140,9 +140,7 @@ class UpdatePiece:
             return _no_sums(K, moved)
         if self.view.counted:
             return self._sums_of_values(values, rows, core, moved)
-        there = rows < values.sample.size
-        channels = values.sample.channels[:, rows[there]]
-        return _no_sums(K, moved, moments_of_pixels(channels, core[:, there], self.belief.mixture))
+        return _no_sums(K, moved, moments_of_pixels(values.sample, rows, core, self.belief.mixture))
 
     def _sums_of_values(self, values: Histogram, rows: Integers, core: Array, moved: float) -> FieldSums:
         K = len(core)
