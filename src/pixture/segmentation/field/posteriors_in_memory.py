@@ -91,7 +91,9 @@ class InMemory:
         self.grid = replace(self.grid, evidence=np.ascontiguousarray(known))
 
 
-def moments_of_pixels(sample: WeightedSample, rows: Integers, q: Array, mixture: Mixture) -> Moments | None:
+def moments_of_pixels(
+    sample: WeightedSample, rows: Integers, q: Array, mixture: Mixture, *, several: bool = True
+) -> Moments | None:
     """Return the moments of pixels, each a row of its own; None where there are none.
 
     Posteriors count to the 65,536th, as in `weights_of_rows`.
@@ -106,6 +108,9 @@ def moments_of_pixels(sample: WeightedSample, rows: Integers, q: Array, mixture:
         (K, *shape of rows) float32, their posteriors.
     mixture
         The moments are about its means.
+    several
+        Whether they are a piece of an image of several: then no sum is left to BLAS, whose threads, other
+        ones on each machine, would add up in another order.
     """
     flat, which = q.reshape(len(q), -1), rows.ravel()
     there = which < sample.size
@@ -117,7 +122,7 @@ def moments_of_pixels(sample: WeightedSample, rows: Integers, q: Array, mixture:
     def weights(start: int, stop: int) -> Floats:
         return (flat[:, start:stop] * np.float32(ONE) + np.float32(0.5)).astype(np.int64) / ONE
 
-    return _moments(sample.channels[:, which], weights, mixture, 1)
+    return _moments(sample.channels[:, which], weights, mixture, 1, several=several)
 
 
 def moments_of_rows(
@@ -128,10 +133,16 @@ def moments_of_rows(
 
 
 def _moments(
-    channels: Array, weights: Callable[[int, int], Floats], mixture: Mixture, threads: int | None
+    channels: Array,
+    weights: Callable[[int, int], Floats],
+    mixture: Mixture,
+    threads: int | None,
+    *,
+    several: bool = False,
 ) -> Moments:
     reference = mixture.means
     dense = mixture.structure.dense
+    alone = several and len(channels) == 1  # of more channels BLAS does not divide the rows
 
     def work(start: int, stop: int) -> Moments:
         values = channels[:, start:stop].astype(np.float64)
@@ -141,7 +152,11 @@ def _moments(
             weighted = deviation * of
             zeroth[k] = of.sum()
             first.append(weighted.sum(axis=1))
-            second.append(weighted @ deviation.T if dense else (weighted * deviation).sum(axis=1))
+            if dense and not alone:
+                second.append(weighted @ deviation.T)
+            else:
+                squares = (weighted * deviation).sum(axis=1)
+                second.append(squares[:, None] if dense else squares)
         return Moments(reference, zeroth, np.array(first), np.array(second))
 
     made = map_slabs(work, channels.shape[1], threads=threads)

@@ -140,7 +140,8 @@ class UpdatePiece:
             return _no_sums(K, moved)
         if self.view.counted:
             return self._sums_of_values(values, rows, core, moved)
-        return _no_sums(K, moved, moments_of_pixels(values.sample, rows, core, self.belief.mixture))
+        moments = moments_of_pixels(values.sample, rows, core, self.belief.mixture, several=self.view.several)
+        return _no_sums(K, moved, moments)
 
     def _sums_of_values(self, values: Histogram, rows: Integers, core: Array, moved: float) -> FieldSums:
         K = len(core)
