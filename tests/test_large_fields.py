@@ -143,6 +143,22 @@ def test_any_shape(sides: list[int], dtype: str, channels: int, K: int, smooth: 
     same(image, method, *in_pieces(image, method))
 
 
+@given(
+    st.tuples(st.integers(3, 14), st.integers(14, 40), st.integers(17, 45)),
+    st.sampled_from(["u1", "f4"]),
+    st.sampled_from([6, 26]),
+    st.sampled_from(["auto", "light", 5.0]),
+    st.integers(0, 99),
+)
+@settings(max_examples=8, deadline=None)
+def test_any_volume(shape: tuple[int, ...], dtype: str, near: int, smooth: Any, seed: int) -> None:
+    image = scene(shape, dtype, 1, times=1.003 if dtype == "f4" else 1.0, seed=seed)
+    start = np.random.default_rng(seed).integers(0, 3, 3).tolist()
+    image = masked_around(image, tuple(slice(at, None) for at in start))
+    method = Method(Choices(3, max_iter=3), spatial=Spatial(smooth, near))
+    same(image, method, *in_pieces(image, method))
+
+
 def test_a_flat_piece_among_continuous_ones() -> None:
     """Its few values would be counted by themselves, in another arithmetic than the whole's."""
     image = scene((90, 120), "f4", 1, times=1.37)

@@ -75,10 +75,7 @@ class InMemory:
 
         def work(start: int, _: int) -> Moments | None:
             at = self.pieces[start].slices
-            rows = row_of[at].ravel()
-            there = rows < sample.size
-            shares = q[(slice(None), *at)].reshape(len(q), -1)[:, there]
-            return moments_of_pixels(sample.channels[:, rows[there]], shares, mixture)
+            return moments_of_pixels(sample, row_of[at], q[(slice(None), *at)], mixture)
 
         return pairwise(map_slabs(work, len(self.pieces), threads=self.grid.threads, size=1))
 
@@ -94,18 +91,38 @@ class InMemory:
         self.grid = replace(self.grid, evidence=np.ascontiguousarray(known))
 
 
-def moments_of_pixels(channels: Array, q: Array, mixture: Mixture) -> Moments | None:
-    """Return the moments of pixels, (d, n), of posteriors (K, n) float32; None where there are none.
+def moments_of_pixels(
+    sample: WeightedSample, rows: Integers, q: Array, mixture: Mixture, *, several: bool = True
+) -> Moments | None:
+    """Return the moments of pixels, each a row of its own; None where there are none.
 
     Posteriors count to the 65,536th, as in `weights_of_rows`.
+
+    Parameters
+    ----------
+    sample
+        The rows.
+    rows
+        Which one each pixel is; the sample's size where masked.
+    q
+        (K, *shape of rows) float32, their posteriors.
+    mixture
+        The moments are about its means.
+    several
+        Whether they are a piece of an image of several: then no sum is left to BLAS, whose threads, other
+        ones on each machine, would add up in another order.
     """
-    if not channels.shape[1]:
+    flat, which = q.reshape(len(q), -1), rows.ravel()
+    there = which < sample.size
+    if not there.all():
+        flat, which = flat[:, there], which[there]
+    if not which.size:
         return None
 
     def weights(start: int, stop: int) -> Floats:
-        return (q[:, start:stop] * np.float32(ONE) + np.float32(0.5)).astype(np.int64) / ONE
+        return (flat[:, start:stop] * np.float32(ONE) + np.float32(0.5)).astype(np.int64) / ONE
 
-    return _moments(channels, weights, mixture, 1)
+    return _moments(sample.channels[:, which], weights, mixture, 1, several=several)
 
 
 def moments_of_rows(
@@ -116,10 +133,16 @@ def moments_of_rows(
 
 
 def _moments(
-    channels: Array, weights: Callable[[int, int], Floats], mixture: Mixture, threads: int | None
+    channels: Array,
+    weights: Callable[[int, int], Floats],
+    mixture: Mixture,
+    threads: int | None,
+    *,
+    several: bool = False,
 ) -> Moments:
     reference = mixture.means
     dense = mixture.structure.dense
+    alone = several and len(channels) == 1  # of more channels BLAS does not divide the rows
 
     def work(start: int, stop: int) -> Moments:
         values = channels[:, start:stop].astype(np.float64)
@@ -129,7 +152,11 @@ def _moments(
             weighted = deviation * of
             zeroth[k] = of.sum()
             first.append(weighted.sum(axis=1))
-            second.append(weighted @ deviation.T if dense else (weighted * deviation).sum(axis=1))
+            if dense and not alone:
+                second.append(weighted @ deviation.T)
+            else:
+                squares = (weighted * deviation).sum(axis=1)
+                second.append(squares[:, None] if dense else squares)
         return Moments(reference, zeroth, np.array(first), np.array(second))
 
     made = map_slabs(work, channels.shape[1], threads=threads)

@@ -34,6 +34,8 @@ class FieldView:
         Whether the rows of the whole are distinct values; else they are the pixels.
     float64
         Whether sums over the whole are taken in float64.
+    several
+        Whether the whole image is of several pieces.
     """
 
     source: Source
@@ -41,6 +43,7 @@ class FieldView:
     usual: Floats
     counted: bool
     float64: bool
+    several: bool
 
     @property
     def neighbours(self) -> int:
@@ -94,7 +97,8 @@ def field_view(source: Source, known: SourceSample, spatial: Spatial) -> FieldVi
     """
     spacing = spatial_spacing(source.description)
     near = neighbourhood(USUAL[len(spacing)] if spatial.neighbours is None else spatial.neighbours, spacing)
-    return FieldView(source, near, squares_of(source), known.is_counted, known.sample.is_float64)
+    several = len(known.source.description.pieces) > 1
+    return FieldView(source, near, squares_of(source), known.is_counted, known.sample.is_float64, several)
 
 
 def spatial_spacing(description: Description) -> tuple[float, ...]:

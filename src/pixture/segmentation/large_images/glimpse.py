@@ -83,7 +83,7 @@ def strides_of(shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return along each axis one in how many pixels a glimpse of an image of this shape has.
 
     >>> strides_of((32768, 32768)), strides_of((500, 4096, 4096))
-    ((16, 16), (42, 8, 8))
+    ((16, 16), (42, 7, 7))
     """
     before = tuple(-(-length // GLIMPSE_PLANES) for length in shape[:-2])
     planes = math.prod(-(-length // stride) for length, stride in zip(shape, before, strict=False))

@@ -16,7 +16,7 @@ from pixture.mixture.model.sample_in_parts import together
 from pixture.scale.pixel_store import PixelStore
 from pixture.segmentation.field.kernels import mean_field as kernels
 from pixture.segmentation.field.label_table import label_table
-from pixture.segmentation.field.mean_field import Grid, alone, update, without_neighbours
+from pixture.segmentation.field.mean_field import update, without_neighbours
 from pixture.segmentation.field.posteriors_in_memory import moments_of_pixels
 from pixture.segmentation.field.strength import line_of
 from pixture.segmentation.large_images.field_view import FieldView
@@ -119,39 +119,39 @@ class UpdatePiece:
         values, grid = self.view.seen(grown, image)
         del image
         table = self.belief.table(values)
-        q = without_neighbours(grid, table) if self.before is None else self._before(grown, grid)
+        before, labels = self.before, self.labels
+        if before is None:  # what is without neighbours waits where the new ones go, until these are there
+            q = without_neighbours(grid, table)
+            before, labels = self.after, tuple(range(K))
+            before.write(window, q.reshape(K, *grown.shape)[(slice(None), *within)])
+        else:
+            q = before.read(grown, labels).reshape(K, *grid.rows.shape)
         update(q, grid, table, self.strength, sharpness=self.sharpness)
-        core = q.reshape(K, *grown.shape)[(slice(None), *within)]
         rows = grid.rows.reshape(grown.shape)[within]
+        del table, grid  # large, and no longer needed
+        core = q.reshape(K, *grown.shape)[(slice(None), *within)]
+        moved = 0.0
+        for label, now in zip(labels, core, strict=True):
+            was = before.read(window, (label,))[0]
+            np.subtract(now, was, out=was)
+            moved += float(np.abs(was, out=was).sum(dtype=np.float64)) / 2
         self.after.write(window, core)
-        moved = sum(self._moved(k, window, core[k], rows, table) for k in range(K)) / 2
         if not self.fitting:
             return _no_sums(K, moved)
-        if not self.view.counted:
-            there = rows < values.sample.size
-            channels = values.sample.channels[:, rows[there]]
-            moments = moments_of_pixels(channels, core[:, there], self.belief.mixture)
-            return _no_sums(K, moved, moments)
+        if self.view.counted:
+            return self._sums_of_values(values, rows, core, moved)
+        moments = moments_of_pixels(values.sample, rows, core, self.belief.mixture, several=self.view.several)
+        return _no_sums(K, moved, moments)
+
+    def _sums_of_values(self, values: Histogram, rows: Integers, core: Array, moved: float) -> FieldSums:
+        K = len(core)
         sums = np.zeros((values.sample.size + 1, K), np.int64)
-        for part in _chunks(window.shape):
+        for part in _chunks(rows.shape):
             some = np.ascontiguousarray(core[:, part]).reshape(K, -1)
             kernels.tally(some, np.ascontiguousarray(rows[part]).ravel(), 0, some.shape[1], sums)
         found = np.flatnonzero(sums[:-1].any(axis=1))
         dtype = self.view.source.description.dtype
         return FieldSums(moved, None, values.sample.values[found].astype(dtype), sums[found])
-
-    def _before(self, window: Window, grid: Grid) -> Array:
-        assert self.before is not None
-        return self.before.read(window, self.labels).reshape(-1, *grid.rows.shape)
-
-    def _moved(self, k: int, window: Window, now: Array, rows: Array, table: Array) -> float:
-        """Return Σ |what the probability of a label changed by|."""
-        if self.before is None:
-            before = alone(table)[:, k][rows]
-        else:
-            before = self.before.read(window, self.labels[k : k + 1])[0]
-        np.subtract(now, before, out=before)
-        return float(np.abs(before, out=before).sum(dtype=np.float64))
 
 
 def _chunks(shape: tuple[int, ...]) -> Iterator[slice]:
