@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         UnclearScribblesWarning,
         UnlikeChannelsWarning,
         UnlikeModelWarning,
+        UnsplitObjectsWarning,
         WriteError,
     )
     from pixture.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
@@ -156,6 +157,7 @@ __all__ = [
     "UnclearScribblesWarning",
     "UnlikeChannelsWarning",
     "UnlikeModelWarning",
+    "UnsplitObjectsWarning",
     "WeightedSample",
     "WriteError",
     "__version__",
