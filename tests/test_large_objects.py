@@ -255,7 +255,7 @@ def test_nothing_there_is_no_object(tmp_path: Path) -> None:
 
 def test_what_is_too_large_to_be_split_stays_whole_and_is_told_of(tmp_path: Path) -> None:
     labels = np.minimum(discs((60, 60), 12, 5, 9), 1)
-    with pytest.warns(UnsplitObjectsWarning, match=r"of more than 50 pixels.*stayed whole.*memory"):
+    with pytest.warns(UnsplitObjectsWarning, match=r"more than 50 pixels.*stayed whole.*memory"):
         numbers, found = in_pieces(
             labels, over(labels.shape), (8, 8), tmp_path, {1: "one"}, memory=5000, min_size=0
         )

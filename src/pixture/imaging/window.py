@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -63,6 +64,16 @@ class Window:
         start = tuple(max(0, at - more) for at, more in zip(self.start, by, strict=True))
         stop = tuple(min(end, at + more) for at, more, end in zip(self.stop, by, shape, strict=True))
         return Window(start, stop)
+
+    def common(self, other: Window) -> Window | None:
+        """Return the window that both have in common; None where they have none.
+
+        >>> Window((0, 4), (2, 8)).common(Window((1, 0), (9, 5)))
+        Window(start=(1, 4), stop=(2, 5))
+        """
+        start = tuple(map(max, self.start, other.start))
+        stop = tuple(map(min, self.stop, other.stop))
+        return Window(start, stop) if all(map(operator.lt, start, stop)) else None
 
     def within(self, other: Window) -> tuple[slice, ...]:
         """Return where it lies in another window that holds it, as NumPy takes it.

@@ -81,7 +81,7 @@ class PieceStore:
         found = np.zeros(window.shape, self.dtype)
         for piece in self.pieces_over(window):
             for number, tile in enumerate(_tiles_of(piece)):
-                part = overlap(tile, window)
+                part = tile.common(window)
                 if part is not None:
                     found[part.within(window)] = self._tile(piece, number, tile)[part.within(tile)]
         return found
@@ -124,14 +124,3 @@ class PieceStore:
 
 def _tiles_of(piece: Window) -> Iterator[Window]:
     return tiles(piece, (*(DEPTH,) * (len(piece.start) - 2), SIDE, SIDE))
-
-
-def overlap(one: Window, other: Window) -> Window | None:
-    """Return the window that two have in common; None where there is none.
-
-    >>> overlap(Window((0, 0), (2, 4)), Window((1, 3), (5, 9)))
-    Window(start=(1, 3), stop=(2, 4))
-    """
-    start = tuple(map(max, one.start, other.start))
-    stop = tuple(map(min, one.stop, other.stop))
-    return Window(start, stop) if all(map(int.__lt__, start, stop)) else None

@@ -12,7 +12,7 @@ from pixture.arrays import Integers
 from pixture.imaging.window import Window
 from pixture.scale.piece_store import PieceStore
 from pixture.segmentation.large_images.objects.foreground import Foreground, Holes
-from pixture.segmentation.large_images.objects.seams import Shell, shell_of
+from pixture.segmentation.large_images.objects.seams import Shell, flat_places, shell_of
 from pixture.segmentation.objects.pieces import Cutting
 from pixture.segmentation.objects.split_touching import split_touching
 
@@ -71,13 +71,13 @@ class ConnectParts:
         window, holes = part
         of_pixel, masked = self.foreground.read(window)
         of_pixel = self.foreground.filled(window, of_pixel, holes)
-        ids = np.zeros(window.shape, np.int64)
+        ids = np.zeros(window.shape, np.int32)
         shells: list[Shell] = []
         of_class, closed = [], 0
         before = 0
         for place in range(1, len(self.foreground.classes) + 1):
             numbers, shell, count, alone = self._parts(of_pixel, place, window)
-            np.add(numbers, before, out=ids, where=numbers > 0)
+            np.add(numbers, before, out=ids, where=numbers > 0, casting="unsafe")
             shells.append(Shell(shell.places, shell.ids + before))
             of_class.append(np.full(count, place))
             before, closed = before + count, closed + alone
@@ -123,8 +123,7 @@ class ConnectParts:
         """Return the flat places in the image of pixels at flat places in a window."""
         inside = np.unravel_index(at, window.shape)
         places = [where + start for where, start in zip(inside, window.start, strict=True)]
-        found: Integers = np.ravel_multi_index(places, self.foreground.shape).astype(np.int64)
-        return found
+        return flat_places(places, self.foreground.shape)
 
 
 def _boxes(ids: Integers, parts: Integers, window: Window) -> Integers:
@@ -132,4 +131,5 @@ def _boxes(ids: Integers, parts: Integers, window: Window) -> Integers:
     boxes = [
         [*(side.start for side in found[one - 1]), *(side.stop for side in found[one - 1])] for one in parts
     ]
-    return np.array(boxes, np.int64).reshape(len(parts), 2 * len(window.start)) + np.tile(window.start, 2)
+    begins: Integers = np.tile(window.start, 2)
+    return np.array(boxes, np.int64).reshape(len(parts), begins.size) + begins

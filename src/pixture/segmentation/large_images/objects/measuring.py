@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from pixture.arrays import Floats, Integers, Mask
 from pixture.imaging.window import Window
-from pixture.scale.piece_store import PieceStore, overlap
+from pixture.scale.piece_store import PieceStore
 from pixture.scale.sink import Sink
 from pixture.scale.source import Source
 from pixture.segmentation.large_images.objects.connecting import ID, MASKED
@@ -102,12 +102,12 @@ class MeasureObjects:
         """Return the number of each pixel's object in a window."""
         found = np.zeros(around.shape, np.uint32)
         for piece, of_part in part.parts:
-            common = overlap(piece, around)
+            common = piece.common(around)
             assert common is not None  # it is in reach
             ids = self.store.read(common)
             found[common.within(around)] = np.where(ids < MASKED, of_part[ids & ID], 0)
         for patch, of_part in part.patches:
-            common = overlap(patch.box, around)
+            common = patch.box.common(around)
             assert common is not None
             there = of_part[self.patches.read(patch)[common.within(patch.box)]]
             np.copyto(found[common.within(around)], there, where=there > 0)
@@ -140,15 +140,17 @@ class MeasureObjects:
         cross: Floats = np.zeros(count)
         if axes == 2:
             down, across = (inside[axis] + window.start[axis] - means[ids, axis] for axis in range(2))
-            cross = np.bincount(ids, down * across, count)
+            cross = np.asarray(np.bincount(ids, down * across, count), np.float64)
         areas: Floats = np.zeros(count)
         place = self.source.description.place
         if place is not None and place.row_areas is not None:
-            areas = np.bincount(ids, place.row_areas[window.start[-2] + inside[-2]], count)
+            rows = place.row_areas[window.start[-2] + inside[-2]]
+            areas = np.asarray(np.bincount(ids, rows, count), np.float64)
         low, high = _ends(numbers, least, there, window)
         lengths: Floats = np.zeros(count)
         if outlines is not None:
-            lengths = np.bincount((np.cumsum(there) - 1)[outlines[0] - least], outlines[1], count)
+            of_outline = (np.cumsum(there) - 1)[outlines[0] - least]
+            lengths = np.asarray(np.bincount(of_outline, outlines[1], count), np.float64)
         objects = np.flatnonzero(there) + least - 1
         return ObjectSums(objects, pixels, means, scatters, cross, low, high, areas, lengths, glimpse)
 

@@ -19,7 +19,7 @@ from pixture.arrays import Integers
 from pixture.errors import ChoiceError, UnsplitObjectsWarning, warn
 from pixture.imaging.image import Image
 from pixture.imaging.window import Window
-from pixture.scale.piece_store import PieceStore, overlap
+from pixture.scale.piece_store import PieceStore
 from pixture.scale.sink import Sink
 from pixture.scale.sinks.piece_files import PieceFiles
 from pixture.scale.sinks.plan import hollow
@@ -27,7 +27,8 @@ from pixture.scale.source import Description, Source
 from pixture.scale.workers import Workers
 from pixture.segmentation.large_images.light_field import spatial_spacing
 from pixture.segmentation.large_images.objects.connecting import ConnectParts, Parts
-from pixture.segmentation.large_images.objects.foreground import Foreground, Holes, LookForHoles
+from pixture.segmentation.large_images.objects.foreground import Foreground, Holes
+from pixture.segmentation.large_images.objects.holes import holes_of
 from pixture.segmentation.large_images.objects.large_objects import LargeObjects
 from pixture.segmentation.large_images.objects.measuring import MeasureObjects, Numbers, measured, reach
 from pixture.segmentation.large_images.objects.numbering import (
@@ -169,12 +170,16 @@ def objects_of_pieces(
     store = PieceStore(folder / "parts", description.pieces, np.dtype(np.uint32))
     patches = Patches(PieceFiles(folder / "split"))
     work = _Work(source, workers, foreground, cutting, description.pieces, store, patches)
-    holes = _holes(work) if fill_holes else [Holes()] * len(work.windows)
+    holes = holes_of(foreground, work.windows, workers) if fill_holes else [Holes()] * len(work.windows)
     parts, joined = _connected(work, holes)
     warn_of_specks(sum(one.closed for one in parts) + sum(one.count for one in joined), min_size)
     units = units_of(parts, joined, axes)
     del parts
-    at, split_up, whole = _split_up(work, units, memory // BYTES_A_PIXEL) if cutting.split else ({}, {}, 0)
+    at: dict[int, Patch] = {}
+    split_up: dict[int, SplitUp] = {}
+    whole = 0
+    if cutting.split:
+        at, split_up, whole = _split_up(work, units, memory // BYTES_A_PIXEL)
     found = numbered(units, split_up, min_size)
     dtype = np.dtype(smallest_unsigned(found.count))
     glimpse = _glimpse(description.shape, strides)
@@ -206,51 +211,6 @@ def objects_of_pieces(
     )
 
 
-def _holes(work: _Work) -> list[Holes]:
-    """Return what says of each piece which of its holes are holes in the whole image."""
-    foreground = work.foreground
-    count = len(foreground.classes)
-    of_background = 1 if foreground.connectivity > 1 else len(work.shape)
-    seams = [Seams(work.shape, of_background) for _ in range(count)]
-    boxes: list[Window | None] = [None] * count
-    touching: list[list[Integers]] = [[] for _ in range(count)]
-    for number, one in enumerate(work.workers.each(LookForHoles(foreground), work.windows)):
-        for place in range(count):
-            seams[place].add(number, work.windows[number], one.shells[place])
-            touching[place].append(one.at_border[place])
-            boxes[place] = _around(boxes[place], one.boxes[place])
-    leading_out = [
-        _leading_out(seam.joined(), at_border) for seam, at_border in zip(seams, touching, strict=True)
-    ]
-    there = [
-        (box.grown((1,) * len(work.shape), work.shape).size, place + 1)
-        for place, box in enumerate(boxes)
-        if box is not None
-    ]
-    order = tuple(place for _, place in sorted(there))
-    return [Holes(order, tuple(of[number] for of in leading_out)) for number in range(len(work.windows))]
-
-
-def _leading_out(joined: Joined, at_border: Sequence[Integers]) -> list[Integers]:
-    """Return of each piece the open parts from which a way leads to the image's border."""
-    pieces = range(len(at_border))
-    ends = np.searchsorted(joined.pieces, np.arange(len(at_border) + 1))
-    out = np.zeros(joined.count, bool)
-    for number in pieces:
-        of = slice(ends[number], ends[number + 1])
-        out[joined.groups[of][np.isin(joined.ids[of], at_border[number])]] = True
-    return [
-        joined.ids[ends[number] : ends[number + 1]][out[joined.groups[ends[number] : ends[number + 1]]]]
-        for number in pieces
-    ]
-
-
-def _around(one: Window | None, other: Window | None) -> Window | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return Window(tuple(map(min, one.start, other.start)), tuple(map(max, one.stop, other.stop)))
-
-
 def _connected(work: _Work, holes: Sequence[Holes]) -> tuple[list[Parts], list[Joined]]:
     """Return the parts of each piece, and of each class which that reach seams are one."""
     seams = [Seams(work.shape, work.foreground.connectivity) for _ in work.foreground.classes]
@@ -277,8 +237,8 @@ def _split_up(work: _Work, units: Units, most: int) -> tuple[dict[int, Patch], d
     whole = units.groups - count
     if whole:
         warn(
-            f"{plural(whole, 'object')} of more than {most:,} pixels with what is around stayed whole, though "
-            "some may touch others: splitting them takes more memory than was given.",
+            f"{plural(whole, 'object')} whose box has more than {most:,} pixels stayed whole, though some may "
+            "touch others: splitting them takes more memory than was given.",
             UnsplitObjectsWarning,
         )
     given = [(piece, tuple(crossing for _, crossing in these)) for piece, these in tasks.items()]
@@ -306,7 +266,7 @@ def _numbers(work: _Work, units: Units, found: Numbered, at: Mapping[int, Patch]
     for group, patch in at.items():
         numbers = np.concatenate([none, found.of_split[group]])
         for window in work.store.pieces_over(reach(patch.box, work.shape)):
-            if overlap(around[window], patch.box) is not None:
+            if around[window].common(patch.box) is not None:
                 patches[window].append((patch, numbers))
     return [
         Numbers(

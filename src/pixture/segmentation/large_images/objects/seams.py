@@ -7,6 +7,7 @@ which are one in the whole image.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -46,8 +47,13 @@ def shell_of(ids: Integers, window: Window, shape: tuple[int, ...]) -> Shell:
     at = np.flatnonzero(along & (ids > 0))
     inside = np.unravel_index(at, ids.shape)
     places = [where + start + 1 for where, start in zip(inside, window.start, strict=True)]
-    flat = np.ravel_multi_index(places, [length + 2 for length in shape])
-    return Shell(flat.astype(np.int64), ids.reshape(-1)[at].astype(np.int64))
+    return Shell(flat_places(places, [length + 2 for length in shape]), ids.reshape(-1)[at].astype(np.int64))
+
+
+def flat_places(places: Sequence[Integers], shape: Sequence[int]) -> Integers:
+    """Return the flat places in an image of this shape of pixels at these places along each axis."""
+    found: Integers = np.ravel_multi_index(tuple(places), tuple(shape))
+    return found.astype(np.int64)
 
 
 def at_border(window: Window, shape: tuple[int, ...]) -> Mask:

@@ -11,9 +11,10 @@ from pixture.arrays import Integers
 from pixture.errors import WriteError
 from pixture.files.output_files import explained
 from pixture.imaging.window import Window
-from pixture.scale.piece_store import PieceStore, overlap
+from pixture.scale.piece_store import PieceStore
 from pixture.scale.sinks.piece_files import PieceFiles, packed, unpacked
 from pixture.segmentation.large_images.objects.connecting import ID, MASKED, NOWHERE
+from pixture.segmentation.large_images.objects.seams import flat_places
 from pixture.segmentation.objects.pieces import Cutting
 from pixture.segmentation.objects.split_touching import split_touching
 
@@ -112,7 +113,7 @@ class SplitCrossing:
         around = crossing.box.grown((1,) * len(self.shape), self.shape)
         mask, takes_part = np.zeros(around.shape, bool), np.zeros(around.shape, bool)
         for piece, ids in crossing.members:
-            common = overlap(piece, around)
+            common = piece.common(around)
             assert common is not None  # the box holds all members
             numbers = self.store.read(common)
             where = common.within(around)
@@ -135,5 +136,5 @@ class SplitCrossing:
             at + start for at, start in zip(np.unravel_index(inside, box.shape), box.start, strict=True)
         ]
         firsts = np.full(int(flat.max()) + 1, NOWHERE)
-        firsts[flat[inside]] = np.ravel_multi_index(places, self.shape)
+        firsts[flat[inside]] = flat_places(places, self.shape)
         return SplitUp(np.bincount(flat)[1:], firsts[1:])
