@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         UnclearScribblesWarning,
         UnlikeChannelsWarning,
         UnlikeModelWarning,
+        UnsplitObjectsWarning,
         WriteError,
     )
     from pixture.estimators.bayesian_gaussian_mixture import BayesianGaussianMixture
@@ -162,6 +163,7 @@ __all__ = [
     "UnclearScribblesWarning",
     "UnlikeChannelsWarning",
     "UnlikeModelWarning",
+    "UnsplitObjectsWarning",
     "WeightedSample",
     "WriteError",
     "__version__",

@@ -152,6 +152,10 @@ class ManySpecksWarning(PixtureWarning):
     """A foreground is in so many pieces that most of them are specks and no objects."""
 
 
+class UnsplitObjectsWarning(PixtureWarning):
+    """Some objects of a large image are too large to be split where they touch others."""
+
+
 class KernelCacheWarning(PixtureWarning):
     """Compiled kernels cannot be kept, or what was kept is damaged: they are compiled anew, for seconds."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ import numpy as np
 
 import pixture
 from pixture.batch.large_files import LargeMake
+from pixture.batch.large_objects import ObjectsInPieces, refuse_auto
 from pixture.errors import ChoiceError, ImageError, PixtureError, WriteError
 from pixture.files.atomic_writing import write_whole
 from pixture.files.file_digest import FileState
@@ -29,12 +30,15 @@ from pixture.imaging.display.label_colours import hexadecimal, label_colours
 from pixture.imaging.writers.families import FAMILIES
 from pixture.imaging.writers.raster import ClassLook, Holds
 from pixture.mixture.em.fit_result import Step
+from pixture.options.classes import ObjectChoices
 from pixture.options.writing import UNCERTAINTY, Writing
 from pixture.scale.checkpoints import Checkpointed
 from pixture.scale.continuous import SeePiece
 from pixture.scale.counting import CountPieces
 from pixture.scale.opened_sink import is_finished, open_sink
 from pixture.scale.piece_sink import PieceSink
+from pixture.scale.several_sinks import SeveralSinks
+from pixture.scale.sink import Sink
 from pixture.scale.source import Description, Source
 from pixture.scale.watched import PassWatch, Watched
 from pixture.scale.workers import Workers
@@ -44,12 +48,19 @@ from pixture.segmentation.large_images.segment_source import Targets, paint_sour
 from pixture.segmentation.large_images.source_fit import SourceFit
 from pixture.view.output.class_csv import CLASSES
 from pixture.view.output.large_image_files import large_image_files
+from pixture.view.output.large_object_files import large_object_files
+from pixture.view.output.object_files import OUTLINES as OBJECT_OUTLINES
+from pixture.view.output.object_files import RECORD as OBJECT_RECORD
+from pixture.view.output.object_files import TABLE as OBJECT_TABLE
 from pixture.view.output.save_segmentation import CONVERGENCE, LABELS, OVERLAY, RECORD
 
 BY_PART = (CountPieces, SeePiece, PaintPiece)
 """Of which work each part's result is kept: that of long passes."""
 
 FINISHING = "finishing"
+
+OBJECTS = ".objects"
+"""What the name of the file of objects' numbers ends with, before its format's."""
 
 
 class Watch(PassWatch, Protocol):
@@ -86,6 +97,8 @@ class LargeRun:
         Whether the overlay shows colours alone.
     inputs
         Files that are read; none is replaced.
+    objects
+        How objects are found; None where none are asked for.
     """
 
     source: Source
@@ -97,6 +110,7 @@ class LargeRun:
     resume: bool = False
     flat: bool = False
     inputs: Inputs = Inputs()  # noqa: RUF009 - it is immutable
+    objects: ObjectChoices | None = None
 
     @property
     def folder(self) -> Path:
@@ -123,6 +137,8 @@ def run_large_image(run: LargeRun, watch: Watch) -> tuple[LargeSegmentation, tup
         As in `segment`; or what was asked for needs all pixels at once. What was done is kept where another
         run can go on from it, and the sentence says so.
     """
+    if run.objects is not None:
+        refuse_auto(run.objects)
     make_folder(run.folder)
     header = {**run.asked, "pixture": pixture.__version__, "image": _identity(run.source.description)}
     with Journal.open(run.journal, header, resume=run.resume, anew=run.writing.overwrite) as journal:
@@ -142,11 +158,18 @@ def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmen
     fitted = run.make.of_source(run.source, workers, watch)
     before = next((entry for entry in journal.entries if FINISHING in entry), None)
     finished = {} if before is None else _finished_before(run.folder, run.stem, before[FINISHING])
+    finding = None if run.objects is None else ObjectsInPieces(run.objects, fitted, run.checkpoints)
     sinks = _sinks(run, fitted, finished, resumed=before is not None)
     targets = Targets(
-        sinks.get(LABELS), {name: sink for name, sink in sinks.items() if name in run.writing.maps}
+        _together(sinks.get(LABELS), finding),
+        {name: sink for name, sink in sinks.items() if name in run.writing.maps},
     )
     found = paint_source(fitted, workers, targets, scratch=run.folder)
+    if finding is not None:
+        opened = partial(_numbers, run, fitted.known.source.description, resumed=before is not None)
+        objects, numbers = finding.find(workers, opened, finished=OBJECTS in finished)
+        sinks |= {} if numbers is None else {OBJECTS: numbers}
+        found = replace(found, whole=replace(found.facts, objects=objects))
     if before is None:
         named = {name: sink.main.name for name, sink in sinks.items()}
         before = {FINISHING: named, "family": sinks[LABELS].plan.family.name}
@@ -156,9 +179,12 @@ def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmen
         sync_folder(run.folder)
     paths = [*finished.values(), *(path for sink in sinks.values() for path in sink.finish())]
     family = next(one for one in FAMILIES if one.name == before["family"])
+    of_objects = {} if found.facts.objects is None else large_object_files(found.facts.objects, found)
     files = {
         run.folder / f"{run.stem}{suffix}": content
-        for suffix, content in large_image_files(found, run.stem, family, flat=run.flat).items()
+        for suffix, content in (
+            of_objects | large_image_files(found, run.stem, family, flat=run.flat)
+        ).items()
     }
     write_whole(files, overwrite=run.writing.overwrite or journal.resumed, inputs=run.inputs)
     return found, (*paths, *files)
@@ -178,6 +204,30 @@ def result_name(stem: str, name: str) -> str:
     ('cat.labels', 'cat.uncertainty')
     """
     return f"{stem}{LABELS}" if name == LABELS else f"{stem}.{name}"
+
+
+def _together(labels: Sink | None, finding: ObjectsInPieces | None) -> Sink | None:
+    """Return where labels go: to a file, and to where objects are found in them."""
+    if finding is None:
+        return labels
+    return finding.labels if labels is None else SeveralSinks((labels, finding.labels))
+
+
+def _numbers(run: LargeRun, description: Description, dtype: np.dtype[Any], *, resumed: bool) -> PieceSink:
+    """Return where the numbers of objects go."""
+    return open_sink(
+        run.folder,
+        f"{run.stem}{OBJECTS}",
+        description,
+        dtype=dtype,
+        holds=Holds.NUMBERS,
+        nodata=0,
+        format=run.writing.format,
+        sides=description.pieces[0].shape,
+        overwrite=run.writing.overwrite or resumed,
+        resume=run.resume,
+        inputs=run.inputs,
+    )
 
 
 def _sinks(
@@ -224,7 +274,9 @@ def _sinks(
 
 def _places(run: LargeRun) -> list[Path]:
     """Return the files that the run makes besides those of sinks, which see to theirs."""
-    return [run.folder / f"{run.stem}{suffix}" for suffix in (OVERLAY, CLASSES, CONVERGENCE, RECORD)]
+    of_objects = () if run.objects is None else (OBJECT_TABLE, OBJECT_OUTLINES, OBJECT_RECORD)
+    suffixes = (OVERLAY, CLASSES, CONVERGENCE, *of_objects, RECORD)
+    return [run.folder / f"{run.stem}{suffix}" for suffix in suffixes]
 
 
 def _identity(description: Description) -> dict[str, Any]:

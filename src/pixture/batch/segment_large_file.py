@@ -12,6 +12,7 @@ from pixture.batch.task import Outputs, Task
 from pixture.errors import ChoiceError
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import stem_of
+from pixture.options.classes import ObjectChoices
 from pixture.options.method import Method
 from pixture.options.pixels import Pixels
 from pixture.options.writing import Writing
@@ -78,6 +79,7 @@ def segment_large_file(
     watch: LargeWatch,
     *,
     flat: bool = False,
+    objects: ObjectChoices | None = None,
     inputs: Inputs,
 ) -> tuple[LargeSegmentation, tuple[Path, ...]]:
     """Segment a file piece by piece and save it; return the segmentation and the paths of its files."""
@@ -96,6 +98,7 @@ def segment_large_file(
             large.resume,
             flat,
             inputs | Inputs.of([path]),
+            objects,
         )
         return run_large_image(run, watch)
 
@@ -111,7 +114,6 @@ def refuse_of_pieces(task: Task) -> None:
     named = {
         "report=True": task.outputs is not Outputs.SET,
         "vector": task.writing.vector is not None,
-        "objects": task.objects is not None,
         "a Zarr store to write into": is_any_store(task.writing.output),
     }
     for what, wanted in named.items():

@@ -245,7 +245,16 @@ def _segment_large(
 
     refuse_of_pieces(task)
     found, saved = segment_large_file(
-        path, source, make, task.large, task.writing, task.pixels, watch, flat=task.flat, inputs=inputs
+        path,
+        source,
+        make,
+        task.large,
+        task.writing,
+        task.pixels,
+        watch,
+        flat=task.flat,
+        objects=task.objects,
+        inputs=inputs,
     )
     where = task.writing.output / f"{stem_of(path)}.*"
     return Outcome(
@@ -253,6 +262,7 @@ def _segment_large(
         large_result_line(name_of(path), found, str(where)),
         saved,
         record=large_image_record(found, PNG) if task.with_record else None,
+        counts={} if found.facts.objects is None else {"objects": found.facts.objects.count},
         made=found,
     )
 

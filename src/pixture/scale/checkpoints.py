@@ -47,6 +47,7 @@ RESULTS = {
     ("pixture.scale.levels", "Levels"),
     ("pixture.scale.source_sample", "Ends"),
     ("pixture.segmentation.large_images.class_sums", "ClassSums"),
+    ("pixture.segmentation.large_images.objects.large_objects", "LargeObjects"),
     ("pixture.segmentation.large_images.painting", "Glimpse"),
     ("pixture.segmentation.large_images.painting", "Painted"),
 }

@@ -22,7 +22,7 @@ PASSES: dict[type, str] = {
     SeePiece: "measuring values",
     WorkOfPiece: "fitting",
 }
-"""What a pass does, by its work; all others label."""
+"""What a pass does, by its work; of other work, which says what it is `doing`, that; all else labels."""
 
 LABELLING = "labelling"
 
@@ -67,4 +67,4 @@ class Watched:
 
 def _name(work: object) -> str:
     inner = work.work if isinstance(work, Remembering) else work
-    return PASSES.get(type(inner), LABELLING)
+    return PASSES.get(type(inner)) or str(getattr(inner, "doing", LABELLING))

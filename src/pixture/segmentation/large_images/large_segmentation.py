@@ -13,6 +13,7 @@ from pixture.scale.source import Description
 from pixture.segmentation.classes.class_statistics import ClassMeasures, ClassStatistics, statistics_of
 from pixture.segmentation.large_images.class_sums import UNCERTAIN, ClassSums
 from pixture.segmentation.large_images.field_view import spatial_spacing
+from pixture.segmentation.large_images.objects.large_objects import LargeObjects
 from pixture.segmentation.segmentation import Segmentation
 
 
@@ -30,12 +31,15 @@ class Whole:
         How many take no part.
     distinct
         How many distinct values were counted; None where each pixel was taken by itself.
+    objects
+        Those of the foreground; None where none were asked for.
     """
 
     description: Description
     sums: ClassSums
     masked_pixels: int
     distinct: int | None
+    objects: LargeObjects | None = None
 
     @property
     def has_units(self) -> bool:

@@ -133,7 +133,10 @@ def find_objects(
     sizes = _spacing(spacing, picture, given.ndim)
     likely = None if probabilities is None else _probabilities(probabilities, given.shape)
     cutting = Cutting(
-        _split(split), _connectivity(connectivity, given.ndim), _min_size(min_size), tuple(sizes)
+        checked_split(split),
+        checked_connectivity(connectivity, given.ndim),
+        checked_min_size(min_size),
+        tuple(sizes),
     )
     numbers, of_pixel = classes_of(given, classes, None if picture is None else picture.mask)
     boxes = _boxes(of_pixel, len(numbers))
@@ -148,7 +151,7 @@ def find_objects(
         return [_pieces(of_pixel, boxes, place, cutting, kept, likely) for place in range(start, stop)]
 
     made = [found for slab in map_slabs(work, len(numbers), threads=threads, size=1) for found in slab]
-    _warn_of_specks(sum(found.connected for found in made if found is not None), min_size)
+    warn_of_specks(sum(found.connected for found in made if found is not None), min_size)
     labels, first = _numbered(of_pixel, boxes, made)
     of_object = numbers[of_pixel.reshape(-1)[first] - 1] if len(first) else numbers[:0]
     return Objects(
@@ -168,7 +171,8 @@ def find_objects(
     )
 
 
-def _split(split: str) -> bool:
+def checked_split(split: str) -> bool:
+    """Return whether objects that touch are told apart; what is no such choice is refused."""
     if split not in SPLITS:
         raise ChoiceError(
             f"split must be one of {', '.join(SPLITS)}; got {shown(split)}.{nearest(split, SPLITS)}"
@@ -176,7 +180,8 @@ def _split(split: str) -> bool:
     return split == "touching"
 
 
-def _connectivity(connectivity: int | None, dimensions: int) -> int:
+def checked_connectivity(connectivity: int | None, dimensions: int) -> int:
+    """Return how many coordinates neighbours may differ in; what cannot be is refused."""
     if connectivity is None:
         return dimensions
     if connectivity not in range(1, dimensions + 1):
@@ -187,7 +192,8 @@ def _connectivity(connectivity: int | None, dimensions: int) -> int:
     return int(connectivity)
 
 
-def _min_size(min_size: int | None) -> int | None:
+def checked_min_size(min_size: int | None) -> int | None:
+    """Return the pixels of the smallest object; what is no such number is refused."""
     whole = isinstance(min_size, int | np.integer) and not isinstance(min_size, bool)
     if min_size is not None and (not whole or min_size < 0):
         raise ChoiceError(
@@ -268,7 +274,8 @@ def _numbered(of_pixel: Integers, boxes: Boxes, made: list[Pieces | None]) -> tu
     return table[together], first[order]
 
 
-def _warn_of_specks(connected: int, min_size: int | None) -> None:
+def warn_of_specks(connected: int, min_size: int | None) -> None:
+    """Warn where there are so many connected pieces that most are no objects."""
     if connected > MANY:
         warn(
             f"The foreground has {connected:,} connected pieces, most of them specks. If these are no "

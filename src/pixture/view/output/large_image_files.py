@@ -36,10 +36,15 @@ def large_image_record(segmentation: LargeSegmentation, family: Family) -> dict[
 
     Its file is known by its size and when it was written to: no digest of so many bytes is taken.
     """
+    return record(segmentation, family) | {"input": input_of(segmentation)}
+
+
+def input_of(segmentation: LargeSegmentation) -> dict[str, Any]:
+    """Return what is known of a large image but its pixels, ready for JSON."""
     whole, image = segmentation.facts, segmentation.image
     description = whole.description
     units = {"spacing": list(description.spacing)} if whole.has_units else {}
-    read = {
+    return {
         **_file(description.origin),
         "shape": list(description.shape),
         "channels": description.channels,
@@ -53,7 +58,6 @@ def large_image_record(segmentation: LargeSegmentation, family: Family) -> dict[
         "distinct_values": whole.distinct,
         "pieces": len(description.pieces),
     }
-    return record(segmentation, family) | {"input": read}
 
 
 def _file(origin: Origin | None) -> dict[str, Any]:

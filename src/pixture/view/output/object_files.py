@@ -7,15 +7,16 @@ import io
 import json
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import tifffile
 
 import pixture
-from pixture.arrays import Integers
+from pixture.arrays import Array, Integers
 from pixture.errors import OlderReportWarning, warn
 from pixture.files.atomic_writing import Content, write_whole
 from pixture.files.input_files import Inputs
@@ -24,6 +25,7 @@ from pixture.imaging.display.display import LINE, as_picture, boundaries
 from pixture.imaging.encoding.jpeg import jpeg
 from pixture.imaging.encoding.png import png
 from pixture.imaging.image import Image
+from pixture.imaging.physical_space.place import Place
 from pixture.imaging.writers.families import PNG, TIFF, Family, encoded
 from pixture.imaging.writers.raster import Holds, Raster
 from pixture.segmentation.objects.objects import MOST_16_BITS, Objects
@@ -85,7 +87,8 @@ def object_files(objects: Objects, family: Family = PNG) -> dict[str, Content]:
     """
     made: dict[str, Content] = {**_numbers(objects, family), TABLE: objects_csv(objects)}
     if _can_be_shown(objects):
-        made[OUTLINES] = jpeg(_outlined(objects))
+        assert objects.image is not None  # it would not be shown
+        made[OUTLINES] = jpeg(outlined(objects.image, objects.labels))
     made[RECORD] = (json.dumps(objects_record(objects), indent=2, allow_nan=False) + "\n").encode()
     return made
 
@@ -100,7 +103,43 @@ def _numbers(objects: Objects, family: Family) -> dict[str, Content]:
     return {NUMBERS_32: _tiff(objects)}
 
 
-def objects_csv(objects: Objects) -> bytes:
+class Found(Protocol):
+    """Objects as their table and their record ask for them."""
+
+    @property
+    def columns(self) -> Mapping[str, Array]:
+        """The table."""
+
+    @property
+    def spacing(self) -> tuple[float, ...]:
+        """Size of a pixel along each axis."""
+
+    @property
+    def choices(self) -> Mapping[str, Any]:
+        """What was asked for."""
+
+    @property
+    def class_names(self) -> Mapping[int, str]:
+        """Names of classes, by number."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
+    @property
+    def dropped(self) -> int:
+        """How many pieces were too small."""
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels they have."""
+
+    @property
+    def share(self) -> float:
+        """What part of the image they are."""
+
+
+def objects_csv(objects: Found) -> bytes:
     r"""Return a table, a line an object, its columns named in the first line; `Objects.table` describes them.
 
     >>> print(objects_csv(Objects(np.array([[1, 0]], np.uint16))).decode().replace("\r", "").splitlines()[0])
@@ -119,12 +158,33 @@ def objects_record(objects: Objects) -> dict[str, Any]:
 
     The same input and choices give the same record.
     """
+    image = objects.image
+    read = None if image is None else input_record(image)
+    return record_of(objects, read, objects.labels.shape, None if image is None else image.place)
+
+
+def record_of(
+    objects: Found, read: dict[str, Any] | None, shape: tuple[int, ...], place: Place | None
+) -> dict[str, Any]:
+    """Return the record of objects of an image.
+
+    Parameters
+    ----------
+    objects
+        They.
+    read
+        What is known of the image; None where there is none.
+    shape
+        Of their labels.
+    place
+        Where the image lies.
+    """
     return {
         "format": FORMAT,
-        "input": None if objects.image is None else input_record(objects.image),
-        "shape": list(objects.labels.shape),
+        "input": read,
+        "shape": list(shape),
         "spacing": list(objects.spacing),
-        "coordinates": _coordinates(objects.image),
+        "coordinates": _coordinates(place),
         "choices": dict(objects.choices),
         "objects": objects.count,
         "dropped": objects.dropped,
@@ -139,9 +199,9 @@ def objects_record(objects: Objects) -> dict[str, Any]:
     }
 
 
-def _coordinates(image: Image | None) -> dict[str, Any] | None:
+def _coordinates(place: Place | None) -> dict[str, Any] | None:
     """Return which columns of the table are coordinates outside of the image, and in what system."""
-    known = None if image is None or image.place is None else image.place.coordinates
+    known = None if place is None else place.coordinates
     return None if known is None else {"columns": list(known.names), "system": known.in_words}
 
 
@@ -153,13 +213,11 @@ def _can_be_shown(objects: Objects) -> bool:
     return objects.ndim == 2 and objects.image is not None
 
 
-def _outlined(objects: Objects) -> Integers:
+def outlined(image: Image, numbers: Integers) -> Integers:
     """Return the image, a small one enlarged, with the objects' outlines one pixel wide, uint8."""
-    assert objects.image is not None
-    times = times_enlarged(objects.shape)
+    times = times_enlarged(numbers.shape)
     picture, labels = (
-        np.repeat(np.repeat(plane, times, axis=0), times, axis=1)
-        for plane in (as_picture(objects.image), objects.labels)
+        np.repeat(np.repeat(plane, times, axis=0), times, axis=1) for plane in (as_picture(image), numbers)
     )
     picture[boundaries(labels)] = LINE
     return np.asarray(picture)
