@@ -203,7 +203,7 @@ def result_name(stem: str, name: str) -> str:
     >>> result_name("cat", ".labels"), result_name("cat", "uncertainty")
     ('cat.labels', 'cat.uncertainty')
     """
-    return f"{stem}{LABELS}" if name == LABELS else f"{stem}.{name}"
+    return f"{stem}{name}" if name.startswith(".") else f"{stem}.{name}"
 
 
 def _together(labels: Sink | None, finding: ObjectsInPieces | None) -> Sink | None:
