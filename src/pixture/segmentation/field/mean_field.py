@@ -48,6 +48,9 @@ class Grid:
     odd
         Whether the first plane, and the first row, is an odd one: of a piece, where it begins in the whole.
         Even lines are updated before odd ones.
+    joint
+        (K, planes, rows, columns) float32: each pixel's row of the table, looked up before; empty in the
+        first axis where it is looked up in every update.
     """
 
     rows: Integers
@@ -57,6 +60,7 @@ class Grid:
     evidence: Array = field(default_factory=_nothing)
     threads: int | None = None
     odd: tuple[int, int] = (0, 0)
+    joint: Array = field(default_factory=_nothing)
 
     @property
     def slab(self) -> int:
@@ -77,31 +81,41 @@ def grid_of(
     `evidence` is (labels, *shape of the image).
     """
     rows = histogram.rows(threads=threads).reshape(-1, *histogram.shape[-2:])
-    there = rows < histogram.sample.size
-    width = rows.shape[2]
-    any_there = there.any(axis=2)
-    first = np.where(any_there, there.argmax(axis=2), 0)
-    last = np.where(any_there, width - there[:, :, ::-1].argmax(axis=2), 0)
-    spans = np.stack([first, last], axis=2)
+    spans = spans_of(rows, histogram.sample.size)
     if evidence is None:
         return Grid(rows, near, spans, contrast, threads=threads)
     known = np.ascontiguousarray(evidence, np.float32).reshape(len(evidence), *rows.shape)
     return Grid(rows, near, spans, contrast, known, threads)
 
 
+def spans_of(rows: Integers, masked: int) -> Integers:
+    """Return of each line the first column whose row is not `masked`, and the one past the last."""
+    there = rows < masked
+    width = rows.shape[2]
+    any_there = there.any(axis=2)
+    first = np.where(any_there, there.argmax(axis=2), 0)
+    last = np.where(any_there, width - there[:, :, ::-1].argmax(axis=2), 0)
+    return np.stack([first, last], axis=2)
+
+
 def without_neighbours(grid: Grid, table: Array) -> Array:
     """Return the posteriors of a table's rows at every pixel, (K, planes, rows, columns) float32."""
     of_row = alone(table)
     q = np.empty((table.shape[1], *grid.rows.shape), np.float32)
-    rows, flat = grid.rows.ravel(), q.reshape(len(q), -1)
-
-    def work(start: int, stop: int) -> None:
-        kernels.spread(of_row, rows, start, stop, flat)
-
-    map_slabs(work, rows.size, threads=grid.threads)
+    spread(of_row, grid.rows, q, grid.threads)
     if len(grid.evidence):
         update(q, grid, table, 0.0)
     return q
+
+
+def spread(of_row: Array, rows: Integers, out: Array, threads: int | None) -> None:
+    """Write what is known of each row (rows + 1, n) for each pixel into `out`, (n, *shape of rows)."""
+    of_pixel, flat = rows.reshape(-1), out.reshape(len(out), -1)
+
+    def work(start: int, stop: int) -> None:
+        kernels.spread(of_row, of_pixel, start, stop, flat)
+
+    map_slabs(work, of_pixel.size, threads=threads)
 
 
 def alone(table: Array) -> Array:
@@ -142,8 +156,8 @@ def update(q: Array, grid: Grid, table: Array, strength: float, *, sharpness: fl
 
     def lines(kind: int, start: int, stop: int) -> float:
         return kernels.update(
-            q, grid.rows, table, grid.evidence, grid.near.offsets, weights, grid.contrast, grid.spans,
-            sharpness, kind, start, stop,
+            q, grid.rows, table, grid.joint, grid.evidence, grid.near.offsets, weights, grid.contrast,
+            grid.spans, sharpness, kind, start, stop,
         )  # fmt: skip
 
     odd_plane, odd_row = grid.odd

@@ -14,7 +14,7 @@ from pixture.options.spatial import Spatial
 from pixture.scale.source import Description, Source
 from pixture.scale.source_sample import SourceSample
 from pixture.segmentation.field.contrast import contrast_weights, usual_squares
-from pixture.segmentation.field.mean_field import Grid, grid_of
+from pixture.segmentation.field.mean_field import Grid, spans_of
 from pixture.segmentation.field.neighbourhood import USUAL, Neighbourhood, neighbourhood
 
 
@@ -69,22 +69,39 @@ class FieldView:
 
     def seen(self, window: Window, image: Image) -> tuple[Histogram, Grid]:
         """Return the values and the pixels of a window, some of which takes part."""
-        values = self._values(image)
-        grid = grid_of(values, self.near, self.contrast(image), threads=1)
-        shape = self.source.description.shape
-        before = window.start[:-2]
+        values = self.values(image)
+        return values, self.grid(window, image, values.rows(threads=1), values.sample.size)
+
+    def grid(self, window: Window, image: Image, rows: Integers, masked: int) -> Grid:
+        """Return the pixels of a window, given the row of each, which is `masked` where they take no part."""
+        of_planes = rows.reshape(-1, *rows.shape[-2:])
+        shape, before = self.source.description.shape, window.start[:-2]
         plane = int(np.ravel_multi_index(before, shape[:-2])) if before else 0
-        return values, replace(grid, odd=(plane % 2, window.start[-2] % 2))
+        return Grid(
+            of_planes,
+            self.near,
+            _whole_lines(of_planes) if image.mask is None else spans_of(of_planes, masked),
+            self.contrast(image),
+            threads=1,
+            odd=(plane % 2, window.start[-2] % 2),
+        )
 
     def contrast(self, image: Image) -> Integers:
         """Return how alike the neighbours of a window's pixels are."""
         return contrast_weights(image, self.near, usual=self.usual, threads=1)
 
-    def _values(self, image: Image) -> Histogram:
+    def values(self, image: Image) -> Histogram:
         """Return the values of a piece, in the arithmetic in which the whole's are looked up."""
         found = histogram(image, threads=1) if self.counted else every_pixel(image)
         exact = self.counted or self.float64
         return replace(found, sample=found.sample.in_float64()) if exact else found
+
+
+def _whole_lines(rows: Integers) -> Integers:
+    """Return that each line takes part from its first column to its last."""
+    spans = np.zeros((*rows.shape[:2], 2), np.int64)
+    spans[..., 1] = rows.shape[2]
+    return spans
 
 
 def field_view(source: Source, known: SourceSample, spatial: Spatial) -> FieldView:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pixture.arrays import Array, Floats, Integers
 from pixture.imaging.image import Image
-from pixture.imaging.window import Window
+from pixture.imaging.window import Window, tiles
 from pixture.mixture.model.mixture import Mixture
-from pixture.segmentation.field.potts_em import Prior, fit_field
+from pixture.mixture.model.posterior import label_type
+from pixture.segmentation.field.label_table import label_table
+from pixture.segmentation.field.mean_field import CERTAIN, alone, spread, update
 from pixture.segmentation.field.smooth import LIGHT_STRENGTH, LIGHT_SWEEPS
 from pixture.segmentation.large_images.field_view import FieldView
 from pixture.segmentation.posterior.field_posterior import OfPixels
 
-NEVER = -1.0
-"""The share of the posterior that moves, below which a piece is settled: it is for the whole to say."""
+BAND, LEAST_ROWS = 2**18, 32
+"""Pixels of a band, about, and its rows at least."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +56,58 @@ class LightField:
         image = cut(around, window.within(grown))
         if image.mask is not None and not image.mask.any():
             return None, (0.0,) * self.sweeps
-        values, grid = self.view.seen(grown, around)
-        moved: list[float] = []
-        found = fit_field(
-            values,
-            grid,
-            self.mixture,
-            Prior(LIGHT_STRENGTH, certain=self.certain),
-            None,
-            self.sweeps,
-            lambda iteration: moved.append(iteration.moved),
-            settled=NEVER,
-        )
-        core = found.q.reshape(-1, *grown.shape)[(slice(None), *window.within(grown))]
-        return OfPixels.of(image, np.ascontiguousarray(core), 1), tuple(moved)
+        moved = np.zeros(self.sweeps)
+        K = self.mixture.components
+        planes = np.empty((K, *window.shape), np.uint16)
+        labels = np.empty(window.shape, label_type(K))
+        values = self.view.values(around)
+        rows = values.rows(threads=1)
+        table = label_table(values, self.mixture, threads=1).joint
+        both = np.concatenate([alone(table), table], axis=1)
+        all_bands = [(band, self.view.grown(band, self.sweeps)) for band in bands(window)]
+        room = np.empty(2 * K * max(seen.size for _, seen in all_bands), np.float32)
+        for band, seen in all_bands:
+            at = seen.within(grown)
+            q, shares = self._swept(seen, cut(around, at), np.ascontiguousarray(rows[at]), both, room)
+            moved += shares * (seen.size / grown.size)
+            core = np.ascontiguousarray(q.reshape(K, *seen.shape)[(slice(None), *band.within(seen))])
+            kept = OfPixels.of(image, core, 1)
+            at = band.within(window)
+            planes[(slice(None), *at)] = kept.planes.reshape(K, *band.shape)
+            labels[at] = kept.most_probable.reshape(band.shape)
+        return OfPixels(image, planes.reshape(K, -1), labels.ravel(), 1), tuple(moved.tolist())
+
+    def _swept(
+        self, seen: Window, image: Image, rows: Integers, both: Array, room: Array
+    ) -> tuple[Array, Floats]:
+        """Return the posteriors of a window after all sweeps, and the share that moved in each.
+
+        `rows` are those of its pixels; `both` says for each row what it is without neighbours, and what its
+        value says of each label. The posteriors are in `room`, until the next call.
+        """
+        K = self.mixture.components
+        out = room[: 2 * K * seen.size].reshape(2 * K, *seen.shape)
+        spread(both, rows, out, 1)
+        grid = self.view.grid(seen, image, rows, len(both) - 1)
+        q, joint = (part.reshape(K, *grid.rows.shape) for part in (out[:K], out[K:]))
+        grid = replace(grid, joint=joint)
+        sharpness = CERTAIN if self.certain else 1.0
+        table = both[:, K:]
+        shares = [update(q, grid, table, LIGHT_STRENGTH, sharpness=sharpness) for _ in range(self.sweeps)]
+        return q, np.array(shares)
+
+
+def bands(window: Window) -> Iterator[Window]:
+    """Yield a window's bands of rows, so small that all that is known of their pixels stays in the cache.
+
+    A window of several planes is one band: each plane has to do with those beside it.
+
+    >>> [band.shape for band in bands(Window((0, 0), (300, 2048)))]
+    [(128, 2048), (128, 2048), (44, 2048)]
+    """
+    several = any(length > 1 for length in window.shape[:-2])
+    high = window.shape[-2] if several else max(LEAST_ROWS, BAND // window.shape[-1] // 2 * 2)
+    yield from tiles(window, (*window.shape[:-2], high, window.shape[-1]))
 
 
 def cut(image: Image, part: tuple[slice, ...]) -> Image:

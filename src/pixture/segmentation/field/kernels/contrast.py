@@ -18,6 +18,24 @@ def _as_bytes(squares: Array, across: float, out: Integers) -> None:
 
 
 @kernel
+def _by_channels(line: Array, scale: Array, out: Array) -> None:
+    """out[c, x] = scale[c] · line[x, c]: channels apart, so that loops over them are vector code."""
+    for c in range(out.shape[0]):
+        to = out[c]
+        for x in range(to.shape[0]):
+            to[x] = scale[c] * np.float32(line[x, c])
+
+
+@kernel
+def _add_squares(one: Array, other: Array, to: Array) -> None:
+    """To += (one - other)²."""
+    widest_vectors()
+    for x in range(to.shape[0]):  # vector
+        u = one[x] - other[x]
+        to[x] += u * u
+
+
+@kernel
 def likeness(
     pixels: Array, scale: Array, offsets: Integers, across: float, start: int, stop: int, out: Integers
 ) -> None:
@@ -29,17 +47,20 @@ def likeness(
     """
     planes, height, width, channels = pixels.shape
     squares = np.empty(width, np.float32)
+    here, there = np.empty((channels, width), np.float32), np.empty((channels, width), np.float32)
     for line in range(start, stop):
         z, y = line // height, line % height
+        _by_channels(pixels[z, y], scale, here)
+        last_z, last_y = -1, -1
         for n in range(offsets.shape[0]):
             there_z, there_y, dx = z + offsets[n, 0], y + offsets[n, 1], offsets[n, 2]
             squares[:] = 0
             if 0 <= there_z < planes and 0 <= there_y < height:
-                first, second = max(0, -dx), max(0, dx)
-                here, there = pixels[z, y, first:], pixels[there_z, there_y, second:]
-                to = squares[first:]
-                for x in range(width - abs(dx)):
-                    for c in range(channels):
-                        u = np.float32(here[x, c]) - np.float32(there[x, c])
-                        to[x] += scale[c] * scale[c] * u * u
+                if there_z != last_z or there_y != last_y:
+                    _by_channels(pixels[there_z, there_y], scale, there)
+                    last_z, last_y = there_z, there_y
+                first, second, length = max(0, -dx), max(0, dx), width - abs(dx)
+                for c in range(channels):
+                    one = here[c, first : first + length]
+                    _add_squares(one, there[c, second : second + length], squares[first : first + length])
             _as_bytes(squares, across, out[n, z, y])

@@ -53,6 +53,14 @@ def _replace(joint: Array, total: Array, length: int, q: Array, change: Array) -
 
 
 @kernel
+def _add_joint(joint: Array, sharp: float, length: int, to: Array) -> None:
+    """To = sharp · (to + joint)."""
+    widest_vectors()
+    for x in range(length):  # vector
+        to[x] = np.float32(sharp) * (to[x] + joint[x])
+
+
+@kernel
 def _add_neighbours(
     q: Array,
     offsets: Integers,
@@ -94,12 +102,12 @@ def _add_neighbours(
 
 
 @kernel
-def spread(of_row: Array, rows: Integers, start: int, stop: int, q: Array) -> None:
-    """q[k, i] = of_row[rows[i], k] for the pixels start … stop - 1; `q` is (K, pixels), `rows` (pixels,)."""
+def spread(of_row: Array, rows: Integers, start: int, stop: int, out: Array) -> None:
+    """out[k, i] = of_row[rows[i], k] for the pixels start … stop - 1; `out` is (n, pixels)."""
     for i in range(start, stop):
         row = rows[i]
-        for k in range(q.shape[0]):
-            q[k, i] = of_row[row, k]
+        for k in range(out.shape[0]):
+            out[k, i] = of_row[row, k]
 
 
 @kernel
@@ -107,6 +115,7 @@ def update(
     q: Array,
     rows: Integers,
     table: Array,
+    joint: Array,
     evidence: Array,
     offsets: Integers,
     weights: Array,
@@ -130,6 +139,9 @@ def update(
         (planes, rows, columns), each pixel's row of the table, the last where masked.
     table
         (rows + 1, K) float32: the log joint densities of distinct values.
+    joint
+        (K, planes, rows, columns) float32: the row of the table of each pixel, looked up before; empty in the
+        first axis where it is looked up now.
     evidence
         (K, planes, rows, columns) float32: e, what is known of each pixel beside its value; empty in the
         first axis where that is nothing.
@@ -165,20 +177,23 @@ def update(
         if length == 0:
             continue
         for k in range(K):
-            joint = field[k]
+            sums = field[k]
             if evidence.shape[0] == 0:
                 for x in range(length):
-                    joint[x] = 0
+                    sums[x] = 0
             else:
                 known = evidence[k, z, y, begin:end]
                 for x in range(length):
-                    joint[x] = known[x]
+                    sums[x] = known[x]
         _add_neighbours(q, offsets, weights, contrast, z, y, begin, end, coupling, field)
         of = rows[z, y, begin:end]
         for k in range(K):
-            joint = field[k]
-            for x in range(length):
-                joint[x] = sharp * (joint[x] + table[of[x], k])
+            if joint.shape[0] == 0:
+                sums = field[k]
+                for x in range(length):
+                    sums[x] = sharp * (sums[x] + table[of[x], k])
+            else:
+                _add_joint(joint[k, z, y, begin:end], sharpness, length, field[k])
         normalise(field, length, top, total)
         for x in range(length):
             total[x] = np.float32(0) if of[x] == masked else np.float32(1) / total[x]
