@@ -21,6 +21,7 @@ from pixture.scale import piece_store
 from pixture.scale.piece_store import PieceStore
 from pixture.scale.source import Description, ImageSource
 from pixture.scale.workers import Threads
+from pixture.segmentation.large_images.objects import connecting
 from pixture.segmentation.large_images.objects.large_objects import LargeObjects
 from pixture.segmentation.large_images.objects.objects_of_pieces import LabelsInPieces, objects_of_pieces
 from pixture.segmentation.objects.objects import Objects
@@ -34,6 +35,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pieces of a few pixels, kept in tiles of fewer."""
     monkeypatch.setattr(piece_store, "SIDE", 4)
     monkeypatch.setattr(piece_store, "DEPTH", 2)
+    monkeypatch.setattr(connecting, "TOGETHER", {2: 5, 3: 3})
 
 
 class InMemory(PieceStore):

@@ -237,8 +237,8 @@ def _split_up(work: _Work, units: Units, most: int) -> tuple[dict[int, Patch], d
     whole = units.groups - count
     if whole:
         warn(
-            f"{plural(whole, 'object')} whose box has more than {most:,} pixels stayed whole, though some may "
-            "touch others: splitting them takes more memory than was given.",
+            f"{plural(whole, 'object')} whose box has more than {most:,} pixels stayed whole, though some "
+            "may touch others: splitting them takes more memory than was given.",
             UnsplitObjectsWarning,
         )
     given = [(piece, tuple(crossing for _, crossing in these)) for piece, these in tasks.items()]
