@@ -204,7 +204,7 @@ def _enlarged(
 
 
 def weighed_by(off: Reals, scale: Reals) -> Reals:
-    """Return what each channel's squared distance counts for, where these are such distances at boundaries."""
+    """Return what a squared distance counts for, a channel each, where these are some at boundaries."""
     variance = max(float(np.median(off)), 1e-6) / max(1, int(np.count_nonzero(scale)))
     return (scale / (2 * variance)).astype(np.float32)
 

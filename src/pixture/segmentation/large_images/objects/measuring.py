@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -96,7 +96,8 @@ class MeasureObjects:
         numbers = np.ascontiguousarray(numbers[window.within(around)])
         if self.sink is not None:
             self.sink.write(window, numbers.astype(self.dtype))
-        return self._sums(numbers, window, outlines)
+        glimpse = _glimpse(numbers, window, self.strides) if self.strides else None
+        return replace(sums_of(numbers, window, self.source, outlines), glimpse=glimpse)
 
     def _numbers(self, part: Numbers, around: Window) -> Integers:
         """Return the number of each pixel's object in a window."""
@@ -113,51 +114,64 @@ class MeasureObjects:
             np.copyto(found[common.within(around)], there, where=there > 0)
         return found
 
-    def _sums(
-        self, numbers: Integers, window: Window, outlines: tuple[Integers, Floats] | None
-    ) -> ObjectSums:
-        image = self.source.read(window)
-        glimpse = _glimpse(numbers, window, self.strides) if self.strides else None
-        at = np.flatnonzero(numbers)
-        of = numbers.reshape(-1)[at].astype(np.int64)
-        least = int(of.min()) if len(of) else 1
-        there = np.bincount(of - least) > 0
-        ids = (np.cumsum(there) - 1)[of - least]
-        count, axes = int(there.sum()), len(window.start)
-        pixels = np.bincount(ids, minlength=count)
-        inside = np.unravel_index(at, window.shape)
-        first = np.zeros(count, np.int64)
-        first[ids[::-1]] = np.arange(len(ids))[::-1]
-        means, scatters = (np.zeros((count, axes + image.channels)) for _ in range(2))
-        for number in range(axes + image.channels):
-            if number < axes:
-                values = (inside[number] + window.start[number]).astype(np.float64)
-            else:
-                values = image.rows[at, number - axes].astype(np.float64)
-            start = values[first]  # large values lose no digits by deviations from one of them
-            means[:, number] = start + np.bincount(ids, values - start[ids], count) / pixels
-            scatters[:, number] = np.bincount(ids, (values - means[ids, number]) ** 2, count)
-        cross: Floats = np.zeros(count)
-        if axes == 2:
-            down, across = (inside[axis] + window.start[axis] - means[ids, axis] for axis in range(2))
-            cross = np.asarray(np.bincount(ids, down * across, count), np.float64)
-        areas: Floats = np.zeros(count)
-        place = self.source.description.place
-        if place is not None and place.row_areas is not None:
-            rows = place.row_areas[window.start[-2] + inside[-2]]
-            areas = np.asarray(np.bincount(ids, rows, count), np.float64)
-        low, high = _ends(numbers, least, there, window)
-        lengths: Floats = np.zeros(count)
-        if outlines is not None:
-            of_outline = (np.cumsum(there) - 1)[outlines[0] - least]
-            lengths = np.asarray(np.bincount(of_outline, outlines[1], count), np.float64)
-        objects = np.flatnonzero(there) + least - 1
-        return ObjectSums(objects, pixels, means, scatters, cross, low, high, areas, lengths, glimpse)
-
 
 def reach(window: Window, shape: tuple[int, ...]) -> Window:
     """Return a piece with what is looked at around it: of volumes nothing is."""
     return window.grown((NEAR,) * 2, shape) if len(shape) == 2 else window
+
+
+def sums_of(
+    numbers: Integers, window: Window, source: Source, outlines: tuple[Integers, Floats] | None = None
+) -> ObjectSums:
+    """Return the sums over what is numbered from 1 on in a piece of a source.
+
+    Parameters
+    ----------
+    numbers
+        Of each pixel of the piece; 0 of what is not measured.
+    window
+        The piece.
+    source
+        The image.
+    outlines
+        The objects of boundary pixels, and how long the outline is in each.
+    """
+    image = source.read(window)
+    at = np.flatnonzero(numbers)
+    of = numbers.reshape(-1)[at].astype(np.int64)
+    least = int(of.min()) if len(of) else 1
+    there = np.bincount(of - least) > 0
+    ids = (np.cumsum(there) - 1)[of - least]
+    count, axes = int(there.sum()), len(window.start)
+    pixels = np.bincount(ids, minlength=count)
+    inside = np.unravel_index(at, window.shape)
+    first = np.zeros(count, np.int64)
+    first[ids[::-1]] = np.arange(len(ids))[::-1]
+    means, scatters = (np.zeros((count, axes + image.channels)) for _ in range(2))
+    for number in range(axes + image.channels):
+        if number < axes:
+            values = (inside[number] + window.start[number]).astype(np.float64)
+        else:
+            values = image.rows[at, number - axes].astype(np.float64)
+        start = values[first]  # large values lose no digits by deviations from one of them
+        means[:, number] = start + np.bincount(ids, values - start[ids], count) / pixels
+        scatters[:, number] = np.bincount(ids, (values - means[ids, number]) ** 2, count)
+    cross: Floats = np.zeros(count)
+    if axes == 2:
+        down, across = (inside[axis] + window.start[axis] - means[ids, axis] for axis in range(2))
+        cross = np.asarray(np.bincount(ids, down * across, count), np.float64)
+    areas: Floats = np.zeros(count)
+    place = source.description.place
+    if place is not None and place.row_areas is not None:
+        rows = place.row_areas[window.start[-2] + inside[-2]]
+        areas = np.asarray(np.bincount(ids, rows, count), np.float64)
+    low, high = _ends(numbers, least, there, window)
+    lengths: Floats = np.zeros(count)
+    if outlines is not None:
+        of_outline = (np.cumsum(there) - 1)[outlines[0] - least]
+        lengths = np.asarray(np.bincount(of_outline, outlines[1], count), np.float64)
+    objects = np.flatnonzero(there) + least - 1
+    return ObjectSums(objects, pixels, means, scatters, cross, low, high, areas, lengths)
 
 
 def _outlines(numbers: Integers, window: Window, around: Window) -> tuple[Integers, Floats]:

@@ -223,7 +223,7 @@ def bring_source_to_full_resolution(
         Where labels are kept meanwhile, and in the end.
     """
     cells = np.ascontiguousarray(superpixels, dtype=np.int32)
-    means, scale = whole.likeness(cells, np.ascontiguousarray(values), None)
+    means, scale = whole.likeness(cells, values, None)
     labels: PieceStore | None = None
     for before, side in pairwise([factor, *whole.sides_of(factor)]):
         level = Level(LevelRows(source, side), cells, means, scale, factor, before, labels)
