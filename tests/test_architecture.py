@@ -83,6 +83,7 @@ COMPILED = {
     "segmentation.field.kernels.contrast",
     "segmentation.field.kernels.mean_field",
     "segmentation.field.kernels.posterior",
+    "segmentation.large_images.objects.kernels",
     "segmentation.objects.kernels",
     "segmentation.regions.kernels.boundaries",
     "segmentation.regions.kernels.co_occurrence",

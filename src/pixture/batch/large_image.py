@@ -59,8 +59,8 @@ BY_PART = (CountPieces, SeePiece, PaintPiece)
 
 FINISHING = "finishing"
 
-OBJECTS = ".objects"
-"""What the name of the file of objects' numbers ends with, before its format's."""
+OBJECTS = "objects"
+"""How the file of objects' numbers is called, after the stem."""
 
 
 class Watch(PassWatch, Protocol):
@@ -217,7 +217,7 @@ def _numbers(run: LargeRun, description: Description, dtype: np.dtype[Any], *, r
     """Return where the numbers of objects go."""
     return open_sink(
         run.folder,
-        f"{run.stem}{OBJECTS}",
+        f"{run.stem}.{OBJECTS}",
         description,
         dtype=dtype,
         holds=Holds.NUMBERS,

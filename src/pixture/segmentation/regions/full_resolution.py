@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from pixture.arrays import Array, Integers, Mask, Reals
@@ -131,11 +133,10 @@ def bring_to_full_resolution(
         return superpixels
     image = np.ascontiguousarray(pixels).reshape(rows, columns, -1)
     cells = np.ascontiguousarray(superpixels, dtype=np.int32)
-    means, scale = _likeness(cells, image, factor, mask, threads)
+    values, _ = block_means(image, factor, mask=mask, threads=threads)
+    means, scale = likeness(cells, values, threads)
     labels: Integers = cells
-    side = factor
-    while side > 1:
-        before, side = side, max(1, side // RATIO)
+    for before, side in pairwise([factor, *sides_of(factor)]):
         labels = _enlarged(labels, (-(-rows // side), -(-columns // side)), side, before, threads)
         level, through = (image, mask) if side == 1 else block_means(image, side, mask=mask, threads=threads)
         if side == 1 and mask is not None:
@@ -146,11 +147,11 @@ def bring_to_full_resolution(
     return labels
 
 
-def _likeness(
-    cells: Integers, image: Array, factor: int, mask: Mask | None, threads: int | None
-) -> tuple[Reals, Reals]:
-    """Return what each cell's label is like around it, and one over each channel's variance about that."""
-    values, _ = block_means(image, factor, mask=mask, threads=threads)
+def likeness(cells: Integers, values: Reals, threads: int | None) -> tuple[Reals, Reals]:
+    """Return what each cell's label is like around it, and one over each channel's variance about that.
+
+    The values are the cells' area means, (rows, columns, channels) float32.
+    """
     means = np.empty_like(values)
     pure = np.empty(cells.shape, np.bool_)
     rows, size = len(cells), -(-len(cells) // 16)
@@ -171,7 +172,7 @@ def _likeness(
     return means.reshape(-1, values.shape[2]), scale.astype(np.float32)
 
 
-def _positions(length: int, coarse: int, side: int, before: int) -> Integers:
+def positions(length: int, coarse: int, side: int, before: int) -> Integers:
     """Return in which of the larger blocks each block's centre lies; the last one in the last.
 
     Each larger block is met, since the others' sides are at most half of its own.
@@ -181,7 +182,7 @@ def _positions(length: int, coarse: int, side: int, before: int) -> Integers:
     return np.minimum(centres, coarse - 1)
 
 
-def _shares(length: int, side: int, factor: int) -> Reals:
+def shares(length: int, side: int, factor: int) -> Reals:
     """Return the weights of the cells before, at and after each block's centre: the quadratic B-spline."""
     t = ((2 * np.arange(length) + 1) * side / (2 * factor)) % 1
     return np.stack([(1 - t) ** 2 / 2, 0.75 - (t - 0.5) ** 2, t**2 / 2], axis=1).astype(np.float32)
@@ -191,8 +192,8 @@ def _enlarged(
     labels: Integers, shape: tuple[int, int], side: int, before: int, threads: int | None
 ) -> Integers:
     out = np.empty(shape, np.int32)
-    rows = _positions(shape[0], labels.shape[0], side, before)
-    columns = _positions(shape[1], labels.shape[1], side, before)
+    rows = positions(shape[0], labels.shape[0], side, before)
+    columns = positions(shape[1], labels.shape[1], side, before)
     map_slabs(
         lambda start, stop: enlarge(labels, rows, columns, start, stop, out),
         shape[0],
@@ -200,6 +201,25 @@ def _enlarged(
         size=STRIP,
     )
     return out
+
+
+def weighed_by(off: Reals, scale: Reals) -> Reals:
+    """Return what a squared distance counts for, a channel each, where these are some at boundaries."""
+    variance = max(float(np.median(off)), 1e-6) / max(1, int(np.count_nonzero(scale)))
+    return (scale / (2 * variance)).astype(np.float32)
+
+
+def sides_of(factor: int) -> list[int]:
+    """Return the sides of the blocks of each level, from the first that is refined to 1.
+
+    >>> sides_of(30)
+    [10, 3, 1]
+    """
+    sides, side = [], factor
+    while side > 1:
+        side = max(1, side // RATIO)
+        sides.append(side)
+    return sides
 
 
 def _settle(
@@ -220,8 +240,8 @@ def _settle(
         level,
         np.empty((0, 0), np.bool_) if mask is None else np.ascontiguousarray(mask),
         cells,
-        _positions(rows, cells.shape[0], side, factor),
-        _positions(columns, cells.shape[1], side, factor),
+        positions(rows, cells.shape[0], side, factor),
+        positions(columns, cells.shape[1], side, factor),
         means,
     )
     found = map_slabs(
@@ -230,9 +250,8 @@ def _settle(
     off = np.concatenate([misfits(places, EVERY, *known, scale) for places in found])
     if off.size == 0:
         return
-    variance = max(float(np.median(off)), 1e-6) / max(1, int(np.count_nonzero(scale)))
-    weighed = (scale / (2 * variance)).astype(np.float32)
-    down, right = _shares(rows, side, factor), _shares(columns, side, factor)
+    weighed = weighed_by(off, scale)
+    down, right = shares(rows, side, factor), shares(columns, side, factor)
 
     def look_at(places: Integers, top: int, bottom: int) -> None:
         settle(places, top, bottom, ROUNDS, LENGTH, MOST, NEARNESS, down, right, *known, weighed)

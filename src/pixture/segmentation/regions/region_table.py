@@ -9,7 +9,6 @@ import numpy as np
 from pixture.arrays import Floats, Integers
 from pixture.imaging.channels import channel_names
 from pixture.imaging.image import Image
-from pixture.imaging.physical_space.pixel_areas import label_areas
 from pixture.imaging.physical_space.place import world_columns
 from pixture.segmentation.classes.class_statistics import millilitres
 from pixture.segmentation.regions.kernels.meetings import NEVER
@@ -17,6 +16,7 @@ from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, meetin
 from pixture.segmentation.regions.superpixels.measures import places_of_regions, values_of_regions
 
 if TYPE_CHECKING:
+    from pixture.segmentation.large_images.regions.large_regions import LargeRegions
     from pixture.segmentation.regions.regions import Regions
 
 
@@ -26,7 +26,7 @@ IN_UNITS = {2: ("y", "x"), 3: ("z", "y", "x")}
 """What is measured along each axis is called, by how many spatial axes there are."""
 
 
-def region_rows(regions: Regions) -> list[dict[str, Any]]:
+def region_rows(regions: Regions | LargeRegions) -> list[dict[str, Any]]:
     """Return a row a region, by number.
 
     Each has its `region` (number), its `name` where some have one, `pixels` and `share` of those that take
@@ -72,11 +72,13 @@ def _by_name(names: tuple[str, ...], table: Integers | Floats) -> dict[str, list
     return {name: column.tolist() for name, column in zip(names, table.T, strict=True)}
 
 
-def _in_units(regions: Regions, ids: Integers, pixels: Integers, centroids: Floats) -> dict[str, list[Any]]:
+def _in_units(
+    regions: Regions | LargeRegions, ids: Integers, pixels: Integers, centroids: Floats
+) -> dict[str, list[Any]]:
     image = regions.image
     counts = np.zeros(int(ids[-1]) + 1, np.int64)
     counts[ids] = pixels
-    areas = label_areas(image, regions.labels, len(counts), counts)
+    areas = regions.areas(counts)
     if areas is None:
         return {}
     sizes = areas[ids].tolist()

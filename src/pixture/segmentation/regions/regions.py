@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pixture.arrays import Integers
+from pixture.arrays import Floats, Integers
 from pixture.errors import ChoiceError, TreeError
 from pixture.imaging.image import Image
+from pixture.imaging.physical_space.pixel_areas import label_areas
 from pixture.options.writing import Writing
 from pixture.parallel import map_slabs
 from pixture.segmentation.regions.boundaries.appearance_mixtures import NO_MIXTURES, Mixtures
@@ -232,6 +233,10 @@ class Regions:
     def table(self) -> list[dict[str, Any]]:
         """Return a row a region, ready for JSON, as `region_rows.region_rows` says."""
         return region_rows(self)
+
+    def areas(self, counts: Integers) -> Floats | None:
+        """Return the areas of regions 0 … n - 1, which have so many pixels each; None where not known."""
+        return label_areas(self.image, self.labels, len(counts), counts)
 
     def outlined(self) -> Integers:
         """Return the image, a small one enlarged, with the regions' outlines one pixel wide, uint8.

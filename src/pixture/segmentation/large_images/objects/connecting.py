@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ from pixture.imaging.window import Window
 from pixture.scale.piece_store import PieceStore
 from pixture.segmentation.large_images.objects.foreground import Foreground, Holes
 from pixture.segmentation.large_images.objects.seams import Shell, flat_places, shell_of
+from pixture.segmentation.objects.find_objects import Boxes
 from pixture.segmentation.objects.pieces import Cutting
 from pixture.segmentation.objects.split_touching import split_touching
 
@@ -21,6 +23,10 @@ MASKED, ID = np.uint32(1 << 31), np.uint32((1 << 31) - 1)
 
 NOWHERE = np.iinfo(np.int64).max
 """The first pixel of a part that has none."""
+
+
+TOGETHER = {2: 512, 3: 64}
+"""Sides of the cells of a piece, by its axes, whose parts are split together: so little memory is needed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,21 +115,55 @@ class ConnectParts:
         alone = count - int(np.count_nonzero(is_open))
         if not (self.cutting.split and alone):
             return numbers, shell, count, alone
-        is_open[0] = True
-        mask = ~is_open[numbers]
-        within = np.where(mask, numbers, 0)
-        split = split_touching(mask, within, self.cutting.connectivity, self.cutting.spacing)
-        numbers = np.where(mask, split + count, numbers)
+        self._split(numbers, np.flatnonzero(~is_open[1:]) + 1)
         there = np.bincount(numbers.ravel()) > 0
         there[0] = False
         anew: Integers = np.where(there, np.cumsum(there), 0)
         return anew[numbers], Shell(shell.places, anew[shell.ids]), int(there.sum()), alone
+
+    def _split(self, numbers: Integers, alone: Integers) -> None:
+        """Give what some parts are split into numbers of its own; those near each other are split together.
+
+        How far a pixel is from the background rests on what lies in its part's box, and a pixel around it.
+        """
+        boxes: Boxes = ndimage.find_objects(numbers)
+        side = TOGETHER[numbers.ndim]
+        near: dict[tuple[int, ...], list[int]] = {}
+        for part in alone.tolist():
+            box = boxes[part - 1]
+            assert box is not None  # each part has a pixel
+            near.setdefault(tuple(along.start // side for along in box), []).append(part)
+        last = len(boxes)
+        whole = Window.of(numbers.shape)
+        for parts in near.values():
+            window = _around([boxes[part - 1] for part in parts]).grown((1,) * numbers.ndim, whole.stop)
+            within = numbers[window.slices]
+            chosen = np.zeros(last + 1, bool)
+            chosen[parts] = True
+            mask = chosen[within]
+            split = split_touching(
+                mask, np.where(mask, within, 0), self.cutting.connectivity, self.cutting.spacing
+            )
+            most = max(parts)
+            np.copyto(
+                within, np.where(split > most, split - most + last, split), where=mask, casting="unsafe"
+            )
+            last += max(0, int(split.max()) - most)
 
     def _in_whole(self, at: Integers, window: Window) -> Integers:
         """Return the flat places in the image of pixels at flat places in a window."""
         inside = np.unravel_index(at, window.shape)
         places = [where + start for where, start in zip(inside, window.start, strict=True)]
         return flat_places(places, self.foreground.shape)
+
+
+def _around(boxes: Sequence[tuple[slice, ...] | None]) -> Window:
+    """Return the window that holds some boxes."""
+    sides = list(zip(*(box for box in boxes if box is not None), strict=True))
+    return Window(
+        tuple(min(along.start for along in side) for side in sides),
+        tuple(max(along.stop for along in side) for side in sides),
+    )
 
 
 def _boxes(ids: Integers, parts: Integers, window: Window) -> Integers:

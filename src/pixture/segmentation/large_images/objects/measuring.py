@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy import ndimage
 
-from pixture.arrays import Floats, Integers, Mask
+from pixture.arrays import Floats, Integers
 from pixture.imaging.window import Window
 from pixture.scale.piece_store import PieceStore
 from pixture.scale.sink import Sink
 from pixture.scale.source import Source
 from pixture.segmentation.large_images.objects.connecting import ID, MASKED
+from pixture.segmentation.large_images.objects.kernels import add_deviations, add_up, mark
 from pixture.segmentation.large_images.objects.splitting import Patch, Patches
 from pixture.segmentation.objects.object_table import Measures, boundary_lengths, eccentricities
 
 NEAR = 2
 """How far from a boundary pixel the pixels are that say how long the outline is in it."""
+
+FAR = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +98,8 @@ class MeasureObjects:
         numbers = np.ascontiguousarray(numbers[window.within(around)])
         if self.sink is not None:
             self.sink.write(window, numbers.astype(self.dtype))
-        return self._sums(numbers, window, outlines)
+        glimpse = _glimpse(numbers, window, self.strides) if self.strides else None
+        return replace(sums_of(numbers, window, self.source, outlines), glimpse=glimpse)
 
     def _numbers(self, part: Numbers, around: Window) -> Integers:
         """Return the number of each pixel's object in a window."""
@@ -113,51 +116,52 @@ class MeasureObjects:
             np.copyto(found[common.within(around)], there, where=there > 0)
         return found
 
-    def _sums(
-        self, numbers: Integers, window: Window, outlines: tuple[Integers, Floats] | None
-    ) -> ObjectSums:
-        image = self.source.read(window)
-        glimpse = _glimpse(numbers, window, self.strides) if self.strides else None
-        at = np.flatnonzero(numbers)
-        of = numbers.reshape(-1)[at].astype(np.int64)
-        least = int(of.min()) if len(of) else 1
-        there = np.bincount(of - least) > 0
-        ids = (np.cumsum(there) - 1)[of - least]
-        count, axes = int(there.sum()), len(window.start)
-        pixels = np.bincount(ids, minlength=count)
-        inside = np.unravel_index(at, window.shape)
-        first = np.zeros(count, np.int64)
-        first[ids[::-1]] = np.arange(len(ids))[::-1]
-        means, scatters = (np.zeros((count, axes + image.channels)) for _ in range(2))
-        for number in range(axes + image.channels):
-            if number < axes:
-                values = (inside[number] + window.start[number]).astype(np.float64)
-            else:
-                values = image.rows[at, number - axes].astype(np.float64)
-            start = values[first]  # large values lose no digits by deviations from one of them
-            means[:, number] = start + np.bincount(ids, values - start[ids], count) / pixels
-            scatters[:, number] = np.bincount(ids, (values - means[ids, number]) ** 2, count)
-        cross: Floats = np.zeros(count)
-        if axes == 2:
-            down, across = (inside[axis] + window.start[axis] - means[ids, axis] for axis in range(2))
-            cross = np.asarray(np.bincount(ids, down * across, count), np.float64)
-        areas: Floats = np.zeros(count)
-        place = self.source.description.place
-        if place is not None and place.row_areas is not None:
-            rows = place.row_areas[window.start[-2] + inside[-2]]
-            areas = np.asarray(np.bincount(ids, rows, count), np.float64)
-        low, high = _ends(numbers, least, there, window)
-        lengths: Floats = np.zeros(count)
-        if outlines is not None:
-            of_outline = (np.cumsum(there) - 1)[outlines[0] - least]
-            lengths = np.asarray(np.bincount(of_outline, outlines[1], count), np.float64)
-        objects = np.flatnonzero(there) + least - 1
-        return ObjectSums(objects, pixels, means, scatters, cross, low, high, areas, lengths, glimpse)
-
 
 def reach(window: Window, shape: tuple[int, ...]) -> Window:
     """Return a piece with what is looked at around it: of volumes nothing is."""
     return window.grown((NEAR,) * 2, shape) if len(shape) == 2 else window
+
+
+def sums_of(
+    numbers: Integers, window: Window, source: Source, outlines: tuple[Integers, Floats] | None = None
+) -> ObjectSums:
+    """Return the sums over what is numbered from 1 on in a piece of a source.
+
+    Parameters
+    ----------
+    numbers
+        Of each pixel of the piece; 0 of what is not measured.
+    window
+        The piece.
+    source
+        The image.
+    outlines
+        The objects of boundary pixels, and how long the outline is in each.
+    """
+    image = source.read(window)
+    axes, place = len(window.start), source.description.place
+    by_row = place is not None and place.row_areas is not None
+    flat = np.ascontiguousarray(numbers).reshape(-1)
+    least = int(np.min(flat, where=flat > 0, initial=np.iinfo(flat.dtype).max))
+    there = np.zeros(max(int(flat.max()) - least + 1, 0), np.bool_)
+    mark(flat, least, there)
+    table, count = np.cumsum(there) - 1, int(np.count_nonzero(there))
+    quantities = axes + image.channels
+    pixels, areas, cross = np.zeros(count, np.int64), np.zeros(count), np.zeros(count)
+    origins, sums, scatters = (np.zeros((count, quantities)) for _ in range(3))
+    low, high = np.full((count, axes), FAR), np.zeros((count, axes), np.int64)
+    lines = flat.reshape((1, *window.shape)[-3:])
+    values, begin = np.ascontiguousarray(image.rows), np.array((0, *window.start)[-3:], np.int64)
+    row_areas = np.asarray(place.row_areas, np.float64) if place is not None and by_row else np.zeros(0)
+    given = (lines, values, table, least, begin)
+    add_up(*given, row_areas, pixels, origins, sums, low, high, areas)
+    means = origins + sums / pixels[:, None]  # by deviations from one of them large values lose no digits
+    add_deviations(*given, means, scatters, cross)
+    lengths: Floats = np.zeros(count)
+    if outlines is not None:
+        lengths = np.asarray(np.bincount(table[outlines[0] - least], outlines[1], count), np.float64)
+    objects = np.flatnonzero(there) + least - 1
+    return ObjectSums(objects, pixels, means, scatters, cross, low, high, areas, lengths)
 
 
 def _outlines(numbers: Integers, window: Window, around: Window) -> tuple[Integers, Floats]:
@@ -167,20 +171,6 @@ def _outlines(numbers: Integers, window: Window, around: Window) -> tuple[Intege
     own[window.within(around)] = True
     inside = own.reshape(-1)[at]
     return numbers.reshape(-1)[at[inside]].astype(np.int64), lengths[inside]
-
-
-def _ends(numbers: Integers, least: int, there: Mask, window: Window) -> tuple[Integers, Integers]:
-    """Return where each object starts and stops."""
-    local = np.where(
-        numbers > 0,
-        (np.concatenate([[0], np.cumsum(there)]))[np.maximum(numbers.astype(np.int64) - least + 1, 0)],
-        0,
-    )
-    found = ndimage.find_objects(local)
-    axes = len(window.start)
-    low = np.array([[side.start for side in box] for box in found], np.int64).reshape(-1, axes)
-    high = np.array([[side.stop for side in box] for box in found], np.int64).reshape(-1, axes)
-    return low + window.start, high + window.start
 
 
 def _glimpse(
@@ -254,7 +244,7 @@ def _nothing(count: int, axes: int, like: ObjectSums) -> ObjectSums:
         np.zeros((count, columns)),
         np.zeros((count, columns)),
         np.zeros(count),
-        np.full((count, axes), np.iinfo(np.int64).max),
+        np.full((count, axes), FAR),
         np.zeros((count, axes), np.int64),
         np.zeros(count),
         np.zeros(count),

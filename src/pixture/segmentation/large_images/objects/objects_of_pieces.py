@@ -184,7 +184,7 @@ def objects_of_pieces(
     dtype = np.dtype(smallest_unsigned(found.count))
     glimpse = _glimpse(description.shape, strides)
     measure = MeasureObjects(source, store, patches, open_numbers(dtype), dtype, strides)
-    like = _hollow(description)
+    like = hollow_image(description)
     measures = measured(
         workers.each(measure, _numbers(work, units, found, at)),
         found.count,
@@ -286,8 +286,8 @@ def _glimpse(shape: tuple[int, ...], strides: tuple[int, ...]) -> Integers | Non
     )
 
 
-def _hollow(description: Description) -> Image:
-    """Return the image as the table asks for it: all but its pixels."""
+def hollow_image(description: Description) -> Image:
+    """Return an image as tables ask for it: all but its pixels."""
     shape = description.shape
     if description.axes.endswith("c"):
         shape = (*shape, description.channels)

@@ -1,0 +1,74 @@
+"""What regions of an image larger than memory are: their numbers are in a file, what is measured is here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from pixture.arrays import Floats, Integers
+from pixture.imaging.image import Image
+from pixture.segmentation.regions.boundaries.appearance_mixtures import Mixtures
+from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
+from pixture.segmentation.regions.region_table import region_rows
+from pixture.segmentation.regions.superpixels.measures import Places, Values
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Where each superpixel lies, and what it holds; and its area, where pixels of rows have their own."""
+
+    places: Places
+    values: Values
+    row_areas: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LargeRegions:
+    """The regions of an image whose numbers were written piece by piece.
+
+    Attributes
+    ----------
+    image
+        The image, but for its pixels.
+    reduced
+        The image that the tree was found on.
+    tree, members, mixture, choices
+        As in `Regions`.
+    shared
+        What is measured in the superpixels.
+    names
+        None have any.
+    """
+
+    image: Image
+    reduced: Image
+    tree: MergeTree
+    members: Integers
+    mixture: Mixtures
+    choices: Mapping[str, Any]
+    shared: Measured
+    names: Mapping[int, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<LargeRegions: {self.count:,} of {self.tree.leaves:,} superpixels>"
+
+    @property
+    def count(self) -> int:
+        """How many regions there are."""
+        return int(self.members.max())
+
+    def areas(self, counts: Integers) -> Floats | None:
+        """As `Regions.areas`."""
+        if self.shared.row_areas is not None:
+            return np.asarray(np.bincount(self.members, self.shared.row_areas, len(counts)), np.float64)
+        if not self.image.has_units:
+            return None
+        return np.asarray(counts * math.prod(self.image.spatial_spacing), np.float64)
+
+    def table(self) -> list[dict[str, Any]]:
+        """As `Regions.table`."""
+        return region_rows(self)
