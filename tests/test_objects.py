@@ -476,3 +476,23 @@ def test_threads_change_nothing() -> None:
 def test_objects_hold_numbers_of_pixels() -> None:
     with pytest.raises(ImageError, match="uint16 or uint32"):
         pixture.Objects(np.zeros((3, 4)))  # type: ignore[arg-type]  # is refused
+
+
+def test_a_split_does_not_rest_on_what_else_is_in_the_image() -> None:
+    generator = np.random.default_rng(3)
+    pairs = []
+    for _ in range(60):
+        apart = generator.integers(9, 15, 2)
+        at = np.array([20, 20])
+        pairs.append(
+            disc((64, 64), *at, 11)
+            | disc((64, 64), *(at + apart), 11)
+            | disc((64, 64), *(at + 2 * apart), 11)
+        )
+    together = pixture.find_objects(np.hstack(pairs), min_size=0).labels
+    for number, alone in enumerate(pairs):
+        expected = pixture.find_objects(alone, min_size=0).labels
+        part = together[:, 64 * number : 64 * (number + 1)]
+        _, found = np.unique(part, return_inverse=True)
+        places = np.unique(np.stack([expected.ravel(), found.ravel()]), axis=1)
+        assert places.shape[1] == len(np.unique(expected)) == len(np.unique(found))

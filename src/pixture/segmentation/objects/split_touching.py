@@ -57,6 +57,8 @@ def split_touching(
     seeds = np.zeros(mask.shape, np.int32)
     peaks = peaks[crowded.ravel()[peaks]]
     seeds.reshape(-1)[peaks] = np.arange(1, len(peaks) + 1)
+    # from peaks of the same height water rises in one order, whatever else there is in the image
+    heights.reshape(-1)[peaks] = heights.max() + np.arange(len(peaks), 0, -1)
     parts = watershed(-heights, seeds, connectivity=_ball(mask.ndim, connectivity), mask=crowded)
     return np.where(crowded, parts + pieces.max(), pieces)
 
