@@ -16,7 +16,7 @@ from pixture.options.classes import ObjectChoices
 from pixture.options.pixels import Pixels
 from pixture.options.reading import NO_CHOICE, Reading
 from pixture.options.writing import Writing
-from pixture.view.output.save_segmentation import REPORT, large_paths, output_paths
+from pixture.view.output.save_segmentation import REPORT, is_of_pieces, large_paths, output_paths
 
 
 class Outputs(Enum):
@@ -115,10 +115,17 @@ class Task:
     def is_done(self, path: Path) -> bool:
         """Whether all files that are made of one are there: in which format is seen when it is read."""
         return any(
-            all(map(is_file, self.expected(path, family)))
-            or all(map(_is_there, large_paths(self.writing, stem_of(path), family, fitted=self.fitted)))
+            all(map(is_file, self.expected(path, family))) or self._is_done_in_pieces(path, family)
             for family in FAMILIES
         )
+
+    def _is_done_in_pieces(self, path: Path, family: Family) -> bool:
+        """Whether all files are there that are made of one that is segmented piece by piece."""
+        if self.outputs is not Outputs.SET or self.writing.vector is not None:
+            return False
+        objects = self.objects is not None
+        expected = large_paths(self.writing, stem_of(path), family, fitted=self.fitted, objects=objects)
+        return all(map(_is_there, expected)) and is_of_pieces(expected[-1])
 
 
 def _is_there(path: Path) -> bool:

@@ -90,6 +90,7 @@ def threads_within(source: Source, components: int, memory: int, threads: int, *
 def bytes_of_tables(description: Description) -> int:
     """Return the bytes that counting values takes beside the pieces, about.
 
+    >>> import numpy as np
     >>> bytes_of_tables(Description("yx", (9, 9), 1, np.dtype(np.uint8)))
     781250
     """

@@ -87,7 +87,9 @@ def output_paths(
     return [writing.output / f"{stem}{suffix}" for suffix in suffixes]
 
 
-def large_paths(writing: Writing, stem: str, family: Family, *, fitted: bool) -> list[Path]:
+def large_paths(
+    writing: Writing, stem: str, family: Family, *, fitted: bool, objects: bool = False
+) -> list[Path]:
     """Return the files that are made of a large image, its labels in a family's format; the record's last.
 
     >>> from pixture.imaging.writers.families import TIFF
@@ -95,8 +97,17 @@ def large_paths(writing: Writing, stem: str, family: Family, *, fitted: bool) ->
     ['cat.labels.tif', 'cat.overlay.jpg', 'cat.classes.csv', 'cat.json']
     """
     suffixes = [f"{LABELS}{family.suffix}", *(f".{name}{family.suffix}" for name in writing.maps)]
-    suffixes += [OVERLAY, CLASSES, *([CONVERGENCE] if fitted else []), RECORD]
+    suffixes += [OVERLAY, CLASSES, *([CONVERGENCE] if fitted else []), *([TABLE] if objects else []), RECORD]
     return [writing.output / f"{stem}{suffix}" for suffix in suffixes]
+
+
+def is_of_pieces(record: Path) -> bool:
+    """Whether a record is that of an image that was segmented piece by piece."""
+    try:
+        said = json.loads(record.read_bytes())
+        return int(said["input"]["pieces"]) > 0
+    except (OSError, ValueError, TypeError, KeyError):  # it is none, or of another kind
+        return False
 
 
 def save(
