@@ -482,12 +482,9 @@ def test_a_split_does_not_rest_on_what_else_is_in_the_image() -> None:
     generator = np.random.default_rng(3)
     pairs = []
     for _ in range(60):
-        apart = generator.integers(9, 15, 2)
-        at = np.array([20, 20])
+        down, across = generator.integers(9, 15, 2).tolist()
         pairs.append(
-            disc((64, 64), *at, 11)
-            | disc((64, 64), *(at + apart), 11)
-            | disc((64, 64), *(at + 2 * apart), 11)
+            np.logical_or.reduce([disc((64, 64), 20 + k * down, 20 + k * across, 11) for k in range(3)])
         )
     together = pixture.find_objects(np.hstack(pairs), min_size=0).labels
     for number, alone in enumerate(pairs):
