@@ -125,7 +125,7 @@ def same(labels: Integers, image: Image, sides: tuple[int, ...], folder: Path, *
     assert list(found.columns) == list(expected.columns)
     for name, column in expected.columns.items():
         if column.dtype.kind == "f":
-            np.testing.assert_allclose(found.columns[name], column, rtol=1e-9, atol=1e-7, err_msg=name)
+            np.testing.assert_allclose(found.columns[name], column, rtol=1e-9, atol=1e-6, err_msg=name)
         else:
             np.testing.assert_array_equal(found.columns[name], column, err_msg=name)
     assert (found.pixels, found.count) == (expected.pixels, expected.count)

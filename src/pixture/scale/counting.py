@@ -11,6 +11,7 @@ from pixture.arrays import Array, Floats, Integers, Mask
 from pixture.errors import PixtureError
 from pixture.imaging.histogram.channel_packing import (
     PACKED_BITS,
+    TABLE_BITS,
     Interleaved,
     Packed,
     coding_between,
@@ -164,7 +165,8 @@ def counted(source: Source, coding: Interleaved | Packed, workers: Workers) -> C
         There are so many that counting them saves nothing.
     """
     description = source.description
-    most = most_distinct(description.size)
+    # of codes in a table there are never too many, as in memory
+    most = 1 << TABLE_BITS if isinstance(coding, Interleaved) else most_distinct(description.size)
     windows = description.pieces
     batches = [windows[at : at + BATCH] for at in range(0, len(windows), BATCH)]
     found: Counts = workers.summed(CountPieces(source, coding, most), batches)
