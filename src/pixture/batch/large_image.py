@@ -155,7 +155,7 @@ def run_large_image(run: LargeRun, watch: Watch) -> tuple[LargeSegmentation, tup
 
 def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmentation, tuple[Path, ...]]:
     workers = Checkpointed(Watched(run.workers, watch), run.checkpoints, BY_PART)
-    fitted = run.make.of_source(run.source, workers, watch)
+    fitted = run.make.of_source(run.source, workers, watch).without_rows()
     before = next((entry for entry in journal.entries if FINISHING in entry), None)
     finished = {} if before is None else _finished_before(run.folder, run.stem, before[FINISHING])
     finding = None if run.objects is None else ObjectsInPieces(run.objects, fitted, run.checkpoints)

@@ -6,7 +6,7 @@ The same rows with the same weights, in the same order, as those of the image in
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from pixture.imaging.grey_as_colour import COLOUR
 from pixture.imaging.histogram.channel_packing import PACKED_BITS, Interleaved, Packed
 from pixture.imaging.image import lightness
 from pixture.imaging.window import Window
-from pixture.mixture.model.sample_in_parts import SampleInParts
+from pixture.mixture.model.sample_in_parts import MOST_KEPT, SampleInParts
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.scale.continuous import rows_of, sample_in_pieces, seen_whole
 from pixture.scale.counting import TooManyValuesError, coding_of_all, counted, sample_of
@@ -34,20 +34,51 @@ class SourceSample:
     ----------
     source
         The source; where it holds grey stored as colour, as one of grey.
-    sample
-        Its distinct values with their counts, or all of its pixels, in parts.
+    rows
+        How many there are: distinct values, or pixels that take part.
+    pixels
+        How many pixels take part.
+    is_counted
+        Whether the rows are distinct values with their counts.
+    is_float64
+        Whether sums over them are taken in float64.
+    held
+        The distinct values with their counts, or all of the pixels, in parts; None where they are not held
+        any more.
     """
 
     source: Source
-    sample: WeightedSample | SampleInParts
+    rows: int
+    pixels: int
+    is_counted: bool
+    is_float64: bool
+    held: WeightedSample | SampleInParts | None = None
+
+    @classmethod
+    def of(cls, source: Source, sample: WeightedSample | SampleInParts) -> SourceSample:
+        """Return it, given the sample."""
+        counted = isinstance(sample, WeightedSample)
+        return cls(source, sample.size, round(sample.total_weight), counted, sample.is_float64, sample)
 
     def __repr__(self) -> str:
-        return f"<SourceSample: {self.sample!r}>"
+        return f"<SourceSample: {self.held!r}>"
 
     @property
-    def is_counted(self) -> bool:
-        """Whether the rows are distinct values with their counts."""
-        return isinstance(self.sample, WeightedSample)
+    def sample(self) -> WeightedSample | SampleInParts:
+        """The distinct values with their counts, or all of the pixels, in parts."""
+        assert self.held is not None  # it is not asked for after it was let go of
+        return self.held
+
+    @property
+    def some(self) -> WeightedSample:
+        """Rows that stand for all of them: a million at most."""
+        if isinstance(self.sample, SampleInParts):
+            return self.sample.kept
+        return self.sample.thinned(MOST_KEPT)
+
+    def without_rows(self) -> SourceSample:
+        """Return what is known of it, which holds no rows."""
+        return replace(self, held=None)
 
     @property
     def direction(self) -> Floats:
@@ -79,7 +110,7 @@ def source_sample(source: Source, workers: Workers) -> SourceSample:
     if seen.grey:
         source = Grey(source)
         seen = seen_whole(source, workers)
-    return SourceSample(source, sample_in_pieces(source, seen.facts, workers))
+    return SourceSample.of(source, sample_in_pieces(source, seen.facts, workers))
 
 
 def _counted(source: Source, workers: Workers) -> SourceSample | None:
@@ -94,13 +125,13 @@ def _counted(source: Source, workers: Workers) -> SourceSample | None:
         values = _values(coding, counts.codes)
         for channel, levels in zip(values, numbered.levels.values, strict=True):
             channel[:] = levels[channel.astype(np.intp)]
-        return SourceSample(source, WeightedSample(values.T, counts.counts, 0.0))
+        return SourceSample.of(source, WeightedSample(values.T, counts.counts, 0.0))
     coding = coding_of_all(description)
     if coding is None and description.channels <= PACKED_BITS:
         coding = coding_of_all(description, _ends(source, workers))
     if coding is None:
         return None
-    return SourceSample(source, sample_of(counted(source, coding, workers), coding, description.dtype))
+    return SourceSample.of(source, sample_of(counted(source, coding, workers), coding, description.dtype))
 
 
 def _values(coding: Interleaved | Packed, codes: Array) -> Floats:
@@ -116,7 +147,7 @@ def _without_equal_channels(found: SourceSample) -> SourceSample:
         return found
     order = np.argsort(sample.channels[0], kind="stable")
     one = WeightedSample(sample.values[order, :1], sample.weights[order], sample.resolution)
-    return SourceSample(Grey(found.source), one)
+    return SourceSample.of(Grey(found.source), one)
 
 
 @dataclass(frozen=True, eq=False)

@@ -115,7 +115,7 @@ def field_view(source: Source, known: SourceSample, spatial: Spatial) -> FieldVi
     spacing = spatial_spacing(source.description)
     near = neighbourhood(USUAL[len(spacing)] if spatial.neighbours is None else spatial.neighbours, spacing)
     several = len(known.source.description.pieces) > 1
-    return FieldView(source, near, squares_of(source), known.is_counted, known.sample.is_float64, several)
+    return FieldView(source, near, squares_of(source), known.is_counted, known.is_float64, several)
 
 
 def spatial_spacing(description: Description) -> tuple[float, ...]:

@@ -115,7 +115,7 @@ def forecast(source: Source, method: Method, threads: int) -> Forecast:
     counting = _seconds(lambda: histogram(image, threads=1))
     mixture = fit_sample(counted.sample, Choices(choices.components, choices.covariance, threads=1)).mixture
     expecting = _seconds(lambda: summarise(counted.sample, mixture, threads=1))
-    known = SourceSample(source, counted.sample)
+    known = SourceSample.of(source, counted.sample)
     painting, output = _painting(known, window, method, mixture)
     field = field_cost(description, choices.components, method.spatial, choices)
     share = description.size / window.size / threads

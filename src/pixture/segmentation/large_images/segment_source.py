@@ -81,7 +81,7 @@ def segment_source(
     ChoiceError
         A choice needs all pixels at once; the sentence says what to do.
     """
-    found = fit_source(source, method, workers, start=start, on_step=on_step)
+    found = fit_source(source, method, workers, start=start, on_step=on_step).without_rows()
     return paint_source(found, workers, targets, scratch=scratch)
 
 
@@ -133,7 +133,7 @@ def paint_source(
             field = replace(field, sweeps=sweeps)
             painted = workers.summed(replace(painter, smoother=field), description.pieces)
     assert painted.sums is not None  # some pixel takes part, or there would be no sample
-    counted = known.sample.size if known.is_counted else None
+    counted = known.rows if known.is_counted else None
     whole = Whole(description, painted.sums, found.masked_pixels, counted)
     return _with_glimpse(whole, painted, found, field, strides)
 

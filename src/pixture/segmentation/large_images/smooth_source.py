@@ -120,7 +120,7 @@ def field_of(
         return
     source, extent = known.source, None
     box = Window.of(source.description.shape)
-    if round(known.sample.total_weight) < source.description.size:
+    if known.pixels < source.description.size:
         extent = mask_extent(source, workers)
         if source.description.axes[:3] == "zyx":  # as `box_of` of what is in memory
             box = extent.box

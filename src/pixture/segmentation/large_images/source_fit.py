@@ -17,7 +17,6 @@ from pixture.mixture.em.fit import fit_sample
 from pixture.mixture.em.fit_result import Fit, Step, Stop
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.posterior import label_type
-from pixture.mixture.model.sample_in_parts import SampleInParts
 from pixture.mixture.model_selection.compare_components import OnProgress
 from pixture.mixture.model_selection.selection import Selection
 from pixture.options.classes import Classes
@@ -76,7 +75,7 @@ class SourceFit:
     @property
     def masked_pixels(self) -> int:
         """How many pixels take no part."""
-        return self.known.source.description.size - round(self.known.sample.total_weight)
+        return self.known.source.description.size - self.known.pixels
 
     @property
     def dtype(self) -> type[np.unsignedinteger]:
@@ -87,6 +86,12 @@ class SourceFit:
     def masked_label(self) -> int | None:
         """The label of masked pixels, the largest of the labels' type; None where no pixel is masked."""
         return int(np.iinfo(self.dtype).max) if self.masked_pixels else None
+
+    def without_rows(self) -> SourceFit:
+        """Return it without the sample, where nothing more is fitted to that."""
+        if not (self.spatial.is_off or self.spatial.is_light):
+            return self
+        return replace(self, known=self.known.without_rows())
 
     def classified(self, classes: Classes) -> SourceFit:
         """Return it with labels merged and classes named, as asked for."""
@@ -140,10 +145,9 @@ def given_to_source(
     description, sample = known.source.description, known.sample
     refuse_other_pixels(model, description.channels, description.dtype)
     log_likelihood = summarise(sample, mixture).log_likelihood / sample.total_weight
-    some = sample.kept if isinstance(sample, SampleInParts) else sample
-    warn_where_unlike(mixture, some, log_likelihood, threads=threads)
+    warn_where_unlike(mixture, known.some, log_likelihood, threads=threads)
     step = Step(0, 0, mixture, log_likelihood, np.arange(mixture.components))
-    fit = Fit(mixture, Stop.GIVEN, (step,), partial(summarise, sample))
+    fit = _judged_by_some(Fit(mixture, Stop.GIVEN, (step,), partial(summarise, sample)), known)
     choices = Choices(mixture.components, mixture.covariance, init=GIVEN, threads=threads)
     return SourceFit(known, fit, choices, spatial)
 
@@ -179,11 +183,8 @@ def some_windows(source: Source) -> Image:
 
 
 def _judged_by_some(fit: Fit, known: SourceSample) -> Fit:
-    """Return a fit whose steps on subsamples are judged by the rows that are kept, not by a pass each."""
-    sample = known.sample
-    if not isinstance(sample, SampleInParts):
-        return fit
-    return replace(fit, summarise=partial(summarise, sample.kept))
+    """Return a fit whose steps on subsamples are judged by some of the rows, not by a pass for each."""
+    return replace(fit, summarise=partial(summarise, known.some))
 
 
 def refuse_what_needs_all_pixels(method: Method) -> None:

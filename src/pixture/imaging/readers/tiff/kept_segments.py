@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from pixture.arrays import Array, Mask
 
-MOST_BYTES = 2**28
+MOST_BYTES = 2**27
 """Of what is kept of a file: a band of strips across an image of 32,768 columns and eight bytes a pixel."""
 
 Values = tuple[Array, Mask | None]
