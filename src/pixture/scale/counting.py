@@ -50,16 +50,21 @@ class Counts:
     codes: Integers
     counts: Integers
 
+    def values(self, coding: Interleaved | Packed) -> Floats:
+        """Return the values that the codes stand for, (channels, codes)."""
+        wide = self.codes.dtype.itemsize == np.dtype(np.int64).itemsize
+        # a coding takes signed ones, whose bits are the same
+        return coding.values(self.codes.view(np.int64) if wide else self.codes.astype(np.int64))
+
     def __repr__(self) -> str:
         return f"<Counts: {self.codes.size:,} distinct of {int(self.counts.sum()):,}>"
 
     def __add__(self, other: Counts) -> Counts:
-        codes = np.concatenate([self.codes, other.codes])
-        order = np.argsort(codes, kind="stable")  # two runs in order are merged in linear time
-        codes = codes[order]
-        first = np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))
-        counts = np.concatenate([self.counts, other.counts])[order]
-        return Counts(codes[first], np.add.reduceat(counts, first))
+        codes = np.union1d(self.codes, other.codes)
+        counts = np.zeros(codes.size, np.int64)
+        for one in (self, other):
+            counts[np.searchsorted(codes, one.codes)] += one.counts
+        return Counts(codes, counts)
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ class CountPieces:
         found = counting.collect(counters.view(np.int64), counters, 0, size, codes, counts)
         codes, total = codes[:found].copy(), counts[:found].astype(np.int64)
         np.add.at(total, np.searchsorted(codes, np.concatenate(full)), counting.FULL)
-        return Counts(codes.astype(np.uint64), total)
+        return Counts(codes.astype(np.uint32), total)  # of 24 bits at most
 
     def _by_hash(self, batch: tuple[Window, ...], coding: Packed) -> Counts:
         codes: Integers = np.empty(FIRST_CODES, np.int64)
@@ -181,9 +186,7 @@ def sample_of(counts: Counts, coding: Interleaved | Packed, dtype: np.dtype[np.g
     Its rows are in the order of the narrowest coding, which may be another than that in which they were
     counted.
     """
-    values: Floats = coding.values(
-        counts.codes.astype(np.int64) if isinstance(coding, Interleaved) else counts.codes.view(np.int64)
-    )
+    values = counts.values(coding)
     if dtype.itemsize > 1:
         narrowest = coding_of(values.T.astype(dtype), np.empty(0, bool))
         order = np.argsort(_codes(narrowest, values), kind="stable")

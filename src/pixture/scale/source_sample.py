@@ -13,7 +13,7 @@ import numpy as np
 from pixture.arrays import Array, Floats
 from pixture.imaging.common_scale import on_one_scale
 from pixture.imaging.grey_as_colour import COLOUR
-from pixture.imaging.histogram.channel_packing import PACKED_BITS, Interleaved, Packed
+from pixture.imaging.histogram.channel_packing import PACKED_BITS
 from pixture.imaging.image import lightness
 from pixture.imaging.window import Window
 from pixture.mixture.model.sample_in_parts import MOST_KEPT, SampleInParts
@@ -122,7 +122,7 @@ def _counted(source: Source, workers: Workers) -> SourceSample | None:
         if coding is None:
             return None
         counts = counted(numbered, coding, workers)
-        values = _values(coding, counts.codes)
+        values = counts.values(coding)
         for channel, levels in zip(values, numbered.levels.values, strict=True):
             channel[:] = levels[channel.astype(np.intp)]
         return SourceSample.of(source, WeightedSample(values.T, counts.counts, 0.0))
@@ -132,10 +132,6 @@ def _counted(source: Source, workers: Workers) -> SourceSample | None:
     if coding is None:
         return None
     return SourceSample.of(source, sample_of(counted(source, coding, workers), coding, description.dtype))
-
-
-def _values(coding: Interleaved | Packed, codes: Array) -> Floats:
-    return coding.values(codes.view(np.int64))
 
 
 def _without_equal_channels(found: SourceSample) -> SourceSample:

@@ -14,7 +14,7 @@ from pixture.imaging.image import Image
 from pixture.imaging.window import Window
 from pixture.scale.source import Source
 
-GLIMPSE = 2**22
+GLIMPSE = 2**21
 """Pixels of the glimpse of an image, at most."""
 
 GLIMPSE_PLANES = 12
@@ -83,7 +83,7 @@ def strides_of(shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return along each axis one in how many pixels a glimpse of an image of this shape has.
 
     >>> strides_of((32768, 32768)), strides_of((500, 4096, 4096))
-    ((16, 16), (42, 7, 7))
+    ((23, 23), (42, 10, 10))
     """
     before = tuple(-(-length // GLIMPSE_PLANES) for length in shape[:-2])
     planes = math.prod(-(-length // stride) for length, stride in zip(shape, before, strict=False))
