@@ -22,7 +22,7 @@ from pixture.scale.masked import masked
 from pixture.scale.memory import memory_allowed
 from pixture.scale.opened_source import open_source
 from pixture.scale.source import Source
-from pixture.segmentation.large_images.forecast import Forecast, forecast, threads_within
+from pixture.segmentation.large_images.forecast import Forecast, forecast
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
 from pixture.segmentation.large_images.source_fit import refuse_what_needs_all_pixels
 from pixture.view.output.store_labels import is_any_store
@@ -55,11 +55,7 @@ def forecast_of(source: Source, plan: Method, large: LargeFiles) -> Forecast:
     """
     refuse_what_needs_all_pixels(plan)
     allowed = memory_allowed(large.memory.memory)
-    threads = plan.choices.threads or available_threads()
-    smooth = not plan.spatial.is_off
-    found = forecast(
-        source, plan, threads_within(source, plan.choices.components, allowed, threads, smooth=smooth)
-    )
+    found = forecast(source, plan, plan.choices.threads or available_threads(), allowed)
     if found.memory > allowed:
         raise ChoiceError(
             f"A piece of this image takes about {found.memory / 1e6:,.0f} MB of memory, more than the "

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pixture.arrays import Integers
-from pixture.imaging.histogram.histogram import histogram
+from pixture.imaging.histogram.histogram import Histogram, histogram
 from pixture.imaging.window import Window
 from pixture.mixture.em.em import summarise
 from pixture.mixture.em.fit import fit_sample
@@ -27,8 +27,12 @@ USUAL_PASSES = 3
 """Whole passes of EM that continuous images usually take after starts on some of their pixels."""
 
 TABLES, MOST_BITS = 200_000_000, 24
-"""Bytes that counting takes at most beside the pieces: tables, and the distinct values with their counts; and
+"""Bytes that counting takes at most beside the pieces: tables, the distinct values and their counts; and
 the bits of values from which on it may take so much."""
+
+ROW = 32
+"""Bytes that a channel of a row takes where each pixel is a row: as float64, and again while it is checked
+and squared."""
 
 MEASURED = 2**20
 """Pixels of a piece that are measured, at most."""
@@ -81,12 +85,6 @@ class Forecast:
         }
 
 
-def threads_within(source: Source, components: int, memory: int, threads: int, *, smooth: bool) -> int:
-    """Return how many pieces can be worked on at the same time within so much memory, at least one."""
-    room = memory - PROGRAM - bytes_of_tables(source.description)
-    return max(1, min(threads, room // bytes_of_piece(source, components, smooth=smooth)))
-
-
 def bytes_of_tables(description: Description) -> int:
     """Return the bytes that counting values takes beside the pieces, about.
 
@@ -98,14 +96,20 @@ def bytes_of_tables(description: Description) -> int:
     return TABLES >> min(MOST_BITS - bits, MOST_BITS // 3)
 
 
-def bytes_of_piece(source: Source, components: int, *, smooth: bool) -> int:
+def bytes_of_piece(source: Source, components: int, *, smooth: bool, counted: bool) -> int:
     """Return the bytes of memory that a piece takes while it is worked on, about."""
     description = source.description
-    return description.pieces[0].size * bytes_a_pixel(description, components, smooth=smooth)
+    a_pixel = bytes_a_pixel(description, components, smooth=smooth)
+    rows = 0 if counted else ROW * description.channels
+    return description.pieces[0].size * (a_pixel + rows)
 
 
-def forecast(source: Source, method: Method, threads: int) -> Forecast:
-    """Return what a run will cost, measured on a part of the piece in the middle of the image."""
+def forecast(source: Source, method: Method, threads: int, memory: int) -> Forecast:
+    """Return what a run will cost, measured on a part of the piece in the middle of the image.
+
+    As many pieces are worked on at the same time as there are threads, and as there is memory for; at least
+    one.
+    """
     description, choices = source.description, replace(method.choices, threads=1)
     windows = description.pieces
     window = _some(windows[len(windows) // 2])
@@ -113,28 +117,36 @@ def forecast(source: Source, method: Method, threads: int) -> Forecast:
     image = source.read(window)
     counted = histogram(image, threads=1)
     counting = _seconds(lambda: histogram(image, threads=1))
+    is_counted = counted.counted and not _hardly_repeat(counted, description)
     mixture = fit_sample(counted.sample, Choices(choices.components, choices.covariance, threads=1)).mixture
     expecting = _seconds(lambda: summarise(counted.sample, mixture, threads=1))
     known = SourceSample.of(source, counted.sample)
     painting, output = _painting(known, window, method, mixture)
     field = field_cost(description, choices.components, method.spatial, choices)
-    share = description.size / window.size / threads
-    passes = (1 if counted.counted else 2 + USUAL_PASSES) + field.passes
+    passes = (1 if is_counted else 2 + USUAL_PASSES) + field.passes
     seconds = reading + counting + field.passes * painting
-    if not counted.counted:
+    if not is_counted:
         seconds += 2 * reading + USUAL_PASSES * (reading + expecting)
     smooth = not method.spatial.is_off
-    piece = bytes_of_piece(source, choices.components, smooth=smooth)
+    piece = bytes_of_piece(source, choices.components, smooth=smooth, counted=is_counted)
+    before = PROGRAM + bytes_of_tables(description) * is_counted
+    at_once = max(1, min(threads, (memory - before) // piece))
     return Forecast(
         len(windows),
         passes,
-        share * seconds,
-        PROGRAM + bytes_of_tables(description) * counted.counted + threads * piece,
+        description.size / window.size / at_once * seconds,
+        before + at_once * piece,
         round(output * description.size / window.size),
-        threads,
-        counted.counted,
+        at_once,
+        is_counted,
         field.scratch,
     )
+
+
+def _hardly_repeat(counted: Histogram, description: Description) -> bool:
+    """Whether so many values of a part are distinct that those of the whole will not be counted."""
+    bits = 8 * description.dtype.itemsize * description.channels
+    return bits > MOST_BITS and counted.sample.size > counted.sample.total_weight / 8
 
 
 def _painting(known: SourceSample, window: Window, method: Method, mixture: Mixture) -> tuple[float, int]:

@@ -60,15 +60,17 @@ class LightField:
         K = self.mixture.components
         planes = np.empty((K, *window.shape), np.uint16)
         labels = np.empty(window.shape, label_type(K))
-        values = self.view.values(around)
-        rows = values.rows(threads=1)
-        table = label_table(values, self.mixture, threads=1).joint
-        both = np.concatenate([alone(table), table], axis=1)
+        known = self._known(around) if self.view.counted else None
         all_bands = [(band, self.view.grown(band, self.sweeps)) for band in bands(window)]
         room = np.empty(2 * K * max(seen.size for _, seen in all_bands), np.float32)
         for band, seen in all_bands:
             at = seen.within(grown)
-            q, shares = self._swept(seen, cut(around, at), np.ascontiguousarray(rows[at]), both, room)
+            here = cut(around, at)
+            # of values that do not repeat, only so many are looked at together
+            rows, both = (
+                self._known(here) if known is None else (np.ascontiguousarray(known[0][at]), known[1])
+            )
+            q, shares = self._swept(seen, here, rows, both, room)
             moved += shares * (seen.size / grown.size)
             core = np.ascontiguousarray(q.reshape(K, *seen.shape)[(slice(None), *band.within(seen))])
             kept = OfPixels.of(image, core, 1)
@@ -77,13 +79,22 @@ class LightField:
             labels[at] = kept.most_probable.reshape(band.shape)
         return OfPixels(image, planes.reshape(K, -1), labels.ravel(), 1), tuple(moved.tolist())
 
+    def _known(self, image: Image) -> tuple[Integers, Array]:
+        """Return the row of each pixel, and what is known of rows, (rows + 1, 2 K).
+
+        That is what each is without neighbours, and what its value says of each label.
+        """
+        values = self.view.values(image)
+        table = label_table(values, self.mixture, threads=1).joint
+        return values.rows(threads=1), np.concatenate([alone(table), table], axis=1)
+
     def _swept(
         self, seen: Window, image: Image, rows: Integers, both: Array, room: Array
     ) -> tuple[Array, Floats]:
         """Return the posteriors of a window after all sweeps, and the share that moved in each.
 
-        `rows` are those of its pixels; `both` says for each row what it is without neighbours, and what its
-        value says of each label. The posteriors are in `room`, until the next call.
+        `rows` are those of its pixels, `both` is what is known of rows. The posteriors are in `room`, until
+        the next call.
         """
         K = self.mixture.components
         out = room[: 2 * K * seen.size].reshape(2 * K, *seen.shape)
