@@ -28,13 +28,13 @@ from pixture.mixture.em.fit import fit_sample
 from pixture.options.fitting import Choices
 from pixture.options.spatial import Spatial
 from pixture.parallel import available_threads
-from pixture.scale.continuous import WorkOfPiece
-from pixture.scale.counting import CountPieces, coding_of_all
-from pixture.scale.opened_source import open_source
-from pixture.scale.source_sample import source_sample
+from pixture.scale.sample.continuous import WorkOfPiece
+from pixture.scale.sample.counting import CountPieces, coding_of_all
+from pixture.scale.sample.source_sample import source_sample
+from pixture.scale.sources.opened_source import open_source
 from pixture.scale.workers import Threads
-from pixture.segmentation.large_images.field_view import field_view
-from pixture.segmentation.large_images.light_field import LightField
+from pixture.segmentation.large_images.field.field_view import field_view
+from pixture.segmentation.large_images.field.light_field import LightField
 from pixture.segmentation.large_images.painting import PaintPiece
 
 K = 4

@@ -15,9 +15,9 @@ import numpy as np
 
 from pixture.errors import WriteError
 from pixture.imaging.writers.raster import ClassLook
-from pixture.scale.opened_sink import open_sink
-from pixture.scale.piece_sink import PieceSink
-from pixture.scale.source import Description
+from pixture.scale.sinks.opened_sink import open_sink
+from pixture.scale.sinks.piece_sink import PieceSink
+from pixture.scale.sources.source import Description
 
 CLASSES = (ClassLook("a", "#0072b2"), ClassLook("b", "#e69f00"))
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from pixture.imaging.writers.raster import ClassLook
-from pixture.scale.opened_sink import is_finished, open_sink
-from pixture.scale.source import Description
+from pixture.scale.sinks.opened_sink import is_finished, open_sink
+from pixture.scale.sources.source import Description
 
 NAME, SIDES = "photo.labels", (64, 128)
 CLASSES = (ClassLook("water", "#0072b2"), ClassLook("", "#e69f00"), ClassLook("land", "#56b4e9"))

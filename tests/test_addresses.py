@@ -19,8 +19,8 @@ from pixture.errors import ReadError
 from pixture.imaging.readers.read import read, read_part
 from pixture.imaging.window import Window
 from pixture.options.reading import Reading
-from pixture.scale.opened_source import open_source
 from pixture.scale.sources import addresses
+from pixture.scale.sources.opened_source import open_source
 from tests.test_opened_source import assert_same, assert_same_place, values_of, windows_in
 
 pytest.importorskip("obstore")

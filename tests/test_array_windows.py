@@ -11,7 +11,7 @@ import pytest
 from pixture.errors import ReadError
 from pixture.imaging.window import Window
 from pixture.options.reading import Reading
-from pixture.scale.opened_source import open_source
+from pixture.scale.sources.opened_source import open_source
 from tests.test_arrays_on_disk import mat_7_3, netcdf
 from tests.test_gdal_raster import DRIVERS, made
 from tests.test_opened_source import DTYPES, assert_same, values_of

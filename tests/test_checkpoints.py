@@ -12,9 +12,9 @@ from pixture.mixture.model.sample_in_parts import PartFacts
 from pixture.options.fitting import Choices
 from pixture.options.method import Method
 from pixture.scale.checkpoints import Checkpointed, keep, kept, key_of
-from pixture.scale.continuous import SeePiece
-from pixture.scale.counting import CountPieces
-from pixture.scale.source import ImageSource
+from pixture.scale.sample.continuous import SeePiece
+from pixture.scale.sample.counting import CountPieces
+from pixture.scale.sources.source import ImageSource
 from pixture.scale.workers import Threads
 from pixture.segmentation.large_images.painting import PaintPiece
 from pixture.segmentation.large_images.segment_source import Targets, segment_source

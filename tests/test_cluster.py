@@ -31,8 +31,8 @@ from pixture.options.spatial import Spatial
 from pixture.scale.cluster.connection import joined, local_cluster, workers_of
 from pixture.scale.cluster.task_graph import jobs_of_sum
 from pixture.scale.cluster.versions import check_versions, versions
-from pixture.scale.counting import TooManyValuesError
-from pixture.scale.source import Description, ImageSource, Source, window_image
+from pixture.scale.sample.counting import TooManyValuesError
+from pixture.scale.sources.source import Description, ImageSource, Source, window_image
 from pixture.scale.workers import Threads, Workers
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
 from pixture.segmentation.large_images.segment_source import Targets, segment_source

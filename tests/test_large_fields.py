@@ -23,13 +23,13 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import Choices
 from pixture.options.method import Method
 from pixture.options.spatial import Spatial
-from pixture.scale.pixel_store import PixelStore
-from pixture.scale.source import Description, ImageSource
+from pixture.scale.sources.source import Description, ImageSource
+from pixture.scale.stores.pixel_store import PixelStore
 from pixture.scale.workers import Threads
 from pixture.segmentation.field import smooth
+from pixture.segmentation.large_images.field.smooth_source import field_cost
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
 from pixture.segmentation.large_images.segment_source import Targets, paint_source, segment_source
-from pixture.segmentation.large_images.smooth_source import field_cost
 from pixture.segmentation.large_images.source_fit import given_to_source
 from pixture.segmentation.many_images.image_model import ImageModel
 from pixture.segmentation.segment import segment_image

@@ -17,7 +17,7 @@ from pixture.imaging.window import Window
 from pixture.options.fitting import Choices
 from pixture.options.method import Method
 from pixture.options.spatial import Spatial
-from pixture.scale.source import ImageSource
+from pixture.scale.sources.source import ImageSource
 from pixture.scale.workers import Threads
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
 from pixture.segmentation.large_images.segment_source import Targets, segment_source

@@ -12,8 +12,8 @@ import pytest
 import tifffile
 
 import pixture
-from pixture.batch import large_image, large_objects
-from pixture.batch.large_image import LargeRun, run_large_image
+from pixture.batch.large_images import objects_of_run, resumable_run
+from pixture.batch.large_images.resumable_run import LargeRun, run_large_image
 from pixture.errors import ChoiceError, WriteError
 from pixture.imaging import window as windows
 from pixture.mixture.em.fit_result import Step
@@ -21,9 +21,9 @@ from pixture.options.classes import ObjectChoices
 from pixture.options.fitting import Choices
 from pixture.options.method import Method
 from pixture.options.writing import Writing
-from pixture.scale.opened_source import open_source
-from pixture.scale.piece_sink import PieceSink
-from pixture.scale.source import Source
+from pixture.scale.sinks.piece_sink import PieceSink
+from pixture.scale.sources.opened_source import open_source
+from pixture.scale.sources.source import Source
 from pixture.scale.workers import Threads, Workers
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
 from pixture.segmentation.large_images.source_fit import SourceFit, fit_source
@@ -138,13 +138,13 @@ class Killed(BaseException):
 
 
 STEPS: list[tuple[Any, str, int]] = [
-    (large_objects, "keep", 0),
-    (large_image, "large_image_files", 0),
-    (large_image, "write_whole", 0),
+    (objects_of_run, "keep", 0),
+    (resumable_run, "large_image_files", 0),
+    (resumable_run, "write_whole", 0),
     (PieceSink, "finish", 0),
     (PieceSink, "finish", 1),
     (PieceSink, "write", 18),
-    (large_objects, "objects_of_pieces", 0),
+    (objects_of_run, "objects_of_pieces", 0),
 ]
 
 

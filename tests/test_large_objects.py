@@ -19,9 +19,9 @@ from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.physical_space.place import Place
 from pixture.imaging.window import Window, tiles
-from pixture.scale import piece_store
-from pixture.scale.piece_store import PieceStore
-from pixture.scale.source import Description, ImageSource
+from pixture.scale.sources.source import Description, ImageSource
+from pixture.scale.stores import piece_store
+from pixture.scale.stores.piece_store import PieceStore
 from pixture.scale.workers import Threads
 from pixture.segmentation.large_images.objects import connecting
 from pixture.segmentation.large_images.objects.large_objects import LargeObjects

@@ -15,8 +15,8 @@ from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.physical_space.place import Place
 from pixture.imaging.window import Window
-from pixture.scale.piece_store import PieceStore
-from pixture.scale.source import ImageSource
+from pixture.scale.sources.source import ImageSource
+from pixture.scale.stores.piece_store import PieceStore
 from pixture.scale.workers import Threads
 from pixture.segmentation.large_images.regions import level_rows, outlines_in_bands, regions_of_source
 from pixture.segmentation.large_images.regions.level_rows import reduced_source

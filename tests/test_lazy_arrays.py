@@ -13,8 +13,8 @@ import pytest
 from pixture.errors import ImageError, ReadError
 from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.window import Window
-from pixture.scale.source import ImageSource
 from pixture.scale.sources.lazy_array import LazyArraySource, array_source
+from pixture.scale.sources.source import ImageSource
 from tests.test_opened_source import DTYPES, assert_same_place, values_of, windows_in
 
 

@@ -17,8 +17,8 @@ from pixture.imaging.readers.identification.file_formats import FOLDER_FORMATS, 
 from pixture.imaging.readers.read import read_part
 from pixture.imaging.window import Window
 from pixture.options.reading import Reading
-from pixture.scale.opened_source import FAMILIES, open_source
-from pixture.scale.source import ImageSource, Source
+from pixture.scale.sources.opened_source import FAMILIES, open_source
+from pixture.scale.sources.source import ImageSource, Source
 
 DTYPES = ("uint8", "int8", "uint16", ">u2", "int16", "int32", "uint32", "float32", ">f4", "float64", "bool")
 WINDOWS = 6

@@ -23,9 +23,9 @@ from pixture.arrays import Array
 from pixture.errors import ChoiceError, WriteError
 from pixture.imaging.window import Window
 from pixture.imaging.writers.raster import Holds, Raster
-from pixture.scale.opened_sink import open_remote_sink, open_sink
-from pixture.scale.sink import Sink
-from pixture.scale.source import Description
+from pixture.scale.sinks.opened_sink import open_remote_sink, open_sink
+from pixture.scale.sinks.sink import Sink
+from pixture.scale.sources.source import Description
 from tests.test_sinks import LOOKS, labels_of, same_levels, written_both_ways
 
 pytest.importorskip("zarr", reason="zarr is not installed: pip install 'pixture[zarr]'")

@@ -14,8 +14,8 @@ from pixture.mixture.em.fit import fit_sample
 from pixture.mixture.model.sample_in_parts import SampleInParts
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.fitting import Choices
-from pixture.scale.source import ImageSource
-from pixture.scale.source_sample import source_sample
+from pixture.scale.sample.source_sample import source_sample
+from pixture.scale.sources.source import ImageSource
 from pixture.scale.workers import Threads
 
 

@@ -32,10 +32,10 @@ from pixture.imaging.physical_space.place import Place
 from pixture.imaging.window import Window
 from pixture.imaging.writers.families import FAMILIES, encoded
 from pixture.imaging.writers.raster import ClassLook, Holds, Raster
-from pixture.scale.opened_sink import is_finished, open_sink
-from pixture.scale.piece_sink import PieceSink
+from pixture.scale.sinks.opened_sink import is_finished, open_sink
+from pixture.scale.sinks.piece_sink import PieceSink
 from pixture.scale.sinks.plan import pieces_folder
-from pixture.scale.source import Description
+from pixture.scale.sources.source import Description
 from tests.killed_sinks import files_in
 
 LOOKS = (ClassLook("water", "#0072b2"), ClassLook("", "#e69f00"), ClassLook("<land>", "#56b4e9"))
@@ -470,8 +470,8 @@ def test_two_runs_do_not_write_the_same(half: tuple[PieceSink, Array]) -> None:
 import sys
 from pathlib import Path
 import numpy as np
-from pixture.scale.opened_sink import open_sink
-from pixture.scale.source import Description
+from pixture.scale.sinks.opened_sink import open_sink
+from pixture.scale.sources.source import Description
 described = Description("yx", (100, 200), 1, np.dtype("u1"))
 open_sink(Path(sys.argv[1]), "a.labels", described, dtype=described.dtype, format="tiff")
 """
@@ -492,8 +492,8 @@ def test_memory_does_not_grow_with_the_image(tmp_path: Path) -> None:
 import resource, sys
 from pathlib import Path
 import numpy as np
-from pixture.scale.opened_sink import open_sink
-from pixture.scale.source import Description
+from pixture.scale.sinks.opened_sink import open_sink
+from pixture.scale.sources.source import Description
 side = int(sys.argv[2])
 sink = open_sink(Path(sys.argv[1]), "a", Description("yx", (side, side), 1, np.dtype(np.uint8)),
                  dtype=np.dtype(np.uint8), format=sys.argv[3], sides=(512, 512), overwrite=True)

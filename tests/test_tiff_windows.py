@@ -20,7 +20,7 @@ from pixture.imaging.readers.tiff import region_decoding
 from pixture.imaging.readers.tiff.compression import segments
 from pixture.imaging.window import Window, tiles
 from pixture.options.reading import Reading
-from pixture.scale.opened_source import open_source
+from pixture.scale.sources.opened_source import open_source
 from tests.test_opened_source import DTYPES, assert_same, values_of
 
 LAYOUTS: dict[str, dict[str, Any]] = {

@@ -16,8 +16,8 @@ from pixture.segmentation.many_images.image_model import ImageModel, apply_to
 from pixture.segmentation.segmentation import Segmentation
 
 if TYPE_CHECKING:
-    from pixture.batch.large_image import Watch as PassesWatch
-    from pixture.scale.source import Source
+    from pixture.batch.large_images.resumable_run import Watch as PassesWatch
+    from pixture.scale.sources.source import Source
     from pixture.scale.workers import Workers
     from pixture.segmentation.large_images.source_fit import SourceFit
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from pixture.batch.batch_run import BatchRun
 from pixture.batch.file_list import BatchFile
 from pixture.batch.go_through import go_through
-from pixture.batch.large_files import LargeMake, large_source, mask_is_large
+from pixture.batch.large_images.which_files import LargeMake, large_source, mask_is_large
 from pixture.batch.outcome import Outcome
 from pixture.batch.summaries import AllImages, Summary, summaries_of
 from pixture.batch.task import Outputs, Task
@@ -24,7 +24,7 @@ from pixture.imaging.image import Image
 from pixture.imaging.writers.families import PNG, family_of
 from pixture.mixture.em.fit_result import Step
 from pixture.options.classes import ObjectChoices
-from pixture.scale.source import Source
+from pixture.scale.sources.source import Source
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
 from pixture.segmentation.sources.image_source import as_image
@@ -239,7 +239,10 @@ def _segment_large(
     path: Path, source: Source, make: Make, task: Task, inputs: Inputs, watch: Watch
 ) -> Outcome[Segmentation]:
     """Segment a file that is larger than the memory it may take, and save it."""
-    from pixture.batch.segment_large_file import refuse_of_pieces, segment_large_file  # of large images
+    from pixture.batch.large_images.segment_file import (  # of large images
+        refuse_of_pieces,
+        segment_large_file,
+    )
     from pixture.view.output.large_image_files import large_image_record
     from pixture.view.terminal.result_lines import large_result_line
 

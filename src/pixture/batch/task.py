@@ -7,7 +7,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from pixture.batch.file_list import BatchFile
-from pixture.batch.large_files import LargeFiles
+from pixture.batch.large_images.which_files import LargeFiles
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, is_file, is_store, stem_of
 from pixture.imaging.writers.families import FAMILIES, PNG, Family

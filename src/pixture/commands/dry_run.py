@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def say_costs(files: FileList, making: Callable[..., Make], choices: Choices, saving: Saving) -> None:
     """Say what segmenting each file would cost; nothing is written."""
     from pixture.batch.batch_run import BatchRun
-    from pixture.batch.large_files import LargeFiles, large_source
-    from pixture.batch.segment_large_file import forecast_of, within_mask
+    from pixture.batch.large_images.segment_file import forecast_of, within_mask
+    from pixture.batch.large_images.which_files import LargeFiles, large_source
     from pixture.commands.process.error_messages import Refused
     from pixture.compilation.notice import announced
     from pixture.segmentation.cost_estimate import cost

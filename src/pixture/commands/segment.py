@@ -206,7 +206,7 @@ def save_each(
 
     `inputs` are files that are read besides the images and the mask.
     """
-    from pixture.batch.large_files import LargeFiles
+    from pixture.batch.large_images.which_files import LargeFiles
     from pixture.batch.segmentations import segment_files
     from pixture.batch.task import Outputs, Task
     from pixture.compilation.notice import announced

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from pixture.scale.source import Description
+from pixture.scale.sources.source import Description
 
 PROGRAM = 260_000_000
 """Bytes that Python, NumPy, numba and matplotlib take by themselves."""

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from pixture.scale.checkpoints import Remembering
-from pixture.scale.continuous import SeePiece, WorkOfPiece
-from pixture.scale.counting import CountPieces
-from pixture.scale.levels import LevelsOfPiece
-from pixture.scale.source_sample import EndsOfPiece
+from pixture.scale.sample.continuous import SeePiece, WorkOfPiece
+from pixture.scale.sample.counting import CountPieces
+from pixture.scale.sample.levels import LevelsOfPiece
+from pixture.scale.sample.source_sample import EndsOfPiece
 from pixture.scale.workers import Workers
 
 Part = TypeVar("Part")

@@ -24,8 +24,8 @@ from pixture.options.method import Method
 from pixture.options.scan import Scan
 from pixture.options.spatial import Spatial
 from pixture.options.times import Times
-from pixture.scale.continuous import sample_in_pieces, seen_whole
-from pixture.scale.source import ImageSource
+from pixture.scale.sample.continuous import sample_in_pieces, seen_whole
+from pixture.scale.sources.source import ImageSource
 from pixture.scale.workers import Threads
 from pixture.segmentation.component_count.image_components import fit_of_best, select_image
 from pixture.segmentation.component_order import ordered

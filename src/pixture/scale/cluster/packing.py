@@ -9,7 +9,7 @@ import cloudpickle
 from distributed import Future
 
 from pixture.errors import ClusterError
-from pixture.scale.source import ImageSource
+from pixture.scale.sources.source import ImageSource
 
 MOST_SENT = 2**26
 """Bytes of work that are sent with each task: a mixture and a path are some thousands."""

@@ -17,7 +17,7 @@ class Form(Protocol):
         """Make what pieces are written into, in the folder of the plan, which is there."""
 
     def keep(self, window: Window, values: Array) -> None:
-        """Keep a piece, as `scale.sink.Sink.write` says."""
+        """Keep a piece, as `scale.sinks.sink.Sink.write` says."""
 
     def is_whole(self, window: Window) -> bool:
         """Whether a piece is there as it was written."""

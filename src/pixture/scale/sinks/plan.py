@@ -19,7 +19,7 @@ from pixture.imaging.image import Image
 from pixture.imaging.window import Window, tiles
 from pixture.imaging.writers.families import Family
 from pixture.imaging.writers.raster import ClassLook, Holds, Raster
-from pixture.scale.source import Description
+from pixture.scale.sources.source import Description
 
 TILE = 512
 """Pixels of a tile's or a chunk's side at most, where pieces are not smaller."""

@@ -12,8 +12,8 @@ from pixture.imaging.image import Image, Origin
 from pixture.imaging.readers.identification.file_formats import FolderFormat, Format
 from pixture.imaging.readers.read import asked
 from pixture.imaging.window import Window
-from pixture.scale.source import Description
 from pixture.scale.sources.file_stamp import Stamp, refuse_changed
+from pixture.scale.sources.source import Description
 
 MOST_STORED = 2**26
 """Bytes that a tile, a chunk or a compressed strip may unpack to, where windows are read: each touched one is

@@ -18,9 +18,9 @@ from pixture.imaging.libraries.description import NOTHING
 from pixture.imaging.libraries.named_arrays import description_of, dimensions_of, is_of
 from pixture.imaging.validity.nodata_values import Nodata
 from pixture.imaging.window import Window
-from pixture.scale.source import Description, ImageSource, Source
 from pixture.scale.sources.array_layout import DROPPED, Layout
 from pixture.scale.sources.file_source import where
+from pixture.scale.sources.source import Description, ImageSource, Source
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from pixture.imaging.image import Image
 from pixture.imaging.readers.read import taken
 from pixture.imaging.window import Window
 from pixture.options.reading import Reading
-from pixture.scale.source import Description, Source
+from pixture.scale.sources.source import Description, Source
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from pixture.mixture.model.sample import Sample
 from pixture.mixture.model.sample_in_parts import SampleInParts
 from pixture.options.fitting import Choices
 from pixture.options.spatial import AUTO, CUT, ICM, LIGHT, Spatial
-from pixture.scale.source import Description
+from pixture.scale.sources.source import Description
 from pixture.segmentation.component_order import lightness_of_components
 from pixture.segmentation.field.contrast import ACROSS
 from pixture.segmentation.field.evidence import Evidence

@@ -16,12 +16,12 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import Choices
 from pixture.options.method import Method
 from pixture.scale.memory import PROGRAM, bytes_a_pixel
-from pixture.scale.source import Description, Source
-from pixture.scale.source_sample import SourceSample
-from pixture.segmentation.large_images.field_view import field_view
-from pixture.segmentation.large_images.light_field import LightField
+from pixture.scale.sample.source_sample import SourceSample
+from pixture.scale.sources.source import Description, Source
+from pixture.segmentation.large_images.field.field_view import field_view
+from pixture.segmentation.large_images.field.light_field import LightField
+from pixture.segmentation.large_images.field.smooth_source import field_cost
 from pixture.segmentation.large_images.painting import PaintPiece
-from pixture.segmentation.large_images.smooth_source import field_cost
 
 USUAL_PASSES = 3
 """Whole passes of EM that continuous images usually take after starts on some of their pixels."""

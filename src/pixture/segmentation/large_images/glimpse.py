@@ -12,7 +12,7 @@ import numpy as np
 from pixture.arrays import Array, Floats, Integers
 from pixture.imaging.image import Image
 from pixture.imaging.window import Window
-from pixture.scale.source import Source
+from pixture.scale.sources.source import Source
 
 GLIMPSE = 2**21
 """Pixels of the glimpse of an image, at most."""

@@ -9,10 +9,10 @@ import numpy as np
 
 from pixture.arrays import Floats
 from pixture.errors import ChoiceError
-from pixture.scale.source import Description
+from pixture.scale.sources.source import Description
 from pixture.segmentation.classes.class_statistics import ClassMeasures, ClassStatistics, statistics_of
 from pixture.segmentation.large_images.class_sums import UNCERTAIN, ClassSums
-from pixture.segmentation.large_images.field_view import spatial_spacing
+from pixture.segmentation.large_images.field.field_view import spatial_spacing
 from pixture.segmentation.large_images.objects.large_objects import LargeObjects
 from pixture.segmentation.segmentation import Segmentation
 

@@ -15,12 +15,12 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.posterior import label_type
 from pixture.options.writing import UNCERTAINTY
 from pixture.scale.checkpoints import ASKED
-from pixture.scale.sink import Sink
-from pixture.scale.source import Source
+from pixture.scale.sinks.sink import Sink
+from pixture.scale.sources.source import Source
 from pixture.segmentation.large_images.class_sums import ClassSums
-from pixture.segmentation.large_images.fitted_field import FittedField
+from pixture.segmentation.large_images.field.fitted_field import FittedField
+from pixture.segmentation.large_images.field.light_field import LightField
 from pixture.segmentation.large_images.glimpse import Glimpse
-from pixture.segmentation.large_images.light_field import LightField
 from pixture.segmentation.posterior.field_posterior import OfPixels
 from pixture.segmentation.posterior.pixel_posterior import Groups, PixelPosterior
 from pixture.segmentation.posterior.value_posterior import OfValues

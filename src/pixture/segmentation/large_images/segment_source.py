@@ -14,18 +14,18 @@ from pixture.mixture.em.fit_result import Stop
 from pixture.mixture.model.mixture import Mixture
 from pixture.options.method import Method
 from pixture.options.spatial import LIGHT
-from pixture.scale.sink import Sink
-from pixture.scale.source import Source
+from pixture.scale.sinks.sink import Sink
+from pixture.scale.sources.source import Source
 from pixture.scale.workers import Workers
 from pixture.segmentation.field.potts_em import SETTLED
 from pixture.segmentation.field.smooth import LIGHT_STRENGTH
 from pixture.segmentation.field.smoothing import Smoothing
-from pixture.segmentation.large_images.fitted_field import FittedField
+from pixture.segmentation.large_images.field.fitted_field import FittedField
+from pixture.segmentation.large_images.field.light_field import LightField
+from pixture.segmentation.large_images.field.smooth_source import field_of
 from pixture.segmentation.large_images.glimpse import glimpse_image, glimpse_of, strides_of
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation, Whole
-from pixture.segmentation.large_images.light_field import LightField
 from pixture.segmentation.large_images.painting import Painted, PaintPiece
-from pixture.segmentation.large_images.smooth_source import field_of
 from pixture.segmentation.large_images.source_fit import SourceFit, fit_source
 from pixture.segmentation.posterior.field_posterior import OfPixels
 from pixture.segmentation.segment import warn_of_labels_without_pixels

@@ -23,8 +23,8 @@ from pixture.options.classes import Classes
 from pixture.options.fitting import AUTO_COMPONENTS, GIVEN, Choices
 from pixture.options.method import Method
 from pixture.options.spatial import Spatial
-from pixture.scale.source import Source
-from pixture.scale.source_sample import SourceSample, source_sample
+from pixture.scale.sample.source_sample import SourceSample, source_sample
+from pixture.scale.sources.source import Source
 from pixture.scale.workers import Workers
 from pixture.segmentation.classes.class_choice import groups_of, names_of
 from pixture.segmentation.component_count.image_components import fit_of_best, select_image

@@ -16,7 +16,7 @@ from pixture.view.terminal.progress import LinesAbove
 from pixture.wording import duration, printable, si
 
 if TYPE_CHECKING:
-    from pixture.scale.source import Source
+    from pixture.scale.sources.source import Source
     from pixture.segmentation.large_images.forecast import Forecast
 
 

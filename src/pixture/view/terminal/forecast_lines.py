@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixture.scale.source import Description
+from pixture.scale.sources.source import Description
 from pixture.segmentation.cost_estimate import Cost
 from pixture.segmentation.large_images.forecast import Forecast
 from pixture.wording import duration, plural, si

@@ -24,7 +24,7 @@ from pixture.options.fitting import Choices
 from pixture.wording import duration, printable, si
 
 if TYPE_CHECKING:
-    from pixture.scale.source import Source
+    from pixture.scale.sources.source import Source
     from pixture.segmentation.large_images.forecast import Forecast
 
 

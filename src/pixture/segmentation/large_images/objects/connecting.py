@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from pixture.arrays import Integers
 from pixture.imaging.window import Window
-from pixture.scale.piece_store import PieceStore
+from pixture.scale.stores.piece_store import PieceStore
 from pixture.segmentation.large_images.objects.foreground import Foreground, Holes
 from pixture.segmentation.large_images.objects.seams import Shell, flat_places, shell_of
 from pixture.segmentation.objects.find_objects import Boxes

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from pixture.arrays import Integers, Mask
 from pixture.imaging.window import Window
-from pixture.scale.piece_store import PieceStore
+from pixture.scale.stores.piece_store import PieceStore
 from pixture.segmentation.large_images.objects.seams import Shell, at_border, shell_of
 from pixture.segmentation.objects.find_objects import Boxes
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from pixture.arrays import Floats, Integers
 from pixture.imaging.window import Window
-from pixture.scale.piece_store import PieceStore
-from pixture.scale.sink import Sink
-from pixture.scale.source import Source
+from pixture.scale.sinks.sink import Sink
+from pixture.scale.sources.source import Source
+from pixture.scale.stores.piece_store import PieceStore
 from pixture.segmentation.large_images.objects.connecting import ID, MASKED
 from pixture.segmentation.large_images.objects.kernels import add_deviations, add_up, mark
 from pixture.segmentation.large_images.objects.splitting import Patch, Patches

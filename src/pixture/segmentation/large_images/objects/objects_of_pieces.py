@@ -19,13 +19,13 @@ from pixture.arrays import Integers
 from pixture.errors import ChoiceError, UnsplitObjectsWarning, warn
 from pixture.imaging.image import Image
 from pixture.imaging.window import Window
-from pixture.scale.piece_store import PieceStore
-from pixture.scale.sink import Sink
 from pixture.scale.sinks.piece_files import PieceFiles
 from pixture.scale.sinks.plan import hollow
-from pixture.scale.source import Description, Source
+from pixture.scale.sinks.sink import Sink
+from pixture.scale.sources.source import Description, Source
+from pixture.scale.stores.piece_store import PieceStore
 from pixture.scale.workers import Workers
-from pixture.segmentation.large_images.field_view import spatial_spacing
+from pixture.segmentation.large_images.field.field_view import spatial_spacing
 from pixture.segmentation.large_images.objects.connecting import ConnectParts, Parts
 from pixture.segmentation.large_images.objects.foreground import Foreground, Holes
 from pixture.segmentation.large_images.objects.holes import holes_of

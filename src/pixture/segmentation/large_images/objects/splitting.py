@@ -11,8 +11,8 @@ from pixture.arrays import Integers
 from pixture.errors import WriteError
 from pixture.files.output_files import explained
 from pixture.imaging.window import Window
-from pixture.scale.piece_store import PieceStore
 from pixture.scale.sinks.piece_files import PieceFiles, packed, unpacked
+from pixture.scale.stores.piece_store import PieceStore
 from pixture.segmentation.large_images.objects.connecting import ID, MASKED, NOWHERE
 from pixture.segmentation.large_images.objects.seams import flat_places
 from pixture.segmentation.objects.pieces import Cutting

@@ -13,7 +13,7 @@ from pixture.errors import ChoiceError
 from pixture.imaging.downsampling import block_means
 from pixture.imaging.image import Image
 from pixture.imaging.window import Window
-from pixture.scale.source import Source
+from pixture.scale.sources.source import Source
 from pixture.scale.workers import Workers
 
 READ = 512

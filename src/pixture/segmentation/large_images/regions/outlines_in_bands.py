@@ -19,8 +19,8 @@ import numpy as np
 from pixture.arrays import Array, Integers, Reals
 from pixture.imaging.kernels.downsampling import enlarge
 from pixture.imaging.window import Window, tiles
-from pixture.scale.piece_store import PieceStore
-from pixture.scale.source import Source
+from pixture.scale.sources.source import Source
+from pixture.scale.stores.piece_store import PieceStore
 from pixture.scale.workers import Workers
 from pixture.segmentation.large_images.regions.level_rows import LevelRows
 from pixture.segmentation.regions import full_resolution as whole

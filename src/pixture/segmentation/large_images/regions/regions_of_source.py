@@ -14,9 +14,9 @@ from pixture.errors import ChoiceError
 from pixture.imaging.downsampling import reduction
 from pixture.imaging.feature_space.perceptual_planes import perceptual_planes
 from pixture.imaging.window import Window
-from pixture.scale.piece_store import PieceStore
-from pixture.scale.sink import Sink
-from pixture.scale.source import Source
+from pixture.scale.sinks.sink import Sink
+from pixture.scale.sources.source import Source
+from pixture.scale.stores.piece_store import PieceStore
 from pixture.scale.workers import Workers
 from pixture.segmentation.large_images.objects.measuring import ObjectSums, measured, sums_of
 from pixture.segmentation.large_images.objects.objects_of_pieces import OpenNumbers, hollow_image

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pixture.arrays import Integers
 from pixture.imaging.window import Window
 from pixture.mixture.model.mixture import Mixture
-from pixture.scale.pixel_store import PixelStore
-from pixture.scale.source import Source
+from pixture.scale.sources.source import Source
+from pixture.scale.stores.pixel_store import PixelStore
 from pixture.segmentation.posterior.field_posterior import OfPixels
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from pixture.arrays import Integers
 from pixture.imaging.window import Window
-from pixture.scale.sink import Sink
+from pixture.scale.sinks.sink import Sink
 
 
 @dataclass(frozen=True)
 class SeveralSinks:
-    """A sink, as `scale.sink.Sink` says, of others: what is there is what all of them have."""
+    """A sink, as `scale.sinks.sink.Sink` says, of others: what is there is what all of them have."""
 
     sinks: tuple[Sink, ...]
 

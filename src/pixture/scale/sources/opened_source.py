@@ -17,9 +17,9 @@ from pixture.imaging.readers.identification.what_cannot_be_read import no_path
 from pixture.imaging.readers.read import asked, form_of, read_part
 from pixture.imaging.readers.subimage import Subimage
 from pixture.options.reading import Reading
-from pixture.scale.source import ImageSource, Source
 from pixture.scale.sources.addresses import Remote, is_address, local_path, refuse_without_library
 from pixture.scale.sources.file_source import Windows, described
+from pixture.scale.sources.source import ImageSource, Source
 from pixture.scale.sources.taken_part import taken_source
 
 _READERS, _SOURCES = "pixture.imaging.readers.", "pixture.scale.sources."

@@ -11,7 +11,7 @@ from pixture.imaging.grey_as_colour import COLOUR
 from pixture.imaging.window import Window
 from pixture.mixture.model.sample_in_parts import PartFacts, SampleInParts, kept_rows
 from pixture.mixture.model.weighted_sample import WeightedSample
-from pixture.scale.source import Source
+from pixture.scale.sources.source import Source
 from pixture.scale.workers import Workers
 
 T = TypeVar("T")

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from pixture.batch.large_files import LargeFiles, LargeMake
-from pixture.batch.large_image import LargeRun, Watch, run_large_image
+from pixture.batch.large_images.resumable_run import LargeRun, Watch, run_large_image
+from pixture.batch.large_images.which_files import LargeFiles, LargeMake
 from pixture.batch.task import Outputs, Task
 from pixture.errors import ChoiceError
 from pixture.files.input_files import Inputs
@@ -18,10 +18,10 @@ from pixture.options.pixels import Pixels
 from pixture.options.writing import Writing
 from pixture.parallel import available_threads
 from pixture.scale.cluster.connection import workers_of
-from pixture.scale.masked import masked
 from pixture.scale.memory import memory_allowed
-from pixture.scale.opened_source import open_source
-from pixture.scale.source import Source
+from pixture.scale.sources.masked import masked
+from pixture.scale.sources.opened_source import open_source
+from pixture.scale.sources.source import Source
 from pixture.segmentation.large_images.forecast import Forecast, forecast
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
 from pixture.segmentation.large_images.source_fit import refuse_what_needs_all_pixels

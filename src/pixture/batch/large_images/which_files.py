@@ -14,11 +14,11 @@ from pixture.options.method import Method
 from pixture.options.pixels import Pixels
 from pixture.options.reading import Reading
 from pixture.scale.memory import memory_allowed, memory_of_whole
-from pixture.scale.opened_source import source_of_windows
-from pixture.scale.source import Source
+from pixture.scale.sources.opened_source import source_of_windows
+from pixture.scale.sources.source import Source
 
 if TYPE_CHECKING:
-    from pixture.batch.large_image import Watch
+    from pixture.batch.large_images.resumable_run import Watch
     from pixture.scale.workers import Workers
     from pixture.segmentation.large_images.source_fit import SourceFit
 

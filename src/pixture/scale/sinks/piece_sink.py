@@ -28,7 +28,7 @@ names; and where these are made."""
 
 @dataclass(frozen=True, eq=False)
 class PieceSink:
-    """A sink, as `scale.sink.Sink` says, of any family."""
+    """A sink, as `scale.sinks.sink.Sink` says, of any family."""
 
     plan: Plan
     form: Form

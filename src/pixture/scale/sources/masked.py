@@ -10,7 +10,7 @@ from pixture.arrays import Mask
 from pixture.errors import ImageError
 from pixture.imaging.image import Image
 from pixture.imaging.window import Window
-from pixture.scale.source import Description, Source
+from pixture.scale.sources.source import Description, Source
 from pixture.wording import size_in_words
 
 
@@ -31,7 +31,7 @@ class Masked:
     Examples
     --------
     >>> from pixture.imaging.image_from_array import image_from_array
-    >>> from pixture.scale.source import ImageSource
+    >>> from pixture.scale.sources.source import ImageSource
     >>> image, mask = (image_from_array(np.array([[row]], np.uint8)[0]) for row in ([7, 8], [0, 9]))
     >>> Masked(ImageSource(image), ImageSource(mask)).read(Window((0, 0), (1, 2))).mask
     array([[False,  True]])

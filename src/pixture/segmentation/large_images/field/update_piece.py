@@ -13,13 +13,13 @@ from pixture.imaging.window import Window
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
 from pixture.mixture.model.sample_in_parts import together
-from pixture.scale.pixel_store import PixelStore
+from pixture.scale.stores.pixel_store import PixelStore
 from pixture.segmentation.field.kernels import mean_field as kernels
 from pixture.segmentation.field.label_table import label_table
 from pixture.segmentation.field.mean_field import update, without_neighbours
 from pixture.segmentation.field.posteriors_in_memory import moments_of_pixels
 from pixture.segmentation.field.strength import line_of
-from pixture.segmentation.large_images.field_view import FieldView
+from pixture.segmentation.large_images.field.field_view import FieldView
 
 CHUNK = 2**18
 """Pixels of a piece that are summed at once."""

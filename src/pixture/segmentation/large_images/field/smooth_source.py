@@ -19,18 +19,18 @@ from pixture.mixture.em.fit import floor_of, shrinkage_at
 from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import Choices
 from pixture.options.spatial import ICM, Spatial
-from pixture.scale.part_of_source import Boxed, EverySecond
-from pixture.scale.pixel_store import BYTES, refuse_too_little_room
-from pixture.scale.source import Description, Source
-from pixture.scale.source_sample import SourceSample
+from pixture.scale.sample.source_sample import SourceSample
+from pixture.scale.sources.part_of_source import Boxed, EverySecond
+from pixture.scale.sources.source import Description, Source
+from pixture.scale.stores.pixel_store import BYTES, refuse_too_little_room
 from pixture.scale.workers import Workers
 from pixture.segmentation.field.potts_em import OnIteration, Prior, maximise_under_prior
 from pixture.segmentation.field.smooth import LIGHT_SWEEPS, MOST_ITERATIONS, coarse_first, strength_of
-from pixture.segmentation.large_images.field_view import FieldView, field_view, squares_of
-from pixture.segmentation.large_images.fitted_field import FittedField
-from pixture.segmentation.large_images.light_field import LightField
-from pixture.segmentation.large_images.mask_extent import MaskExtent, mask_extent
-from pixture.segmentation.large_images.posteriors_in_pieces import InPieces
+from pixture.segmentation.large_images.field.field_view import FieldView, field_view, squares_of
+from pixture.segmentation.large_images.field.fitted_field import FittedField
+from pixture.segmentation.large_images.field.light_field import LightField
+from pixture.segmentation.large_images.field.mask_extent import MaskExtent, mask_extent
+from pixture.segmentation.large_images.field.posteriors_in_pieces import InPieces
 
 USUAL_ITERATIONS = 16
 """Iterations that photographs of few components take, in the middle."""

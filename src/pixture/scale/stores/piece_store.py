@@ -22,7 +22,7 @@ SIDE, DEPTH = 256, 16
 
 @dataclass(frozen=True)
 class PieceStore:
-    """Whole numbers of the pixels of an image. It is a `scale.sink.Sink` of which no file is made.
+    """Whole numbers of the pixels of an image. It is a `scale.sinks.sink.Sink` of which no file is made.
 
     It may be sent to other processes, which see the same folder.
 

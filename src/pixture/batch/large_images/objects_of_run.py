@@ -13,8 +13,8 @@ import numpy as np
 from pixture.errors import ChoiceError
 from pixture.options.classes import ObjectChoices
 from pixture.scale.checkpoints import keep, kept
-from pixture.scale.piece_sink import PieceSink
-from pixture.scale.piece_store import PieceStore
+from pixture.scale.sinks.piece_sink import PieceSink
+from pixture.scale.stores.piece_store import PieceStore
 from pixture.scale.workers import Workers
 from pixture.segmentation.classes.class_choice import AUTO, foreground_labels
 from pixture.segmentation.large_images.glimpse import strides_of

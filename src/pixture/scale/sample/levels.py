@@ -10,8 +10,8 @@ from pixture.arrays import Array
 from pixture.imaging.histogram.histogram import most_levels
 from pixture.imaging.image import Image
 from pixture.imaging.window import Window
-from pixture.scale.counting import TooManyValuesError
-from pixture.scale.source import Description, Source
+from pixture.scale.sample.counting import TooManyValuesError
+from pixture.scale.sources.source import Description, Source
 from pixture.scale.workers import Workers
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from pixture.arrays import Array, Mask
 from pixture.imaging.window import Window
-from pixture.scale.source import Source
+from pixture.scale.sources.source import Source
 from pixture.scale.workers import Workers
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from pixture.imaging.grey_as_colour import COLOUR
 from pixture.imaging.image import Image
 from pixture.imaging.window import Window
-from pixture.scale.source import Description, Source
+from pixture.scale.sources.source import Description, Source
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Grey:
     Examples
     --------
     >>> from pixture.imaging.image_from_array import image_from_array
-    >>> from pixture.scale.source import ImageSource
+    >>> from pixture.scale.sources.source import ImageSource
     >>> grey = Grey(ImageSource(image_from_array(np.full((4, 5, 3), 7, np.uint8))))
     >>> grey.description.channels, grey.read(Window((0, 0), (1, 2))).pixels
     (1, array([[7, 7]], dtype=uint8))

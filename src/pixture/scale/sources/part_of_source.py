@@ -8,7 +8,7 @@ import numpy as np
 
 from pixture.imaging.image import Image
 from pixture.imaging.window import Window
-from pixture.scale.source import Description, Source
+from pixture.scale.sources.source import Description, Source
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Boxed:
     Examples
     --------
     >>> from pixture.imaging.image_from_array import image_from_array
-    >>> from pixture.scale.source import ImageSource
+    >>> from pixture.scale.sources.source import ImageSource
     >>> whole = ImageSource(image_from_array(np.arange(20, dtype=np.uint8).reshape(4, 5)))
     >>> box = Boxed(whole, Window((1, 1), (4, 4)))
     >>> box.description.shape, box.read(Window((0, 0), (1, 2))).pixels
@@ -47,7 +47,7 @@ class EverySecond:
     Examples
     --------
     >>> from pixture.imaging.image_from_array import image_from_array
-    >>> from pixture.scale.source import ImageSource
+    >>> from pixture.scale.sources.source import ImageSource
     >>> whole = ImageSource(image_from_array(np.arange(20, dtype=np.uint8).reshape(4, 5)))
     >>> few = EverySecond(whole)
     >>> few.description.shape, few.read(Window((0, 1), (2, 3))).pixels

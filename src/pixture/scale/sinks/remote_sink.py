@@ -27,7 +27,7 @@ IDENTITY = "identity.json"
 
 @dataclass(frozen=True, eq=False)
 class RemoteSink:
-    """A sink, as `scale.sink.Sink` says, of a store at a URL.
+    """A sink, as `scale.sinks.sink.Sink` says, of a store at a URL.
 
     Names cannot be exchanged there: so chunks are written where they stay, and what makes a store of them,
     the metadata of its root, comes last. Until then nobody takes it for one. What each piece wrote is listed,

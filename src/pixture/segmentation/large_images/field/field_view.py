@@ -11,8 +11,8 @@ from pixture.imaging.histogram.histogram import Histogram, every_pixel, histogra
 from pixture.imaging.image import Image
 from pixture.imaging.window import Window
 from pixture.options.spatial import Spatial
-from pixture.scale.source import Description, Source
-from pixture.scale.source_sample import SourceSample
+from pixture.scale.sample.source_sample import SourceSample
+from pixture.scale.sources.source import Description, Source
 from pixture.segmentation.field.contrast import contrast_weights, usual_squares
 from pixture.segmentation.field.mean_field import Grid, spans_of
 from pixture.segmentation.field.neighbourhood import USUAL, Neighbourhood, neighbourhood

@@ -13,14 +13,14 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
 from pixture.mixture.model.sample import Sample
 from pixture.mixture.model.weighted_sample import WeightedSample
-from pixture.scale.pixel_store import PixelStore
+from pixture.scale.stores.pixel_store import PixelStore
 from pixture.scale.workers import Workers
 from pixture.segmentation.field.kernels.mean_field import ONE
 from pixture.segmentation.field.posteriors_in_memory import moments_of_rows
 from pixture.segmentation.field.strength import Lines, lines_of, spaced
-from pixture.segmentation.large_images.distinct_rows import DistinctRows
-from pixture.segmentation.large_images.field_view import FieldView
-from pixture.segmentation.large_images.update_piece import Belief, FieldSums, ReadLine, UpdatePiece
+from pixture.segmentation.large_images.field.distinct_rows import DistinctRows
+from pixture.segmentation.large_images.field.field_view import FieldView
+from pixture.segmentation.large_images.field.update_piece import Belief, FieldSums, ReadLine, UpdatePiece
 from pixture.segmentation.posterior.pixel_posterior import Groups
 
 RIM = 4

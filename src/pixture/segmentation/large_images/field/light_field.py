@@ -15,7 +15,7 @@ from pixture.mixture.model.posterior import label_type
 from pixture.segmentation.field.label_table import label_table
 from pixture.segmentation.field.mean_field import CERTAIN, alone, spread, update
 from pixture.segmentation.field.smooth import LIGHT_STRENGTH, LIGHT_SWEEPS
-from pixture.segmentation.large_images.field_view import FieldView
+from pixture.segmentation.large_images.field.field_view import FieldView
 from pixture.segmentation.posterior.field_posterior import OfPixels
 
 BAND, LEAST_ROWS = 2**18, 32

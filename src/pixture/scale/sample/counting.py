@@ -21,7 +21,7 @@ from pixture.imaging.histogram.histogram import most_distinct
 from pixture.imaging.kernels import counting
 from pixture.imaging.window import Window
 from pixture.mixture.model.weighted_sample import WeightedSample
-from pixture.scale.source import Description, Source
+from pixture.scale.sources.source import Description, Source
 from pixture.scale.workers import Workers
 
 BATCH = 16

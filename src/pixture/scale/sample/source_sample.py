@@ -18,11 +18,11 @@ from pixture.imaging.image import lightness
 from pixture.imaging.window import Window
 from pixture.mixture.model.sample_in_parts import MOST_KEPT, SampleInParts
 from pixture.mixture.model.weighted_sample import WeightedSample
-from pixture.scale.continuous import rows_of, sample_in_pieces, seen_whole
-from pixture.scale.counting import TooManyValuesError, coding_of_all, counted, sample_of
-from pixture.scale.grey import Grey
-from pixture.scale.levels import Numbered, levels_of
-from pixture.scale.source import Source
+from pixture.scale.sample.continuous import rows_of, sample_in_pieces, seen_whole
+from pixture.scale.sample.counting import TooManyValuesError, coding_of_all, counted, sample_of
+from pixture.scale.sample.levels import Numbered, levels_of
+from pixture.scale.sources.grey import Grey
+from pixture.scale.sources.source import Source
 from pixture.scale.workers import Workers
 
 

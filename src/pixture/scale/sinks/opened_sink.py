@@ -26,11 +26,11 @@ from pixture.imaging.writers.families import (
     say_where_place_is_lost,
 )
 from pixture.imaging.writers.raster import ClassLook, Holds
-from pixture.scale.piece_sink import PieceSink
-from pixture.scale.sink import Sink
 from pixture.scale.sinks.form import Form
+from pixture.scale.sinks.piece_sink import PieceSink
 from pixture.scale.sinks.plan import Plan, pieces_folder
-from pixture.scale.source import Description
+from pixture.scale.sinks.sink import Sink
+from pixture.scale.sources.source import Description
 
 _SINKS = "pixture.scale.sinks."
 FORMS = {
@@ -217,7 +217,7 @@ def open_remote_sink(
         overwrite,
     )
     try:
-        from pixture.scale.remote_sink import RemoteSink
+        from pixture.scale.sinks.remote_sink import RemoteSink
     except ImportError as error:
         raise WriteError(
             f"The library that writes OME-Zarr is not installed ({error.name or error}). Install it: "

@@ -17,8 +17,8 @@ from typing import Any, Protocol
 import numpy as np
 
 import pixture
-from pixture.batch.large_files import LargeMake
-from pixture.batch.large_objects import ObjectsInPieces, refuse_auto
+from pixture.batch.large_images.objects_of_run import ObjectsInPieces, refuse_auto
+from pixture.batch.large_images.which_files import LargeMake
 from pixture.errors import ChoiceError, ImageError, PixtureError, WriteError
 from pixture.files.atomic_writing import write_whole
 from pixture.files.file_digest import FileState
@@ -33,13 +33,13 @@ from pixture.mixture.em.fit_result import Step
 from pixture.options.classes import ObjectChoices
 from pixture.options.writing import UNCERTAINTY, Writing
 from pixture.scale.checkpoints import Checkpointed
-from pixture.scale.continuous import SeePiece
-from pixture.scale.counting import CountPieces
-from pixture.scale.opened_sink import is_finished, open_sink
-from pixture.scale.piece_sink import PieceSink
-from pixture.scale.several_sinks import SeveralSinks
-from pixture.scale.sink import Sink
-from pixture.scale.source import Description, Source
+from pixture.scale.sample.continuous import SeePiece
+from pixture.scale.sample.counting import CountPieces
+from pixture.scale.sinks.opened_sink import is_finished, open_sink
+from pixture.scale.sinks.piece_sink import PieceSink
+from pixture.scale.sinks.several_sinks import SeveralSinks
+from pixture.scale.sinks.sink import Sink
+from pixture.scale.sources.source import Description, Source
 from pixture.scale.watched import PassWatch, Watched
 from pixture.scale.workers import Workers
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
