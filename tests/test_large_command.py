@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -192,3 +194,22 @@ def test_a_tile_that_cannot_be_decoded_is_said_where_it_lies(folder: Path, tmp_p
     assert "rows " in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out" / "bad.labels.tif").exists()
+
+
+def test_a_cluster_that_is_killed_goes_on_without_one(
+    folder: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'pixture[cluster]'")
+    process = subprocess.Popen(
+        command("segment", folder / "scene.tif", "-k", 3, "-o", tmp_path, "-q", "--workers", 2),
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 90
+    while not any(tmp_path.glob(".scene.labels.pieces/*")) and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)  # its workers too
+    process.wait()
+    done = segment(folder, tmp_path, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert files(tmp_path) == files(undisturbed)

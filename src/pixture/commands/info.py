@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 from pixture.commands.arguments import OneImage
 from pixture.commands.command import Only, Without, command
@@ -11,8 +12,13 @@ from pixture.commands.process.error_messages import say
 from pixture.commands.process.lean_imports import import_numba
 from pixture.commands.process.settings import prepare_readers, print_json, stdout
 from pixture.options.fitting import Choices
+from pixture.options.method import Method
 from pixture.options.reading import Reading
 from pixture.options.running import Running
+from pixture.wording import plural, size_in_words
+
+if TYPE_CHECKING:
+    from pixture.scale.sources.source import Source
 
 
 @command(
@@ -28,6 +34,7 @@ def info(
 ) -> None:
     """Say what an image holds, and what a segmentation would cost."""
     import_numba()
+    from pixture.batch.large_images.which_files import LargeFiles, large_source
     from pixture.compilation.notice import announced
     from pixture.imaging.readers.read import contents
     from pixture.segmentation.cost_estimate import cost
@@ -36,6 +43,10 @@ def info(
 
     prepare_readers(running.max_pixels)
     held = contents(file)
+    source = large_source(file, reading, Method(choices), LargeFiles())
+    if source is not None:
+        say_of_pieces(file, source, Method(choices), running)
+        return
     image = as_image(file, reading)
     with announced(say):
         estimate = cost(image, choices)
@@ -45,3 +56,37 @@ def info(
         stdout().print(info_table(file, image, estimate, choices))
         if len(held) > 1 or any(len(one.levels) > 1 for one in held):
             stdout().print(contents_table(held))
+
+
+def say_of_pieces(file: Path, source: Source, plan: Method, running: Running) -> None:
+    """Say what an image larger than half of the memory holds, and what going through it will cost."""
+    from pixture.batch.large_images.segment_file import forecast_of
+    from pixture.batch.large_images.which_files import LargeFiles
+    from pixture.compilation.notice import announced
+    from pixture.view.terminal.forecast_lines import forecast_line
+
+    description = source.description
+    with announced(say):
+        expected = forecast_of(source, plan, LargeFiles())
+    if running.json:
+        about = {
+            "path": str(file),
+            "axes": description.axes,
+            "shape": list(description.shape),
+            "spacing": list(description.spacing),
+            "unit": description.unit,
+            "channel_names": list(description.channel_names),
+            "place": None if description.place is None else description.place.in_words,
+            "channels": description.channels,
+            "dtype": str(description.dtype),
+            "pixels": description.size,
+        }
+        print_json(about | expected.as_dict())
+        return
+    place = "" if description.place is None else f", {description.place.in_words}"
+    stdout().print(
+        f"{size_in_words(description.shape)}, {plural(description.channels, 'channel')}, "
+        f"{description.dtype}{place}; larger than half of the memory that is free",
+        highlight=False,
+    )
+    stdout().print(forecast_line(description, expected), highlight=False)
