@@ -115,7 +115,7 @@ def test_marked_loops_are_vectorised(dtype: str) -> None:
 def test_the_loops_of_the_field_are_vectorised() -> None:
     said = remarks(FIELD)
     found = marked(mean_field) | marked(field_posterior)
-    assert set(found) == {"_add", "_couplings", "_replace", "_rounded", "_first_best"}
+    assert set(found) == {"_add", "_add_joint", "_couplings", "_replace", "_rounded", "_first_best"}
     for name, count in found.items():
         vectorised = [line for line in said[name] if "vectorized loop (" in line]
         assert len(vectorised) >= count, (name, said[name])
