@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pixture.imaging import window as windows
 from pixture.imaging.grey_as_colour import as_grey
@@ -14,6 +18,7 @@ from pixture.mixture.em.fit import fit_sample
 from pixture.mixture.model.sample_in_parts import SampleInParts
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.fitting import Choices
+from pixture.scale.sample.counting import Counts
 from pixture.scale.sample.source_sample import source_sample
 from pixture.scale.sources.source import ImageSource
 from pixture.scale.workers import Threads
@@ -98,3 +103,19 @@ def test_the_answer_is_the_same_for_any_number_of_threads() -> None:
     for fit in fits[1:]:
         assert np.array_equal(fit.mixture.means, fits[0].mixture.means)
         assert fit.log_likelihood == fits[0].log_likelihood
+
+
+CODES = st.dictionaries(st.integers(0, 2**64 - 1) | st.integers(0, 9), st.integers(1, 2**40), max_size=30)
+
+
+@given(one=CODES, other=CODES)
+def test_counts_add_as_those_of_all_the_codes_together(one: dict[int, int], other: dict[int, int]) -> None:
+    counted = (
+        Counts(np.array(sorted(each), np.uint64), np.array([each[code] for code in sorted(each)], np.int64))
+        for each in (one, other)
+    )
+    found = next(counted) + next(counted)
+    expected = Counter(one) + Counter(other)
+    assert found.codes.tolist() == sorted(expected)
+    assert found.counts.tolist() == [expected[code] for code in sorted(expected)]
+    assert found.codes.dtype == np.uint64

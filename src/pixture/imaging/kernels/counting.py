@@ -201,6 +201,47 @@ def rehash(codes: Integers, found: int, slots: Integers) -> None:
 
 
 @kernel
+def distinct_in_either(one: Integers, other: Integers) -> int:
+    """Return how many distinct codes two ascending lists of distinct codes hold together."""
+    i = j = found = 0
+    while i < one.shape[0] and j < other.shape[0]:
+        a, b = one[i], other[j]
+        i += a <= b  # no branch: which list is next cannot be foretold
+        j += b <= a
+        found += 1
+    return int(found + one.shape[0] - i + other.shape[0] - j)
+
+
+@kernel
+def add_counts(
+    one: Integers,
+    counts_of_one: Integers,
+    other: Integers,
+    counts_of_other: Integers,
+    codes: Integers,
+    counts: Integers,
+) -> None:
+    """Write the codes of two ascending lists, merged, and how often each occurs in both together.
+
+    `codes` and `counts` have the length that `distinct_in_either` returns.
+    """
+    i = j = at = 0
+    while i < one.shape[0] and j < other.shape[0]:
+        a, b = one[i], other[j]
+        codes[at] = min(a, b)
+        counts[at] = counts_of_one[i] * (a <= b) + counts_of_other[j] * (b <= a)
+        i += a <= b
+        j += b <= a
+        at += 1
+    for k in range(i, one.shape[0]):
+        codes[at], counts[at] = one[k], counts_of_one[k]
+        at += 1
+    for k in range(j, other.shape[0]):
+        codes[at], counts[at] = other[k], counts_of_other[k]
+        at += 1
+
+
+@kernel
 def look_up(rows: Integers, of_row: Array, start: int, stop: int, out: Array) -> None:
     """out[i] = of_row[rows[i]], or the last of `of_row` where there is no such row."""
     last = np.uint32(of_row.shape[0] - 1)

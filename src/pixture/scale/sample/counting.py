@@ -60,10 +60,9 @@ class Counts:
         return f"<Counts: {self.codes.size:,} distinct of {int(self.counts.sum()):,}>"
 
     def __add__(self, other: Counts) -> Counts:
-        codes = np.union1d(self.codes, other.codes)
-        counts = np.zeros(codes.size, np.int64)
-        for one in (self, other):
-            counts[np.searchsorted(codes, one.codes)] += one.counts
+        found = counting.distinct_in_either(self.codes, other.codes)
+        codes, counts = np.empty(found, self.codes.dtype), np.empty(found, np.int64)
+        counting.add_counts(self.codes, self.counts, other.codes, other.counts, codes, counts)
         return Counts(codes, counts)
 
 
