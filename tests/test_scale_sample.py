@@ -18,7 +18,8 @@ from pixture.mixture.em.fit import fit_sample
 from pixture.mixture.model.sample_in_parts import SampleInParts
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.fitting import Choices
-from pixture.scale.sample.counting import Counts
+from pixture.scale.sample import counting
+from pixture.scale.sample.counting import Counts, TooManyValuesError
 from pixture.scale.sample.source_sample import source_sample
 from pixture.scale.sources.source import ImageSource
 from pixture.scale.workers import Threads
@@ -111,7 +112,11 @@ CODES = st.dictionaries(st.integers(0, 2**64 - 1) | st.integers(0, 9), st.intege
 @given(one=CODES, other=CODES)
 def test_counts_add_as_those_of_all_the_codes_together(one: dict[int, int], other: dict[int, int]) -> None:
     counted = (
-        Counts(np.array(sorted(each), np.uint64), np.array([each[code] for code in sorted(each)], np.int64))
+        Counts(
+            np.array(sorted(each), np.uint64),
+            np.array([each[code] for code in sorted(each)], np.int64),
+            most=99,
+        )
         for each in (one, other)
     )
     found = next(counted) + next(counted)
@@ -119,3 +124,27 @@ def test_counts_add_as_those_of_all_the_codes_together(one: dict[int, int], othe
     assert found.codes.tolist() == sorted(expected)
     assert found.counts.tolist() == [expected[code] for code in sorted(expected)]
     assert found.codes.dtype == np.uint64
+
+
+def test_a_sum_of_counts_ends_where_there_are_too_many() -> None:
+    some, more = (Counts(np.arange(at, at + 4, dtype=np.uint64), np.ones(4, np.int64), 6) for at in (0, 2))
+    assert (some + more).codes.size == 6
+    with pytest.raises(TooManyValuesError):
+        some + Counts(np.arange(9, 12, dtype=np.uint64), np.ones(3, np.int64), 6)
+
+
+@pytest.mark.parametrize("distinct", [99, 100, 101])
+def test_as_many_values_are_counted_as_may_be(distinct: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "FIRST_CODES", 32)
+    values = np.repeat(np.arange(distinct, dtype=np.uint64) * 1_000_003, 64).astype("u4")
+    source = ImageSource(image_from_array(values.reshape(distinct, 64)))
+    coding = counting.coding_of_all(source.description)
+    assert coding is not None
+    count = counting.CountPieces(source, coding, 100)
+    if distinct > 100:
+        with pytest.raises(TooManyValuesError):
+            count(source.description.pieces)
+        return
+    found = count(source.description.pieces)
+    assert found is not None
+    assert found.counts.tolist() == [64] * distinct

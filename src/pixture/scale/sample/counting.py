@@ -39,9 +39,15 @@ class TooManyValuesError(PixtureError):
 class Counts:
     """Distinct codes, ascending, and how often each occurs; counts of two parts of an image add up.
 
+    Raises
+    ------
+    TooManyValuesError
+        There are more than `most` codes. So a sum ends where it is known to be in vain, before it fills
+        the memory.
+
     Examples
     --------
-    >>> one, other = (Counts(np.array(codes, np.uint64), np.array([1, 2])) for codes in ([3, 7], [7, 9]))
+    >>> one, other = (Counts(np.array(codes, np.uint64), np.array([1, 2]), 3) for codes in ([3, 7], [7, 9]))
     >>> both = one + other
     >>> both.codes.tolist(), both.counts.tolist()
     ([3, 7, 9], [1, 3, 2])
@@ -49,6 +55,10 @@ class Counts:
 
     codes: Integers
     counts: Integers
+    most: int
+
+    def __post_init__(self) -> None:
+        _check(self.codes.size, self.most)
 
     def values(self, coding: Interleaved | Packed) -> Floats:
         """Return the values that the codes stand for, (channels, codes)."""
@@ -61,9 +71,10 @@ class Counts:
 
     def __add__(self, other: Counts) -> Counts:
         found = counting.distinct_in_either(self.codes, other.codes)
+        _check(found, self.most)
         codes, counts = np.empty(found, self.codes.dtype), np.empty(found, np.int64)
         counting.add_counts(self.codes, self.counts, other.codes, other.counts, codes, counts)
-        return Counts(codes, counts)
+        return Counts(codes, counts, self.most)
 
 
 @dataclass(frozen=True)
@@ -87,8 +98,6 @@ class CountPieces:
             if isinstance(self.coding, Interleaved)
             else self._by_hash(batch, self.coding)
         )
-        if found.codes.size > self.most:
-            raise TooManyValuesError("There are too many distinct values to count.")
         return found if found.codes.size else None
 
     def _pixels(self, window: Window) -> tuple[Array, Mask]:
@@ -112,7 +121,7 @@ class CountPieces:
         found = counting.collect(counters.view(np.int64), counters, 0, size, codes, counts)
         codes, total = codes[:found].copy(), counts[:found].astype(np.int64)
         np.add.at(total, np.searchsorted(codes, np.concatenate(full)), counting.FULL)
-        return Counts(codes.astype(np.uint32), total)  # of 24 bits at most
+        return Counts(codes.astype(np.uint32), total, self.most)  # of 24 bits at most
 
     def _by_hash(self, batch: tuple[Window, ...], coding: Packed) -> Counts:
         codes: Integers = np.empty(FIRST_CODES, np.int64)
@@ -129,18 +138,23 @@ class CountPieces:
                 )
                 if at == len(pixels):
                     break
-                if found > self.most:
-                    raise TooManyValuesError("There are too many distinct values to count.")
-                codes, counts = _longer(codes), _longer(counts)
-                slots = np.full(2 * codes.size, counting.EMPTY, np.int32)
+                _check(found, self.most)
+                length = min(4 * codes.size, self.most + 1)
+                codes, counts = _longer(codes, length), _longer(counts, length)
+                slots = np.full(2 << (length - 1).bit_length(), counting.EMPTY, np.int32)
                 counting.rehash(codes, found, slots)
         unsigned = codes[:found].view(np.uint64)  # kernels take codes as signed
         order = np.argsort(unsigned)
-        return Counts(unsigned[order], counts[:found][order].astype(np.int64))
+        return Counts(unsigned[order], counts[:found][order].astype(np.int64), self.most)
 
 
-def _longer(array: Integers) -> Integers:
-    longer = np.empty(4 * array.size, array.dtype)
+def _check(found: int, most: int) -> None:
+    if found > most:
+        raise TooManyValuesError("There are too many distinct values to count.")
+
+
+def _longer(array: Integers, length: int) -> Integers:
+    longer = np.empty(length, array.dtype)
     longer[: array.size] = array
     return longer
 
@@ -174,8 +188,6 @@ def counted(source: Source, coding: Interleaved | Packed, workers: Workers) -> C
     windows = description.pieces
     batches = [windows[at : at + BATCH] for at in range(0, len(windows), BATCH)]
     found: Counts = workers.summed(CountPieces(source, coding, most), batches)
-    if found.codes.size > most:
-        raise TooManyValuesError("There are too many distinct values to count.")
     return found
 
 
