@@ -59,7 +59,7 @@ def info(
 
 
 def say_of_pieces(file: Path, source: Source, plan: Method, running: Running) -> None:
-    """Say what an image larger than half of the memory holds, and what going through it will cost."""
+    """Say what an image holds that is read in pieces, and what going through it will cost."""
     from pixture.batch.large_images.segment_file import forecast_of
     from pixture.batch.large_images.which_files import LargeFiles
     from pixture.compilation.notice import announced
@@ -86,7 +86,7 @@ def say_of_pieces(file: Path, source: Source, plan: Method, running: Running) ->
     place = "" if description.place is None else f", {description.place.in_words}"
     stdout().print(
         f"{size_in_words(description.shape)}, {plural(description.channels, 'channel')}, "
-        f"{description.dtype}{place}; larger than half of the memory that is free",
+        f"{description.dtype}{place}; read in pieces, for its size",
         highlight=False,
     )
     stdout().print(forecast_line(description, expected), highlight=False)
