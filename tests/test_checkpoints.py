@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from pixture.scale.checkpoints import Checkpointed, keep, kept, key_of
 from pixture.scale.sample.continuous import SeePiece
 from pixture.scale.sample.counting import CountPieces
 from pixture.scale.sources.source import ImageSource
-from pixture.scale.workers import Threads
+from pixture.scale.workers import Part, T, Threads
 from pixture.segmentation.large_images.painting import PaintPiece
 from pixture.segmentation.large_images.segment_source import Targets, segment_source
 from tests.test_large_images import IMAGES, InMemory, small_pieces
@@ -36,7 +37,7 @@ class Limited(Threads):
         super().__init__(1)
         self.left = most
 
-    def each(self, work, parts):  # type: ignore[no-untyped-def]
+    def each(self, work: Callable[[Part], T], parts: Sequence[Part]) -> Iterator[T]:
         """As `Threads`, until there are none left."""
         for part in parts:
             if self.left == 0:

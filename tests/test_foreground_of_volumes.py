@@ -41,7 +41,8 @@ def balls(spacing: tuple[float, ...], seed: int = 1, count: int = 14) -> tuple[A
         *(np.arange(size / step) * step + step / 2 for size, step in zip(SIZE, spacing, strict=True))
     )
     level = 20 + 1.2 * grid[2] + 0.5 * grid[1] + 0.3 * grid[0]
-    truth, made = np.zeros(level.shape, bool), []  # type: ignore[var-annotated]
+    truth = np.zeros(level.shape, bool)
+    made: list[tuple[np.ndarray, float]] = []
     while len(made) < count:
         radius = generator.uniform(4, 7)
         centre = generator.uniform(radius + 1, np.array(SIZE) - radius - 1)

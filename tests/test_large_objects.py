@@ -64,6 +64,8 @@ class Pieces(ImageSource):
 class InPieces(Description):
     """The description of an image in pieces of any size."""
 
+    sides: tuple[int, ...]
+
     def __init__(self, sides: tuple[int, ...], of: Description) -> None:
         object.__setattr__(self, "sides", sides)
         for name, value in vars(of).items():
@@ -71,7 +73,7 @@ class InPieces(Description):
 
     @property
     def pieces(self) -> tuple[Window, ...]:
-        return tuple(tiles(Window.of(self.shape), self.sides))  # type: ignore[attr-defined]
+        return tuple(tiles(Window.of(self.shape), self.sides))
 
 
 class Elsewhere(Threads):

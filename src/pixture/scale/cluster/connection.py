@@ -202,19 +202,22 @@ def _reason(error: BaseException) -> str:
     return (lines[0] if lines else type(error).__name__).rstrip(".")
 
 
+def _refused(record: logging.LogRecord) -> bool:
+    return False
+
+
 @contextmanager
 def _silence() -> Iterator[None]:
     """Keep what distributed logs from the terminal: what matters of it is raised, or warned of, by us."""
     loggers = [logging.getLogger(name) for name in ("distributed", "tornado.application", "asyncio")]
-    refused: Callable[[Any], bool] = lambda record: False  # noqa: E731
     handlers = [handler for logger in loggers for handler in logger.handlers]
     for one in [*loggers, *handlers]:
-        one.addFilter(refused)
+        one.addFilter(_refused)
     try:
         yield
     finally:
         for one in [*loggers, *handlers]:
-            one.removeFilter(refused)
+            one.removeFilter(_refused)
 
 
 def _need_distributed() -> None:

@@ -136,7 +136,7 @@ def refuse_without_library(address: str) -> None:
         It is not.
     """
     try:
-        import obstore  # noqa: F401
+        import obstore  # noqa: F401 - only whether it is there
     except ImportError as error:
         raise ReadError(
             f"{address}: this is an address, and the library that reads from there is not installed "

@@ -72,9 +72,9 @@ def _draw_as_the_last(canvas: FigureCanvasAgg, dpi: int) -> None:
     fonts = str([(name, mpl.rcParams[name]) for name in mpl.rcParams if name.startswith(_OF_TEXT)])
     key = float(across), float(up), dpi
     if _kept.key != (key, fonts):
-        _kept.key, _kept.renderer = (key, fonts), RendererAgg(*key)  # type: ignore[no-untyped-call]
+        _kept.key, _kept.renderer = (key, fonts), RendererAgg(*key)  # type: ignore[no-untyped-call]  # matplotlib's
     # where matplotlib keeps them otherwise one day, it makes a renderer of its own, as ever
-    canvas.renderer, canvas._lastKey = _kept.renderer, key  # type: ignore[assignment]
+    canvas.renderer, canvas._lastKey = _kept.renderer, key  # type: ignore[assignment]  # its stubs have None
 
 
 _OF_TEXT = ("font.", "text.", "mathtext.")
