@@ -26,7 +26,8 @@ FLOORS = {
     "napari": {"mixture", "imaging", "files", "segmentation"},
     "batch": {"mixture", "imaging", "files", "segmentation", "view", "scale"},
     "demo": {"mixture", "imaging", "files", "segmentation", "view"},
-    "commands": {"mixture", "imaging", "files", "segmentation", "view", "batch", "demo", "scale"},
+    "studio": {"mixture", "imaging", "files", "model_file", "segmentation", "view", "batch", "scale"},
+    "commands": {"mixture", "imaging", "files", "segmentation", "view", "batch", "demo", "scale", "studio"},
     "cli": {"commands"},
     "__main__": {"cli"},
 }

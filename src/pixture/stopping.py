@@ -11,6 +11,8 @@ with what `before_end` names. The status is the same: 128 and the signal's numbe
 
 Nothing happens in a process that does not call `listen`: a notebook's KeyboardInterrupt stays Python's.
 
+A piece of work that others do not wait for any longer ends by the same questions (`given_up_when`), alone.
+
 >>> asked() is None
 True
 >>> check()
@@ -24,6 +26,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 """Those that ask a process to end; Windows has no SIGHUP."""
@@ -58,6 +61,11 @@ def status_of(number: int) -> int:
     return 128 + number
 
 
+class GivenUp(BaseException):
+    """Nobody waits any longer for what is being done. Like `Stopped`, it is nobody's fault."""
+
+
+_given_up: ContextVar[Callable[[], bool] | None] = ContextVar("given_up", default=None)
 _asked: int | None = None
 _is_over = False
 _listens = False
@@ -134,9 +142,18 @@ def asked() -> int | None:
 
 
 def check() -> None:
-    """Raise `Stopped` if a signal asked to end; called where stopping leaves nothing half-done."""
+    """Raise `Stopped` if a signal asked to end; called where stopping leaves nothing half-done.
+
+    Raises
+    ------
+    GivenUp
+        Nobody waits any longer for what is done in this thread (`given_up_when`).
+    """
     if _asked is not None:
         raise Stopped(_asked)
+    nobody_waits = _given_up.get()
+    if nobody_waits is not None and nobody_waits():
+        raise GivenUp
 
 
 def finish() -> None:
@@ -168,3 +185,20 @@ def before_end(clean: Callable[[], object]) -> Iterator[None]:
         yield
     finally:
         _cleanups.remove(clean)
+
+
+@contextlib.contextmanager
+def given_up_when(nobody_waits: Callable[[], bool]) -> Iterator[None]:
+    """End what is done meanwhile in this thread, by `GivenUp` from `check`, once nobody waits for it.
+
+    >>> with given_up_when(lambda: True):
+    ...     check()
+    Traceback (most recent call last):
+        ...
+    pixture.stopping.GivenUp
+    """
+    token = _given_up.set(nobody_waits)
+    try:
+        yield
+    finally:
+        _given_up.reset(token)

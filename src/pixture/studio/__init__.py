@@ -1,0 +1,1 @@
+"""The studio: a page on which a mixture is fitted, watched, guided and measured, in a browser or a notebook."""

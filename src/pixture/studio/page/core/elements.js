@@ -1,0 +1,31 @@
+// Elements of the page, made in one call.
+
+/**
+ * Return an element: `made("button", {class: "px-button", onclick: f}, "Run")`. What begins with "on" is
+ * listened to; true and false are attributes that are there or not.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} attributes
+ * @param {...(Node | string | null)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function made(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, String(value));
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+/**
+ * Return a button that does something when pressed.
+ * @param {string} words
+ * @param {() => unknown} pressed
+ * @param {Record<string, any>} attributes
+ */
+export function button(words, pressed, attributes = {}) {
+  return made("button", { type: "button", class: "px-button", onclick: pressed, ...attributes }, words);
+}

@@ -1,0 +1,39 @@
+// The bar at the top: the image's name, open, run, cancel, how the run is doing, light or dark.
+import { button, made } from "./elements.js";
+import { openFile } from "./opening.js";
+
+/** @typedef {import("./studio.js").Studio} Studio */
+
+/**
+ * @param {Studio} studio
+ * @returns {import("./layout.js").Panel}
+ */
+export function header(studio) {
+  const chooser = made("input", { type: "file", class: "px-hidden", "aria-label": "Image file" });
+  chooser.addEventListener("change", () => {
+    const file = chooser.files?.[0];
+    if (file) openFile(studio, file);
+    chooser.value = "";
+  });
+  const open = button("Open image …", () => chooser.click());
+  const run = button("Run", () => studio.ask("run").catch(() => {}), { class: "px-button px-primary", disabled: true });
+  const cancel = button("Cancel", () => studio.ask("cancel"), { disabled: true });
+  const status = made("p", { class: "px-status", role: "status", "aria-live": "polite" }, "Open an image, or drop one here.");
+  const theme = button("Light or dark", () => {
+    const dark = getComputedStyle(element).colorScheme.includes("dark");
+    studio.shared.set("theme", dark ? "light" : "dark");
+  });
+  const name = made("span", { class: "px-name" }, "pixture studio");
+  const element = made("header", { class: "px-header" }, name, open, chooser, run, cancel, status, theme);
+  studio.state.on("image", (image) => {
+    name.textContent = image ? image.name : "pixture studio";
+    run.disabled = !image;
+  });
+  studio.state.on("run", (said) => {
+    cancel.disabled = said.status !== "running";
+    element.dataset.run = said.status;
+    if (said.sentence) status.textContent = said.sentence;
+  });
+  studio.shared.on("notice", (sentence) => (status.textContent = sentence));
+  return { element };
+}

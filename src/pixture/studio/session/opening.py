@@ -1,0 +1,104 @@
+"""Images come into a session: by a path on this computer, or sent in parts; choices are changed."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from pixture.errors import ChoiceError, ImageError
+from pixture.studio.session.document import OpenedImage
+from pixture.studio.session.messages import Answer, Question
+from pixture.studio.session.result_state import image_state, palette
+from pixture.studio.session.session import Run, Session
+from pixture.studio.session.strokes import NOTHING_DRAWN
+from pixture.wording import shown
+
+PART = 4 * 2**20
+"""Bytes of a file that are sent at once, at most."""
+
+
+def open_path(session: Session, question: Question) -> Answer:
+    """Open the image in a file of this computer."""
+    path = Path(question.text("path")).expanduser()
+    session.begin("Opening", lambda run: open_file(session, path, path.name, run))
+    return Answer()
+
+
+def begin_upload(session: Session, question: Question) -> Answer:
+    """Make room for a file that is sent in parts."""
+    size = question.whole("bytes", 1, 2**53)
+    if size > session.limits.upload:
+        raise ImageError(
+            f"The file has {size / 1e6:,.0f} MB; the studio takes files of up to "
+            f"{session.limits.upload / 1e6:,.0f} MB. Open a larger one by its path: pixture studio FILE."
+        )
+    name = Path(question.text("name", longest=255).replace("\\", "/")).name or "image"
+    number = uuid.uuid4().hex
+    path = session.folder / f"{number}.part"
+    path.touch()
+    session.memory[f"upload {number}"] = (path, name, size)
+    return Answer({"upload": number, "part": PART})
+
+
+def upload_part(session: Session, question: Question) -> Answer:
+    """Take a part of a file; with the last one the file is opened."""
+    number = question.text("upload", longest=32)
+    kept = session.memory.get(f"upload {number}")
+    if kept is None or len(question.buffers) != 1:
+        raise ChoiceError(f"There is no upload {shown(number)} that waits for a part.")
+    path, name, size = kept
+    part = question.buffers[0]
+    arrived = path.stat().st_size + len(part)
+    if arrived > size or len(part) > PART:
+        _forget(session, number)
+        raise ImageError(f"More came than the {size:,} bytes that were announced; nothing was opened.")
+    with path.open("ab") as file:
+        file.write(part)
+    if arrived < size:
+        return Answer({"arrived": arrived})
+    del session.memory[f"upload {number}"]
+    # a folder of its own, so that the file has its own name, which results and messages are called after
+    folder = session.folder / number
+    folder.mkdir()
+    whole = path.rename(folder / name)
+    session.begin("Opening", lambda run: open_file(session, whole, name, run))
+    return Answer({"arrived": arrived})
+
+
+def _forget(session: Session, number: str) -> None:
+    path, _, _ = session.memory.pop(f"upload {number}")
+    path.unlink(missing_ok=True)
+
+
+def open_file(session: Session, path: Path, name: str, run: Run) -> str:
+    """Open the image in a file; return what it is, in a sentence."""
+    image = session.read(path)
+    if image.size > session.limits.pixels:
+        raise ImageError(
+            f"The image has {image.size / 1e6:,.0f} million pixels; the studio takes up to "
+            f"{session.limits.pixels / 1e6:,.0f}."
+        )
+    if not session.is_current(run):
+        return ""
+    before = session.document.opened
+    opened = OpenedImage(name, image, 0 if before is None else before.number + 1)
+    session.change(opened=opened, drawn=NOTHING_DRAWN, start=None, locked=frozenset(), found=None)
+    session.publish(
+        image=image_state(opened), result=None, selection=None, regions=None, objects=None, drawn=None,
+        palette=palette(64),
+    )  # fmt: skip
+    return f"Opened {name}: {image.in_words}."
+
+
+def choose(session: Session, question: Question) -> Answer:
+    """Change choices: {"choices": {name: value}}; None takes a default."""
+    values = question.says.get("choices")
+    if not isinstance(values, dict):
+        raise ChoiceError(f"choices must be names and values; got {shown(values)}.")
+    chosen = session.document.chosen.changed_by(values)
+    _ = chosen.method  # refuses what excludes each other
+    session.change(chosen=chosen)
+    if {"components", "covariance", "init"} & set(values):
+        session.change(start=None, locked=frozenset())
+    session.publish(choices=chosen.as_dict())
+    return Answer()

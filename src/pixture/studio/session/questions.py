@@ -1,0 +1,34 @@
+"""What the page can ask, and what answers it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pixture.studio.session import fitting, opening
+from pixture.studio.session.chosen import Chosen
+from pixture.studio.session.messages import Answer, Question
+from pixture.studio.session.session import Handler, Session
+
+
+def look(session: Session, question: Question) -> Answer:
+    """Say that the session is there; `Session.receive` sends the state besides."""
+    return Answer()
+
+
+QUESTIONS: dict[str, Handler] = {
+    "look": look,
+    "open-path": opening.open_path,
+    "begin-upload": opening.begin_upload,
+    "upload-part": opening.upload_part,
+    "choose": opening.choose,
+    "run": fitting.run,
+    "cancel": fitting.cancel,
+}
+
+
+def new_session(folder: Path, **how: Any) -> Session:
+    """Return a session that answers all questions; `how` is as in `Session`."""
+    session = Session(QUESTIONS, folder, **how)
+    session.publish(choices=Chosen().as_dict())
+    return session

@@ -1,0 +1,78 @@
+"""What the page is told of an image and of what was found in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pixture.imaging.channels import channel_names
+from pixture.imaging.display.label_colours import hexadecimal, label_colours
+from pixture.studio.session.document import Document, Found, OpenedImage
+
+MOST_LABELS = 254
+"""Labels that a page tells apart."""
+
+
+def image_state(opened: OpenedImage) -> dict[str, Any]:
+    """Return what is told of an image, ready for JSON."""
+    image = opened.image
+    rows, columns = image.shape[-2:]
+    seen = opened.seen
+    return {
+        "number": opened.number,
+        "name": opened.name,
+        "width": columns,
+        "height": rows,
+        "planes": opened.planes,
+        "shape": list(image.shape),
+        "axes": image.axes,
+        "channels": list(channel_names(image)),
+        "dtype": str(image.pixels.dtype),
+        "words": image.in_words,
+        "spacing": list(image.spatial_spacing),
+        "unit": image.unit,
+        "masked": image.mask is not None,
+        "seen": {"width": seen.shape[1], "height": seen.shape[0], "step": round(columns / seen.shape[1])},
+    }
+
+
+def palette(count: int) -> list[str]:
+    """Return the colours of so many labels, as pages write them.
+
+    >>> palette(2)
+    ['#0072b2', '#e69f00']
+    """
+    return [hexadecimal(colour) for colour in label_colours(count)]
+
+
+def found_state(document: Document, found: Found) -> dict[str, Any]:
+    """Return what is told of a segmentation, ready for JSON; its labels are computed here."""
+    segmentation = found.segmentation
+    fit = segmentation.fit
+    components = [
+        {
+            "label": label,
+            "name": segmentation.names[label] if segmentation.names else "",
+            "colour": one.colour,
+            "share": one.share,
+            "pixels": one.pixels,
+            "mean": list(one.mean),
+            "deviation": list(one.standard_deviation),
+            "uncertain": one.uncertain_share,
+            "locked": label in document.locked,
+        }
+        for label, one in enumerate(segmentation.classes)
+    ]
+    return {
+        "run": found.run,
+        "seconds": round(found.seconds, 3),
+        "components": components,
+        "stop": fit.stop.name,
+        "sentence": fit.stop.value,
+        "log_likelihood": fit.log_likelihood,
+        "iterations": fit.iterations,
+        "steps": len(fit.steps),
+        "covariance": segmentation.mixture.covariance,
+        "warnings": list(found.warnings),
+        "groups": [list(group) for group in segmentation.groups],
+        "masked_label": segmentation.masked_label,
+    }
