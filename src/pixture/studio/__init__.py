@@ -1,1 +1,1 @@
-"""The studio: a page on which a mixture is fitted, watched, guided and measured, in a browser or a notebook."""
+"""The studio: a page on which images are segmented, guided and measured, in a browser or a notebook."""

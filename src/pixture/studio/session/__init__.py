@@ -1,1 +1,1 @@
-"""What stands behind the page: an image, what is chosen, what was found; it knows neither server nor notebook."""
+"""What stands behind the page: an image, what is chosen, what was found. It knows no server, no notebook."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -21,12 +22,14 @@ from pixture.segmentation.component_order import lightness_of_components
 from pixture.segmentation.segment import segment_image
 from pixture.segmentation.segmentation import Segmentation
 from pixture.segmentation.sources.feature_histogram import feature_histogram
+from pixture.studio.session.chosen import Chosen
 from pixture.studio.session.document import Document, Found, OpenedImage
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.result_state import found_state
-from pixture.studio.session.session import Run, Session
+from pixture.studio.session.session import RUNNING, Run, Session
 
-NO_IMAGE = "There is no image yet; open one first."
+LEAST_PAUSE = 0.1
+"""Seconds between two sentences on how a run is doing."""
 
 
 def opened_in(session: Session) -> OpenedImage:
@@ -39,7 +42,7 @@ def opened_in(session: Session) -> OpenedImage:
     """
     opened = session.document.opened
     if opened is None:
-        raise ChoiceError(NO_IMAGE)
+        raise ChoiceError("There is no image yet; open one first.")
     return opened
 
 
@@ -72,103 +75,83 @@ def cancel(session: Session, question: Question) -> Answer:
 
 def segment_document(session: Session, run: Run) -> str:
     """Segment what a session's document says, and publish it; return what was found, in a sentence."""
-    document = session.document
-    said: list[str] = []
+    document, opened = session.document, opened_in(session)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        segmentation = segmented(document, Watching(session, run))
-    said += [str(one.message) for one in caught]
+        segmentation = segmented(document, opened, Watching(session, run, opened, document.chosen))
     stopping.check()
-    found = Found(segmentation, run.number, run.seconds, tuple(dict.fromkeys(said)))
-    state = found_state(session.document, found)
+    said = tuple(dict.fromkeys(str(one.message) for one in caught))
+    found = Found(segmentation, run.number, run.seconds, said)
+    state = found_state(document, found)
     stopping.check()
     session.change(found=found)
     session.publish(result=state)
     return segmentation.fit.stop.value
 
 
-def segmented(document: Document, watching: Watching) -> Segmentation:
-    """Return the segmentation that a document asks for."""
-    assert document.opened is not None  # a run begins with an image
-    chosen = document.chosen
-    method = chosen.method
-    if document.start is not None:
-        of_start = {"components": document.start.components, "covariance": document.start.covariance}
-        choices = replace(chosen.choices, init=GIVEN, n_init=1, **of_start)
+def segmented(document: Document, opened: OpenedImage, watching: Watching) -> Segmentation:
+    """Return the segmentation that a document asks for of its image."""
+    method, start = document.chosen.method, document.start
+    if start is not None:
+        choices = replace(
+            method.choices, init=GIVEN, n_init=1, components=start.components, covariance=start.covariance
+        )
         method = replace(method, choices=choices, auto=False)
-    watching.see(document)
     found = segment_image(
-        document.opened.image,
-        method,
-        start=document.start,
-        on_step=watching.step,
-        on_progress=watching.compared,
+        opened.image, method, start=start, on_step=watching.step, on_progress=watching.compared
     )
-    return classified(found, chosen.classes)
+    return classified(found, document.chosen.classes)
 
 
 class Watching:
     """Tells the page of a run: every step, and pictures as fast as it draws them."""
 
-    def __init__(self, session: Session, run: Run) -> None:
-        self.session, self.run = session, run
-        self._seen: Histogram | None = None
-        self._opened: OpenedImage | None = None
-        self._features: Document | None = None
+    def __init__(self, session: Session, run: Run, opened: OpenedImage, chosen: Chosen) -> None:
+        self._session, self._run, self._opened, self._chosen = session, run, opened, chosen
         self._said = 0.0
 
-    def see(self, document: Document) -> None:
-        """Note whose pictures are to be shown."""
-        self._opened, self._features = document.opened, document
+    @cached_property
+    def _seen(self) -> Histogram:
+        """The values of the pixels that are looked at."""
+        return feature_histogram(
+            self._opened.seen, self._chosen.features, threads=self._chosen.choices.threads
+        )
 
     def compared(self, done: int, fits: int) -> None:
         """Say how many of the fits are done by which numbers of components are compared."""
         stopping.check()
-        self.session.say_run(self.run, "running", f"Comparing numbers of components: {done} of {fits} fits")
+        self._say(f"Comparing numbers of components: {done} of {fits} fits")
 
     def step(self, step: Step) -> bool:
-        """Tell of a step; a picture goes with it where one is wanted."""
+        """Tell of a step; a picture goes with it where one is wanted. It never asks the fit to end."""
         stopping.check()
-        histogram = self._histogram()
-        mixture, order = in_order(step.mixture, histogram, self._opened)
-        at = step.iteration
+        mixture = in_order(step.mixture, self._seen, self._opened)
         says = {
-            "run": self.run.number,
+            "run": self._run.number,
             "start": step.start,
-            "iteration": at,
+            "iteration": step.iteration,
             "log_likelihood": step.log_likelihood,
             "components": mixture.components,
             "channels": mixture.dimension,
         }
-        self.session.tell_step(says, parameters(mixture))
-        if self.session.wants_frame and self._opened is not None:
-            labels = labels_seen(mixture, histogram)
+        self._session.tell_step(says, parameters(mixture))
+        if self._session.wants_frame:
+            labels = labels_seen(mixture, self._seen)
             height, width = labels.shape
-            self.session.tell_frame({**says, "width": width, "height": height}, (labels.tobytes(),))
-        now = time.monotonic()
-        if now - self._said > 0.1:
-            self._said = now
-            self.session.say_run(self.run, "running", f"Iteration {at}", iteration=at)
+            self._session.tell_frame({**says, "width": width, "height": height}, (labels.tobytes(),))
+        if time.monotonic() - self._said > LEAST_PAUSE:
+            self._say(f"Iteration {step.iteration}")
         return False
 
-    def _histogram(self) -> Histogram:
-        if self._seen is None:
-            assert self._opened is not None and self._features is not None  # `see` comes first
-            chosen = self._features.chosen
-            self._seen = feature_histogram(self._opened.seen, chosen.features, threads=chosen.choices.threads)
-        return self._seen
+    def _say(self, sentence: str) -> None:
+        self._said = time.monotonic()
+        self._session.say_run(self._run, RUNNING, sentence)
 
 
-def in_order(mixture: Mixture, histogram: Histogram, opened: OpenedImage | None) -> tuple[Mixture, Integers]:
-    """Return a mixture with its components from the darkest on, and what each was before."""
-    if opened is None or (histogram.own is None and opened.image.lightness.size != mixture.dimension):
-        order = mixture.order()
-    elif histogram.own is None:
-        order = mixture.order(opened.image.lightness)
-    else:
-        lightness = lightness_of_components(histogram, mixture, opened.image.lightness)
-        order = np.lexsort((*mixture.means.T[::-1], lightness))
-    return mixture.permuted(order), order
+def in_order(mixture: Mixture, histogram: Histogram, opened: OpenedImage) -> Mixture:
+    """Return a mixture with its components from the darkest on, as those of a finished fit are."""
+    lightness = lightness_of_components(histogram, mixture, opened.image.lightness)
+    return mixture.permuted(np.lexsort((*mixture.means.T[::-1], lightness)))
 
 
 def parameters(mixture: Mixture) -> tuple[bytes, bytes, bytes]:

@@ -1,4 +1,4 @@
-"""What waits to be sent to one view: of each thing the latest, so that a view that does not read costs nothing."""
+"""What waits to be sent to one view, of each thing the latest: one that does not read costs little."""
 
 from __future__ import annotations
 
