@@ -161,9 +161,10 @@ class KernelCacheWarning(PixtureWarning):
 
 
 class _Remarks(threading.local):
-    """Whether this thread keeps its warnings to itself."""
+    """Whether this thread keeps its warnings to itself, and who takes them in Python's place."""
 
     kept_back = False
+    taken: list[str] | None = None
 
 
 _remarks = _Remarks()
@@ -183,12 +184,31 @@ def without_remarks() -> Iterator[None]:
         _remarks.kept_back = before
 
 
+@contextmanager
+def remarks_taken() -> Iterator[list[str]]:
+    """Take the warnings of this thread, in place of Python, whose filters all threads share.
+
+    >>> with remarks_taken() as said:
+    ...     warn("a remark", PixtureWarning)
+    >>> said
+    ['a remark']
+    """
+    before, _remarks.taken = _remarks.taken, []
+    try:
+        yield _remarks.taken
+    finally:
+        _remarks.taken = before
+
+
 def warn(message: str, category: type[PixtureWarning]) -> None:
     """Warn at the line that called pixture, however deep inside of it the reason was found.
 
     Python shows a warning once for each line, so the line must be the person's and not one of ours.
     """
     if _remarks.kept_back:
+        return
+    if _remarks.taken is not None:
+        _remarks.taken.append(message)
         return
     level, frame = 1, sys._getframe()
     while frame.f_globals.get("__name__", "").partition(".")[0] == "pixture" and frame.f_back is not None:

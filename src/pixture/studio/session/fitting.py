@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from dataclasses import replace
 from functools import cached_property
 
@@ -12,7 +11,7 @@ import numpy as np
 from pixture import stopping
 from pixture.arrays import Integers
 from pixture.batch.fit_each import classified
-from pixture.errors import ChoiceError
+from pixture.errors import ChoiceError, remarks_taken
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.mixture.em.fit_result import Step
 from pixture.mixture.model import posterior
@@ -76,12 +75,10 @@ def cancel(session: Session, question: Question) -> Answer:
 def segment_document(session: Session, run: Run) -> str:
     """Segment what a session's document says, and publish it; return what was found, in a sentence."""
     document, opened = session.document, opened_in(session)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with remarks_taken() as said:
         segmentation = segmented(document, opened, Watching(session, run, opened, document.chosen))
     stopping.check()
-    said = tuple(dict.fromkeys(str(one.message) for one in caught))
-    found = Found(segmentation, run.number, run.seconds, said)
+    found = Found(segmentation, run.number, run.seconds, tuple(dict.fromkeys(said)))
     state = found_state(document, found)
     stopping.check()
     session.change(found=found)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,9 @@ Handler: TypeAlias = "Callable[[Session, Question], Answer]"
 
 FRAMES = 15.0
 """Pictures a second while a mixture is fitted, at most."""
+
+FAULT = "Something went wrong inside pixture; where it was started, the terminal says what. Please report it."
+"""What is said of a fault of ours."""
 
 IDLE, RUNNING, DONE, CANCELLED, FAILED = "idle", "running", "done", "cancelled", "failed"
 """What a run can be."""
@@ -171,6 +175,9 @@ class Session:
             return Answer({"error": "There is not enough memory for that; close other images or programs."})
         except GivenUp:
             return Answer({"error": "Something else was asked for meanwhile."})
+        except Exception:  # noqa: BLE001 - a fault of ours ends this answer, not the session
+            traceback.print_exc()
+            return Answer({"error": FAULT})
 
     def receive(
         self,
@@ -264,9 +271,9 @@ class Session:
             self.say_run(run, FAILED, str(refused))
         except MemoryError:
             self.say_run(run, FAILED, "There is not enough memory for that; close other images or programs.")
-        except BaseException:
-            self.say_run(run, FAILED, "Something went wrong inside pixture; the terminal says what.")
-            raise  # the thread's traceback goes to the terminal
+        except Exception:  # noqa: BLE001 - a fault of ours ends this run, not the session
+            traceback.print_exc()
+            self.say_run(run, FAILED, FAULT)
         else:
             self.say_run(run, DONE, sentence)
 
