@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pixture.errors import ChoiceError, ImageError
 from pixture.studio.session.document import OpenedImage
+from pixture.studio.session.fitting import segment_document
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.result_state import image_state, palette
 from pixture.studio.session.session import Run, Session
@@ -71,7 +72,7 @@ def _forget(session: Session, number: str) -> None:
 
 
 def open_file(session: Session, path: Path, name: str, run: Run) -> str:
-    """Open the image in a file; return what it is, in a sentence."""
+    """Open the image in a file, and segment it; return what came of it, in a sentence."""
     image = session.read(path)
     if image.size > session.limits.pixels:
         raise ImageError(
@@ -87,7 +88,7 @@ def open_file(session: Session, path: Path, name: str, run: Run) -> str:
         image=image_state(opened), result=None, selection=None, regions=None, objects=None, drawn=None,
         palette=palette(64),
     )  # fmt: skip
-    return f"Opened {name}: {image.in_words}."
+    return segment_document(session, run)
 
 
 def choose(session: Session, question: Question) -> Answer:

@@ -15,9 +15,11 @@ export function header(studio) {
     if (file) openFile(studio, file);
     chooser.value = "";
   });
+  /** @param {string} name */
+  const ask = (name) => studio.ask(name).catch((refused) => studio.shared.set("notice", refused.message));
   const open = button("Open image …", () => chooser.click());
-  const run = button("Run", () => studio.ask("run").catch(() => {}), { class: "px-button px-primary", disabled: true });
-  const cancel = button("Cancel", () => studio.ask("cancel"), { disabled: true });
+  const run = button("Run", () => ask("run"), { class: "px-button px-primary", disabled: true });
+  const cancel = button("Cancel", () => ask("cancel"), { disabled: true });
   const status = made("p", { class: "px-status", role: "status", "aria-live": "polite" }, "Open an image, or drop one here.");
   const theme = button("Light or dark", () => {
     const dark = getComputedStyle(element).colorScheme.includes("dark");
@@ -35,5 +37,6 @@ export function header(studio) {
     if (said.sentence) status.textContent = said.sentence;
   });
   studio.shared.on("notice", (sentence) => (status.textContent = sentence));
+  studio.shared.on("connected", (there) => (element.dataset.connected = String(there)));
   return { element };
 }

@@ -32,7 +32,7 @@ export class SocketModel {
     };
     socket.onclose = ({ code, reason }) => {
       if (this.closed) return;
-      this.emit("connected", false, code, reason);
+      this.emit("connected", false, reason);
       if (code !== 1008) setTimeout(() => this.connect(), RETRY); // 1008: the server wants none of us
     };
     this.socket = socket;

@@ -20,11 +20,12 @@ export class Refused extends Error {}
  * shown (an index into `steps`); steps: every step of the last fit (see convergence/steps.js); pointer: null or
  * what is under it; tool: "pan" | "brush" | "erase" | "box"; mark: the class that the brush draws, from 1;
  * width: of the brush in pixels of the image; object: the object that is selected, or null; cut: the height at
- * which the tree of regions is cut.
+ * which the tree of regions is cut; notice: a sentence for the bar at the top; connected: whether the session can
+ * be asked.
  */
 const SHARED = {
   layer: "labels", component: 0, selected: null, hidden: [], opacity: 0.6, swipe: null, plane: 0, at: null,
-  steps: [], pointer: null, tool: "pan", mark: 1, width: 12, object: null, cut: null, theme: "auto",
+  steps: [], pointer: null, tool: "pan", mark: 1, width: 12, object: null, cut: null, theme: "auto", notice: "", connected: true,
 };
 
 export class Studio {
@@ -41,7 +42,9 @@ export class Studio {
     /** @type {Record<"step" | "frame", Set<(says: any, buffers: ArrayBuffer[]) => void>>} */
     this.told = { step: new Set(), frame: new Set() };
     this.receive = this.receive.bind(this);
+    this.connected = this.connected.bind(this);
     model.on("msg:custom", this.receive);
+    model.on("connected", this.connected);
   }
 
   /**
@@ -94,8 +97,23 @@ export class Studio {
     }
   }
 
+  /**
+   * Note that the connection is there, or lost: what was asked is not answered any more.
+   * @param {boolean} there
+   * @param {string} [reason]
+   */
+  connected(there, reason = "") {
+    this.shared.set("connected", there);
+    if (there) return;
+    const sentence = reason || "The connection to pixture is lost; is it still running?";
+    this.shared.set("notice", sentence);
+    for (const { reject } of this.waiting.values()) reject(new Refused(sentence));
+    this.waiting.clear();
+  }
+
   destroy() {
     this.model.off("msg:custom", this.receive);
+    this.model.off("connected", this.connected);
   }
 }
 
