@@ -22,6 +22,7 @@ from pixture.commands.regions import regions
 from pixture.commands.report import report
 from pixture.commands.segment import segment
 from pixture.commands.select import select
+from pixture.commands.studio import studio
 from pixture.wording import printable
 
 NAME = "pixture"
@@ -119,7 +120,7 @@ def app() -> None:
     """
 
 
-for command in (segment, regions, report, select, fit, apply, evaluate, animate, info, demo):
+for command in (segment, regions, report, select, fit, apply, evaluate, animate, info, studio, demo):
     app.add_command(command)
 
 

@@ -38,6 +38,7 @@ class Argument:
     help: str
     kind: Kind = Place()  # noqa: RUF009 - it holds nothing
     several: bool = False
+    optional: bool = False
 
 
 class Typed(click.ParamType[Any]):
@@ -123,8 +124,8 @@ class ArgumentOfParameter(click.Argument):
             [name],
             type=Typed(about.kind),
             nargs=-1 if about.several else 1,
-            required=True,
-            metavar=about.metavar + "..." * about.several,
+            required=not about.optional,
+            metavar=f"[{about.metavar}]" if about.optional else about.metavar + "..." * about.several,
         )
         self.about = about
 

@@ -1,0 +1,55 @@
+"""The studio as an application of a web server: the page, its files, and the socket."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from pixture.studio.server.access import Access
+from pixture.studio.server.gate import Gate
+from pixture.studio.server.page_files import Page, PageFile
+from pixture.studio.server.refusal_page import refusal_page
+from pixture.studio.server.sessions import Sessions
+from pixture.studio.server.view_socket import serve_view
+
+
+def application(access: Access, sessions: Sessions, page: Page) -> Starlette:
+    """Return the application; everything passes the gate first."""
+
+    async def show_page(request: Request) -> Response:
+        return Response(page.html, headers={"cache-control": "no-store"}, media_type="text/html")
+
+    async def socket(websocket: WebSocket) -> None:
+        await serve_view(websocket, sessions)
+
+    async def not_found(request: Request, error: Exception) -> Response:
+        return refusal_page("There is nothing here", "The studio's page is at /.", status=404)
+
+    async def not_allowed(request: Request, error: Exception) -> Response:
+        return refusal_page("Not this way", "The studio's page is at /, by GET.", status=405)
+
+    return Starlette(
+        routes=[
+            Route("/", show_page),
+            *(Route(file.address, _shown(file)) for file in page.files.values()),
+            WebSocketRoute("/socket", socket),
+        ],
+        middleware=[Middleware(Gate, access=access)],
+        exception_handlers={404: not_found, 405: not_allowed},
+    )
+
+
+def _shown(file: PageFile) -> object:
+    """Return what answers with a file; a browser that has it already is told so."""
+    headers = {"etag": file.tag, "cache-control": "no-cache"}
+
+    async def show(request: Request) -> Response:
+        if file.tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(file.content, headers={**headers, "content-type": file.kind})
+
+    return show
