@@ -28,8 +28,8 @@ from pixture.wording import nearest, shown
 PARTS = ("choices", "features", "spatial", "guidance", "scan", "classes", "objects")
 """The groups of options, by the names that they have in `Chosen`."""
 
-LEFT_OUT = ("scribbles", "box", "prior")
-"""Options whose values are drawn in the page, or files."""
+LEFT_OUT = ("scribbles", "box", "certainty", "prior")
+"""Options whose values are drawn in the page or go with what is drawn, or files."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from pixture.segmentation.segmentation import Segmentation
 from pixture.segmentation.sources.feature_histogram import feature_histogram
 from pixture.studio.session.chosen import Chosen
 from pixture.studio.session.document import Document, Found, OpenedImage
+from pixture.studio.session.guided import called, guidance_of, marks_in, preview, says_enough
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.result_state import found_state
 from pixture.studio.session.session import RUNNING, Run, Session
@@ -88,7 +90,13 @@ def segment_document(session: Session, run: Run) -> str:
 
 def segmented(document: Document, opened: OpenedImage, watching: Watching) -> Segmentation:
     """Return the segmentation that a document asks for of its image."""
-    method, start = document.chosen.method, document.start
+    method, start, drawn = document.chosen.method, document.start, document.drawn
+    there = marks_in(watching.memory, drawn, opened)
+    if says_enough(drawn, there):
+        method = replace(method, guidance=guidance_of(drawn, there))
+        watching.preview(preview(drawn, opened, method))
+        found = segment_image(opened.image, method, on_step=watching.class_step)
+        return classified(found, called(document.chosen.classes, drawn, there))
     if start is not None:
         choices = replace(
             method.choices, init=GIVEN, n_init=1, components=start.components, covariance=start.covariance
@@ -123,6 +131,15 @@ class Watching:
         """Tell of a step; a picture goes with it where one is wanted. It never asks the fit to end."""
         stopping.check()
         mixture = in_order(step.mixture, self._seen, self._opened)
+        says = self._tell(step, mixture)
+        if self._session.wants_frame:
+            labels = labels_seen(mixture, self._seen)
+            height, width = labels.shape
+            self._session.tell_frame({**says, "width": width, "height": height}, (labels.tobytes(),))
+        return False
+
+    def _tell(self, step: Step, mixture: Mixture) -> dict[str, Any]:
+        """Tell of a step, by its mixture in the order in which it is shown; return what was said."""
         says = {
             "run": self._run.number,
             "start": step.start,
@@ -132,13 +149,31 @@ class Watching:
             "channels": mixture.dimension,
         }
         self._session.tell_step(says, parameters(mixture))
-        if self._session.wants_frame:
-            labels = labels_seen(mixture, self._seen)
-            height, width = labels.shape
-            self._session.tell_frame({**says, "width": width, "height": height}, (labels.tobytes(),))
         if time.monotonic() - self._said > LEAST_PAUSE:
             self._say(f"Iteration {step.iteration}")
+        return says
+
+    def class_step(self, step: Step) -> bool:
+        """Tell of a step of a segmentation by marks, whose components keep the order of their classes.
+
+        No picture goes with it: what a pixel's value says is not what the marks say.
+        """
+        stopping.check()
+        self._tell(step, step.mixture)
         return False
+
+    def preview(self, labels: Integers | None) -> None:
+        """Show labels of every n-th pixel, if there are some, before those of all pixels are found."""
+        stopping.check()
+        if labels is not None:
+            height, width = labels.shape
+            says = {"run": self._run.number, "start": 0, "iteration": 0, "width": width, "height": height}
+            self._session.tell_frame({**says, "preview": True}, (labels.tobytes(),))
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """What the session keeps beside its document."""
+        return self._session.memory
 
     def _say(self, sentence: str) -> None:
         self._said = time.monotonic()

@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pixture.studio.session import fitting, opening
+from pixture.studio.session import (
+    drawing,
+    fitting,
+    measuring,
+    opening,
+    outputs,
+    pixel,
+    regions_of_session,
+    tiles,
+)
 from pixture.studio.session.chosen import Chosen
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Handler, Session
@@ -18,12 +27,27 @@ def look(session: Session, question: Question) -> Answer:
 
 QUESTIONS: dict[str, Handler] = {
     "look": look,
+    "draw": drawing.draw,
+    "drawn": drawing.drawn,
+    "outputs": outputs.outputs,
+    "make-output": outputs.make_output,
+    "output": outputs.output,
+    "measure": measuring.measure,
+    "objects-table": measuring.table,
+    "object-at": measuring.object_at,
+    "object-shape": measuring.object_shape,
+    "regions": regions_of_session.regions,
+    "regions-map": regions_of_session.regions_map,
     "open-path": opening.open_path,
     "begin-upload": opening.begin_upload,
+    "open-sample": opening.open_sample,
     "upload-part": opening.upload_part,
     "choose": opening.choose,
     "run": fitting.run,
     "cancel": fitting.cancel,
+    "pixel": pixel.pixel,
+    "tile": tiles.tile,
+    "painted-colours": tiles.painted_colours,
 }
 
 

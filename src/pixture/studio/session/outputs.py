@@ -1,0 +1,246 @@
+"""What can be taken home: files, made by what the command makes them with, when they are asked for."""
+
+from __future__ import annotations
+
+import shutil
+import weakref
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pixture import stopping
+from pixture.errors import ChoiceError
+from pixture.files.output_files import stem_of
+from pixture.options.writing import PROBABILITIES, UNCERTAINTY, Writing
+from pixture.segmentation.segmentation import Segmentation
+from pixture.studio.session.fitting import found_in
+from pixture.studio.session.measuring import MEMORY as MEASURED
+from pixture.studio.session.measuring import measured_in
+from pixture.studio.session.messages import Answer, Question
+from pixture.studio.session.model_output import save_model
+from pixture.studio.session.opening import PART
+from pixture.studio.session.regions_of_session import MEMORY as REGIONS
+from pixture.studio.session.regions_of_session import regions_in
+from pixture.studio.session.session import Run, Session
+from pixture.view.output.object_files import save_objects
+from pixture.view.output.save_regions import save_regions
+from pixture.view.output.save_segmentation import save
+from pixture.view.report import save_report
+from pixture.wording import nearest, plural, shown
+
+MEMORY = "made outputs"
+"""Under which name a session keeps what was made."""
+
+GONE = "These files are no longer there; make them again."
+
+SET = {
+    "labels": (".labels.", "Labels", "The label of each pixel, as numbers."),
+    "overlay": (".overlay.", "Overlay", "The labels' colours over the image, with a legend."),
+    "painted": (".painted.", "Painted", "Each label in the mean of its pixels."),
+    "classes": (
+        ".classes.",
+        "Table of classes",
+        "A line a label: share, mean and deviation of each channel.",
+    ),
+    "convergence": (".convergence.", "Convergence plot", "The log-likelihood of every iteration."),
+    "record": (".json", "Record", "Every choice and every number of the fit, as JSON."),
+}
+"""The files that `pixture segment` always writes, made all at once: by what they are recognised, and words."""
+
+OTHERS = {
+    PROBABILITIES: ("Probabilities", "Of each class at each pixel."),
+    UNCERTAINTY: ("Uncertainty", "Of each pixel's label, in nats."),
+    "objects": ("Objects", "Their numbers, their table and their outlines."),
+    "regions": (
+        "Regions",
+        "Numbers, outlines, boundaries, table and tree, at the detail shown.",
+    ),
+    "report": ("Report", "A page that shows all there is to see; it needs no network."),
+    "animation": ("Animation", "The fit as it went, as a page that plays."),
+    "film": ("Animated picture", "The same as a GIF."),
+    "model": ("Model", "The mixture, for `pixture apply` to other images."),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """Files that were made.
+
+    Attributes
+    ----------
+    of
+        What they were made of, which is not kept for their sake: another result makes them out of date.
+    regions
+        How many regions were asked for.
+    files
+        They.
+    """
+
+    of: weakref.ref[Any]
+    regions: int | None
+    files: tuple[Path, ...]
+
+
+@dataclass(eq=False)
+class Shelf:
+    """What a session has made to be taken home, by name; and what was asked for last, by number."""
+
+    made: dict[str, Made] = field(default_factory=dict)
+    asked: dict[int, tuple[Path, ...]] = field(default_factory=dict)
+    number: int = 0
+
+
+def outputs(session: Session, question: Question) -> Answer:
+    """List what can be taken home: {"outputs": [{"name", "title", "words", "ready", "wants"}]}."""
+    found_in(session)
+    listed = [
+        {"name": name, "title": title, "words": words, "wants": _wants(session, name)}
+        for name, (title, words) in [*((one, SET[one][1:]) for one in SET), *OTHERS.items()]
+    ]
+    return Answer({"outputs": listed})
+
+
+def _wants(session: Session, name: str) -> str:
+    """Return what has to be done before something can be made, "" where nothing."""
+    if name == "objects" and MEASURED not in session.memory:
+        return "Measure the objects first."
+    if name == "regions" and REGIONS not in session.memory:
+        return "Find the regions first."
+    return ""
+
+
+def make_output(session: Session, question: Question) -> Answer:
+    """Make files: {"names": …}, and {"regions": how many} of regions; several become one archive.
+
+    `outputs` of the state says when they are there, under which number, and which files to ask for.
+    """
+    names = question.says.get("names")
+    if not isinstance(names, list) or not names or not all(isinstance(one, str) for one in names):
+        raise ChoiceError(f"names must be a list of what is to be made; got {shown(names)}.")
+    for name in names:
+        if name not in SET and name not in OTHERS:
+            raise ChoiceError(
+                f"There is nothing called {shown(name)} to be made.{nearest(name, [*SET, *OTHERS])}"
+            )
+    archive = question.says.get("archive") is True
+    regions = None
+    if question.says.get("regions") is not None:
+        regions = question.whole("regions", 1, 2**31)
+    found_in(session)
+    begun = session.begin(
+        "Making files", lambda run: _make(session, tuple(dict.fromkeys(names)), archive, regions, run)
+    )
+    return Answer({"run": begun.number})
+
+
+def _make(session: Session, names: tuple[str, ...], archive: bool, regions: int | None, run: Run) -> str:
+    shelf: Shelf = session.memory.setdefault(MEMORY, Shelf())
+    files: list[Path] = []
+    for done, name in enumerate(names):
+        stopping.check()
+        session.say_run(
+            run, "running", f"Making files: {done} of {len(names)} done", done=done, of=len(names)
+        )
+        files += [file for file in _files(session, shelf, name, regions) if file not in files]
+    if archive:
+        session.say_run(run, "running", "Packing the files", done=len(names), of=len(names))
+        files = [_archive(session, files)]
+    shelf.number += 1
+    shelf.asked = {shelf.number: tuple(files)}
+    session.publish(
+        outputs={
+            "number": shelf.number,
+            "run": run.number,
+            "names": list(names),
+            "files": [{"name": file.name, "bytes": file.stat().st_size} for file in files],
+        }
+    )
+    return f"{plural(len(files), 'file')} made."
+
+
+def output(session: Session, question: Question) -> Answer:
+    """Send a part of a file that was made: {"number", "file", "offset"}; a buffer of at most 4 MB."""
+    shelf: Shelf | None = session.memory.get(MEMORY)
+    files = None if shelf is None else shelf.asked.get(question.whole("number", 1, 2**53))
+    if files is None:
+        raise ChoiceError(GONE)
+    path = files[question.whole("file", 0, len(files) - 1, 0)]
+    try:
+        size = path.stat().st_size
+        offset = question.whole("offset", 0, size, 0)
+        with path.open("rb") as file:
+            file.seek(offset)
+            part = file.read(PART)
+    except OSError:
+        raise ChoiceError(GONE) from None
+    return Answer({"name": path.name, "offset": offset, "bytes": size}, (part,))
+
+
+# --- how each is made ------------------------------------------------------------------------------------------
+
+
+def _files(session: Session, shelf: Shelf, name: str, regions: int | None) -> tuple[Path, ...]:
+    """Return the files of something, made unless they are there already."""
+    key = "set" if name in SET else name
+    of, regions = _basis(session, name), regions if name == "regions" else None
+    made = shelf.made.get(key)
+    if made is None or made.of() is not of or made.regions != regions:
+        folder = session.folder / "outputs" / key
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        made = Made(weakref.ref(of), regions, tuple(_make_in(session, key, regions, folder)))
+        shelf.made[key] = made
+    if name not in SET:
+        return made.files
+    stem = _stem(found_in(session).segmentation)
+    return tuple(one for one in made.files if one.name.removeprefix(stem).startswith(SET[name][0]))
+
+
+def _basis(session: Session, name: str) -> Any:
+    """Return what something is made of."""
+    if name == "objects":
+        return measured_in(session)
+    return regions_in(session) if name == "regions" else found_in(session).segmentation
+
+
+def _make_in(session: Session, name: str, regions: int | None, folder: Path) -> list[Path]:
+    """Make files in a folder, by what the command makes them with; return them."""
+    segmentation = found_in(session).segmentation
+    stem = _stem(segmentation)
+    if name == "set":
+        return save(segmentation, Writing(folder), stem=stem)
+    if name in (PROBABILITIES, UNCERTAINTY):  # written with the set, as the command does
+        written = save(segmentation, Writing(folder, maps=(name,)), stem=stem)
+        return [path for path in written if f".{name}." in path.name]
+    if name == "objects":
+        return save_objects(measured_in(session).objects, folder, stem=stem)
+    if name == "regions":
+        found = regions_in(session).regions
+        cut = found if regions is None else found.cut(regions=regions)
+        return save_regions(cut, Writing(folder), stem=stem)
+    if name == "report":
+        return [save_report(segmentation, folder / f"{stem}.report.html")]
+    if name == "model":
+        return [save_model(segmentation, folder / f"{stem}.pixture")]
+    suffix = ".animation.html" if name == "animation" else ".gif"
+    return [segmentation.animate().save(folder / f"{stem}{suffix}")]
+
+
+def _stem(segmentation: Segmentation) -> str:
+    origin = segmentation.image.origin
+    return "image" if origin is None else stem_of(origin.path)
+
+
+def _archive(session: Session, files: list[Path]) -> Path:
+    """Return a ZIP of files; what is packed already is not packed again."""
+    folder = session.folder / "outputs"
+    folder.mkdir(exist_ok=True)
+    stem = _stem(found_in(session).segmentation)
+    path = folder / f"{stem}.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in files:
+            stopping.check()
+            packed = file.suffix in {".png", ".jpg", ".gif", ".zip", ".webp", ".gz"}
+            archive.write(file, file.name, zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED)
+    return path
