@@ -38,9 +38,9 @@ def draw(session: Session, question: Question) -> Answer:
 
 
 def _answer_soon(session: Session) -> None:
-    """Choose how labels are found, where nothing is chosen: of two classes, by a cut.
+    """Choose how labels are found, where nothing is chosen (else by a cut).
 
-    A cut takes tens of seconds and cannot be given up, while a person goes on drawing. Who wants it chooses it.
+    A cut takes tens of seconds and cannot be given up, while a person goes on drawing; it can be chosen.
     """
     chosen = session.document.chosen
     if chosen.spatial.inference is None:

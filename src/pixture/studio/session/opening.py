@@ -9,8 +9,10 @@ from pixture.errors import ChoiceError, ImageError
 from pixture.studio.session.document import OpenedImage
 from pixture.studio.session.fitting import segment_document
 from pixture.studio.session.messages import Answer, Question
+from pixture.studio.session.reopening import open_session
 from pixture.studio.session.result_state import image_state, palette
 from pixture.studio.session.session import Run, Session
+from pixture.studio.session.session_file import is_session_file
 from pixture.studio.session.strokes import NOTHING_DRAWN
 from pixture.wording import shown
 
@@ -21,6 +23,18 @@ PART = 4 * 2**20
 def open_path(session: Session, question: Question) -> Answer:
     """Open the image in a file of this computer."""
     path = Path(question.text("path")).expanduser()
+    session.begin("Opening", lambda run: open_file(session, path, path.name, run))
+    return Answer()
+
+
+def open_sample(session: Session, question: Question) -> Answer:
+    """Open one of the demo's photographs: {name}."""
+    from pixture.demo import PHOTOGRAPHS, photograph  # brings all that writes files; asked for rarely
+
+    name = question.text("name", longest=255)
+    if name not in PHOTOGRAPHS:
+        raise ChoiceError(f"name must be {' or '.join(PHOTOGRAPHS)}; got {shown(name)}.")
+    path = photograph(name)
     session.begin("Opening", lambda run: open_file(session, path, path.name, run))
     return Answer()
 
@@ -73,6 +87,8 @@ def _forget(session: Session, number: str) -> None:
 
 def open_file(session: Session, path: Path, name: str, run: Run) -> str:
     """Open the image in a file, and segment it; return what came of it, in a sentence."""
+    if is_session_file(path):
+        return open_session(session, path, run)
     image = session.read(path)
     if image.size > session.limits.pixels:
         raise ImageError(

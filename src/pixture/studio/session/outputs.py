@@ -41,12 +41,12 @@ SET = {
     "classes": (
         ".classes.",
         "Table of classes",
-        "A line a label: share, mean and deviation of each channel.",
+        "A line a label: share, means, deviations.",
     ),
     "convergence": (".convergence.", "Convergence plot", "The log-likelihood of every iteration."),
     "record": (".json", "Record", "Every choice and every number of the fit, as JSON."),
 }
-"""The files that `pixture segment` always writes, made all at once: by what they are recognised, and words."""
+"""The files that `pixture segment` always writes: by what they are recognised, and words."""
 
 OTHERS = {
     PROBABILITIES: ("Probabilities", "Of each class at each pixel."),
@@ -177,7 +177,7 @@ def output(session: Session, question: Question) -> Answer:
     return Answer({"name": path.name, "offset": offset, "bytes": size}, (part,))
 
 
-# --- how each is made ------------------------------------------------------------------------------------------
+# --- how each is made --------------------------------------------------------------------------------------
 
 
 def _files(session: Session, shelf: Shelf, name: str, regions: int | None) -> tuple[Path, ...]:

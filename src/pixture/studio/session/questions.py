@@ -13,6 +13,8 @@ from pixture.studio.session import (
     outputs,
     pixel,
     regions_of_session,
+    saved_sessions,
+    session_output,
     tiles,
 )
 from pixture.studio.session.chosen import Chosen
@@ -32,6 +34,11 @@ QUESTIONS: dict[str, Handler] = {
     "outputs": outputs.outputs,
     "make-output": outputs.make_output,
     "output": outputs.output,
+    "save-session": session_output.save_session,
+    "saved-sessions": saved_sessions.saved_sessions,
+    "open-saved": saved_sessions.open_saved,
+    "forget-saved": saved_sessions.forget_saved,
+    "save-by-itself": saved_sessions.save_by_itself,
     "measure": measuring.measure,
     "objects-table": measuring.table,
     "object-at": measuring.object_at,
@@ -51,8 +58,13 @@ QUESTIONS: dict[str, Handler] = {
 }
 
 
-def new_session(folder: Path, **how: Any) -> Session:
-    """Return a session that answers all questions; `how` is as in `Session`."""
+def new_session(folder: Path, *, saved: Path | None = None, **how: Any) -> Session:
+    """Return a session that answers all questions; `how` is as in `Session`.
+
+    With `saved` it is saved by itself in that folder, such as `saved_sessions.sessions_folder()`.
+    """
     session = Session(QUESTIONS, folder, **how)
     session.publish(choices=Chosen().as_dict())
+    if saved is not None:
+        saved_sessions.keep_saved(session, saved)
     return session

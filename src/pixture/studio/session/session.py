@@ -93,6 +93,8 @@ class Session:
         self.document = Document()
         self.last_used = time.monotonic()
         self.memory: dict[str, Any] = {}  # what handlers keep beside the document, by their own names
+        self.on_change: list[Callable[[], object]] = []  # told when the document has changed
+        self.on_close: list[Callable[[], object]] = []  # told when the session is about to end
         self._lock = threading.RLock()
         self._state: dict[str, Json] = {"run": {"status": IDLE, "number": 0}}
         self._views: list[Outbox] = []
@@ -154,8 +156,10 @@ class Session:
     def change(self, **parts: Any) -> Document:
         """Replace parts of the document; return it."""
         with self._lock:
-            self.document = replace(self.document, **parts)
-            return self.document
+            changed = self.document = replace(self.document, **parts)
+        for listener in self.on_change:
+            listener()
+        return changed
 
     # --- questions -----------------------------------------------------------------------------------------
 
@@ -281,4 +285,6 @@ class Session:
         """End what runs, and answer nothing more."""
         self.cancel()
         self.wait(10)
+        for listener in self.on_close:
+            listener()
         self._answering.shutdown(wait=False, cancel_futures=True)

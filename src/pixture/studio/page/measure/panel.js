@@ -1,9 +1,190 @@
-import { made } from "../core/elements.js";
+// Measure: objects of a foreground in a table, and regions.
+import { button, made } from "../core/elements.js";
+import { percent } from "../core/numbers.js";
+import { MOST_ROWS, tableOf } from "./columns.js";
+import { histogram } from "./histogram.js";
+import { regionsPart } from "./regions.js";
+import { objectsTable } from "./table.js";
+
+const FOREGROUNDS = [
+  ["auto", "What stands out (auto)"], ["bright", "The brightest class"], ["dark", "The darkest class"],
+  ["labels", "Chosen labels …"],
+];
 
 /**
  * @param {import("../core/studio.js").Studio} studio
  * @returns {import("../core/layout.js").Panel}
  */
 export function measurePanel(studio) {
-  return { element: made("section", { class: "px-measure" }) };
+  const { shared, state } = studio;
+  /** @type {import("./columns.js").Table | null} */
+  let table = null;
+  let column = 0;
+  /** @type {import("../image/view.js").Stage | null} */
+  let stage = null;
+  let ofStage = () => {};
+  const which = made("select", { class: "px-field", id: "px-foreground", onchange: () => (labels.hidden = which.value !== "labels") },
+    ...FOREGROUNDS.map(([value, words]) => made("option", { value }, words)));
+  const labels = made("fieldset", { class: "px-labels", hidden: true });
+  const least = made("input", { type: "number", class: "px-field px-number", min: 0, id: "px-least", placeholder: "auto" });
+  const split = made("input", { type: "checkbox", id: "px-split", checked: true });
+  const go = button("Measure objects", () => measure(), { class: "px-button px-primary", disabled: true });
+  const says = made("p", { class: "px-says", role: "status", "aria-live": "polite" });
+  const wrong = made("p", { class: "px-wrong", role: "alert", hidden: true });
+  const bars = histogram();
+  const rows = objectsTable({
+    choose: (row) => select(row),
+    look: (at) => {
+      column = at;
+      show();
+    },
+  });
+  rows.element.hidden = true;
+  const regions = regionsPart(studio);
+  const element = made(
+    "section", { class: "px-measure", "aria-label": "Measure" },
+    made("h3", {}, "Objects"),
+    made("div", { class: "px-row" }, made("label", { for: "px-foreground" }, "Foreground"), which),
+    labels,
+    made("div", { class: "px-row" }, made("label", { for: "px-least" }, "Smallest, in pixels"), least,
+      split, made("label", { for: "px-split" }, "Split where they touch")),
+    made("div", { class: "px-row" }, go), wrong, says, bars.element, rows.element, regions.element,
+  );
+
+  async function measure() {
+    wrong.hidden = true;
+    const chosen = [...labels.querySelectorAll("input")].filter((one) => one.checked).map((one) => one.value);
+    const foreground = which.value === "labels" ? chosen.join(",") : which.value;
+    if (!foreground) return say("Choose at least one label.");
+    const min_size = least.value === "" ? null : Number(least.value);
+    try {
+      await studio.ask("measure", { foreground, min_size, split: split.checked ? "touching" : "none" });
+    } catch (refused) {
+      say(/** @type {Error} */ (refused).message);
+    }
+  }
+
+  /** @param {string} sentence */
+  function say(sentence) {
+    wrong.textContent = sentence;
+    wrong.hidden = false;
+  }
+
+  function show() {
+    const row = shared.get("object")?.object;
+    bars.of(table ? table.columns[column] : null, row ? row - 1 : -1);
+  }
+
+  /** Look at the object of a row. @param {number} row */
+  async function select(row) {
+    const { says: found, buffers } = await studio.ask("object-shape", { object: row + 1 });
+    const { object, box, plane, step, width, height } = found;
+    shared.set("shape", { box, plane, step, width, height, inside: new Uint8Array(buffers[0]) });
+    shared.set("object", { object, box, plane });
+    rows.select(row);
+    show();
+  }
+
+  function forget() {
+    shared.set("shape", null);
+    shared.set("object", null);
+  }
+
+  /** @param {any} objects */
+  async function fetchTable(objects) {
+    forget();
+    if (!objects) {
+      table = null;
+      rows.of(null);
+      says.textContent = "";
+      show();
+      return;
+    }
+    const dropped = objects.dropped ? `, ${objects.dropped.toLocaleString("en")} smaller ones left out` : "";
+    const beyond = objects.count > MOST_ROWS ? ` The table has the first ${MOST_ROWS.toLocaleString("en")}.` : "";
+    says.textContent = `${objects.count.toLocaleString("en")} object${objects.count === 1 ? "" : "s"}, ${percent(objects.share)} of the image${dropped}.${beyond}`;
+    try {
+      const found = await tableOf(studio, objects);
+      if (found.number !== state.get("objects")?.number) return;
+      table = found;
+      column = Math.max(0, found.columns.findIndex(({ name }) => ["area", "volume", "pixels"].includes(name)));
+      rows.of(found);
+      show();
+      if (found.count) shared.set("layer", "objects");
+    } catch (refused) {
+      say(/** @type {Error} */ (refused).message);
+    }
+  }
+
+  function showLabels() {
+    const components = /** @type {any[]} */ (state.get("result")?.components ?? []);
+    const before = new Set([...labels.querySelectorAll("input")].filter((one) => one.checked).map((one) => one.value));
+    labels.replaceChildren(
+      made("legend", { class: "px-quiet" }, "Labels that are foreground"),
+      ...components.map(({ label, name, colour }) => {
+        const swatch = made("span", { class: "px-swatch" });
+        swatch.style.background = state.get("palette")?.[label] ?? colour;
+        return made("label", {}, made("input", { type: "checkbox", value: label, checked: before.has(String(label)) }), swatch, name || `${label}`);
+      }),
+    );
+  }
+
+  /** @param {import("../image/view.js").Stage | null} given */
+  function attach(given) {
+    ofStage();
+    stage = given;
+    if (!given) return;
+    const { element: target } = given;
+    /** @type {{x: number, y: number} | null} */
+    let start = null;
+    const down = (/** @type {PointerEvent} */ event) => (start = event.button === 0 ? { x: event.clientX, y: event.clientY } : null);
+    const up = (/** @type {PointerEvent} */ event) => {
+      if (start && Math.hypot(event.clientX - start.x, event.clientY - start.y) < 4) pick(given.at(event));
+      start = null;
+    };
+    target.addEventListener("pointerdown", down);
+    target.addEventListener("pointerup", up);
+    ofStage = () => {
+      target.removeEventListener("pointerdown", down);
+      target.removeEventListener("pointerup", up);
+    };
+  }
+
+  /** Look at the object at a place of the image. @param {{x: number, y: number}} place */
+  async function pick({ x, y }) {
+    const image = state.get("image");
+    const [column, row] = [Math.floor(x), Math.floor(y)];
+    if (!table || !image || shared.get("tool") !== "pan" || shared.get("layer") !== "objects") return;
+    if (column < 0 || row < 0 || column >= image.width || row >= image.height) return;
+    const { says: found } = await studio.ask("object-at", { x: column, y: row, plane: shared.get("plane") });
+    if (found.object > 0 && found.object <= table.count) select(found.object - 1);
+    else {
+      forget();
+      rows.select(-1);
+      show();
+    }
+  }
+
+  const offs = [
+    state.on("result", (result) => {
+      go.disabled = !result;
+      showLabels();
+    }),
+    state.on("palette", showLabels),
+    state.on("run", (run) => {
+      go.disabled = run.status === "running" || !state.get("result");
+      if (run.status === "failed" && run.name === "Measuring") say(run.sentence);
+    }),
+    state.on("objects", fetchTable),
+    shared.on("stage", attach),
+  ];
+  attach(shared.get("stage") ?? null);
+  return {
+    element,
+    end: () => {
+      ofStage();
+      regions.end?.();
+      offs.forEach((off) => off());
+    },
+  };
 }

@@ -1,0 +1,174 @@
+"""A session's file is opened: everything is as it was, and its labels are the same.
+
+Where the mixture was fitted to values alone, the fit is in the file, and nothing is fitted again. Where it
+was fitted under a spatial prior, or by marks, the same run is done again, which has the same result.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pixture import stopping
+from pixture.errors import ChoiceError, ImageError, PixtureError, ReadError
+from pixture.files.file_digest import digest_now
+from pixture.imaging.image import Image
+from pixture.options.features import FeatureChoice
+from pixture.options.fitting import Choices
+from pixture.options.spatial import Spatial
+from pixture.segmentation.many_images.image_model import apply_to
+from pixture.segmentation.segmentation import Segmentation
+from pixture.segmentation.sources.feature_histogram import feature_histogram
+from pixture.studio.session.chosen import Chosen
+from pixture.studio.session.document import Document, Found, OpenedImage
+from pixture.studio.session.drawing import drawn_state
+from pixture.studio.session.fitting import segment_document
+from pixture.studio.session.guided import marks_in
+from pixture.studio.session.packed_fit import unpacked, unpacked_fit, unpacked_selection
+from pixture.studio.session.result_state import found_state, image_state, palette
+from pixture.studio.session.session import Run, Session
+from pixture.studio.session.session_file import FIT, Kept, digest_of, image_of, read_session, unpack_image
+from pixture.studio.session.strokes import NOTHING_DRAWN, drawn_of
+
+COLOURS = 64
+"""Of labels, as the page is told them."""
+
+
+def open_session(session: Session, path: Path, run: Run) -> str:
+    """Open a session's file in a session; return what came of it, in a sentence.
+
+    Raises
+    ------
+    ReadError, ImageError, ChoiceError
+        It is damaged; its image is not there, or is another than it was.
+    """
+    kept = read_session(path)
+    says = kept.says
+    image, name = _image(session, kept, path)
+    if image.size > session.limits.pixels:
+        raise ImageError(
+            f"The image of the session has {image.size / 1e6:,.0f} million pixels, which are too many."
+        )
+    stopping.check()
+    before = session.document.opened
+    opened = OpenedImage(name, image, 0 if before is None else before.number + 1)
+    document = _document(kept, opened)
+    said = says.get("found")
+    found, note = None, ""
+    if isinstance(said, dict) and said.get("by") == FIT:
+        segmentation = _segmentation(kept, document, image)
+        note = _compared(said, segmentation)
+        warnings = tuple(str(one) for one in said.get("warnings", ()))
+        found = Found(segmentation, run.number, float(said.get("seconds", 0)), warnings)
+        state: Any = found_state(document, found)
+    else:
+        state = None
+    stopping.check()
+    if not session.is_current(run):
+        return ""
+    document = replace(document, found=found)
+    session.change(**{one: getattr(document, one) for one in Document.__dataclass_fields__})
+    colours = says.get("colours")
+    there = marks_in(session.memory, document.drawn, opened)
+    session.publish(
+        image=image_state(opened), choices=document.chosen.as_dict(), result=state, selection=None,
+        regions=None, objects=None, palette=colours if _are_colours(colours) else palette(COLOURS),
+        drawn=None if document.drawn == NOTHING_DRAWN else drawn_state(document.drawn, there),
+    )  # fmt: skip
+    if isinstance(said, dict) and found is None:
+        segment_document(session, run)
+        now = session.document.found
+        note = "" if now is None else _compared(said, now.segmentation)
+    return f"The session on {name} is open, as it was.{note}"
+
+
+def _image(session: Session, kept: Kept, path: Path) -> tuple[Image, str]:
+    """Return the image of a session, and what it is called."""
+    said = kept.says.get("image")
+    if not isinstance(said, dict) or not isinstance(said.get("name"), str):
+        raise ReadError(f"{path.name} does not say what its image is.")
+    name = Path(said["name"].replace("\\", "/")).name[:255] or "image"
+    if said.get("where") == "array":
+        return image_of(kept), name
+    if said.get("where") == "inside":
+        folder = session.folder / uuid.uuid4().hex
+        folder.mkdir()
+        unpack_image(path, name, folder / name, session.limits.upload)
+        return session.read(folder / name), name
+    place = said.get("path")
+    if not isinstance(place, str):
+        raise ReadError(f"{path.name} does not say where its image is.")
+    there = Path(place)
+    if not there.exists():
+        raise ImageError(
+            f"The image of the session is no longer at {place}; put it back, and open the session again."
+        )
+    if isinstance(said.get("sha256"), str) and there.is_file() and digest_now(there) != said["sha256"]:
+        raise ImageError(f"{place} is another image than the session's: it has changed since it was saved.")
+    return session.read(there), name
+
+
+def _document(kept: Kept, opened: OpenedImage) -> Document:
+    """Return what a session is about, but what was found."""
+    says = kept.says
+    choices, drawn = says.get("choices"), says.get("drawn")
+    if not isinstance(choices, dict) or not isinstance(drawn, dict):
+        raise ReadError("The session's file does not say what was chosen and drawn.")
+    chosen = Chosen()
+    try:
+        default = chosen.as_dict()
+        chosen = chosen.changed_by(
+            {name: value for name, value in choices.items() if default.get(name) != value}
+        )
+    except PixtureError as refused:
+        raise ChoiceError(f"A choice in the session's file is none that there is: {refused}") from refused
+    start, locked = None, says.get("locked", [])
+    if says.get("started") is True:
+        (start,) = unpacked(kept.arrays, "start")
+    if not isinstance(locked, list) or not all(isinstance(one, int) for one in locked):
+        raise ReadError("The session's file does not say which components are locked.")
+    return Document(opened, chosen, drawn_of(drawn), start, frozenset(locked))
+
+
+def _segmentation(kept: Kept, document: Document, image: Image) -> Segmentation:
+    """Return a segmentation again, from its fit."""
+    said = kept.says["found"]
+    try:
+        choices, features = Choices(**said["choices"]), FeatureChoice(said["features"])
+        spatial = Spatial(said["smooth"], said["neighbours"], document.chosen.spatial.inference)
+        groups = tuple(tuple(int(one) for one in group) for group in said["groups"])
+        names, stop, selection = (
+            tuple(str(one) for one in said["names"]),
+            str(said["stop"]),
+            said["selection"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReadError(f"What the session's file says of the segmentation is damaged ({error}).") from error
+    counted = feature_histogram(image, features, threads=choices.threads)
+    fit = unpacked_fit(kept.arrays, stop, counted, choices.threads)
+    applied = apply_to(fit.mixture, image, spatial=spatial, features=features, threads=choices.threads)
+    if selection is not None:
+        selection = unpacked_selection(selection, kept.arrays, counted, choices.threads)
+    made = replace(applied, fit=fit, choices=choices, selection=selection)
+    components = {one for group in groups for one in group}
+    if groups and components != set(range(fit.mixture.components)):
+        raise ReadError("The classes in the session's file are not those of its mixture.")
+    made = replace(made, groups=groups)
+    return made.named(*names) if names else made
+
+
+def _compared(said: dict[str, Any], segmentation: Segmentation) -> str:
+    """Return a sentence where labels are not what they were."""
+    if said.get("labels") == digest_of(segmentation.labels):
+        return ""
+    return " Its labels are not quite those that were saved: choices were changed since, or pixture was."
+
+
+def _are_colours(given: Any) -> bool:
+    return (
+        isinstance(given, list)
+        and len(given) <= 256
+        and all(isinstance(one, str) and len(one) == 7 and one.startswith("#") for one in given)
+    )
