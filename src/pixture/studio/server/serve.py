@@ -18,6 +18,7 @@ from pixture.studio.server.page_files import load_page
 from pixture.studio.server.protocol import server
 from pixture.studio.server.sessions import Sessions
 from pixture.studio.session.questions import new_session
+from pixture.studio.session.saved_sessions import sessions_folder
 from pixture.studio.session.session import Limits
 
 USUAL_PORT = 8421
@@ -55,10 +56,10 @@ def serve(
     Stopped
         A signal asked to end.
     """
-    page = load_page()
+    page, kept = load_page(), sessions_folder()
     with listening(host, port) as listener, upload_folder() as folder:
         access = Access(host, listener.getsockname()[1], announce)
-        sessions = Sessions(lambda place: new_session(place, limits=limits), folder, opened)
+        sessions = Sessions(lambda place: new_session(place, limits=limits, saved=kept), folder, opened)
         try:
             asyncio.run(_served(application(access, sessions, page), listener, access, sessions))
         finally:
