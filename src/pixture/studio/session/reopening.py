@@ -7,6 +7,7 @@ was fitted under a spatial prior, or by marks, the same run is done again, which
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,12 @@ COLOURS = 64
 """Of labels, as the page is told them."""
 
 
-def open_session(session: Session, path: Path, run: Run) -> str:
+def open_session(
+    session: Session, path: Path, run: Run, on_opened: Callable[[OpenedImage], object] = lambda opened: None
+) -> str:
     """Open a session's file in a session; return what came of it, in a sentence.
+
+    `on_opened` is told of the image just before the session has it.
 
     Raises
     ------
@@ -69,6 +74,7 @@ def open_session(session: Session, path: Path, run: Run) -> str:
     if not session.is_current(run):
         return ""
     document = replace(document, found=found)
+    on_opened(opened)
     session.change(**{one: getattr(document, one) for one in Document.__dataclass_fields__})
     colours = says.get("colours")
     there = marks_in(session.memory, document.drawn, opened)

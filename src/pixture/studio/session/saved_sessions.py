@@ -13,6 +13,7 @@ import time
 import uuid
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from pixture.errors import ChoiceError, PixtureError, WriteError
 from pixture.files.atomic_writing import write_whole
@@ -58,11 +59,11 @@ class Saving:
 
     def __init__(self, session: Session, folder: Path) -> None:
         self.session, self.folder = session, folder
-        self.name = uuid.uuid4().hex
+        # each image has a file of its own, under one name as long as it is open
+        self._names: WeakKeyDictionary[OpenedImage, str] = WeakKeyDictionary()
         self._lock, self._waits = threading.Lock(), threading.Lock()
         self._timer: threading.Timer | None = None
         self._saved: Document | None = None
-        self._of: OpenedImage | None = None
 
     @property
     def is_on(self) -> bool:
@@ -94,23 +95,30 @@ class Saving:
         with self._lock:
             if document.opened is None or document is self._saved or not self.is_on:
                 return
-            if self._of is not None and document.opened is not self._of:  # each image has a file of its own
-                self.name = uuid.uuid4().hex
-            self._of = document.opened
+            name = self.name_of(document.opened)
             try:
-                self._write(document)
+                self._write(document, name)
             except (PixtureError, OSError) as error:
-                self.session.publish(saved={"on": True, "name": self.name, "error": f"Not saved: {error}"})
+                self.session.publish(saved={"on": True, "name": name, "error": f"Not saved: {error}"})
                 return
             self._saved = document
-        self.session.publish(saved={"on": True, "name": self.name, "at": time.time()})
+        self.session.publish(saved={"on": True, "name": name, "at": time.time()})
 
-    def go_on(self, name: str) -> None:
-        """Save what is open now under the name that it was saved under before."""
-        with self._lock:
-            self.name, self._of, self._saved = name, self.session.document.opened, self.session.document
+    def name_of(self, opened: OpenedImage) -> str:
+        """Return under which name the session on an image is saved."""
+        return self._names.setdefault(opened, uuid.uuid4().hex)
 
-    def _write(self, document: Document) -> None:
+    def call(self, opened: OpenedImage, name: str) -> None:
+        """Save the session on an image under the name that it was saved under before."""
+        self._names[opened] = name
+
+    @property
+    def name(self) -> str:
+        """That of the session as it is now; "" where it has no image."""
+        opened = self.session.document.opened
+        return "" if opened is None else self.name_of(opened)
+
+    def _write(self, document: Document, name: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         content = io.BytesIO()
         write_session(
@@ -118,12 +126,12 @@ class Saving:
             document,
             colours=self.session.state("palette"),
             with_image=False,
-            path=self._kept_image(document),
+            path=self._kept_image(document, name),
         )
-        write_whole({self.folder / f"{self.name}{SUFFIX}": content.getvalue()}, overwrite=True)
-        prune(self.folder, keep=self.name)
+        write_whole({self.folder / f"{name}{SUFFIX}": content.getvalue()}, overwrite=True)
+        prune(self.folder, keep=name)
 
-    def _kept_image(self, document: Document) -> Path | None:
+    def _kept_image(self, document: Document, name: str) -> Path | None:
         """Return a copy of an image that was sent to the session, whose own folder goes with the server."""
         assert document.opened is not None
         origin = document.opened.image.origin
@@ -134,7 +142,7 @@ class Saving:
                 f"{document.opened.name} has over {MOST_IMAGE / 1e6:,.0f} MB, so no copy of it is kept: "
                 "save the session as a file, or open the image by its path."
             )
-        copy = self.folder / IMAGES / self.name / origin.place.name
+        copy = self.folder / IMAGES / name / origin.place.name
         if not copy.exists() or copy.stat().st_size != origin.place.stat().st_size:
             shutil.rmtree(copy.parent, ignore_errors=True)
             copy.parent.mkdir(parents=True)
@@ -208,12 +216,10 @@ def open_saved(session: Session, question: Question) -> Answer:
     """Open a session that was saved by itself: {"name"}; it is saved under that name from now on."""
     saving, path = _asked(session, question)
 
-    def work(run: Any) -> str:
-        said = open_session(session, path, run)
-        saving.go_on(path.stem)
-        return said
+    def call(opened: OpenedImage) -> None:
+        saving.call(opened, path.stem)
 
-    session.begin("Opening", work)
+    session.begin("Opening", lambda run: open_session(session, path, run, call))
     return Answer()
 
 
@@ -235,7 +241,8 @@ def save_by_itself(session: Session, question: Question) -> Answer:
         saving.changed()
     else:
         (saving.folder / OFF).touch()
-        remove(saving.folder, saving.name)
+        if saving.name:
+            remove(saving.folder, saving.name)
     session.publish(saved={"on": saving.is_on, "name": saving.name})
     return Answer()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,10 @@ MOST_SAID, MOST_NUMBERS = 2**26, 2**31
 """Bytes of the JSON, and of the numbers, beyond which a file is no session's."""
 
 PIECE = 2**20
+
+# RuntimeError: a password is wanted; NotImplementedError: another compression
+DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
+"""What reading a damaged archive may raise."""
 
 FIT, RUN = "fit", "run"
 """How a segmentation is found again: from its fit, which is in the file; or by the same run."""
@@ -207,7 +212,7 @@ def image_named_in(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             said = json.loads(_member(archive, SAYS, MOST_SAID))
         return str(said["image"]["name"])
-    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (*DAMAGED, KeyError, TypeError, ValueError) as error:
         raise ReadError(f"{path.name} is no session of pixture's ({error}).") from error
 
 
@@ -223,7 +228,7 @@ def read_session(path: Path) -> Kept:
         with zipfile.ZipFile(path) as archive:
             says = json.loads(_member(archive, SAYS, MOST_SAID))
             arrays = arrays_of(_member(archive, NUMBERS, MOST_NUMBERS))
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, SafetensorError, RuntimeError) as error:
+    except (*DAMAGED, KeyError, ValueError, SafetensorError) as error:
         raise ReadError(
             f"{path.name} is damaged, so that it cannot be opened as a session ({error})."
         ) from error
@@ -257,7 +262,7 @@ def unpack_image(path: Path, name: str, target: Path, most: int) -> None:
                             "the studio takes."
                         )
                     to.write(piece)
-    except (OSError, zipfile.BadZipFile, StopIteration, RuntimeError) as error:
+    except (*DAMAGED, StopIteration) as error:
         raise ReadError(f"The image {name} is missing in the session's file, or damaged there.") from error
 
 
