@@ -59,7 +59,7 @@ OTHERS = {
     "report": ("Report", "A page that shows all there is to see; it needs no network."),
     "animation": ("Animation", "The fit as it went, as a page that plays."),
     "film": ("Animated picture", "The same as a GIF."),
-    "model": ("Model", "The mixture, for `pixture apply` to other images."),
+    "model": ("Model", "The mixture, to segment other images by (pixture apply)."),
 }
 
 

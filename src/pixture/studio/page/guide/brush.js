@@ -22,7 +22,7 @@ import { drawBox, drawStroke, inImage } from "./overlay.js";
  * @param {Told} told
  */
 export function drawOn(stage, told) {
-  const ring = made("div", { class: "px-brush-ring", "aria-hidden": "true" });
+  const ring = made("div", { class: "px-brush-ring", "aria-hidden": "true", hidden: true });
   stage.element.append(ring);
   /** @type {Stroke | null} */
   let stroke = null;

@@ -37,7 +37,7 @@ export function classList(told) {
       ...names.map((name, at) => {
         const mark = at + 1;
         const pick = button("", () => told.choose(mark), {
-          class: "px-class-pick", "aria-pressed": String(mark === chosen),
+          class: "px-button px-class-pick", "aria-pressed": String(mark === chosen),
           "aria-label": `Draw ${called(mark)}${mark < 10 ? ` (key ${mark})` : ""}`,
         });
         const swatch = made("span", { class: "px-swatch" });
@@ -51,7 +51,7 @@ export function classList(told) {
             told.changed();
           },
         });
-        const state = made("span", { class: "px-quiet" }, marked.has(mark) ? "marked" : "");
+        const state = made("span", { class: "px-quiet px-marked" }, marked.has(mark) ? "marked" : "");
         const remove = button("Remove", () => {
           names = names.slice(0, -1);
           if (chosen > names.length) told.choose(names.length);
@@ -86,7 +86,7 @@ export function classList(told) {
       if (box === hasBox && those.length === marked.size && those.every((one) => marked.has(one))) return;
       [marked, box] = [new Set(those), hasBox];
       if (!element.contains(element.ownerDocument.activeElement)) show();
-      else [...list.children].forEach((one, at) => (/** @type {HTMLElement} */ (one.querySelector(".px-quiet")).textContent = marked.has(at + 1) ? "marked" : ""));
+      else [...list.children].forEach((one, at) => (/** @type {HTMLElement} */ (one.querySelector(".px-marked")).textContent = marked.has(at + 1) ? "marked" : ""));
     },
     show,
   };

@@ -28,11 +28,12 @@ export function inImage(context, stage) {
  * @param {Stroke} stroke
  * @param {string} colour
  * @param {number} from the first point that is not drawn yet
+ * @param {number} wider
  */
-export function drawStroke(context, stroke, colour, from = 0) {
+export function drawStroke(context, stroke, colour, from = 0, wider = 0) {
   context.globalCompositeOperation = stroke.mark ? "source-over" : "destination-out";
   context.strokeStyle = colour;
-  context.lineWidth = Math.max(stroke.width, 1);
+  context.lineWidth = Math.max(stroke.width, 1) + wider;
   context.lineCap = "round";
   context.lineJoin = "round";
   const points = stroke.points;
@@ -59,8 +60,12 @@ export function redraw(stage, drawing, plane, colourOf, shape) {
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, stage.canvas.width, stage.canvas.height);
   inImage(context, stage);
+  // a light rim, as a stroke has the colour of the label that it leads to
+  const rim = 3 / Math.abs(stage.toScreen(1, 0).x - stage.toScreen(0, 0).x);
   for (const stroke of drawing.strokes) {
-    if (stroke.plane === plane) drawStroke(context, stroke, colourOf(stroke.mark));
+    if (stroke.plane !== plane) continue;
+    if (stroke.mark) drawStroke(context, stroke, "#ffffff", 0, rim);
+    drawStroke(context, stroke, colourOf(stroke.mark), 0, stroke.mark ? 0 : rim);
   }
   if (drawing.box) drawBox(context, stage, drawing.box);
   if (shape && shape.plane === plane) drawShape(context, stage, shape);

@@ -141,6 +141,7 @@ export function guidePanel(studio) {
     certainty.dispatchEvent(new Event("input"));
     classes.restore(kept.names, Math.max(0, ...kept.strokes.map((/** @type {any} */ one) => one.mark)));
     undo.disabled = redo.disabled = true;
+    tell();
     clear.disabled = !kept.strokes.length && !kept.box;
     show();
   }

@@ -38,8 +38,8 @@ export function histogram() {
           return bar;
         }),
       );
-      const unit = column.unit ? ` ${column.unit}` : "";
-      title.textContent = `How many objects have which ${words(column.name)}`;
+      const unit = column.unit && column.unit !== "pixels" ? ` ${column.unit}` : "";
+      title.textContent = `Histogram of ${words(column.name)}${column.unit && column.unit !== words(column.name) ? ` in ${column.unit}` : ""}`;
       [least.textContent, most.textContent] = [`${shown(found.least)}${unit}`, `${shown(found.most)}${unit}`];
       picture.setAttribute("aria-label",
         `Histogram of ${words(column.name)}: from ${shown(found.least)} to ${shown(found.most)}${unit}; the highest of ${BINS} bars has ${highest} objects.`);

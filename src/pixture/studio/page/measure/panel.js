@@ -27,7 +27,7 @@ export function measurePanel(studio) {
     ...FOREGROUNDS.map(([value, words]) => made("option", { value }, words)));
   const labels = made("fieldset", { class: "px-labels", hidden: true });
   const least = made("input", { type: "number", class: "px-field px-number", min: 0, id: "px-least", placeholder: "auto" });
-  const split = made("input", { type: "checkbox", id: "px-split", checked: true });
+  const split = made("input", { type: "checkbox", checked: true });
   const go = button("Measure objects", () => measure(), { class: "px-button px-primary", disabled: true });
   const says = made("p", { class: "px-says", role: "status", "aria-live": "polite" });
   const wrong = made("p", { class: "px-wrong", role: "alert", hidden: true });
@@ -47,7 +47,7 @@ export function measurePanel(studio) {
     made("div", { class: "px-row" }, made("label", { for: "px-foreground" }, "Foreground"), which),
     labels,
     made("div", { class: "px-row" }, made("label", { for: "px-least" }, "Smallest, in pixels"), least,
-      split, made("label", { for: "px-split" }, "Split where they touch")),
+      made("label", { class: "px-check" }, split, "Split where they touch")),
     made("div", { class: "px-row" }, go), wrong, says, bars.element, rows.element, regions.element,
   );
 
@@ -77,10 +77,14 @@ export function measurePanel(studio) {
 
   /** Look at the object of a row. @param {number} row */
   async function select(row) {
-    const { says: found, buffers } = await studio.ask("object-shape", { object: row + 1 });
-    const { object, box, plane, step, width, height } = found;
-    shared.set("shape", { box, plane, step, width, height, inside: new Uint8Array(buffers[0]) });
-    shared.set("object", { object, box, plane });
+    try {
+      const { says: found, buffers } = await studio.ask("object-shape", { object: row + 1 });
+      const { object, box, plane, step, width, height } = found;
+      shared.set("shape", { box, plane, step, width, height, inside: new Uint8Array(buffers[0]) });
+      shared.set("object", { object, box, plane });
+    } catch (refused) {
+      return say(/** @type {Error} */ (refused).message);
+    }
     rows.select(row);
     show();
   }
@@ -156,8 +160,13 @@ export function measurePanel(studio) {
     const [column, row] = [Math.floor(x), Math.floor(y)];
     if (!table || !image || shared.get("tool") !== "pan" || shared.get("layer") !== "objects") return;
     if (column < 0 || row < 0 || column >= image.width || row >= image.height) return;
-    const { says: found } = await studio.ask("object-at", { x: column, y: row, plane: shared.get("plane") });
-    if (found.object > 0 && found.object <= table.count) select(found.object - 1);
+    let object = 0;
+    try {
+      object = (await studio.ask("object-at", { x: column, y: row, plane: shared.get("plane") })).says.object;
+    } catch {
+      return; // they were measured anew meanwhile
+    }
+    if (object > 0 && object <= table.count) select(object - 1);
     else {
       forget();
       rows.select(-1);
