@@ -382,6 +382,20 @@ def test_files_are_those_of_the_command(session: Session, picture: Path, tmp_pat
         assert taken(session, at) == (folder / one["name"]).read_bytes(), one["name"]
 
 
+def test_marks_taken_home_guide_the_command_too(session: Session, picture: Path, tmp_path: Path) -> None:
+    done(session, "open-path", path=str(picture))
+    done(session, "draw", strokes=[SKY, THINGS])
+    done(session, "make-output", names=["scribbles", "labels", "painted"])
+    for at, one in enumerate(session.state("outputs")["files"]):
+        (tmp_path / one["name"]).write_bytes(taken(session, at))
+    folder, scribbles = tmp_path / "of the command", tmp_path / "cat.scribbles.png"
+    command(
+        "segment", str(picture), "-o", str(folder), "--scribbles", str(scribbles), "--inference", "mean-field"
+    )
+    for name in ("cat.labels.png", "cat.painted.png"):
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+
+
 def test_an_archive_holds_the_files(session: Session, picture: Path) -> None:
     done(session, "open-path", path=str(picture))
     done(session, "measure", foreground="bright")
@@ -434,8 +448,6 @@ def session_file(session: Session, **says: Any) -> bytes:
 def test_a_session_opens_as_it_was(
     tmp_path: Path, picture: Path, choices: dict[str, Any], is_sent: bool
 ) -> None:
-    if choices["components"] == "auto" and is_sent:
-        pytest.skip("the same for images that were opened by path")
     folders = [tmp_path / "one", tmp_path / "other"]
     for folder in folders:
         folder.mkdir()

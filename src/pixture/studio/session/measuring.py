@@ -15,6 +15,7 @@ from pixture.imaging.image import Image
 from pixture.options.classes import ObjectChoices
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
+from pixture.studio.session.document import Found
 from pixture.studio.session.fitting import found_in
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Run, Session
@@ -53,11 +54,12 @@ def measure(session: Session, question: Question) -> Answer:
 
 
 def _measure(session: Session, asked: ObjectChoices, run: Run) -> str:
-    segmentation = found_in(session).segmentation
+    found = found_in(session)
+    segmentation = found.segmentation
     objects = found_objects(segmentation, asked)
     stopping.check()
     made = Measured(objects, segmentation, asked, run.number)
-    state = _state(made)
+    state = _state(made, found)
     stopping.check()
     session.memory[MEMORY] = made
     session.memory[LAYER] = (run.number, objects.labels)
@@ -157,7 +159,7 @@ def _numbers(objects: Objects) -> dict[str, Array]:
     return {name: column for name, column in objects.columns.items() if column.dtype.kind in "iuf"}
 
 
-def _state(made: Measured) -> dict[str, Any]:
+def _state(made: Measured, found: Found) -> dict[str, Any]:
     objects = made.objects
     image = made.segmentation.image
     return {
@@ -167,6 +169,7 @@ def _state(made: Measured) -> dict[str, Any]:
         "pixels": objects.pixels,
         "share": objects.share,
         "dropped": objects.dropped,
+        "of": found.run,
         "foreground": made.asked.which,
         "min_size": made.asked.min_size,
         "split": made.asked.split,

@@ -9,7 +9,7 @@ from pixture.errors import ChoiceError, ImageError
 from pixture.studio.session.document import OpenedImage
 from pixture.studio.session.fitting import segment_document
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.reopening import open_session
+from pixture.studio.session.reopening import forget_image, open_session
 from pixture.studio.session.result_state import image_state, palette
 from pixture.studio.session.session import Run, Session
 from pixture.studio.session.session_file import is_session_file
@@ -99,6 +99,7 @@ def open_file(session: Session, path: Path, name: str, run: Run) -> str:
         return ""
     before = session.document.opened
     opened = OpenedImage(name, image, 0 if before is None else before.number + 1)
+    forget_image(session)
     session.change(opened=opened, drawn=NOTHING_DRAWN, start=None, locked=frozenset(), found=None)
     session.publish(
         image=image_state(opened), result=None, selection=None, regions=None, objects=None, drawn=None,

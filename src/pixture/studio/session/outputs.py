@@ -9,18 +9,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pixture import stopping
 from pixture.errors import ChoiceError
 from pixture.files.output_files import stem_of
+from pixture.imaging.encoding.png import png
+from pixture.options.guidance import Guidance
 from pixture.options.writing import PROBABILITIES, UNCERTAINTY, Writing
 from pixture.segmentation.segmentation import Segmentation
-from pixture.studio.session.fitting import found_in
-from pixture.studio.session.measuring import MEMORY as MEASURED
+from pixture.studio.session.fitting import found_in, opened_in
+from pixture.studio.session.guided import guidance_of, marks_in
 from pixture.studio.session.measuring import measured_in
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.model_output import save_model
 from pixture.studio.session.opening import PART
-from pixture.studio.session.regions_of_session import MEMORY as REGIONS
 from pixture.studio.session.regions_of_session import regions_in
 from pixture.studio.session.session import Run, Session
 from pixture.view.output.object_files import save_objects
@@ -59,6 +62,7 @@ OTHERS = {
     "report": ("Report", "A page that shows all there is to see; it needs no network."),
     "animation": ("Animation", "The fit as it went, as a page that plays."),
     "film": ("Animated picture", "The same as a GIF."),
+    "scribbles": ("Your marks", "Numbers of classes as a picture, for pixture segment --scribbles."),
     "model": ("Model", "The mixture, to segment other images by (pixture apply)."),
 }
 
@@ -103,10 +107,16 @@ def outputs(session: Session, question: Question) -> Answer:
 
 def _wants(session: Session, name: str) -> str:
     """Return what has to be done before something can be made, "" where nothing."""
-    if name == "objects" and MEASURED not in session.memory:
-        return "Measure the objects first."
-    if name == "regions" and REGIONS not in session.memory:
-        return "Find the regions first."
+    found = found_in(session)
+    try:
+        if name == "objects" and measured_in(session).segmentation is not found.segmentation:
+            return "The image was segmented anew: measure the objects again."
+        if name == "regions":
+            regions_in(session)
+        if name == "scribbles":
+            _marks(session)
+    except ChoiceError as refused:
+        return str(refused)
     return ""
 
 
@@ -197,10 +207,30 @@ def _files(session: Session, shelf: Shelf, name: str, regions: int | None) -> tu
     return tuple(one for one in made.files if one.name.removeprefix(stem).startswith(SET[name][0]))
 
 
+def _marks(session: Session) -> Guidance:
+    """Return what is marked in the image by strokes.
+
+    Raises
+    ------
+    ChoiceError
+        Nothing, or too little; or it is no picture.
+    """
+    opened = opened_in(session)
+    if opened.planes > 1:
+        raise ChoiceError("Marks in several planes are kept in the session's file.")
+    drawn = session.document.drawn
+    guidance = guidance_of(drawn, marks_in(session.memory, drawn, opened))
+    if guidance.scribbles is None:
+        raise ChoiceError("Nothing is marked by strokes yet.")
+    return guidance
+
+
 def _basis(session: Session, name: str) -> Any:
     """Return what something is made of."""
     if name == "objects":
         return measured_in(session)
+    if name == "scribbles":
+        return session.document.drawn
     return regions_in(session) if name == "regions" else found_in(session).segmentation
 
 
@@ -223,6 +253,10 @@ def _make_in(session: Session, name: str, regions: int | None, folder: Path) -> 
         return [save_report(segmentation, folder / f"{stem}.report.html")]
     if name == "model":
         return [save_model(segmentation, folder / f"{stem}.pixture")]
+    if name == "scribbles":
+        path = folder / f"{stem}.scribbles.png"
+        path.write_bytes(png(np.asarray(_marks(session).scribbles, np.uint8)))
+        return [path]
     suffix = ".animation.html" if name == "animation" else ".gif"
     return [segmentation.animate().save(folder / f"{stem}{suffix}")]
 

@@ -26,8 +26,13 @@ from pixture.studio.session.chosen import Chosen
 from pixture.studio.session.document import Document, Found, OpenedImage
 from pixture.studio.session.drawing import drawn_state
 from pixture.studio.session.fitting import segment_document
+from pixture.studio.session.guided import MEMORY as MARKS
 from pixture.studio.session.guided import marks_in
+from pixture.studio.session.measuring import LAYER as OBJECTS
+from pixture.studio.session.measuring import MEMORY as MEASURED
 from pixture.studio.session.packed_fit import unpacked, unpacked_fit, unpacked_selection
+from pixture.studio.session.regions_of_session import LAYER as REGIONS
+from pixture.studio.session.regions_of_session import MEMORY as FOUND_REGIONS
 from pixture.studio.session.result_state import found_state, image_state, palette
 from pixture.studio.session.session import Run, Session
 from pixture.studio.session.session_file import FIT, Kept, digest_of, image_of, read_session, unpack_image
@@ -35,6 +40,12 @@ from pixture.studio.session.strokes import NOTHING_DRAWN, drawn_of
 
 COLOURS = 64
 """Of labels, as the page is told them."""
+
+
+def forget_image(session: Session) -> None:
+    """Forget what was kept beside the document of the image that was open before."""
+    for name in (MARKS, MEASURED, OBJECTS, FOUND_REGIONS, REGIONS):
+        session.memory.pop(name, None)
 
 
 def open_session(
@@ -75,6 +86,7 @@ def open_session(
         return ""
     document = replace(document, found=found)
     on_opened(opened)
+    forget_image(session)
     session.change(**{one: getattr(document, one) for one in Document.__dataclass_fields__})
     colours = says.get("colours")
     there = marks_in(session.memory, document.drawn, opened)

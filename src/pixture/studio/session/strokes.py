@@ -13,7 +13,7 @@ from pixture.wording import shown
 MOST_CLASSES = 64
 """Classes that strokes can mark, as in `segmentation.guidance.scribbles`."""
 
-MOST_STROKES, MOST_POINTS = 20_000, 2_000_000
+MOST_STROKES, MOST_POINTS = 20_000, 200_000
 """Strokes on an image, and points of all of them."""
 
 FARTHEST = 2.0**31

@@ -31,6 +31,7 @@ export function measurePanel(studio) {
   const go = button("Measure objects", () => measure(), { class: "px-button px-primary", disabled: true });
   const says = made("p", { class: "px-says", role: "status", "aria-live": "polite" });
   const wrong = made("p", { class: "px-wrong", role: "alert", hidden: true });
+  const old = made("p", { class: "px-wrong", hidden: true }, "The image was segmented anew since; measure again.");
   const bars = histogram();
   const rows = objectsTable({
     choose: (row) => select(row),
@@ -48,7 +49,7 @@ export function measurePanel(studio) {
     labels,
     made("div", { class: "px-row" }, made("label", { for: "px-least" }, "Smallest, in pixels"), least,
       made("label", { class: "px-check" }, split, "Split where they touch")),
-    made("div", { class: "px-row" }, go), wrong, says, bars.element, rows.element, regions.element,
+    made("div", { class: "px-row" }, go), wrong, says, old, bars.element, rows.element, regions.element,
   );
 
   async function measure() {
@@ -97,6 +98,7 @@ export function measurePanel(studio) {
   /** @param {any} objects */
   async function fetchTable(objects) {
     forget();
+    old.hidden = true;
     if (!objects) {
       table = null;
       rows.of(null);
@@ -177,6 +179,7 @@ export function measurePanel(studio) {
   const offs = [
     state.on("result", (result) => {
       go.disabled = !result;
+      old.hidden = !state.get("objects") || state.get("objects").of === result?.run;
       showLabels();
     }),
     state.on("palette", showLabels),

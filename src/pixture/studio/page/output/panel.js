@@ -112,7 +112,7 @@ export function outputPanel(studio) {
   }
 
   const offs = [
-    state.on(["result", "objects", "regions"], look),
+    state.on(["result", "objects", "regions", "drawn"], look),
     state.on("outputs", take),
     state.on("run", (run) => {
       for (const one of list.querySelectorAll("button")) one.disabled = run.status === "running";
