@@ -30,28 +30,62 @@ def as_picture(image: Image) -> Integers:
     take part fill the range, channels of unlike units each by itself. One or two channels show the first as
     grey; more than three, the first three.
     """
-    table = image.rows
-    channels = table[:, :3] if image.channels >= 3 else table[:, :1]
-    if channels.dtype != np.uint8:
-        alike = on_one_scale(channels, None if image.mask is None else image.mask.ravel())
-        parts = [channels] if alike else [channel[:, None] for channel in channels.T]
-        channels = np.concatenate([_stretched(part, image) for part in parts], axis=1)
-    picture = channels.reshape(*image.shape, -1)
+    picture = in_range(shown_channels(image, image.pixels), shown_range(image)).reshape(*image.shape, -1)
     return np.repeat(picture, 3, axis=-1) if picture.shape[-1] == 1 else picture
 
 
-def _stretched(channels: Array, image: Image) -> Integers:
-    seen = channels if image.mask is None else channels[image.mask.ravel()]
+def shown_channels(image: Image, pixels: Array) -> Array:
+    """Return those channels of some of an image's pixels that pictures show: three, or the first.
+
+    `pixels` is of any shape, its last axis the channels', if the image has that axis.
+    """
+    if not image.axes.endswith("c"):
+        return pixels[..., None]
+    return pixels[..., :3] if image.channels >= 3 else pixels[..., :1]
+
+
+def shown_range(image: Image) -> Floats | None:
+    """Return the values that are shown black and white, (shown channels, 2); None where 8 bits are kept.
+
+    >>> from pixture.imaging.image_from_array import image_from_array
+    >>> shown_range(image_from_array(np.arange(1001.0).reshape(7, 143)))
+    array([[  1., 999.]])
+    """
+    channels = shown_channels(image, image.pixels)
+    if channels.dtype == np.uint8:
+        return None
+    table = channels.reshape(image.size, -1)
+    mask = None if image.mask is None else image.mask.ravel()
+    if on_one_scale(table, mask):
+        return np.tile(_range(table, mask), (table.shape[1], 1))
+    return np.array([_range(channel, mask) for channel in table.T])
+
+
+def _range(values: Array, mask: Mask | None) -> tuple[float, float]:
+    seen = values if mask is None else values[mask]
     step = max(1, len(seen) // 1_000_000)  # a million pixels settle two percentiles
     low, high = np.percentile(seen[::step].astype(np.float64), (0.1, 99.9))
-    scale = 255 / (high - low) if high > low else 0.0
+    return float(low), float(high)
+
+
+def in_range(channels: Array, limits: Floats | None) -> Integers:
+    """Return values, (…, channels), as uint8: those of `shown_range` as 0 and 255; all as they are for None.
+
+    >>> in_range(np.array([[2.0], [3.0], [9.0], [np.nan]]), np.array([[2.0, 4.0]])).ravel()
+    array([  0, 128, 255,   0], dtype=uint8)
+    """
+    if limits is None:
+        return np.round(channels).astype(np.uint8) if channels.dtype.kind == "f" else channels
     out = np.empty(channels.shape, dtype=np.uint8)
+    flat, to = channels.reshape(-1, channels.shape[-1]), out.reshape(-1, channels.shape[-1])
+    low, high = limits.T
+    scale = np.divide(255, high - low, out=np.zeros(len(low)), where=high > low)
     rows = 1 << 20
-    for start in range(0, len(channels), rows):  # piecewise: floats of a whole image are eight times its size
+    for start in range(0, len(flat), rows):  # piecewise: floats of a whole image are eight times its size
         with np.errstate(invalid="ignore"):  # a signalling NaN, which is masked
-            piece = channels[start : start + rows].astype(np.float64)
-        np.nan_to_num(piece, copy=False, nan=low).clip(low, high, out=piece)
-        out[start : start + rows] = (piece - low) * scale + 0.5
+            piece = flat[start : start + rows].astype(np.float64)
+        piece = np.where(np.isnan(piece), low, piece).clip(low, high)
+        to[start : start + rows] = (piece - low) * scale + 0.5
     return out
 
 

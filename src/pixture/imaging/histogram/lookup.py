@@ -19,6 +19,9 @@ class Lookup(Protocol):
     def spread(self, of_row: Array, fill: float, out: Array, threads: int | None) -> None:
         """Fill `out` (pixels,) with what `of_row` says of each pixel's row; `fill` where it is masked."""
 
+    def row(self, place: int) -> int:
+        """Return the row of one pixel that is not masked."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ByCode:
@@ -44,6 +47,11 @@ class ByCode:
 
         map_slabs(work, out.size, threads=threads)
 
+    def row(self, place: int) -> int:
+        """As `Lookup` says; by bisection."""
+        parts = zip(self.coding.tables, self.patterns[place], strict=True)
+        return int(np.searchsorted(self.codes, sum(int(table[pattern]) for table, pattern in parts)))
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ByRow:
@@ -61,6 +69,10 @@ class ByRow:
 
         map_slabs(work, out.size, threads=threads)
 
+    def row(self, place: int) -> int:
+        """As `Lookup` says."""
+        return int(self.rows[place])
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ByPixel:
@@ -75,6 +87,10 @@ class ByPixel:
             return
         out.fill(fill)
         out[self.mask] = of_row
+
+    def row(self, place: int) -> int:
+        """As `Lookup` says; those before it that take part are counted."""
+        return int(np.count_nonzero(self.mask[:place])) if self.mask.size else place
 
 
 def _bits(*arrays: Array) -> tuple[Integers, ...]:

@@ -102,6 +102,10 @@ class OfPixels:
         """As `PixelPosterior` says."""
         return self._shaped(_shares(self.planes[list(labels)]))
 
+    def at_pixel(self, place: int) -> Array:
+        """As `PixelPosterior` says."""
+        return _shares(self.planes[:, place])
+
     def entropy(self) -> Array:
         """As `PixelPosterior` says."""
         out = np.empty(self.image.size, np.float32)

@@ -23,6 +23,12 @@ class PixelPosterior(Protocol):
     def probabilities(self, labels: Sequence[int]) -> Array:
         """Return the probabilities of labels, (labels, *shape of the image) float32; NaN where masked."""
 
+    def at_pixel(self, place: int) -> Array:
+        """Return the probabilities of all labels at a pixel that is not masked, (K,) float32.
+
+        `place` counts the image's pixels in reading order.
+        """
+
     def entropy(self) -> Array:
         """Return the entropy of each pixel's posterior, of the image's shape, float32; NaN if masked."""
 

@@ -12,6 +12,7 @@ from pixture.arrays import Array, Floats, Integers
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.mixture.model import posterior
 from pixture.mixture.model.mixture import Mixture
+from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.parallel import map_slabs
 from pixture.segmentation.classes.label_moments import LabelMoments, label_moments
 from pixture.segmentation.posterior.pixel_posterior import Groups, entropies
@@ -78,6 +79,13 @@ class OfValues:
             self.histogram.lookup.spread(of_row, np.nan, plane.reshape(-1), self.threads)
             at += len(group)
         return planes
+
+    def at_pixel(self, place: int) -> Array:
+        """As `PixelPosterior` says."""
+        sample, row = self.histogram.sample, self.histogram.lookup.row(place)
+        alone = WeightedSample(sample.values[row : row + 1], None, sample.resolution, sample.scales)
+        found: Array = self._grouped(posterior.responsibilities(self.mixture, alone, threads=1))[:, 0]
+        return found
 
     def entropy(self) -> Array:
         """As `PixelPosterior` says."""

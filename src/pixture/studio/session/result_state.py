@@ -30,6 +30,8 @@ def image_state(opened: OpenedImage) -> dict[str, Any]:
         "words": image.in_words,
         "spacing": list(image.spatial_spacing),
         "unit": image.unit,
+        "has_units": image.has_units,
+        "upwards": "" if image.place is None else image.place.upwards,
         "masked": image.mask is not None,
         "seen": {"width": seen.shape[1], "height": seen.shape[0], "step": round(columns / seen.shape[1])},
     }

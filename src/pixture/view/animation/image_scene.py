@@ -13,6 +13,7 @@ from pixture.arrays import Integers
 from pixture.imaging.channels import channel_names
 from pixture.imaging.display.display import as_picture, overlay
 from pixture.imaging.display.montage import montage
+from pixture.imaging.display.shades import entropy_shades, most_entropy
 from pixture.imaging.display.thumbnail import thumbnail
 from pixture.imaging.histogram.histogram import Histogram, histogram
 from pixture.imaging.image import Image
@@ -27,8 +28,6 @@ from pixture.view.panels.palette import (
     UNCERTAINTY,
     component_colours,
     entropy_colours,
-    entropy_shades,
-    most_entropy,
 )
 from pixture.view.panels.proportion import picture_ratio, pixel_aspect
 

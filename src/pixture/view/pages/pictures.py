@@ -13,10 +13,11 @@ import PIL.Image
 
 from pixture.arrays import Integers
 from pixture.imaging.display.display import as_picture, outlined
+from pixture.imaging.display.shades import entropy_shades
 from pixture.imaging.image_from_array import image_from_array
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.glimpse import flat
-from pixture.view.panels.palette import entropy_colours, entropy_shades
+from pixture.view.panels.palette import entropy_colours
 
 FINENESS = ((1600, 85), (1600, 75), (1280, 72), (1024, 65), (800, 55))
 """Pixels on the long side and WebP's quality, the first for which the pictures are small enough."""

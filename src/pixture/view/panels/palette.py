@@ -6,14 +6,13 @@ its label.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from pixture.arrays import Array, Integers
+from pixture.arrays import Integers
 from pixture.imaging.display.label_colours import label_colours
 
 if TYPE_CHECKING:
@@ -50,28 +49,11 @@ def meaning_colours() -> Integers:
     )
 
 
-def entropy_shades(entropy: Array, components: int) -> Integers:
-    """Return each entropy as a number, 0 (certain) to 254 (log K), uint8; 255 where there is none (NaN).
-
-    >>> import numpy as np
-    >>> entropy_shades(np.array([0.0, np.log(2), np.nan]), 2)
-    array([  0, 254, 255], dtype=uint8)
-    """
-    shades = entropy * (254.5 / most_entropy(components))
-    found: Integers = np.nan_to_num(shades, nan=255).clip(0, 255).astype(np.uint8)
-    return found
-
-
 def entropy_colours() -> Integers:
-    """Return the colours of those numbers, (256, 3) uint8; the last, for what has no entropy, is grey."""
+    """Return the colours of `entropy_shades`, (256, 3) uint8; the last, for what has no entropy, is grey."""
     colours: Integers = matplotlib.colormaps[UNCERTAINTY](np.linspace(0, 1, 256), bytes=True)[:, :3].copy()
     colours[255] = GONE
     return colours
-
-
-def most_entropy(components: int) -> float:
-    """Return the end of the scale of the entropy: log K, or log 2 where there is one component."""
-    return math.log(max(2, components))
 
 
 def dress(axes: Axes) -> None:

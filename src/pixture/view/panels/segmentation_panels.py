@@ -13,11 +13,12 @@ from pixture.arrays import Integers
 from pixture.imaging.display.display import as_picture, outlined
 from pixture.imaging.display.label_colours import hexadecimal
 from pixture.imaging.display.montage import montage
+from pixture.imaging.display.shades import most_entropy
 from pixture.segmentation.segmentation import Segmentation
 from pixture.view.panels.components import MOST_INSIDE, swatches
 from pixture.view.panels.figures import SCALE_LABEL, Plot, place
 from pixture.view.panels.glimpse import glimpse
-from pixture.view.panels.palette import GONE, INK, UNCERTAINTY, component_colours, most_entropy
+from pixture.view.panels.palette import GONE, INK, UNCERTAINTY, component_colours
 from pixture.view.panels.proportion import picture_ratio, pixel_aspect
 
 if TYPE_CHECKING:

@@ -1,0 +1,202 @@
+"""Tiles of what is looked at: the image, its labels, how sure they are, objects and regions.
+
+A tile is 512 x 512 pixels of a level; at level n a pixel stands for 2^n x 2^n of the image. Of the picture
+it is their mean, of all else the first of them, so that labels stay labels.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from pixture.arrays import Array, Floats, Integers
+from pixture.errors import ChoiceError
+from pixture.imaging.display.display import in_range, shown_channels, shown_range
+from pixture.imaging.display.shades import entropy_shades, probability_shades
+from pixture.imaging.downsampling import block_means
+from pixture.imaging.image import Image
+from pixture.segmentation.segmentation import Segmentation
+from pixture.studio.session.document import OpenedImage
+from pixture.studio.session.fitting import found_in, opened_in
+from pixture.studio.session.messages import Answer, Question
+from pixture.studio.session.planes import Plane, Window, plane_asked, window_asked
+from pixture.studio.session.session import Session
+from pixture.wording import shown
+
+MASKED = 255
+"""In tiles of labels, uncertainty and probability: where no pixel takes part."""
+
+MOST_LABEL = 254
+"""Labels beyond it are drawn as it is."""
+
+MOST_MAPS = 3
+"""Maps of uncertainty and probabilities that are kept."""
+
+BEYOND = 1
+"""Rows and columns of its neighbours that a tile brings along, so that boundaries between them are seen."""
+
+OUTDATED = "What was asked for is no longer there: another image or result has taken its place."
+
+Numbers: TypeAlias = Callable[[Session, Question], Array]
+"""Returns what a layer shows of a whole image, of its shape: integers of 8, 16 or 32 bits."""
+
+
+def tile(session: Session, question: Question) -> Answer:
+    """Return a tile: {layer, level, column, row, axis, plane, time, component, version}.
+
+    `version` is the number of the image for the layer "image", of the run for "labels", "uncertainty" and
+    "probability", and of the objects or regions for these. The answer says the tile's `width` and `height`
+    and the `bytes` of a pixel: 3 of the image (red, green, blue), 1 of labels and shades, 2 or 4 (little
+    endian) of objects and regions. All but the image bring a row and a column more, where there are such.
+    """
+    opened = opened_in(session)
+    layer = question.text("layer", longest=16)
+    numbers = NUMBERS.get(layer)
+    if numbers is None and layer != "image":
+        raise ChoiceError(f"layer must be {', '.join(['image', *NUMBERS])}; got {shown(layer)}.")
+    plane = plane_asked(question, opened.image)
+    window = window_asked(question, plane.shape(opened.image))
+    if numbers is None:
+        _refuse_outdated(question, opened.number)
+        pixels = picture(opened.image, _limits(session, opened), plane, window)
+    else:
+        pixels = window.of(plane.of(numbers(session, question), opened.image), beyond=BEYOND)
+        if layer == "labels":
+            pixels = as_bytes(pixels, masked=opened.image.mask is not None)
+    height, width = pixels.shape[:2]
+    size = pixels.dtype.itemsize * (pixels.shape[2] if pixels.ndim == 3 else 1)
+    data = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder("<")).tobytes()
+    return Answer({"width": width, "height": height, "bytes": size}, (data,))
+
+
+def picture(image: Image, limits: Floats | None, plane: Plane, window: Window) -> Integers:
+    """Return a tile of an image as it is shown, (rows, columns, 3) uint8; `limits` as of `shown_range`."""
+    here = slice(window.top, window.bottom), slice(window.left, window.right)
+    channels = shown_channels(image, plane.of(image.pixels, image)[here])
+    if window.step > 1:
+        mask = None if image.mask is None else plane.of(image.mask, image)[here]
+        channels, _ = block_means(channels, window.step, mask=mask)
+    seen = in_range(channels, limits)
+    return np.repeat(seen, 3, axis=-1) if seen.shape[-1] == 1 else seen
+
+
+def as_bytes(labels: Array, *, masked: bool) -> Array:
+    """Return labels as bytes, 255 where nothing takes part: there they are their type's largest number."""
+    if labels.dtype == np.uint8 and masked:
+        return labels
+    found = np.minimum(labels, MOST_LABEL).astype(np.uint8)
+    if masked:
+        found[labels == np.iinfo(labels.dtype).max] = MASKED
+    return found
+
+
+def _limits(session: Session, opened: OpenedImage) -> Floats | None:
+    number, limits = session.memory.get("shown range", (None, None))
+    if number != opened.number:
+        limits = shown_range(opened.image)
+        session.memory["shown range"] = (opened.number, limits)
+    found: Floats | None = limits
+    return found
+
+
+def painted_colours(session: Session, question: Question) -> Answer:
+    """Return the colour of each of some values of the image, as it is shown: {means: rows of channels}.
+
+    The answer's buffer is red, green and blue of each, a byte each.
+    """
+    opened = opened_in(session)
+    means = question.says.get("means")
+    try:
+        values = np.array(means, dtype=np.float64)
+    except (TypeError, ValueError):
+        values = np.empty(0)
+    if values.ndim != 2 or values.shape[1] != opened.image.channels or len(values) > MASKED:
+        raise ChoiceError(
+            f"means must be up to {MASKED} rows of {opened.image.channels} numbers; got {shown(means)}."
+        )
+    shown_values = values[:, :3] if values.shape[1] >= 3 else values[:, :1]
+    limits = _limits(session, opened)
+    if limits is None:
+        shown_values = np.nan_to_num(shown_values).clip(0, 255)
+    colours = in_range(shown_values, limits)
+    colours = np.repeat(colours, 3, axis=1) if colours.shape[1] == 1 else colours
+    return Answer({"count": len(colours)}, (np.ascontiguousarray(colours).tobytes(),))
+
+
+# --- what layers show ----------------------------------------------------------------------------------
+
+
+def _labels(session: Session, question: Question) -> Array:
+    return _segmentation(session, question).labels
+
+
+def _uncertainty(session: Session, question: Question) -> Array:
+    found = _segmentation(session, question)
+    return _kept(
+        session, found, "uncertainty", lambda: entropy_shades(found.entropy(), found.mixture.components)
+    )
+
+
+def _probability(session: Session, question: Question) -> Array:
+    found = _segmentation(session, question)
+    component = question.whole("component", 0, found.mixture.components - 1)
+    return _kept(session, found, component, lambda: probability_shades(found.probabilities(component)))
+
+
+def _of_memory(name: str) -> Numbers:
+    def numbers(session: Session, question: Question) -> Array:
+        """What the session's memory holds by this name: a version, and labels of the image's shape."""
+        version, labels = session.memory.get(name, (None, None))
+        opened = opened_in(session)
+        if labels is None or labels.shape != opened.image.shape:
+            raise ChoiceError(f"There are no {name} yet; find them first.")
+        _refuse_outdated(question, version)
+        found: Array = labels if labels.dtype.itemsize <= 4 else labels.astype(np.uint32)
+        return found
+
+    return numbers
+
+
+NUMBERS: Mapping[str, Numbers] = MappingProxyType(
+    {
+        "labels": _labels,
+        "uncertainty": _uncertainty,
+        "probability": _probability,
+        "regions": _of_memory("regions"),
+        "objects": _of_memory("objects"),
+    }
+)
+"""What each layer shows of an image, beside the image itself."""
+
+
+def _segmentation(session: Session, question: Question) -> Segmentation:
+    found = found_in(session)
+    _refuse_outdated(question, found.run)
+    return found.segmentation
+
+
+def _refuse_outdated(question: Question, version: int) -> None:
+    if question.whole("version", 0, 2**53) != version:
+        raise ChoiceError(OUTDATED)
+
+
+def _kept(session: Session, found: Segmentation, key: Any, compute: Callable[[], Integers]) -> Integers:
+    """Return a map of a segmentation, computed where it is not kept; no two threads compute the same."""
+    lock: threading.Lock = session.memory.setdefault("maps lock", threading.Lock())
+    with lock:
+        of, maps = session.memory.get("maps", (None, {}))
+        if of is not found:
+            maps = {}
+        values = maps.pop(key, None)
+        if values is None:
+            values = compute()
+        while len(maps) >= MOST_MAPS:
+            del maps[next(iter(maps))]
+        maps[key] = values
+        session.memory["maps"] = (found, maps)
+        kept: Integers = values
+        return kept
