@@ -47,8 +47,9 @@ class Plane:
                [13, 17, 21]])
         """
         if self.axis == "z":
-            planes: Array = values.reshape(-1, *values.shape[len(image.shape) - 2 :])
-            return planes[self.index]
+            planes = values.reshape(-1, *values.shape[len(image.shape) - 2 :])
+            across: Array = planes[self.index]
+            return across
         volume = values[self.time] if image.has_times else values
         found: Array = np.moveaxis(volume, AXES.index(self.axis), 0)[self.index]
         return found
