@@ -54,7 +54,8 @@ export function objectsTable(told) {
 
   function show(anew = false) {
     if (!table) return body.replaceChildren();
-    const first = Math.max(0, Math.floor(element.scrollTop / ROW) - BEYOND);
+    const top = element.scrollTop;
+    const first = Math.max(0, Math.floor(top / ROW) - BEYOND);
     const last = Math.min(table.count, first + Math.ceil((element.clientHeight || 320) / ROW) + 2 * BEYOND);
     if (!anew && body.dataset.first === String(first) && body.dataset.last === String(last)) return;
     const had = body.contains(element.ownerDocument.activeElement);
@@ -66,6 +67,7 @@ export function objectsTable(told) {
     above.style.height = `${first * ROW}px`;
     below.style.height = `${(table.count - last) * ROW}px`;
     body.replaceChildren(above, ...rows, below);
+    element.scrollTop = top; // a row that goes while it has the focus takes the place with it
     if (had) focus(false);
   }
 
