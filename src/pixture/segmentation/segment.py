@@ -14,6 +14,7 @@ from pixture.imaging.histogram.histogram import Histogram
 from pixture.imaging.image import Image
 from pixture.mixture.em.em import OnStep
 from pixture.mixture.em.fit import chosen, fit_sample
+from pixture.mixture.extensions.fixed_parameters import Frozen, fit_within
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.sample import Sample
 from pixture.mixture.model_selection.compare_components import OnProgress
@@ -197,10 +198,13 @@ def segment_image(
     method: Method,
     *,
     start: Mixture | None = None,
+    frozen: Frozen | None = None,
     on_step: OnStep | None = None,
     on_progress: OnProgress | None = None,
 ) -> Segmentation:
     """Segment as `segment` does, the choices given as one value; `start` goes with the init "given".
+
+    What is `frozen` of the start stays as it is: neighbours then agree without the mixture being fitted anew.
 
     Where the image says how many components, the segmentation's choices hold the number found; `on_progress`
     is told how many of the fits are done that are compared for that.
@@ -230,6 +234,8 @@ def segment_image(
         )
         found = fit_of_best(sample, selection, choices, on_step)
         choices = replace(choices, components=found.mixture.components)
+    elif frozen is not None and start is not None:
+        found = fit_within(sample, start, frozen, choices, on_step=on_step)
     else:
         found = fit_sample(sample, choices, start=start, on_step=on_step)
     fit = ordered(found, counted, image.lightness, threads=choices.threads)
@@ -239,7 +245,14 @@ def segment_image(
         smoothing, per_time = of_each_time(image, fit.mixture, replace(method, choices=choices))
     else:
         smoothing = smoothed(
-            image, counted, fit.mixture, method.spatial, choices, bias=method.scan.bias, sample=sample
+            image,
+            counted,
+            fit.mixture,
+            method.spatial,
+            choices,
+            bias=method.scan.bias,
+            keep_mixture=frozen is not None,
+            sample=sample,
         )
     segmentation = Segmentation(
         image, counted, fit, choices, selection, smoothing, features=features.features, per_time=per_time

@@ -41,6 +41,9 @@ OnStep: TypeAlias = Callable[[Step], object]
 """Called with every step of the run over all of the data, not with those on subsamples before it; a true
 answer ends the fit, and the best start so far is its answer."""
 
+MStep: TypeAlias = Callable[[Mixture, Moments], Mixture]
+"""An M-step other than `maximise`: of a mixture and the moments under it; it keeps every component."""
+
 
 def maximise_likelihood(
     start: Mixture,
@@ -53,6 +56,7 @@ def maximise_likelihood(
     before: Sequence[Step] = (),
     subsample: int | None = None,
     shrinkage: Shrinkage | None = None,
+    m_step: MStep | None = None,
 ) -> Fit:
     """Run EM from `start` until the log-likelihood settles.
 
@@ -78,6 +82,8 @@ def maximise_likelihood(
     shrinkage
         What the start's covariances are shrunk towards, if they are. What never falls, and settles, is the
         log-likelihood with its log density; a step says the log-likelihood alone.
+    m_step
+        The M-step; None is `maximise`. Another goes without shrinkage.
     """
     moments = summarise(start)
     total = moments.zeroth.sum()
@@ -92,7 +98,10 @@ def maximise_likelihood(
     if asked_to_stop():
         return Fit(start, Stop.ASKED, tuple(steps), summarise)
     while len(history) <= max_iter:
-        following = maximise(moments, latest.mixture.covariance, floor, shrinkage)
+        if m_step is None:
+            following = maximise(moments, latest.mixture.covariance, floor, shrinkage)
+        else:
+            following = m_step(latest.mixture, moments)
         if shrinkage is not None:
             shrinkage = shrinkage.of(answering(moments))
         expected = summarise(following)
@@ -126,12 +135,13 @@ def step_after(
     step: Step, mixture: Mixture, log_likelihood: float, moments: Moments, *, extrapolated: bool = False
 ) -> Step:
     """Return the step that an M-step of `moments`, those of the step before, led to."""
+    kept = mixture.components == step.mixture.components
     return replace(
         step,
         iteration=step.iteration + 1,
         mixture=mixture,
         log_likelihood=log_likelihood,
-        components=step.components[answering(moments)],
+        components=step.components if kept else step.components[answering(moments)],
         extrapolated=extrapolated,
     )
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from pixture.arrays import Floats, Mask
-from pixture.mixture.em.em import LEAST_SHARE
+from pixture.mixture.em.em import LEAST_SHARE, OnStep, maximise_likelihood, summarise
+from pixture.mixture.em.fit import floor_of
+from pixture.mixture.em.fit_result import Fit
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
+from pixture.mixture.model.sample import Sample
+from pixture.options.fitting import Choices
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +31,16 @@ class Frozen:
         """Return that of a mixture all of whose parameters are free."""
         free: Mask = np.zeros(components, dtype=bool)
         return cls(free, free, free)
+
+    @classmethod
+    def shapes(cls, components: int, of: Iterable[int]) -> Frozen:
+        """Return that of a mixture some of whose components keep mean and covariance; weights are free.
+
+        >>> Frozen.shapes(3, [1]).means
+        array([False,  True, False])
+        """
+        stays: Mask = np.isin(np.arange(components), list(of))
+        return cls(np.zeros(components, dtype=bool), stays, stays)
 
 
 def free_parameters(mixture: Mixture, frozen: Frozen) -> int:
@@ -72,3 +88,51 @@ def _weights(before: Floats, answered: Floats, frozen: Mask) -> Floats:
     if of_free <= 0:
         return before
     return np.where(frozen, before, left * answered / of_free)
+
+
+def fit_within(
+    sample: Sample, start: Mixture, frozen: Frozen, choices: Choices, *, on_step: OnStep | None = None
+) -> Fit:
+    """Return where EM leads from a start some of whose parameters stay as they are.
+
+    Every component is kept, and they stay in the start's order. The log-likelihood never falls: each M-step
+    is a maximum within the mixtures that keep what is frozen.
+
+    Parameters
+    ----------
+    sample
+        The data.
+    start
+        The first mixture.
+    frozen
+        What stays.
+    choices
+        The floor, the tolerance, the iterations at most, the threads. Covariances are not shrunk.
+    on_step
+        As in `pixture.fit`.
+
+    Examples
+    --------
+    >>> from pixture.mixture.model.weighted_sample import WeightedSample
+    >>> start = Mixture([0.5, 0.5], [[0.0], [5.0]], [1.0, 1.0], "spherical")
+    >>> sample = WeightedSample([[-3.0], [-2.0], [8.0], [9.0], [10.0]])
+    >>> fit = fit_within(sample, start, Frozen.shapes(2, [0]), Choices(components=2, covariance="spherical"))
+    >>> fit.mixture.means.ravel().round(2).tolist(), fit.mixture.weights.round(2).tolist()
+    ([0.0, 9.0], [0.4, 0.6])
+    """
+    floor = floor_of(sample, choices)
+    if choices.covariance_floor is not None or sample.resolution == 0:
+        sample = sample.resolving(floor)
+    return maximise_likelihood(
+        start,
+        partial(summarise, sample, threads=choices.threads),
+        floor,
+        choices.max_iter,
+        choices.tol,
+        on_step,
+        m_step=partial(_m_step, floor=floor, frozen=frozen),
+    )
+
+
+def _m_step(before: Mixture, moments: Moments, *, floor: Floats, frozen: Frozen) -> Mixture:
+    return maximise_within(before, moments, floor, frozen)

@@ -1,12 +1,12 @@
-"""Mixtures one component away: one component split in two, or two merged into one.
+"""Mixtures one component away: one split in two, two merged into one, or one left out.
 
-Both keep the moments: a split component's halves have together its weight, mean and covariance, and so has
-what two components become (Zhang, Chan and Chen 2003). In the language of `moments`, merging is +.
+The first two keep the moments: a split component's halves have together its weight, mean and covariance, and
+so has what two components become (Zhang, Chan and Chen 2003). In the language of `moments`, merging is +.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -34,7 +34,9 @@ MOST_KURTOSIS = 4.0
 """Excess kurtosis that counts at most: a few outliers have any, and a split wins little by them."""
 
 
-def splits(mixture: Mixture, floor: Floats, sample: WeightedSample, most: int) -> list[Mixture]:
+def splits(
+    mixture: Mixture, floor: Floats, sample: WeightedSample, most: int, only: int | None = None
+) -> list[Mixture]:
     """Return up to `most` mixtures of K + 1 components, those that promise most likelihood first.
 
     A component is split along an axis, or into a core and a shell about the same mean. The axes are those in
@@ -50,6 +52,8 @@ def splits(mixture: Mixture, floor: Floats, sample: WeightedSample, most: int) -
         (d,), the least variances.
     sample
         The data, or few of them: each row counts for a component as much as it is responsible for it.
+    only
+        The component that is split; None chooses among all.
 
     Examples
     --------
@@ -62,9 +66,10 @@ def splits(mixture: Mixture, floor: Floats, sample: WeightedSample, most: int) -
     scale = sample.scale
     variances, axes = np.linalg.eigh(matrices / np.outer(scale, scale))  # ascending
     longest = range(max(0, mixture.dimension - MOST_AXES), mixture.dimension)
-    ways = [(k, j) for k in range(mixture.components) for j in longest]
+    split = range(mixture.components) if only is None else (only,)
+    ways = [(k, j) for k in split for j in longest]
     if mixture.covariance != "tied":  # of one covariance for all, core and shell would be the same
-        ways += [(k, SHELL) for k in range(mixture.components)]
+        ways += [(k, SHELL) for k in split]
     promises = _promises(mixture, variances, axes, sample)
     ways.sort(key=lambda way: -promises[way])
     moments = _moments(mixture)
@@ -102,6 +107,19 @@ def merges(mixture: Mixture, floor: Floats, most: int) -> Iterator[Mixture]:
         centre = (mixture.weights[[i, j]] @ mixture.means[[i, j]])[None] / mixture.weights[[i, j]].sum()
         merged = pair[0].about(centre) + pair[1].about(centre)
         yield maximise(_joined(rest, merged), mixture.covariance, floor)
+
+
+def without(mixture: Mixture, components: Collection[int]) -> Mixture:
+    """Return the mixture without some components: the others keep their shapes, and share the weight.
+
+    >>> three = Mixture([0.25, 0.25, 0.5], [[0.0], [1.0], [9.0]], [1.0, 1.0, 1.0], "spherical")
+    >>> without(three, [1]).weights.round(3)
+    array([0.333, 0.667])
+    """
+    kept = [k for k in range(mixture.components) if k not in components]
+    rest = mixture.weights[kept].sum()
+    covariances = mixture.covariances if mixture.covariance == "tied" else mixture.covariances[kept]
+    return Mixture(mixture.weights[kept] / rest, mixture.means[kept], covariances, mixture.covariance)
 
 
 def _moments(mixture: Mixture) -> Moments:

@@ -85,6 +85,29 @@ def feature_histogram(
     return replace(found, sample=sample, own=own, names=names)
 
 
+def feature_of_rows(
+    feature: Feature, counted: Histogram, image: Image, *, threads: int | None = None
+) -> Floats:
+    """Return a feature of the value alone, of each row of an image's histogram, (channels, rows).
+
+    The rows may be those of other features: what they are of the image's own channels says it.
+
+    Raises
+    ------
+    ChoiceError
+        The image has not the channels that the feature is made of.
+
+    >>> from pixture.imaging.image_from_array import image_from_array
+    >>> pixels = np.array([[[0, 0, 0], [0, 0, 255], [255, 255, 255]]], np.uint8)
+    >>> image = image_from_array(pixels, axes="yxc")
+    >>> feature_of_rows(Feature("lab"), histogram(image), image)[0].round(1) + 0.0
+    array([  0. ,  32.3, 100. ])
+    """
+    _refuse_other_than_colour(feature, image)
+    ends = shown_range(image.rows, None if image.mask is None else image.mask.ravel())
+    return _of_own(feature, counted.own_channels, ends, threads)
+
+
 def feature_names(feature: Feature, image: Image) -> tuple[str, ...]:
     """Return what the channels of a feature are called.
 
@@ -124,7 +147,10 @@ def _of_values(
     feature: Feature, counted: Histogram, ends: tuple[float, float], threads: int | None
 ) -> Floats:
     """Return the feature of each distinct value, (channels, rows)."""
-    own = counted.sample.channels
+    return _of_own(feature, counted.sample.channels, ends, threads)
+
+
+def _of_own(feature: Feature, own: Array, ends: tuple[float, float], threads: int | None) -> Floats:
     parts = map_slabs(
         lambda start, stop: _transformed(feature, own[:, start:stop], ends), own.shape[1], threads=threads
     )

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
-from functools import cached_property
-from typing import Any
-
-import numpy as np
 
 from pixture import stopping
-from pixture.arrays import Integers
-from pixture.batch.fit_each import classified
 from pixture.errors import ChoiceError, remarks_taken
-from pixture.imaging.histogram.histogram import Histogram
-from pixture.mixture.em.fit_result import Step
-from pixture.mixture.model import posterior
-from pixture.mixture.model.mixture import Mixture
-from pixture.options.fitting import GIVEN
-from pixture.segmentation.component_order import lightness_of_components
 from pixture.segmentation.segment import segment_image
 from pixture.segmentation.segmentation import Segmentation
-from pixture.segmentation.sources.feature_histogram import feature_histogram
-from pixture.studio.session.chosen import Chosen
 from pixture.studio.session.document import Document, Found, OpenedImage
+from pixture.studio.session.edited import (
+    after_run,
+    as_asked,
+    from_start,
+    frozen_in,
+    labels_after,
+    renumbered,
+)
 from pixture.studio.session.guided import called, guidance_of, marks_in, preview, says_enough
+from pixture.studio.session.large_run import segment_large
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.result_state import found_state
-from pixture.studio.session.session import RUNNING, Run, Session
-
-LEAST_PAUSE = 0.1
-"""Seconds between two sentences on how a run is doing."""
+from pixture.studio.session.session import Run, Session
+from pixture.studio.session.watching import Watching
 
 
 def opened_in(session: Session) -> OpenedImage:
@@ -61,6 +53,23 @@ def found_in(session: Session) -> Found:
     return found
 
 
+def whole_in(session: Session, what: str) -> OpenedImage:
+    """Return the image of a session, all of which is in memory; `what` is what needs that, for a sentence.
+
+    Raises
+    ------
+    ChoiceError
+        There is none yet, or it is larger than memory.
+    """
+    opened = opened_in(session)
+    if opened.large is not None:
+        raise ChoiceError(
+            f"{what} need all pixels of an image at once, and this one is larger than memory. The command "
+            "does it in pieces, where it can: Choices shows the command line."
+        )
+    return opened
+
+
 def run(session: Session, question: Question) -> Answer:
     """Begin to segment the image, by what is chosen and drawn."""
     opened_in(session)
@@ -74,128 +83,46 @@ def cancel(session: Session, question: Question) -> Answer:
     return Answer()
 
 
-def segment_document(session: Session, run: Run) -> str:
-    """Segment what a session's document says, and publish it; return what was found, in a sentence."""
-    document, opened = session.document, opened_in(session)
+def segment_document(session: Session, run: Run, edited: Document | None = None) -> str:
+    """Segment what a session's document says, and publish it; return what was found, in a sentence.
+
+    `edited` takes the place of the document, whose start and choices are then its own.
+    """
+    document, opened = edited or session.document, opened_in(session)
     with remarks_taken() as said:
         segmentation = segmented(document, opened, Watching(session, run, opened, document.chosen))
     stopping.check()
     found = Found(segmentation, run.number, run.seconds, tuple(dict.fromkeys(said)))
-    state = found_state(document, found)
+    after = after_run(document, segmentation)
+    state = found_state(after, found)
     stopping.check()
     session.change(found=found)
+    if after is not document:
+        session.change(start=after.start, locked=after.locked, chosen=after.chosen)
+        session.publish(choices=after.chosen.as_dict())
     session.publish(result=state)
+    if segmentation.selection is not None:
+        session.publish(selection=segmentation.selection.as_dict())
     return segmentation.fit.stop.value
 
 
 def segmented(document: Document, opened: OpenedImage, watching: Watching) -> Segmentation:
     """Return the segmentation that a document asks for of its image."""
-    method, start, drawn = document.chosen.method, document.start, document.drawn
+    method, start, drawn, frozen = document.chosen.method, document.start, document.drawn, None
+    classes = document.chosen.classes
     there = marks_in(watching.memory, drawn, opened)
     if says_enough(drawn, there):
         method = replace(method, guidance=guidance_of(drawn, there))
         watching.preview(preview(drawn, opened, method))
         found = segment_image(opened.image, method, on_step=watching.class_step)
-        return classified(found, called(document.chosen.classes, drawn, there))
+        return as_asked(found, called(classes, drawn, there))
     if start is not None:
-        choices = replace(
-            method.choices, init=GIVEN, n_init=1, components=start.components, covariance=start.covariance
-        )
-        method = replace(method, choices=choices, auto=False)
+        method, frozen = from_start(method, start), frozen_in(document)
+    if opened.large is not None:
+        return as_asked(segment_large(watching, method, opened, start), classes)
     found = segment_image(
-        opened.image, method, start=start, on_step=watching.step, on_progress=watching.compared
+        opened.image, method, start=start, frozen=frozen, on_step=watching.step, on_progress=watching.compared
     )
-    return classified(found, document.chosen.classes)
-
-
-class Watching:
-    """Tells the page of a run: every step, and pictures as fast as it draws them."""
-
-    def __init__(self, session: Session, run: Run, opened: OpenedImage, chosen: Chosen) -> None:
-        self._session, self._run, self._opened, self._chosen = session, run, opened, chosen
-        self._said = 0.0
-
-    @cached_property
-    def _seen(self) -> Histogram:
-        """The values of the pixels that are looked at."""
-        return feature_histogram(
-            self._opened.seen, self._chosen.features, threads=self._chosen.choices.threads
-        )
-
-    def compared(self, done: int, fits: int) -> None:
-        """Say how many of the fits are done by which numbers of components are compared."""
-        stopping.check()
-        self._say(f"Comparing numbers of components: {done} of {fits} fits")
-
-    def step(self, step: Step) -> bool:
-        """Tell of a step; a picture goes with it where one is wanted. It never asks the fit to end."""
-        stopping.check()
-        mixture = in_order(step.mixture, self._seen, self._opened)
-        says = self._tell(step, mixture)
-        if self._session.wants_frame:
-            labels = labels_seen(mixture, self._seen)
-            height, width = labels.shape
-            self._session.tell_frame({**says, "width": width, "height": height}, (labels.tobytes(),))
-        return False
-
-    def _tell(self, step: Step, mixture: Mixture) -> dict[str, Any]:
-        """Tell of a step, by its mixture in the order in which it is shown; return what was said."""
-        says = {
-            "run": self._run.number,
-            "start": step.start,
-            "iteration": step.iteration,
-            "log_likelihood": step.log_likelihood,
-            "components": mixture.components,
-            "channels": mixture.dimension,
-        }
-        self._session.tell_step(says, parameters(mixture))
-        if time.monotonic() - self._said > LEAST_PAUSE:
-            self._say(f"Iteration {step.iteration}")
-        return says
-
-    def class_step(self, step: Step) -> bool:
-        """Tell of a step of a segmentation by marks, whose components keep the order of their classes.
-
-        No picture goes with it: what a pixel's value says is not what the marks say.
-        """
-        stopping.check()
-        self._tell(step, step.mixture)
-        return False
-
-    def preview(self, labels: Integers | None) -> None:
-        """Show labels of every n-th pixel, if there are some, before those of all pixels are found."""
-        stopping.check()
-        if labels is not None:
-            height, width = labels.shape
-            says = {"run": self._run.number, "start": 0, "iteration": 0, "width": width, "height": height}
-            self._session.tell_frame({**says, "preview": True}, (labels.tobytes(),))
-
-    @property
-    def memory(self) -> dict[str, Any]:
-        """What the session keeps beside its document."""
-        return self._session.memory
-
-    def _say(self, sentence: str) -> None:
-        self._said = time.monotonic()
-        self._session.say_run(self._run, RUNNING, sentence)
-
-
-def in_order(mixture: Mixture, histogram: Histogram, opened: OpenedImage) -> Mixture:
-    """Return a mixture with its components from the darkest on, as those of a finished fit are."""
-    lightness = lightness_of_components(histogram, mixture, opened.image.lightness)
-    return mixture.permuted(np.lexsort((*mixture.means.T[::-1], lightness)))
-
-
-def parameters(mixture: Mixture) -> tuple[bytes, bytes, bytes]:
-    """Return weights (K,), means (K, d) and covariances (K, d, d) as bytes of float32."""
-    return (
-        mixture.weights.astype("<f4").tobytes(),
-        mixture.means.astype("<f4").tobytes(),
-        mixture.matrices().astype("<f4").tobytes(),
-    )
-
-
-def labels_seen(mixture: Mixture, histogram: Histogram) -> Integers:
-    """Return the label of each pixel that is looked at, uint8; 255 where it takes no part."""
-    rows = posterior.labels(mixture, histogram.sample).astype(np.uint8)
-    return histogram.spread(rows, 255)
+    if start is not None:
+        classes = renumbered(classes, labels_after(start, found.fit))
+    return as_asked(found, classes)

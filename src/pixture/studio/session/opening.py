@@ -1,4 +1,4 @@
-"""Images come into a session: by a path on this computer, or sent in parts; choices are changed."""
+"""Images come into a session: by a path on this computer, or sent in parts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ import uuid
 from pathlib import Path
 
 from pixture.errors import ChoiceError, ImageError
-from pixture.studio.session.document import OpenedImage
+from pixture.options.reading import Reading
+from pixture.scale.memory import memory_allowed, memory_of_whole
+from pixture.scale.sources.opened_source import source_of_windows
+from pixture.scale.sources.source import Source
+from pixture.scale.watched import Watched
+from pixture.scale.workers import Threads
+from pixture.studio.session.document import MOST_SEEN, OpenedImage
 from pixture.studio.session.fitting import segment_document
+from pixture.studio.session.large_image import looked_at
+from pixture.studio.session.large_run import SayPasses
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.reopening import forget_image, open_session
 from pixture.studio.session.result_state import image_state, palette
@@ -23,8 +31,31 @@ PART = 4 * 2**20
 def open_path(session: Session, question: Question) -> Answer:
     """Open the image in a file of this computer."""
     path = Path(question.text("path")).expanduser()
-    session.begin("Opening", lambda run: open_file(session, path, path.name, run))
+    session.begin("Opening", lambda run: open_place(session, path, run))
     return Answer()
+
+
+def open_place(session: Session, path: Path, run: Run) -> str:
+    """Open the image at a path that a person has named, and segment it: in pieces, if it is large."""
+    source = _large_source(session, path)
+    if source is None:
+        return open_file(session, path, path.name, run)
+    passes = SayPasses(session, run)
+    workers = Watched(Threads(None, passes.part_done), passes)
+    large, seen = looked_at(source, workers, MOST_SEEN)
+    return _open(session, OpenedImage(path.name, seen, _following(session), large), run)
+
+
+def _large_source(session: Session, path: Path) -> Source | None:
+    """Return the image at a path as a source, if it is larger than may be held in memory; else None."""
+    if not path.exists() or is_session_file(path):  # what is not there is said where it is read
+        return None
+    source = source_of_windows(path, Reading())
+    if source is None:
+        return None
+    description, components = source.description, session.document.chosen.choices.components
+    needed = memory_of_whole(description, components, smooth=True)
+    return source if description.size > session.limits.pixels or needed > memory_allowed(None) else None
 
 
 def open_sample(session: Session, question: Question) -> Answer:
@@ -95,10 +126,19 @@ def open_file(session: Session, path: Path, name: str, run: Run) -> str:
             f"The image has {image.size / 1e6:,.0f} million pixels; the studio takes up to "
             f"{session.limits.pixels / 1e6:,.0f}."
         )
+    return _open(session, OpenedImage(name, image, _following(session)), run)
+
+
+def _following(session: Session) -> int:
+    """Return the number of the next image."""
+    before = session.document.opened
+    return 0 if before is None else before.number + 1
+
+
+def _open(session: Session, opened: OpenedImage, run: Run) -> str:
+    """Put an image in the place of the one before it, and segment it."""
     if not session.is_current(run):
         return ""
-    before = session.document.opened
-    opened = OpenedImage(name, image, 0 if before is None else before.number + 1)
     forget_image(session)
     session.change(opened=opened, drawn=NOTHING_DRAWN, start=None, locked=frozenset(), found=None)
     session.publish(
@@ -106,17 +146,3 @@ def open_file(session: Session, path: Path, name: str, run: Run) -> str:
         palette=palette(64),
     )  # fmt: skip
     return segment_document(session, run)
-
-
-def choose(session: Session, question: Question) -> Answer:
-    """Change choices: {"choices": {name: value}}; None takes a default."""
-    values = question.says.get("choices")
-    if not isinstance(values, dict):
-        raise ChoiceError(f"choices must be names and values; got {shown(values)}.")
-    chosen = session.document.chosen.changed_by(values)
-    _ = chosen.method  # refuses what excludes each other
-    session.change(chosen=chosen)
-    if {"components", "covariance", "init"} & set(values):
-        session.change(start=None, locked=frozenset())
-    session.publish(choices=chosen.as_dict())
-    return Answer()

@@ -6,19 +6,26 @@ from pathlib import Path
 from typing import Any
 
 from pixture.studio.session import (
+    choosing,
+    density,
     drawing,
+    equivalent_command,
     fitting,
     measuring,
+    mixture_edits,
     opening,
     outputs,
     pixel,
     regions_of_session,
     saved_sessions,
+    selecting,
     session_output,
+    steps,
     tiles,
 )
 from pixture.studio.session.chosen import Chosen
 from pixture.studio.session.messages import Answer, Question
+from pixture.studio.session.options_form import options_form
 from pixture.studio.session.session import Handler, Session
 
 
@@ -29,6 +36,21 @@ def look(session: Session, question: Question) -> Answer:
 
 QUESTIONS: dict[str, Handler] = {
     "look": look,
+    "choose": choosing.choose,
+    "axes": density.axes,
+    "density": density.density,
+    "components-in-lab": density.components_in_lab,
+    "equivalent": equivalent_command.equivalent,
+    "lock": mixture_edits.lock,
+    "split": mixture_edits.split,
+    "delete": mixture_edits.delete,
+    "merge": mixture_edits.merge,
+    "unmerge": mixture_edits.unmerge,
+    "rename": mixture_edits.rename,
+    "colour": mixture_edits.colour,
+    "select": selecting.select,
+    "steps": steps.steps,
+    "labels-at": steps.labels_at,
     "draw": drawing.draw,
     "drawn": drawing.drawn,
     "outputs": outputs.outputs,
@@ -49,7 +71,6 @@ QUESTIONS: dict[str, Handler] = {
     "begin-upload": opening.begin_upload,
     "open-sample": opening.open_sample,
     "upload-part": opening.upload_part,
-    "choose": opening.choose,
     "run": fitting.run,
     "cancel": fitting.cancel,
     "pixel": pixel.pixel,
@@ -64,7 +85,7 @@ def new_session(folder: Path, *, saved: Path | None = None, **how: Any) -> Sessi
     With `saved` it is saved by itself in that folder, such as `saved_sessions.sessions_folder()`.
     """
     session = Session(QUESTIONS, folder, **how)
-    session.publish(choices=Chosen().as_dict())
+    session.publish(choices=Chosen().as_dict(), options=options_form())
     if saved is not None:
         saved_sessions.keep_saved(session, saved)
     return session

@@ -34,6 +34,7 @@ from pixture.studio.session.packed_fit import unpacked, unpacked_fit, unpacked_s
 from pixture.studio.session.regions_of_session import LAYER as REGIONS
 from pixture.studio.session.regions_of_session import MEMORY as FOUND_REGIONS
 from pixture.studio.session.result_state import found_state, image_state, palette
+from pixture.studio.session.seen import LAB, SEEN, STEPS
 from pixture.studio.session.session import Run, Session
 from pixture.studio.session.session_file import FIT, Kept, digest_of, image_of, read_session, unpack_image
 from pixture.studio.session.strokes import NOTHING_DRAWN, drawn_of
@@ -44,7 +45,7 @@ COLOURS = 64
 
 def forget_image(session: Session) -> None:
     """Forget what was kept beside the document of the image that was open before."""
-    for name in (MARKS, MEASURED, OBJECTS, FOUND_REGIONS, REGIONS):
+    for name in (MARKS, MEASURED, OBJECTS, FOUND_REGIONS, REGIONS, SEEN, LAB, STEPS):
         session.memory.pop(name, None)
 
 
@@ -91,8 +92,8 @@ def open_session(
     colours = says.get("colours")
     there = marks_in(session.memory, document.drawn, opened)
     session.publish(
-        image=image_state(opened), choices=document.chosen.as_dict(), result=state, selection=None,
-        regions=None, objects=None, palette=colours if _are_colours(colours) else palette(COLOURS),
+        image=image_state(opened), choices=document.chosen.as_dict(), result=state,
+        selection=_selection_state(found), regions=None, objects=None, palette=colours if _are_colours(colours) else palette(COLOURS),
         drawn=None if document.drawn == NOTHING_DRAWN else drawn_state(document.drawn, there),
     )  # fmt: skip
     if isinstance(said, dict) and found is None:
@@ -182,6 +183,11 @@ def _compared(said: dict[str, Any], segmentation: Segmentation) -> str:
     if said.get("labels") == digest_of(segmentation.labels):
         return ""
     return " Its labels are not quite those that were saved: choices were changed since, or pixture was."
+
+
+def _selection_state(found: Found | None) -> dict[str, Any] | None:
+    selection = None if found is None else found.segmentation.selection
+    return None if selection is None else selection.as_dict()
 
 
 def _are_colours(given: Any) -> bool:

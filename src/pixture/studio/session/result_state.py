@@ -15,7 +15,7 @@ MOST_LABELS = 254
 def image_state(opened: OpenedImage) -> dict[str, Any]:
     """Return what is told of an image, ready for JSON."""
     image = opened.image
-    rows, columns = image.shape[-2:]
+    rows, columns = opened.plane_shape
     seen = opened.seen
     return {
         "number": opened.number,
@@ -27,7 +27,8 @@ def image_state(opened: OpenedImage) -> dict[str, Any]:
         "axes": image.axes,
         "channels": list(channel_names(image)),
         "dtype": str(image.pixels.dtype),
-        "words": image.in_words,
+        "words": image.in_words if opened.large is None else str(opened.large.source.description)[14:-1],
+        "large": opened.large is not None,
         "spacing": list(image.spatial_spacing),
         "unit": image.unit,
         "has_units": image.has_units,
@@ -60,7 +61,7 @@ def found_state(document: Document, found: Found) -> dict[str, Any]:
             "mean": list(one.mean),
             "deviation": list(one.standard_deviation),
             "uncertain": one.uncertain_share,
-            "locked": label in document.locked,
+            "locked": document.locked >= set(segmentation.groups[label] if segmentation.groups else (label,)),
         }
         for label, one in enumerate(segmentation.classes)
     ]

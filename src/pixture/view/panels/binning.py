@@ -56,6 +56,20 @@ def bin_edges(values: Array, resolution: float) -> Floats:
     return np.linspace(low - room_beside, high + room_beside, BINS + 1)
 
 
+def in_plane(across: Binned, up: Binned, weights: Array) -> Floats:
+    """Return the sum of the weights in each bin of a plane, (bins up, bins across).
+
+    >>> along = Binned(np.array([0.5, 0.5, 1.5]), np.array([0.0, 1.0, 2.0]))
+    >>> in_plane(along, along, np.array([1.0, 2.0, 4.0]))
+    array([[3., 0.],
+           [0., 4.]])
+    """
+    found: Floats = np.histogram2d(
+        up.values, across.values, bins=(up.edges, across.edges), weights=weights.astype(np.float64)
+    )[0]
+    return found
+
+
 def reach(mixture: Mixture, deviations: float) -> list[tuple[float, float]]:
     """Return where the components are along each channel, so many standard deviations from their means.
 

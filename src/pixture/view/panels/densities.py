@@ -19,7 +19,7 @@ from pixture.mixture.comparison.principal_plane import principal_plane
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.view.panels.axis_labels import direction_labels
-from pixture.view.panels.binning import Binned, bin_edges, binned, joined, reach
+from pixture.view.panels.binning import Binned, bin_edges, binned, in_plane, joined, reach
 from pixture.view.panels.ellipses import DEVIATIONS, Ellipses
 from pixture.view.panels.palette import INK, PALE, PAPER, dress
 
@@ -239,21 +239,14 @@ def _scatter(axes: Axes, across: Array, up: Array, sample: WeightedSample) -> No
 
 def _density_picture(across: Binned, up: Binned, sample: WeightedSample, colours: Array | None) -> Floats:
     """Return the logarithm of the density as opacity, (up, across, 4), in grey or the data's mean colours."""
-
-    def gathered(weights: Array) -> Floats:
-        found: Floats = np.histogram2d(
-            up.values, across.values, bins=(up.edges, across.edges), weights=weights.astype(np.float64)
-        )[0]
-        return found
-
-    weight = gathered(sample.weights)
+    weight = in_plane(across, up, sample.weights)
     picture = np.empty((*weight.shape, 4))
     picture[..., :3] = to_rgb("#222222")
     if colours is not None:
         largest = float(colours.max())
         most = 255.0 if sample.resolution > 0 and largest <= 255 else max(largest, 1e-300)
         for c, channel in enumerate(colours):
-            picture[..., c] = gathered(sample.weights * channel) / np.maximum(weight, 1e-300) / most
+            picture[..., c] = in_plane(across, up, sample.weights * channel) / np.maximum(weight, 1e-300) / most
     picture[..., 3] = 0
     there = weight > 0
     logs = np.log(weight[there])
