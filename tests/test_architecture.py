@@ -60,6 +60,8 @@ CALLS_UPSTAIRS = {
     ("segmentation.regions.regions", "view.region_plots"),
     ("segmentation.regions.regions", "view.regions_slider"),
     ("segmentation.regions.regions", "view.output.save_regions"),
+    ("segmentation.segmentation", "studio.notebook"),
+    ("segmentation.segmentation", "studio.widget"),
     ("segmentation.segmentation", "view.animation.animation"),
     ("segmentation.segmentation", "view.report"),
     ("segmentation.segmentation", "view.output.save_segmentation"),

@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from pixture.segmentation.segment import segment
     from pixture.segmentation.segmentation import Segmentation
     from pixture.segmentation.sources.source_histogram import histogram
+    from pixture.studio.notebook import open_studio
     from pixture.view.animation.animation import Animation
 
 __version__ = "0.1.0"
@@ -180,6 +181,7 @@ __all__ = [
     "interval",
     "kullback_leibler",
     "merge_components",
+    "open_studio",
     "read",
     "record",
     "regions",
@@ -235,6 +237,7 @@ _HOMES = {
     "interval": "pixture.mixture.comparison.ellipse",
     "kullback_leibler": "pixture.mixture.comparison.distance",
     "merge_components": "pixture.mixture.comparison.component_merging",
+    "open_studio": "pixture.studio.notebook",
     "read": "pixture.imaging.readers.read",
     "record": "pixture.mixture.em.recording",
     "regions": "pixture.segmentation.regions.find_regions",

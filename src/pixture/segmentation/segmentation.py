@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from pixture.segmentation.objects.objects import Objects
+    from pixture.studio.widget import StudioWidget
     from pixture.view.animation.animation import Animation
 
 
@@ -268,6 +269,29 @@ class Segmentation(LabelledImage):
         from pixture.view.animation.animation import animate_image  # the roof, as above
 
         return animate_image(self.image, self.record(), self.histogram)
+
+    def studio(self) -> StudioWidget:
+        """Return the studio about this segmentation, as a widget that a notebook shows.
+
+        In it the segmentation is looked at, changed, guided with a brush and measured; what comes of it is
+        there in Python: `widget.segmentation`, `widget.scribbles`. `open_studio` begins with an image.
+
+        Raises
+        ------
+        DisplayError
+            anywidget, which carries the page into notebooks, is not installed: `pip install 'pixture[studio]'`.
+
+        Examples
+        --------
+        >>> import numpy as np, pixture
+        >>> widget = pixture.segment(np.arange(64, dtype=np.uint8).reshape(8, 8), 2).studio()
+        >>> widget.segmentation.mixture.components
+        2
+        >>> widget.close()
+        """
+        from pixture.studio.notebook import open_studio  # the roof, as above
+
+        return open_studio(self)
 
     def _repr_html_(self) -> str:
         from pixture.view.notebook import segmentation_html

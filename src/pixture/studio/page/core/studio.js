@@ -38,7 +38,8 @@ export class Studio {
     this.shared = new Observable(SHARED);
     /** @type {Map<number, {resolve: (answer: Answer) => void, reject: (reason: Error) => void}>} */
     this.waiting = new Map();
-    this.number = 0;
+    /** Where it begins is by chance: a notebook may show a session twice, and both see all answers. */
+    this.number = Math.floor(Math.random() * 2 ** 40);
     /** @type {Record<"step" | "frame", Set<(says: any, buffers: ArrayBuffer[]) => void>>} */
     this.told = { step: new Set(), frame: new Set() };
     this.receive = this.receive.bind(this);

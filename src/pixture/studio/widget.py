@@ -1,0 +1,148 @@
+"""The studio in a notebook: a session behind a widget.
+
+The page is that of the server; its messages go through the notebook's own connection to Python.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from pixture.arrays import Integers
+from pixture.segmentation.segmentation import Segmentation
+from pixture.studio.modules import one_module, one_style
+from pixture.studio.session.document import Document
+from pixture.studio.session.fitting import segment_document
+from pixture.studio.session.from_segmentation import show
+from pixture.studio.session.guided import marks_in
+from pixture.studio.session.outbox import Outbox
+from pixture.studio.session.questions import new_session
+from pixture.studio.session.strokes import Drawn
+
+BURST = 16
+"""Messages that are sent in a row."""
+
+PAUSE = 0.02
+"""Seconds between such bursts, so that fewer go out than Jupyter lets pass (1000 a second)."""
+
+
+class StudioWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it ships no types
+    """The studio in a cell of a notebook; Python sees what is done in it.
+
+    Parameters
+    ----------
+    document
+        What it shows at first.
+
+    Attributes
+    ----------
+    segmentation
+        What was found last, as `pixture.segment` returns it; None before. `widget.observe(f, "segmentation")`
+        has f called with each new one.
+    drawn
+        What is marked by hand: strokes, and a box. It can be observed too; `scribbles` has it as an array.
+    session
+        What stands behind the page.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+    segmentation = traitlets.Instance(Segmentation, allow_none=True, read_only=True)
+    drawn = traitlets.Instance(Drawn, args=(), read_only=True)
+
+    def __init__(self, document: Document = Document()) -> None:
+        folder = tempfile.mkdtemp(prefix="pixture-studio-")
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._loop = _running_loop()
+        self._lock = threading.Lock()
+        self._due = False
+        self._outbox = Outbox(self._wake)
+        self.session = new_session(Path(folder))
+        show(self.session, document)
+        super().__init__(_esm=one_module(), _css=one_style())
+        self.on_msg(self._received)
+        self._follow()
+        self.session.attach(self._outbox)
+        self.session.on_change.append(self._wake)
+        if document.opened is not None and document.found is None:  # as where an image is opened in the page
+            self.session.begin("Segmenting", lambda run: segment_document(self.session, run))
+
+    @property
+    def scribbles(self) -> Integers | None:
+        """What is marked with the brush, of the image's shape, uint8; None where nothing is.
+
+        0 where nothing is known, c where class c is marked, as `pixture.segment(scribbles=…)` takes it.
+        """
+        document = self.session.document
+        if document.opened is None or not document.drawn.strokes:
+            return None
+        return marks_in(self.session.memory, document.drawn, document.opened).classes.copy()
+
+    def close(self) -> None:
+        """End what runs, and take the studio out of its cells."""
+        self.session.detach(self._outbox)
+        self.session.close()
+        super().close()
+        self._remove()
+
+    def _received(self, _: object, says: Any, buffers: Sequence[memoryview] | None) -> None:
+        if isinstance(says, dict):
+            if says.get("ask") == "look":  # a page that was not there: no frame is being drawn in it
+                self._outbox.drawn()
+            # who asks without reading the answers is left without some
+            self.session.receive(says, buffers or (), self._outbox, lambda: None)
+
+    # Comms belong to the thread of the kernel's loop, where cells run and messages arrive; there alone hosts
+    # know whom a message is for. While a cell runs, messages wait, of each thing the latest.
+
+    def _wake(self) -> None:
+        """Have what waits sent by the loop's thread, or at once where there is no loop."""
+        with self._lock:
+            if self._due:
+                return
+            self._due = True
+        if self._loop is None:
+            self._deliver()
+            return
+        with contextlib.suppress(RuntimeError):  # the kernel ends: its loop is closed
+            self._loop.call_soon_threadsafe(self._deliver)
+
+    def _deliver(self) -> None:
+        """Send what waits, then note what has changed."""
+        sent = 0
+        while self._loop is None or sent < BURST:
+            message = self._outbox.take()
+            if message is None:
+                with self._lock:
+                    self._due = False
+                message = self._outbox.take()  # one that came before that was noted
+                if message is None:
+                    break
+            self.send(dict(message.says), list(message.buffers))
+            sent += 1
+        else:
+            self._loop.call_later(PAUSE, self._deliver)
+        self._follow()
+
+    def _follow(self) -> None:
+        document = self.session.document
+        self.set_trait("segmentation", None if document.found is None else document.found.segmentation)
+        self.set_trait("drawn", document.drawn)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the loop of the thread that this is called in: in a notebook, the kernel's."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

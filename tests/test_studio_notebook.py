@@ -1,0 +1,260 @@
+"""The studio in a notebook: its page as one module, its widget, and a real JupyterLab that shows it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pixture
+from pixture.arrays import Array
+from pixture.studio.modules import ENTRY, imported, modules, one_module, one_style, page
+from pixture.studio.session.from_segmentation import chosen_by
+from pixture.studio.widget import BURST, StudioWidget
+from tests.browser import PageOf
+from tests.jupyter import TOKEN, jupyterlab
+
+SMALL = np.repeat(np.array([[10, 11, 90, 91, 200, 201]], np.uint8), 6, axis=0)
+
+
+# --- the page as one module ----------------------------------------------------------------------------------
+
+
+def test_every_module_is_reached_and_comes_after_those_that_it_imports() -> None:
+    order = list(modules())
+    assert order[-1] == ENTRY
+    for at, (name, source) in enumerate(modules().items()):
+        assert set(imported(name, source)) <= set(order[:at])
+    folder = Path(str(page()))
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*.js")}
+    # what the server's page needs besides: its own host; and what is nothing but types
+    assert there - set(order) == {"page.js", "core/socket-model.js", "core/model.js"}
+
+
+def test_modules_import_each_other_in_no_other_way() -> None:
+    for name, source in modules().items():
+        code = re.sub(r"/\*.*?\*/|//[^\n]*", "", source, flags=re.DOTALL)
+        assert not re.search(r"\bimport\s*\(|\bimport\s*[\"']|\bimport\.meta\b", code), name
+        assert len(re.findall(r"\bfrom\s*[\"']", code)) == len(list(imported(name, source))), name
+
+
+def test_modules_in_a_circle_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text('import { b } from "./b.js";\n')
+    (tmp_path / "b.js").write_text('export {\n  a,\n} from "./a.js";\n')
+    with pytest.raises(ValueError, match=r"in a circle: [ab]\.js -> [ab]\.js -> [ab]\.js"):
+        modules("a.js", tmp_path)
+
+
+# --- the widget ----------------------------------------------------------------------------------------------
+
+
+class Page:
+    """What a widget sends, and a page that answers as ours does."""
+
+    def __init__(self, widget: StudioWidget, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.widget, self.sent, self.threads = widget, list[tuple[dict[str, Any], list[Any]]](), set[int]()
+        monkeypatch.setattr(widget, "send", self.take)
+        self.number = 0
+
+    def take(self, says: dict[str, Any], buffers: list[Any]) -> None:
+        self.sent.append((says, buffers))
+        self.threads.add(threading.get_ident())
+
+    def say(self, says: dict[str, Any], buffers: list[bytes] = []) -> None:  # noqa: B006 - it is only read
+        self.widget._handle_custom_msg(says, [memoryview(one) for one in buffers])
+
+    def ask(self, name: str, **says: Any) -> int:
+        self.number += 1
+        self.say({"ask": name, "id": self.number, **says})
+        return self.number
+
+    def answers(self) -> dict[int, dict[str, Any]]:
+        return {says["answer"]: says for says, _ in self.sent if "answer" in says}
+
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for says, _ in self.sent:
+            found |= says.get("state", {})
+        return found
+
+
+def until(there: Any, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not there():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def widget() -> Iterator[StudioWidget]:
+    made = pixture.segment(SMALL, 3).studio()
+    yield made
+    made.close()
+
+
+def test_a_widget_shows_its_segmentation_as_it_is(
+    widget: StudioWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = Page(widget, monkeypatch)
+    number = shown.ask("look")
+    until(lambda: number in shown.answers())
+    state = shown.state()
+    assert state["image"]["shape"] == [6, 6]
+    assert [one["mean"] for one in state["result"]["components"]] == [[10.5], [90.5], [200.5]]
+    assert state["choices"]["components"] == 3
+    assert widget.segmentation is not None
+    assert widget.segmentation.mixture.components == 3
+    assert widget.scribbles is None
+
+
+def test_what_is_marked_in_the_page_is_there_in_python(
+    widget: StudioWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    widget.observe(lambda change: seen.append(change["name"]))
+    shown = Page(widget, monkeypatch)
+    strokes = [{"mark": mark, "width": 1, "points": [[x, 0.5], [x, 5.5]]} for mark, x in ((1, 0.5), (2, 5.5))]
+    before = widget.segmentation
+    number = shown.ask("draw", strokes=strokes, box=None)
+    until(lambda: number in shown.answers() and widget.segmentation is not before)
+    expected = np.zeros((6, 6), np.uint8)
+    expected[:, 0], expected[:, 5] = 1, 2
+    np.testing.assert_array_equal(widget.scribbles, expected)
+    assert widget.segmentation is not None
+    again = pixture.segment(SMALL, 3, scribbles=widget.scribbles, inference="mean-field")
+    np.testing.assert_array_equal(widget.segmentation.labels, again.labels)
+    assert {"drawn", "segmentation"} <= set(seen)
+
+
+def test_messages_are_sent_by_the_loop_s_thread_alone_and_not_too_many_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def cell() -> tuple[StudioWidget, Page]:
+        made = pixture.open_studio(SMALL)
+        shown = Page(made, monkeypatch)
+        asked = [shown.ask("look") for _ in range(6 * BURST)]
+        began = time.monotonic()
+        while not set(asked) <= set(shown.answers()) or made.segmentation is None:
+            assert time.monotonic() - began < 30
+            await asyncio.sleep(0.01)
+        return made, shown
+
+    made, shown = asyncio.run(cell())
+    assert shown.threads == {threading.get_ident()}
+    assert made.segmentation is not None
+    made.close()  # its loop has ended
+    assert not Path(made.session.folder).exists()
+
+
+def test_a_frame_that_nobody_drew_does_not_stop_those_that_follow(
+    widget: StudioWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = Page(widget, monkeypatch)
+    widget.session.tell_frame({"iteration": 1}, (b"1",))
+    assert not widget.session.wants_frame
+    shown.ask("look")
+    assert widget._outbox.wants_frame
+
+
+def test_messages_that_are_none_are_passed_over(
+    widget: StudioWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = Page(widget, monkeypatch)
+    for nonsense in ([1], "ask", {"kind": "other"}, {"ask": 3, "id": "x"}):
+        shown.say(nonsense)  # type: ignore[arg-type]
+    number = shown.ask("look")
+    until(lambda: number in shown.answers())
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"components": 3},
+        {"components": "auto"},
+        {"components": 3, "covariance": "tied", "smooth": 0, "seed": 4},
+        {"components": 3, "smooth": 2.5, "neighbours": 4},
+        {"components": 3, "smooth": "auto"},
+        {"components": 3, "features": "lab,position:0.3"},
+        {"components": 4, "init": "quantiles", "tol": 1e-6},
+    ],
+)
+def test_a_segmentation_s_choices_would_find_it_again(china: Array, how: dict[str, Any]) -> None:
+    image = china[:60:2, :90:2]
+    found = pixture.segment(image, **how)
+    method = chosen_by(found).method
+    choices = {
+        name: getattr(method.choices, name) for name in ("covariance", "init", "seed", "tol", "max_iter")
+    }
+    components = "auto" if method.auto else method.choices.components
+    again = pixture.segment(
+        image, components, smooth=method.spatial.smooth, neighbours=method.spatial.neighbours,
+        features=method.features.features, **choices,
+    )  # fmt: skip
+    np.testing.assert_array_equal(again.labels, found.labels)
+
+
+def test_merged_and_named_classes_are_among_the_choices() -> None:
+    found = pixture.segment(SMALL, 3).merged("0+2").named("ends", "middle")
+    assert chosen_by(found).classes.groups == ("0+2",)
+    assert chosen_by(found).classes.named == ("ends", "middle")
+
+
+def test_a_start_that_was_handed_over_is_started_from_again() -> None:
+    start = pixture.segment(SMALL, 3).mixture
+    widget = pixture.open_studio(pixture.segment(SMALL, init=start))
+    assert widget.session.document.start is not None
+    assert widget.session.document.chosen.choices.init == pixture.Choices().init
+    widget.close()
+
+
+def test_without_anywidget_it_is_said_what_to_install() -> None:
+    code = """
+import sys
+sys.modules["anywidget"] = None
+import numpy, pixture
+try:
+    pixture.segment(numpy.eye(4, dtype="u1"), 2).studio()
+except pixture.DisplayError as refused:
+    print(refused)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert run.stdout.strip() == (
+        "The studio in a notebook needs anywidget, which is not installed. Install it: pip install "
+        "'pixture[studio]'."
+    )
+
+
+# --- in a browser: last, since a loop runs in this thread while there is one -----------------------------------
+
+
+def test_one_module_does_in_a_browser_what_its_modules_do(page_of: PageOf, tmp_path: Path) -> None:
+    html = tmp_path / "host.html"
+    text = one_module().replace("</", "<\\/").replace("\nexport default", "\nglobalThis.front =")
+    html.write_text(
+        f"<!doctype html><meta charset=utf-8><style>{one_style()}</style><div id=cell></div>"
+        f"<script type=module>{text}</script>",
+        encoding="utf-8",
+    )
+    shown = page_of(html, viewport={"width": 1000, "height": 800})
+    shown.wait_for_function("globalThis.front !== undefined")
+    shown.evaluate(
+        """() => {
+          const ask = [];
+          const model = { get() {}, set() {}, on() {}, off() {}, save_changes() {}, send: (says) => ask.push(says) };
+          globalThis.asked = ask;
+          globalThis.end = front.render({ model, el: document.getElementById("cell") });
+        }"""
+    )
+    assert shown.locator("#cell .px-studio").bounding_box()["height"] == pytest.approx(720, abs=1)  # type: ignore[index]
+    assert "look" in shown.evaluate("asked.map((says) => says.ask)")
+    shown.evaluate("end()")
+    assert shown.locator(".px-studio").count() == 0
