@@ -141,6 +141,19 @@ def asked() -> int | None:
     return _asked
 
 
+def taken() -> int | None:
+    """Return the number of the signal that asked to end, if one did, and ask nobody else to stop for it.
+
+    For who ends the process by itself, once what was done meanwhile is kept; that takes less than `PATIENCE`.
+
+    >>> taken() is None
+    True
+    """
+    global _asked
+    number, _asked = _asked, None
+    return number
+
+
 def check() -> None:
     """Raise `Stopped` if a signal asked to end; called where stopping leaves nothing half-done.
 

@@ -30,8 +30,8 @@ class Serving(Options):
 
     host: str = option(
         "127.0.0.1",
-        "Address of this computer to listen at. The default is reached from this computer alone; 0.0.0.0 from "
-        "others too, without encryption.",
+        "Address of this computer to listen at: by default one that this computer alone reaches; 0.0.0.0 is "
+        "reached from others too, without encryption.",
         Text(),
         metavar="ADDRESS",
         group=Group.RUN,
@@ -50,9 +50,7 @@ class Serving(Options):
 @command(
     Example("pixture studio", "Open the studio in the browser, and drop an image there."),
     Example("pixture studio photo.jpg", "Begin with an image."),
-    Example(
-        "pixture studio --no-open --port 8421", "On another computer: reach it by ssh -L 8421:localhost:8421."
-    ),
+    Example("pixture studio --no-open", "On another computer: reach it by ssh -L 8421:localhost:8421."),
 )
 def studio(
     image: Annotated[Path | None, Argument("IMAGE", "An image file to begin with.", optional=True)],
@@ -72,22 +70,39 @@ def studio(
         )
     import_numba()
     import_matplotlib()
+    from pixture.compilation.notice import announced
+    from pixture.studio.server.access import is_loopback
     from pixture.studio.server.serve import serve
-    from pixture.studio.session.session import Limits
+    from pixture.studio.server.warm_up import load_what_runs_need, refuse_unreadable
 
+    if image is not None:
+        refuse_unreadable(image)
+    if not is_loopback(serving.host):
+        say(
+            "warning: others on the network can reach the studio, and what is sent is not encrypted: whoever "
+            "reads the link first is let in, and may open your files. `ssh -L` is safer."
+        )
     prepare_readers(running.max_pixels)
-    limits = Limits() if running.max_pixels is None else Limits(pixels=running.max_pixels)
     first = True
 
     def announce(link: str) -> None:
         nonlocal first
         print(link, flush=True)
-        if first and not serving.no_open and _has_browser():
-            threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+        if first:
+            say("Ctrl-C ends the studio.")
+            if not serving.no_open and _has_browser():
+                threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
         first = False
 
-    say("Ctrl-C ends the studio.")
-    serve(serving.host, serving.port, announce, opened=image, limits=limits)
+    with announced(say):
+        serve(
+            serving.host,
+            serving.port,
+            announce,
+            opened=None if image is None else image.absolute(),
+            max_pixels=running.max_pixels,
+            ready=load_what_runs_need,
+        )
 
 
 def _has_browser() -> bool:

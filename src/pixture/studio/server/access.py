@@ -6,10 +6,10 @@ own page (browsers name the page in Origin, and let no page lie), and both must 
 given the cookie for the token in the link that the terminal shows, once.
 
 >>> access = Access("127.0.0.1", 8421)
->>> access.is_host("localhost:8421"), access.is_host("localhost:80"), access.is_host("elsewhere.example:8421")
-(True, False, False)
->>> access.is_own_page("localhost:8421", "http://localhost:8421"), access.is_own_page("localhost:8421", "null")
-(True, False)
+>>> [access.is_host(host) for host in ("localhost:8421", "localhost:80", "elsewhere.example:8421")]
+[True, False, False]
+>>> [access.is_own_page("localhost:8421", origin) for origin in ("http://localhost:8421", "null")]
+[True, False]
 """
 
 from __future__ import annotations

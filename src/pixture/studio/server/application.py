@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -43,7 +45,7 @@ def application(access: Access, sessions: Sessions, page: Page) -> Starlette:
     )
 
 
-def _shown(file: PageFile) -> object:
+def _shown(file: PageFile) -> Callable[[Request], Awaitable[Response]]:
     """Return what answers with a file; a browser that has it already is told so."""
     headers = {"etag": file.tag, "cache-control": "no-cache"}
 

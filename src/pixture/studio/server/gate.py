@@ -1,4 +1,4 @@
-"""The gate: every request is looked at before anything else, and every answer says what a page may do."""
+"""The gate: every request is looked at first, and every answer says what a page may do."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pixture.studio.server.access import Access
 from pixture.studio.server.refusal_page import refusal_page
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """What the page may load, and from where (Content-Security-Policy): from here alone."""
 
@@ -74,7 +74,7 @@ class Gate:
     def _at_the_door(self, scope: Scope, headers: Headers, known: bool) -> Response | None:
         """Return what is answered to who opens the page, with a link or without; None where he may."""
         tokens = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=8).get("token", [])
-        if tokens and not known and len(tokens[0]) <= LONGEST_TOKEN:
+        if tokens and not known and scope["method"] == "GET" and len(tokens[0]) <= LONGEST_TOKEN:
             secret = self.access.take(tokens[0])
             if secret is not None:
                 answer = RedirectResponse("/", 303, headers={"cache-control": "no-store"})
@@ -94,8 +94,8 @@ class Gate:
 
 
 _HOW = (
-    "The terminal in which pixture studio runs shows a new link; open that. If it does not run any more, start it "
-    "again."
+    "The terminal in which pixture studio runs shows a new link; open that. If it does not run any more, "
+    "start it again."
 )
 
 

@@ -1,4 +1,4 @@
-"""The files of the page: found once, in the package; what is asked for is looked up, no path is made of it."""
+"""The files of the page, found once: what is asked for is looked up, and no path is made of it."""
 
 from __future__ import annotations
 

@@ -1,12 +1,15 @@
-"""What the web server is told besides: when to end, and that who does not read is broken off."""
+"""What the web server is told besides: when to end, and that a client that is not there is broken off."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from pixture import stopping
@@ -18,7 +21,28 @@ PING = 20.0
 """Seconds between questions whether a client is there, and in which it answers."""
 
 
-class Protocol(WebSocketsSansIOProtocol):
+FIRST_REQUEST = 10.0
+"""Seconds in which who connects says what is asked for."""
+
+MOST_CONNECTIONS = 512
+"""Connections that are served at once; others are told that there are too many."""
+
+
+class HttpProtocol(H11Protocol):
+    """HTTP whose client is broken off where it asks for nothing: connections are few."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as there
+        """Give the client some time to ask."""
+        super().connection_made(transport)
+        self.loop.call_later(FIRST_REQUEST, self._end_unless_asked)
+
+    def _end_unless_asked(self) -> None:
+        # the scope is that of the first request, once it is whole
+        if cast(Any, self.scope) is None:
+            self.transport.abort()
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
     """A WebSocket whose client is broken off where it does not answer.
 
     Closing waits until everything is read that was sent; a client that never reads would be kept for ever.
@@ -53,8 +77,8 @@ def server(app: ASGIApp) -> Server:
     return Server(
         uvicorn.Config(
             app,
-            http="h11",
-            ws=Protocol,
+            http=HttpProtocol,
+            ws=WebSocketProtocol,
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -64,6 +88,7 @@ def server(app: ASGIApp) -> Server:
             ws_ping_interval=PING,
             ws_ping_timeout=PING,
             ws_per_message_deflate=False,
+            limit_concurrency=MOST_CONNECTIONS,
             timeout_graceful_shutdown=1,
         )
     )

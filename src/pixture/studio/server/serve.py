@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 import socket
-import tempfile
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from pixture import stopping
 from pixture.errors import ChoiceError
 from pixture.studio.server.access import Access, bracketed
 from pixture.studio.server.application import application
+from pixture.studio.server.decoding import Decoder
 from pixture.studio.server.page_files import load_page
-from pixture.studio.server.protocol import server
+from pixture.studio.server.protocol import Server, server
 from pixture.studio.server.sessions import Sessions
+from pixture.studio.server.upload_folder import upload_folder
 from pixture.studio.session.questions import new_session
 from pixture.studio.session.saved_sessions import sessions_folder
 from pixture.studio.session.session import Limits
@@ -34,7 +35,8 @@ def serve(
     announce: Callable[[str], object],
     *,
     opened: Path | None = None,
-    limits: Limits = Limits(),
+    max_pixels: int | None = None,
+    ready: Callable[[], object] = lambda: None,
 ) -> None:
     """Serve the studio until a signal asks to end.
 
@@ -46,8 +48,10 @@ def serve(
         Told each link that opens it.
     opened
         The image that every session begins with.
-    limits
-        What a session takes at most.
+    max_pixels
+        Of an image; None takes what is usual.
+    ready
+        Called, in a thread of its own, once browsers are answered: it may have loaded what they will need.
 
     Raises
     ------
@@ -57,20 +61,37 @@ def serve(
         A signal asked to end.
     """
     page, kept = load_page(), sessions_folder()
+    limits = Limits() if max_pixels is None else Limits(pixels=max_pixels)
     with listening(host, port) as listener, upload_folder() as folder:
         access = Access(host, listener.getsockname()[1], announce)
-        sessions = Sessions(lambda place: new_session(place, limits=limits, saved=kept), folder, opened)
+        decoder = Decoder(max_pixels, sent=folder)
+        sessions = Sessions(
+            lambda place: new_session(place, limits=limits, saved=kept, read=decoder.read), folder, opened
+        )
+        web = server(application(access, sessions, page))
         try:
-            asyncio.run(_served(application(access, sessions, page), listener, access, sessions))
+            asyncio.run(_served(web, listener, access, sessions, (decoder.warm, ready)))
         finally:
+            signal = stopping.taken()  # what is to be kept still is: `check` would refuse to begin that
+            sessions.cancel()
+            decoder.end()
             sessions.end()
-    stopping.check()
+    if signal is not None:
+        raise stopping.Stopped(signal)
 
 
-async def _served(app: object, listener: socket.socket, access: Access, sessions: Sessions) -> None:
+async def _served(
+    web: Server,
+    listener: socket.socket,
+    access: Access,
+    sessions: Sessions,
+    then: Sequence[Callable[[], object]],
+) -> None:
     looking = asyncio.create_task(_end_old_sessions(sessions))
     access.new_link()
-    await server(app).serve(sockets=[listener])  # type: ignore[arg-type]
+    for one in then:
+        threading.Thread(target=one, daemon=True).start()
+    await web.serve(sockets=[listener])
     looking.cancel()
 
 
@@ -121,14 +142,3 @@ def _listener(host: str, port: int) -> socket.socket:
         found.close()
         raise
     return found
-
-
-@contextlib.contextmanager
-def upload_folder() -> Iterator[Path]:
-    """Give a folder that goes with the server, however it is ended."""
-    folder = Path(tempfile.mkdtemp(prefix="pixture-studio-"))
-    with stopping.before_end(lambda: shutil.rmtree(folder, ignore_errors=True)):
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)

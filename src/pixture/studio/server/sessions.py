@@ -71,7 +71,7 @@ class Sessions:
     new: Callable[[Path], Session]
     folder: Path
     opened: Path | None = None
-    bounds: Bounds = Bounds()  # noqa: RUF009 - it is immutable
+    bounds: Bounds = Bounds()
     _all: dict[str, Session] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -113,8 +113,8 @@ class Sessions:
                 self._end(name)
                 return
         raise NotTaken(
-            f"There are {self.bounds.sessions} sessions already. Go on in one of their pages, or start another "
-            "pixture studio."
+            f"There are {self.bounds.sessions} sessions already. Go on in one of their pages, or start "
+            "another pixture studio."
         )
 
     def end_old_ones(self) -> None:
@@ -124,11 +124,14 @@ class Sessions:
             for name in [name for name, one in self._all.items() if not one.views and one.last_used < since]:
                 self._end(name)
 
+    def cancel(self) -> None:
+        """Cancel what runs in any of them."""
+        for session in list(self._all.values()):
+            session.cancel()
+
     def end(self) -> None:
         """End all of them."""
         with self._lock:
-            for session in self._all.values():
-                session.cancel()
             for name in list(self._all):
                 self._end(name)
 

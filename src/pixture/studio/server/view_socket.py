@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pixture.studio.server.message_frames import MalformedMessage, framed, read_frame
 from pixture.studio.server.sessions import NotTaken, Sessions
 from pixture.studio.session.messages import Answer
 from pixture.studio.session.outbox import Outbox, TooManyAnswers
+from pixture.studio.session.session import FAULT, Session
 
 MOST_QUESTIONS = 256
 """Questions that may wait for their answers; a page of ours asks a few at a time."""
@@ -73,62 +76,78 @@ class View(Outbox):
 async def serve_view(socket: WebSocket, sessions: Sessions) -> None:
     """Connect a WebSocket with the session that it names, until one of them ends."""
     loop = asyncio.get_running_loop()
-    await socket.accept()
-    woken = asyncio.Event()
+    woken, overrun = asyncio.Event(), asyncio.Event()
 
-    def wake() -> None:
+    def from_any_thread(event: asyncio.Event) -> None:
         with contextlib.suppress(RuntimeError):  # the server has ended
-            loop.call_soon_threadsafe(woken.set)
+            loop.call_soon_threadsafe(event.set)
 
-    view = View(wake)
+    view = View(lambda: from_any_thread(woken))
+    await socket.accept()
     try:
         session = await asyncio.to_thread(sessions.look, socket.query_params.get("session"), view)
     except NotTaken as refused:
         await close(socket, refused.code, str(refused))
         return
-    overrun = asyncio.Event()
-
-    def overran() -> None:
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(overrun.set)
-
-    async def receive() -> tuple[int, str]:
-        while True:
-            message = await socket.receive()
-            if message["type"] == "websocket.disconnect":
-                return 0, ""
-            frame = message.get("bytes")
-            frame = message["text"] if frame is None else frame
-            try:
-                says, buffers = read_frame(frame)
-                if "ask" in says:
-                    view.asks(says.get("id"), len(frame))
-            except MalformedMessage as malformed:
-                return malformed.code, str(malformed)
-            except TooManyAnswers:
-                return TOO_MANY
-            session.receive(says, buffers, view, overran)
-
-    async def overrunning() -> tuple[int, str]:
-        await overrun.wait()
-        return TOO_MANY
-
-    tasks = [asyncio.create_task(one) for one in (receive(), send_all(socket, view, woken), overrunning())]
+    parts = (
+        receive_all(socket, session, view, lambda: from_any_thread(overrun)),
+        send_all(socket, view, woken),
+        wait_for_too_many(overrun),
+    )
+    tasks = [asyncio.create_task(part) for part in parts]
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        code, reason = done.pop().result()
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        session.detach(view)
         for task in tasks:
             task.cancel()
-        session.detach(view)
-    if code:
-        await close(socket, code, reason)
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    ends = [end for end in ended if isinstance(end, End)]
+    for fault in ended:
+        if isinstance(fault, Exception) and not isinstance(fault, WebSocketDisconnect):
+            traceback.print_exception(fault)
+            ends.append(End(1011, FAULT))
+    if ends and ends[0].code:
+        await close(socket, ends[0].code, ends[0].reason)
 
 
-TOO_MANY = 1008, "More was asked than is answered, without reading the answers."
+@dataclass(frozen=True)
+class End:
+    """Why a WebSocket is closed: the protocol's code and a sentence; 0, the client has closed it."""
+
+    code: int
+    reason: str = ""
 
 
-async def send_all(socket: WebSocket, view: View, woken: asyncio.Event) -> tuple[int, str]:
+TOO_MANY = End(1008, "More was asked than is answered, or than is read of the answers.")
+
+
+async def receive_all(socket: WebSocket, session: Session, view: View, overran: Callable[[], object]) -> End:
+    """Give the session one message after the other, until something is wrong with one."""
+    while True:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return End(0)
+        frame = message.get("bytes")
+        frame = message["text"] if frame is None else frame
+        try:
+            says, buffers = read_frame(frame)
+            if "ask" in says:
+                view.asks(says.get("id"), len(frame))
+        except MalformedMessage as malformed:
+            return End(malformed.code, str(malformed))
+        except TooManyAnswers:
+            return TOO_MANY
+        session.receive(says, buffers, view, overran)
+
+
+async def wait_for_too_many(overrun: asyncio.Event) -> End:
+    """Wait until the client does not read what it is answered."""
+    await overrun.wait()
+    return TOO_MANY
+
+
+async def send_all(socket: WebSocket, view: View, woken: asyncio.Event) -> End:
     """Send one message after the other as they come; a client that does not read is waited for."""
     while True:
         woken.clear()
