@@ -7,7 +7,7 @@ from typing import Any
 from pixture.options.spatial import MEAN_FIELD
 from pixture.studio.session.document import OpenedImage
 from pixture.studio.session.fitting import opened_in, segment_document
-from pixture.studio.session.guided import Marked, guidance_of, marks_in, says_enough
+from pixture.studio.session.guided import Marked, guidance_of, marks_in, refuse_large, says_enough
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Session
 from pixture.studio.session.strokes import Drawn, drawn_of, says_of
@@ -19,6 +19,7 @@ def draw(session: Session, question: Question) -> Answer:
     Where it says enough no longer, the image is segmented without it, if it was segmented with it.
     """
     opened = opened_in(session)
+    refuse_large(opened, "takes no marks in it")
     drawn = drawn_of(question.says)
     before = session.document
     there = marks_in(session.memory, drawn, opened)

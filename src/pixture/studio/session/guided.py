@@ -82,6 +82,18 @@ def marks_in(memory: dict[str, Any], drawn: Drawn, opened: OpenedImage) -> Marke
     return there
 
 
+def refuse_large(opened: OpenedImage, what: str) -> None:
+    """Refuse what needs all pixels at once in an image that is larger than memory.
+
+    Raises
+    ------
+    ChoiceError
+        It is one.
+    """
+    if opened.large is not None:
+        raise ChoiceError(f"The image is larger than memory, so the studio {what}; pixture segment does.")
+
+
 def says_enough(drawn: Drawn, there: Marked) -> bool:
     """Whether an image can be segmented by what is drawn: two classes, or a box."""
     return len(there.numbers) > 1 or drawn.box is not None

@@ -16,7 +16,8 @@ from pixture.options.classes import ObjectChoices
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.session.document import Found
-from pixture.studio.session.fitting import found_in
+from pixture.studio.session.fitting import found_in, opened_in
+from pixture.studio.session.guided import refuse_large
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Run, Session
 from pixture.wording import plural
@@ -44,6 +45,7 @@ class Measured:
 def measure(session: Session, question: Question) -> Answer:
     """Find and measure the objects of a foreground: {"foreground", "min_size", "split"}, None by default."""
     found_in(session)
+    refuse_large(opened_in(session), "measures no objects in it")
     asked = ObjectChoices(
         foreground=question.says.get("foreground") or "auto",
         min_size=question.says.get("min_size"),

@@ -19,7 +19,7 @@ from pixture.options.guidance import Guidance
 from pixture.options.writing import PROBABILITIES, UNCERTAINTY, Writing
 from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.session.fitting import found_in, opened_in
-from pixture.studio.session.guided import guidance_of, marks_in
+from pixture.studio.session.guided import guidance_of, marks_in, refuse_large
 from pixture.studio.session.measuring import measured_in
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.model_output import save_model
@@ -98,6 +98,7 @@ class Shelf:
 def outputs(session: Session, question: Question) -> Answer:
     """List what can be taken home: {"outputs": [{"name", "title", "words", "ready", "wants"}]}."""
     found_in(session)
+    refuse_large(opened_in(session), "writes no files of it")
     listed = [
         {"name": name, "title": title, "words": words, "wants": _wants(session, name)}
         for name, (title, words) in [*((one, SET[one][1:]) for one in SET), *OTHERS.items()]
@@ -138,6 +139,7 @@ def make_output(session: Session, question: Question) -> Answer:
     if question.says.get("regions") is not None:
         regions = question.whole("regions", 1, 2**31)
     found_in(session)
+    refuse_large(opened_in(session), "writes no files of it")
     begun = session.begin(
         "Making files", lambda run: _make(session, tuple(dict.fromkeys(names)), archive, regions, run)
     )

@@ -14,6 +14,7 @@ from pixture.segmentation.regions.find_regions import find_regions
 from pixture.segmentation.regions.regions import Regions
 from pixture.studio.session.document import OpenedImage
 from pixture.studio.session.fitting import opened_in
+from pixture.studio.session.guided import refuse_large
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Run, Session
 from pixture.wording import plural
@@ -34,6 +35,7 @@ class FoundRegions:
 def regions(session: Session, question: Question) -> Answer:
     """Find the regions of the image."""
     opened = opened_in(session)
+    refuse_large(opened, "finds no regions in it")
     if opened.image.has_times:
         raise ChoiceError("Regions are those of one time, and the image has several.")
     begun = session.begin("Finding regions", lambda run: _find(session, opened, run))

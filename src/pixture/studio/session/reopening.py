@@ -43,6 +43,9 @@ COLOURS = 64
 """Of labels, as the page is told them."""
 
 
+GONE = "The image of the session is no longer at"
+
+
 def forget_image(session: Session) -> None:
     """Forget what was kept beside the document of the image that was open before."""
     for name in (MARKS, MEASURED, OBJECTS, FOUND_REGIONS, REGIONS, SEEN, LAB, STEPS):
@@ -63,6 +66,8 @@ def open_session(
     """
     kept = read_session(path)
     says = kept.says
+    if isinstance(says.get("image"), dict) and says["image"].get("where") == "large":
+        return _open_large(session, kept, path, run)
     image, name = _image(session, kept, path)
     if image.size > session.limits.pixels:
         raise ImageError(
@@ -93,7 +98,8 @@ def open_session(
     there = marks_in(session.memory, document.drawn, opened)
     session.publish(
         image=image_state(opened), choices=document.chosen.as_dict(), result=state,
-        selection=_selection_state(found), regions=None, objects=None, palette=colours if _are_colours(colours) else palette(COLOURS),
+        selection=_selection_state(found), regions=None, objects=None,
+        palette=colours if _are_colours(colours) else palette(COLOURS),
         drawn=None if document.drawn == NOTHING_DRAWN else drawn_state(document.drawn, there),
     )  # fmt: skip
     if isinstance(said, dict) and found is None:
@@ -101,6 +107,21 @@ def open_session(
         now = session.document.found
         note = "" if now is None else _compared(said, now.segmentation)
     return f"The session on {name} is open, as it was.{note}"
+
+
+def _open_large(session: Session, kept: Kept, path: Path, run: Run) -> str:
+    """Open the image of a session that is larger than memory, and segment it by the session's choices."""
+    from pixture.studio.session.opening import open_place  # which opens sessions, too
+
+    place = kept.says["image"].get("path")
+    if not isinstance(place, str):
+        raise ReadError(f"{path.name} does not say where its image is.")
+    if not Path(place).exists():
+        raise ImageError(f"{GONE} {place}; put it back, and open the session again.")
+    chosen = _chosen(kept)
+    session.change(chosen=chosen)
+    session.publish(choices=chosen.as_dict())
+    return open_place(session, Path(place), run)
 
 
 def _image(session: Session, kept: Kept, path: Path) -> tuple[Image, str]:
@@ -121,20 +142,17 @@ def _image(session: Session, kept: Kept, path: Path) -> tuple[Image, str]:
         raise ReadError(f"{path.name} does not say where its image is.")
     there = Path(place)
     if not there.exists():
-        raise ImageError(
-            f"The image of the session is no longer at {place}; put it back, and open the session again."
-        )
+        raise ImageError(f"{GONE} {place}; put it back, and open the session again.")
     if isinstance(said.get("sha256"), str) and there.is_file() and digest_now(there) != said["sha256"]:
         raise ImageError(f"{place} is another image than the session's: it has changed since it was saved.")
     return session.read(there), name
 
 
-def _document(kept: Kept, opened: OpenedImage) -> Document:
-    """Return what a session is about, but what was found."""
-    says = kept.says
-    choices, drawn = says.get("choices"), says.get("drawn")
-    if not isinstance(choices, dict) or not isinstance(drawn, dict):
-        raise ReadError("The session's file does not say what was chosen and drawn.")
+def _chosen(kept: Kept) -> Chosen:
+    """Return the choices of a session."""
+    choices = kept.says.get("choices")
+    if not isinstance(choices, dict):
+        raise ReadError("The session's file does not say what was chosen.")
     chosen = Chosen()
     try:
         default = chosen.as_dict()
@@ -143,6 +161,15 @@ def _document(kept: Kept, opened: OpenedImage) -> Document:
         )
     except PixtureError as refused:
         raise ChoiceError(f"A choice in the session's file is none that there is: {refused}") from refused
+    return chosen
+
+
+def _document(kept: Kept, opened: OpenedImage) -> Document:
+    """Return what a session is about, but what was found."""
+    says = kept.says
+    chosen, drawn = _chosen(kept), says.get("drawn")
+    if not isinstance(drawn, dict):
+        raise ReadError("The session's file does not say what was drawn.")
     start, locked = None, says.get("locked", [])
     if says.get("started") is True:
         (start,) = unpacked(kept.arrays, "start")

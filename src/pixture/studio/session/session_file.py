@@ -24,6 +24,7 @@ import pixture
 from pixture.arrays import Array
 from pixture.errors import ReadError, WriteError
 from pixture.imaging.image import Image
+from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.session.document import Document, Found
 from pixture.studio.session.packed_fit import packed, packed_fit, packed_selection
 from pixture.studio.session.strokes import says_of
@@ -117,7 +118,7 @@ def write_session(
         "locked": sorted(document.locked),
         "started": document.start is not None,
         "colours": colours,
-        "found": None if document.found is None else _found_says(document.found, arrays),
+        "found": _found_says(document.found, arrays),
     }
     if document.start is not None:
         arrays |= packed([document.start], "start")
@@ -148,6 +149,8 @@ def _image_says(
             "unit": image.unit,
             "channel_names": list(image.channel_names),
         }
+    if document.opened.large is not None:  # of many gigabytes no digest is taken
+        return {"where": "large", "name": name, "path": str(image.origin.place)}
     digest = image.origin.sha256
     if with_image and not image.origin.place.is_file():
         raise WriteError(
@@ -164,8 +167,10 @@ def _image_says(
     }
 
 
-def _found_says(found: Found, arrays: dict[str, Array]) -> dict[str, Any]:
-    """Return what is said of a segmentation."""
+def _found_says(found: Found | None, arrays: dict[str, Array]) -> dict[str, Any] | None:
+    """Return what is said of a segmentation; None where there is none, or one that is larger than memory."""
+    if found is None or not isinstance(found.segmentation, Segmentation):
+        return None
     segmentation = found.segmentation
     smoothing, selection = segmentation.smoothing, segmentation.selection
     light = smoothing is None or (smoothing.method == "light" and smoothing.bias is None)

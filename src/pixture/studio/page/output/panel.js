@@ -40,8 +40,10 @@ export function outputPanel(studio) {
     }
     try {
       listed = (await studio.ask("outputs")).says.outputs;
-    } catch {
+      wrong.hidden = true;
+    } catch (refused) {
       listed = [];
+      fail(/** @type {Error} */ (refused).message);
     }
     show();
   }
