@@ -10,6 +10,7 @@ from pixture.imaging.image import Image
 from pixture.mixture.model.mixture import Mixture
 from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.session.chosen import Chosen
+from pixture.studio.session.large_image import LargeImage
 from pixture.studio.session.strokes import NOTHING_DRAWN, Drawn
 
 MOST_SEEN = 500_000
@@ -28,11 +29,20 @@ class OpenedImage:
         All of it.
     number
         How many images the session has opened before it: what is shown of another is out of date.
+    large
+        Where it is larger than memory, all of it; `image` then is every n-th of its pixels.
     """
 
     name: str
     image: Image
     number: int = 0
+    large: LargeImage | None = None
+
+    @property
+    def plane_shape(self) -> tuple[int, int]:
+        """Rows and columns of all of it."""
+        rows, columns = self.image.shape[-2:] if self.large is None else self.large.shape
+        return rows, columns
 
     @property
     def planes(self) -> int:

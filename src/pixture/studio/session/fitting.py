@@ -53,23 +53,6 @@ def found_in(session: Session) -> Found:
     return found
 
 
-def whole_in(session: Session, what: str) -> OpenedImage:
-    """Return the image of a session, all of which is in memory; `what` is what needs that, for a sentence.
-
-    Raises
-    ------
-    ChoiceError
-        There is none yet, or it is larger than memory.
-    """
-    opened = opened_in(session)
-    if opened.large is not None:
-        raise ChoiceError(
-            f"{what} need all pixels of an image at once, and this one is larger than memory. The command "
-            "does it in pieces, where it can: Choices shows the command line."
-        )
-    return opened
-
-
 def run(session: Session, question: Question) -> Answer:
     """Begin to segment the image, by what is chosen and drawn."""
     opened_in(session)

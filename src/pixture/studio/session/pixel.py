@@ -7,7 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from pixture.imaging.histogram.histogram import histogram
+from pixture.imaging.window import Window
+from pixture.segmentation.posterior.value_posterior import OfValues
 from pixture.studio.session.fitting import opened_in
+from pixture.studio.session.large_image import LargeImage
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.planes import plane_asked
 from pixture.studio.session.session import Session
@@ -21,6 +25,8 @@ def pixel(session: Session, question: Question) -> Answer:
     """
     opened = opened_in(session)
     image = opened.image
+    if opened.large is not None:
+        return _of_large(session, question, opened.large)
     plane = plane_asked(question, image)
     height, width = plane.shape(image)
     at = question.whole("y", 0, height - 1), question.whole("x", 0, width - 1)
@@ -37,6 +43,26 @@ def pixel(session: Session, question: Question) -> Answer:
         says["probabilities"] = [
             float(share) for share in segmentation.posterior.at_pixel(plane.place(image, *at))
         ]
+    return Answer(says)
+
+
+def _of_large(session: Session, question: Question, large: LargeImage) -> Answer:
+    """Return what is known of a pixel of an image larger than memory; probabilities are by its value."""
+    rows, columns = large.shape
+    y, x = question.whole("y", 0, rows - 1), question.whole("x", 0, columns - 1)
+    window = Window((y, x), (y + 1, x + 1))
+    image = large.source.read(window)
+    masked = image.mask is not None
+    says: dict[str, Any] = {"values": [_number(value) for value in image.pixels.ravel()], "masked": masked}
+    found = session.document.found
+    if found is None or large.labels is None:
+        return Answer(says)
+    says["run"] = found.run
+    if not masked:
+        segmentation = found.segmentation
+        by_value = OfValues(segmentation.mixture, histogram(image), (), 1)
+        says["label"] = int(large.labels_of(window, 1)[0, 0])
+        says["probabilities"] = [float(share) for share in by_value.at_pixel(0)]
     return Answer(says)
 
 

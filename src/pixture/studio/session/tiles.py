@@ -19,9 +19,11 @@ from pixture.imaging.display.display import in_range, shown_channels, shown_rang
 from pixture.imaging.display.shades import entropy_shades, probability_shades
 from pixture.imaging.downsampling import block_means
 from pixture.imaging.image import Image
+from pixture.imaging.window import Window as LargeWindow
 from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.session.document import OpenedImage
 from pixture.studio.session.fitting import found_in, opened_in
+from pixture.studio.session.large_image import LargeImage
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.planes import Plane, Window, plane_asked, window_asked
 from pixture.studio.session.session import Session
@@ -55,6 +57,8 @@ def tile(session: Session, question: Question) -> Answer:
     """
     opened = opened_in(session)
     layer = question.text("layer", longest=16)
+    if opened.large is not None:
+        return tile_of_large(session, question, opened.large, layer)
     numbers = NUMBERS.get(layer)
     if numbers is None and layer != "image":
         raise ChoiceError(f"layer must be {', '.join(['image', *NUMBERS])}; got {shown(layer)}.")
@@ -67,6 +71,31 @@ def tile(session: Session, question: Question) -> Answer:
         pixels = window.of(plane.of(numbers(session, question), opened.image), beyond=BEYOND)
         if layer == "labels":
             pixels = as_bytes(pixels, masked=opened.image.mask is not None)
+    return _answer(pixels)
+
+
+def tile_of_large(session: Session, question: Question, large: LargeImage, layer: str) -> Answer:
+    """Return a tile of an image larger than memory: its picture, or labels."""
+    window = window_asked(question, large.shape)
+    if layer == "image":
+        _refuse_outdated(question, opened_in(session).number)
+        return _answer(
+            large.seen(LargeWindow((window.top, window.left), (window.bottom, window.right)), window.step)
+        )
+    if layer != "labels":
+        raise ChoiceError(
+            f"Of an image larger than memory the studio shows the image and its labels; got {shown(layer)}."
+        )
+    _refuse_outdated(question, found_in(session).run)
+    rows, columns = (
+        min(stop + BEYOND * window.step, side)
+        for stop, side in zip((window.bottom, window.right), large.shape, strict=True)
+    )
+    return _answer(large.labels_of(LargeWindow((window.top, window.left), (rows, columns)), window.step))
+
+
+def _answer(pixels: Array) -> Answer:
+    """Return a tile as the page is sent it."""
     height, width = pixels.shape[:2]
     size = pixels.dtype.itemsize * (pixels.shape[2] if pixels.ndim == 3 else 1)
     data = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder("<")).tobytes()
