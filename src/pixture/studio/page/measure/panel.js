@@ -11,6 +11,9 @@ const FOREGROUNDS = [
   ["labels", "Chosen labels …"],
 ];
 
+/** Pixels of the page that an object has across at least, when it is looked at. */
+const SMALL = 24;
+
 /**
  * @param {import("../core/studio.js").Studio} studio
  * @returns {import("../core/layout.js").Panel}
@@ -72,22 +75,34 @@ export function measurePanel(studio) {
   }
 
   function show() {
-    const row = shared.get("object")?.object;
-    bars.of(table ? table.columns[column] : null, row ? row - 1 : -1);
+    const object = shared.get("object");
+    bars.of(table ? table.columns[column] : null, object === null ? -1 : object - 1);
   }
 
-  /** Look at the object of a row. @param {number} row */
-  async function select(row) {
+  /** Look at the object of a row. @param {number} row @param {boolean} moves whether the image moves to it */
+  async function select(row, moves = true) {
     try {
       const { says: found, buffers } = await studio.ask("object-shape", { object: row + 1 });
       const { object, box, plane, step, width, height } = found;
       shared.set("shape", { box, plane, step, width, height, inside: new Uint8Array(buffers[0]) });
-      shared.set("object", { object, box, plane });
+      shared.set("object", object);
+      if (plane !== shared.get("plane")) shared.set("plane", plane);
+      if (moves) bringInSight(box);
     } catch (refused) {
       return say(/** @type {Error} */ (refused).message);
     }
     rows.select(row);
     show();
+  }
+
+  /** Move the image so that a box is seen, larger where it would be a speck. @param {number[]} box */
+  function bringInSight([top, left, bottom, right]) {
+    if (!stage) return;
+    const { view } = stage;
+    const { left: from, top: above, right: to, bottom: below } = view.seen;
+    const side = Math.max(bottom - top, right - left) * view.scale;
+    if (side < SMALL) view.zoom(Math.min(SMALL / side, 8));
+    if (side < SMALL || left < from || right > to || top < above || bottom > below) view.centre((left + right) / 2, (top + bottom) / 2);
   }
 
   function forget() {
@@ -168,7 +183,7 @@ export function measurePanel(studio) {
     } catch {
       return; // they were measured anew meanwhile
     }
-    if (object > 0 && object <= table.count) select(object - 1);
+    if (object > 0 && object <= table.count) select(object - 1, false);
     else {
       forget();
       rows.select(-1);
