@@ -21,9 +21,10 @@ from pixture.imaging.image_from_array import image_from_array
 from pixture.mixture.model.posterior import label_type
 from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.session.document import Found, OpenedImage
-from pixture.studio.session.messages import Answer, Question
+from pixture.studio.session.messages import Question
 from pixture.studio.session.planes import TILE, Plane, levels
 from pixture.studio.session.questions import new_session
+from pixture.studio.session.result_state import image_state
 from pixture.studio.session.session import Session
 from pixture.studio.session.tiles import as_bytes
 
@@ -277,20 +278,13 @@ def test_a_pixel_without_a_result_has_its_values_and_none_for_what_is_no_number(
     assert says_of(session, x=1, y=0)["values"] == [3.0, 4.0, None]
 
 
-def test_painted_colours_are_those_of_the_painted_image_as_it_is_shown(tmp_path: Path) -> None:
-    for image in (image_from_array(blobs((30, 40))), image_from_array(noise((40, 40, 3), "uint16"))):
-        result = pixture.segment(image, 3, smooth="off")
-        session = session_of(image, tmp_path, result)
-        means = [list(one.mean) for one in result.classes]
-        (data,) = session.ask(Question("painted-colours", {"means": means})).buffers
-        colours = np.frombuffer(data, np.uint8).reshape(-1, 3).astype(int)
+def test_the_page_is_told_which_values_are_black_and_white(tmp_path: Path) -> None:
+    for image in (*PICTURES.values(), image_from_array(blobs((3, 20, 30)), axes="zyx")):
+        told = image_state(OpenedImage("it", image))["shown"]
         limits = shown_range(image)
-        table = (
-            np.array(means)
-            if limits is None
-            else (np.array(means) - limits[:, 0]) * 255 / np.ptp(limits, axis=1)
-        )
-        assert np.abs(colours - table).max() <= 1
+        assert told == (None if limits is None else limits.tolist())
+        assert told is None or len(told) == (3 if image.channels >= 3 else 1)
+    assert image_state(OpenedImage("it", PICTURES["colour"]))["shown"] is None
 
 
 # --- what is refused ------------------------------------------------------------------------------------
@@ -336,19 +330,16 @@ def test_what_is_no_tile_is_refused_in_a_sentence(
 
 def test_without_image_or_result_the_sentence_says_what_to_do(tmp_path: Path) -> None:
     session = new_session(tmp_path)
-    for name in ("tile", "pixel", "painted-colours"):
+    for name in ("tile", "pixel"):
         assert session.ask(Question(name, {})).says["error"].startswith("There is no image yet")
     session = session_of(image_from_array(blobs((30, 40))), tmp_path)
     says = {"layer": "labels", "level": 0, "row": 0, "column": 0, "version": 0}
     assert session.ask(Question("tile", says)).says["error"].startswith("Nothing is segmented yet")
 
 
-def test_what_is_no_colour_or_sample_is_refused(tmp_path: Path) -> None:
-    session = session_of(image_from_array(blobs((30, 40))), tmp_path)
-    for means in (None, "red", [[1, 2]], [1, 2], [["a"]], [[1.0]] * 300, [[1], [1, 2]]):
-        answer: Answer = session.ask(Question("painted-colours", {"means": means}))
-        assert answer.says["error"].startswith("means must be up to 255 rows of 1 numbers")
-    assert "china or flower" in session.ask(Question("open-sample", {"name": "moon"})).says["error"]
+def test_there_are_two_samples(tmp_path: Path) -> None:
+    refused = new_session(tmp_path).ask(Question("open-sample", {"name": "moon"})).says["error"]
+    assert refused == "name must be china or flower; got 'moon'."
 
 
 def test_a_sample_opens(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from pixture.arrays import Floats
+from pixture.imaging.display.display import shown_range
 from pixture.imaging.display.thumbnail import thumbnail
 from pixture.imaging.image import Image
 from pixture.mixture.model.mixture import Mixture
@@ -56,6 +58,11 @@ class OpenedImage:
             of_time = self.planes // image.shape[0]
             image, found = image.at("t", index // of_time), index % of_time
         return image.at("z", found) if image.is_volume else image
+
+    @cached_property
+    def shown_range(self) -> Floats | None:
+        """The values that are shown black and white, as `display.shown_range` says."""
+        return shown_range(self.image) if self.large is None else self.large.limits
 
     @cached_property
     def seen(self) -> Image:

@@ -75,7 +75,6 @@ QUESTIONS: dict[str, Handler] = {
     "cancel": fitting.cancel,
     "pixel": pixel.pixel,
     "tile": tiles.tile,
-    "painted-colours": tiles.painted_colours,
 }
 
 

@@ -34,6 +34,7 @@ def image_state(opened: OpenedImage) -> dict[str, Any]:
         "has_units": image.has_units if opened.large is None else opened.large.has_units,
         "upwards": "" if image.place is None else image.place.upwards,
         "masked": image.mask is not None,
+        "shown": None if opened.shown_range is None else opened.shown_range.tolist(),
         "seen": {"width": seen.shape[1], "height": seen.shape[0], "step": round(columns / seen.shape[1])},
     }
 

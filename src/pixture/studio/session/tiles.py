@@ -15,13 +15,12 @@ import numpy as np
 
 from pixture.arrays import Array, Floats, Integers
 from pixture.errors import ChoiceError
-from pixture.imaging.display.display import in_range, shown_channels, shown_range
+from pixture.imaging.display.display import in_range, shown_channels
 from pixture.imaging.display.shades import entropy_shades, probability_shades
 from pixture.imaging.downsampling import block_means
 from pixture.imaging.image import Image
 from pixture.imaging.window import Window as LargeWindow
 from pixture.segmentation.segmentation import Segmentation
-from pixture.studio.session.document import OpenedImage
 from pixture.studio.session.fitting import found_in, opened_in
 from pixture.studio.session.large_image import LargeImage
 from pixture.studio.session.messages import Answer, Question
@@ -66,7 +65,7 @@ def tile(session: Session, question: Question) -> Answer:
     window = window_asked(question, plane.shape(opened.image))
     if numbers is None:
         _refuse_outdated(question, opened.number)
-        pixels = picture(opened.image, _limits(session, opened), plane, window)
+        pixels = picture(opened.image, opened.shown_range, plane, window)
     else:
         pixels = window.of(plane.of(numbers(session, question), opened.image), beyond=BEYOND)
         if layer == "labels":
@@ -121,39 +120,6 @@ def as_bytes(labels: Array, *, masked: bool) -> Array:
     if masked:
         found[labels == np.iinfo(labels.dtype).max] = MASKED
     return found
-
-
-def _limits(session: Session, opened: OpenedImage) -> Floats | None:
-    number, limits = session.memory.get("shown range", (None, None))
-    if number != opened.number:
-        limits = shown_range(opened.image)
-        session.memory["shown range"] = (opened.number, limits)
-    found: Floats | None = limits
-    return found
-
-
-def painted_colours(session: Session, question: Question) -> Answer:
-    """Return the colour of each of some values of the image, as it is shown: {means: rows of channels}.
-
-    The answer's buffer is red, green and blue of each, a byte each.
-    """
-    opened = opened_in(session)
-    means = question.says.get("means")
-    try:
-        values = np.array(means, dtype=np.float64)
-    except (TypeError, ValueError):
-        values = np.empty(0)
-    if values.ndim != 2 or values.shape[1] != opened.image.channels or len(values) > MASKED:
-        raise ChoiceError(
-            f"means must be up to {MASKED} rows of {opened.image.channels} numbers; got {shown(means)}."
-        )
-    shown_values = values[:, :3] if values.shape[1] >= 3 else values[:, :1]
-    limits = _limits(session, opened)
-    if limits is None:
-        shown_values = np.nan_to_num(shown_values).clip(0, 255)
-    colours = in_range(shown_values, limits)
-    colours = np.repeat(colours, 3, axis=1) if colours.shape[1] == 1 else colours
-    return Answer({"count": len(colours)}, (np.ascontiguousarray(colours).tobytes(),))
 
 
 # --- what layers show ----------------------------------------------------------------------------------

@@ -1,9 +1,230 @@
+// The image: what it looks like, what lies over it, and what is known of each of its pixels.
 import { made } from "../core/elements.js";
+import { bringIntoSight, crosshair } from "./crosshair.js";
+import { drops, empty } from "./drop.js";
+import { gestures } from "./gestures.js";
+import { Live } from "./live.js";
+import { Look } from "./look.js";
+import { Picture } from "./picture.js";
+import { further, placeAt, pointOf } from "./places.js";
+import { planes } from "./planes.js";
+import { Readout } from "./readout.js";
+import { scaleBar } from "./scale-bar.js";
+import { swipe } from "./swipe.js";
+import { toolbar } from "./toolbar.js";
+
+/** @typedef {import("./look.js").Plane} Plane */
+/** @typedef {import("./readout.js").Place} Place */
+
+const WORDS = {
+  z: "Image. Arrow keys move it, plus and minus zoom, F shows all of it, 0 shows its pixels, C looks at single pixels, Page Up and Page Down change the plane.",
+  y: "Coronal plane. Arrow keys move the crosshair.",
+  x: "Sagittal plane. Arrow keys move the crosshair.",
+};
 
 /**
  * @param {import("../core/studio.js").Studio} studio
  * @returns {import("../core/layout.js").Panel}
  */
 export function imagePanel(studio) {
-  return { element: made("section", { class: "px-image" }) };
+  const { shared, state } = studio;
+  /** Pictures, the first of planes across z; the others are there where three planes are looked at. @type {Picture[]} */
+  const pictures = [];
+  /** @type {(() => void)[]} */
+  const ofSides = [];
+  const live = new Live(studio, () => redraw());
+  const look = new Look(studio, live);
+  const readout = new Readout(studio, look);
+  const main = new Picture(studio, look, () => planeOf("z"), WORDS.z);
+  live.forgotten = (tile) => main.renderer.forget(tile);
+  const divider = swipe(studio, main.element);
+  const scale = scaleBar(main.view, () => ({
+    size: look.image ? look.shapeOf("z").size : 0, unit: look.image?.unit ?? null, isKnown: Boolean(look.image?.has_units),
+  }));
+  main.element.append(scale.element);
+  const slider = planes(studio, look);
+  const bar = toolbar(studio, {
+    fit: () => pictures.forEach(({ view }) => view.fit()),
+    whole: () => main.view.zoom(1 / main.ratio / main.view.scale),
+    zoom: (factor) => pictures.forEach(({ view }) => view.zoom(factor)),
+    planes: () => shared.set("threePlanes", !shared.get("threePlanes")),
+    crosshair: () => look.image && shared.set("crosshair", shared.get("crosshair") ? null : middle()),
+  });
+  const stages = made("div", { class: "px-stages" }, main.element);
+  const invitation = empty(studio);
+  const element = made(
+    "section", { class: "px-image", "aria-label": "Image", "data-empty": "true" },
+    bar.element, stages, invitation, slider.element, readout.element,
+  );
+  drops(studio, element);
+
+  /** @param {Plane["axis"]} axis @returns {Plane} */
+  function planeOf(axis) {
+    const plane = shared.get("plane");
+    if (axis === "z") return { axis, index: plane, time: 0 };
+    const { x, y } = shared.get("crosshair") ?? middle();
+    return { axis, index: Math.floor(axis === "y" ? y : x), time: Math.floor(plane / look.depth) };
+  }
+
+  /** The middle of what is seen of the image. */
+  function middle() {
+    const { left, top, right, bottom } = main.view.seen;
+    return { x: Math.floor((left + right) / 2) + 0.5, y: Math.floor((top + bottom) / 2) + 0.5 };
+  }
+
+  /** The place at the crosshair; null where there is none. @returns {Place | null} */
+  function crossed() {
+    const at = shared.get("crosshair");
+    return at && look.image ? { x: Math.floor(at.x), y: Math.floor(at.y), plane: shared.get("plane") } : null;
+  }
+
+  /** @param {Place} place @param {Picture | null} within */
+  function cross(place, within = null) {
+    shared.set("crosshair", { x: place.x + 0.5, y: place.y + 0.5 });
+    shared.set("plane", place.plane);
+    if (within) bringIntoSight(within.view, pointOf(look, within.plane().axis, place));
+    readout.point(place, true);
+  }
+
+  /** @param {Picture} picture */
+  function attach(picture) {
+    const { axis } = picture.plane();
+    const showCross = crosshair(picture, () => {
+      const place = crossed();
+      return place && pointOf(look, axis, place);
+    });
+    pictures.push(picture);
+    const offs = [
+      picture.view.onChange(showCross),
+      shared.on(["crosshair", "plane"], showCross),
+      gestures(picture, {
+        tool: () => (axis === "z" ? shared.get("tool") : "pan"),
+        clicked: (point) => look.image && clicked(placeAt(look, picture.plane(), point)),
+        pointed: (point) => {
+          const place = point && look.image ? placeAt(look, picture.plane(), point) : null;
+          readout.point(place ?? crossed());
+        },
+        stepped: (right, down) => {
+          const place = crossed();
+          if (!place) return false;
+          cross(further(look, picture.plane(), place, right, down), picture);
+          return true;
+        },
+        pressed,
+      }),
+    ];
+    return () => {
+      offs.forEach((off) => off());
+      pictures.splice(pictures.indexOf(picture), 1);
+      picture.element.remove();
+      picture.end();
+    };
+  }
+
+  /** A click on a pixel selects its label, and its object where objects are seen. @param {Place | null} place */
+  async function clicked(place) {
+    if (!place) return;
+    if (shared.get("threePlanes") || shared.get("crosshair")) cross(place);
+    if (shared.get("layer") === "regions" || shared.get("layer") === "objects") return;
+    try {
+      const { says } = await studio.ask("pixel", place);
+      const label = says.label ?? null;
+      shared.set("selected", label === shared.get("selected") ? null : label);
+    } catch {
+      shared.set("selected", null); // there is no result yet
+    }
+  }
+
+  /** @param {string} key */
+  function pressed(key) {
+    if (key === "c") shared.set("crosshair", shared.get("crosshair") ? null : middle());
+    else if (key === "PageUp" || key === "PageDown") slider.step(key === "PageUp" ? 1 : -1);
+    else if (key === "Escape") {
+      if (shared.get("selected") !== null) shared.set("selected", null);
+      else shared.set("crosshair", null);
+    } else if (key === "Enter" && crossed() && shared.get("tool") === "pan") clicked(crossed());
+    else return false;
+    return true;
+  }
+
+  function redraw() {
+    for (const picture of pictures) picture.redraw();
+    if (!main.view.width) live.drawn(); // nobody sees the panel
+  }
+
+  function showSides() {
+    const wanted = Boolean(shared.get("threePlanes")) && Boolean(look.image?.axes.includes("z"));
+    stages.classList.toggle("px-three", wanted);
+    if (!wanted) ofSides.splice(0).forEach((end) => end());
+    else if (!ofSides.length) {
+      if (!shared.get("crosshair")) shared.set("crosshair", middle());
+      for (const axis of /** @type {const} */ (["y", "x"])) {
+        const side = new Picture(studio, look, () => planeOf(axis), WORDS[axis]);
+        side.element.append(made("span", { class: "px-plane-name", "aria-hidden": "true" }, axis === "y" ? "Coronal" : "Sagittal"));
+        ofSides.push(attach(side));
+        stages.append(side.element);
+        side.reset();
+      }
+    }
+  }
+
+  /** @param {any} image */
+  function opened(image) {
+    element.dataset.empty = String(!image);
+    shared.set("crosshair", null);
+    shared.set("selected", null);
+    shared.set("hidden", []);
+    shared.set("threePlanes", false);
+    shared.set("plane", image ? Math.floor(image.planes / 2) : 0);
+    if (["regions", "objects"].includes(shared.get("layer"))) shared.set("layer", "labels");
+    readout.point(null);
+    for (const picture of pictures) picture.reset();
+    shared.set("stage", image ? main.stage : null);
+  }
+
+  const ends = [attach(main)];
+  let number = -1;
+  const show = () => {
+    bar.show();
+    divider.show();
+    slider.show();
+    scale.show();
+    redraw();
+  };
+  const offs = [
+    main.onDrawn(() => live.drawn()),
+    main.view.onChange(scale.show),
+    state.on("image", (image) => {
+      const same = image && image.number === number; // the same state may be told again
+      number = image ? image.number : -1;
+      if (!same) opened(image);
+      show();
+    }),
+    state.on("result", () => readout.again()),
+    state.on(["result", "run", "palette", "regions", "objects"], show),
+    shared.on(["layer", "component", "opacity", "swipe", "selected", "hidden", "object", "regionsOf", "crosshair"], show),
+    shared.on("plane", () => {
+      show();
+      readout.again();
+    }),
+    shared.on("threePlanes", () => {
+      showSides();
+      show();
+    }),
+    shared.on("crosshair", () => {
+      const place = crossed();
+      if (place) readout.point(place, true);
+    }),
+    shared.on("connected", (connected) => connected && pictures.forEach(({ store }) => store.again())),
+  ];
+  return {
+    element,
+    end: () => {
+      offs.forEach((off) => off());
+      ofSides.splice(0).forEach((end) => end());
+      ends.forEach((end) => end());
+      live.end();
+      shared.set("stage", null);
+    },
+  };
 }
