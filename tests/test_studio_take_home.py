@@ -299,6 +299,7 @@ def test_saving_by_itself_can_be_turned_off(tmp_path: Path, picture: Path) -> No
     session = new_session(tmp_path, saved=kept)
     ask(session, "save-by-itself", on=False)
     done(session, "open-path", path=str(picture))
+    done(session, "choose", choices={"components": 3})
     session.close()
     assert session.state("saved")["on"] is False
     assert not saved_sessions.saved_in(kept)
@@ -307,8 +308,16 @@ def test_saving_by_itself_can_be_turned_off(tmp_path: Path, picture: Path) -> No
     assert other.state("saved")["on"] is False
     ask(other, "save-by-itself", on=True)
     done(other, "open-path", path=str(picture))
+    done(other, "choose", choices={"components": 3})
     other.close()
     assert len(saved_sessions.saved_in(kept)) == 1
+
+
+def test_an_image_that_was_only_looked_at_is_not_saved(tmp_path: Path, picture: Path) -> None:
+    session = new_session(tmp_path, saved=tmp_path / "kept")
+    done(session, "open-path", path=str(picture))
+    session.close()
+    assert not saved_sessions.saved_in(tmp_path / "kept")
 
 
 def test_the_oldest_saved_sessions_go(tmp_path: Path) -> None:

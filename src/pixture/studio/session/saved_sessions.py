@@ -17,11 +17,13 @@ from weakref import WeakKeyDictionary
 
 from pixture.errors import ChoiceError, PixtureError, WriteError
 from pixture.files.atomic_writing import write_whole
+from pixture.studio.session.chosen import Chosen
 from pixture.studio.session.document import Document, OpenedImage
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.reopening import open_session
 from pixture.studio.session.session import Session
 from pixture.studio.session.session_file import SUFFIX, image_named_in, write_session
+from pixture.studio.session.strokes import NOTHING_DRAWN
 
 PAUSE = 2.0
 """Seconds after a change until it is saved, with those that came meanwhile."""
@@ -95,6 +97,8 @@ class Saving:
         with self._lock:
             if document.opened is None or document is self._saved or not self.is_on:
                 return
+            if not self._is_worth_it(document):
+                return
             name = self.name_of(document.opened)
             try:
                 self._write(document, name)
@@ -117,6 +121,13 @@ class Saving:
         """That of the session as it is now; "" where it has no image."""
         opened = self.session.document.opened
         return "" if opened is None else self.name_of(opened)
+
+    def _is_worth_it(self, document: Document) -> bool:
+        """Whether there is more to be lost than a path, by which the image is opened again."""
+        assert document.opened is not None
+        origin = document.opened.image.origin
+        untouched = (document.chosen, document.drawn, document.start) == (Chosen(), NOTHING_DRAWN, None)
+        return not untouched or origin is None or self.session.folder in origin.place.parents
 
     def _write(self, document: Document, name: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
