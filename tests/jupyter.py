@@ -33,7 +33,7 @@ def jupyterlab(folder: Path) -> Iterator[str]:
     options = [
         "--no-browser", "--allow-root", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
         f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}",
-        "--LabApp.extension_manager=readonly", "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly", "--LabApp.news_url=None",
     ]  # fmt: skip
     own.mkdir()
     address = f"http://127.0.0.1:{port}"

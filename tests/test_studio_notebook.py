@@ -26,7 +26,7 @@ from tests.jupyter import TOKEN, jupyterlab
 SMALL = np.repeat(np.array([[10, 11, 90, 91, 200, 201]], np.uint8), 6, axis=0)
 
 
-# --- the page as one module ----------------------------------------------------------------------------------
+# --- the page as one module ---
 
 
 def test_every_module_is_reached_and_comes_after_those_that_it_imports() -> None:
@@ -54,7 +54,7 @@ def test_modules_in_a_circle_are_refused(tmp_path: Path) -> None:
         modules("a.js", tmp_path)
 
 
-# --- the widget ----------------------------------------------------------------------------------------------
+# --- the widget ---
 
 
 class Page:
@@ -194,7 +194,7 @@ def test_a_segmentation_s_choices_would_find_it_again(china: Array, how: dict[st
     choices = {
         name: getattr(method.choices, name) for name in ("covariance", "init", "seed", "tol", "max_iter")
     }
-    components = "auto" if method.auto else method.choices.components
+    components: Any = "auto" if method.auto else method.choices.components
     again = pixture.segment(
         image, components, smooth=method.spatial.smooth, neighbours=method.spatial.neighbours,
         features=method.features.features, **choices,
@@ -233,7 +233,7 @@ except pixture.DisplayError as refused:
     )
 
 
-# --- in a browser: last, since a loop runs in this thread while there is one -----------------------------------
+# --- in a browser: last, since a loop runs in this thread while there is one ---
 
 
 def test_one_module_does_in_a_browser_what_its_modules_do(page_of: PageOf, tmp_path: Path) -> None:
@@ -249,12 +249,16 @@ def test_one_module_does_in_a_browser_what_its_modules_do(page_of: PageOf, tmp_p
     shown.evaluate(
         """() => {
           const ask = [];
-          const model = { get() {}, set() {}, on() {}, off() {}, save_changes() {}, send: (says) => ask.push(says) };
+          const nothing = () => undefined;
+          const model = { get: nothing, set: nothing, on: nothing, off: nothing, save_changes: nothing };
+          model.send = (says) => ask.push(says);
           globalThis.asked = ask;
           globalThis.end = front.render({ model, el: document.getElementById("cell") });
         }"""
     )
-    assert shown.locator("#cell .px-studio").bounding_box()["height"] == pytest.approx(720, abs=1)  # type: ignore[index]
+    box = shown.locator("#cell .px-studio").bounding_box()
+    assert box is not None
+    assert box["height"] == pytest.approx(720, abs=1)
     assert "look" in shown.evaluate("asked.map((says) => says.ask)")
     shown.evaluate("end()")
     assert shown.locator(".px-studio").count() == 0

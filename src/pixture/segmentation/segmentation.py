@@ -279,7 +279,8 @@ class Segmentation(LabelledImage):
         Raises
         ------
         DisplayError
-            anywidget, which carries the page into notebooks, is not installed: `pip install 'pixture[studio]'`.
+            anywidget, which carries the page into notebooks, is not installed:
+            `pip install 'pixture[studio]'`.
 
         Examples
         --------

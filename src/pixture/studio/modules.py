@@ -1,15 +1,16 @@
 """The page's modules as one text, for hosts that load one: a notebook's.
 
-Each module stays as it is, but for the names of those that it imports, which become addresses when the text is
-loaded: each is made a blob, in the order in which they import each other. So nothing is built, and errors name the
-module that they are in. Modules import each other by `import … from "./NAME.js"`, without cycles, and nothing else.
+Each module stays as it is, but for the names of those that it imports, which become addresses when the text
+is loaded (`notebook_host.js`): each is made a blob, in the order in which they import each other. So nothing
+is built, and errors name the module that they are in. Modules import each other by
+`import … from "./NAME.js"` alone, and never in a circle.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from posixpath import dirname, join, normpath
@@ -23,6 +24,9 @@ ENTRY = "index.js"
 
 FIRST_STYLE = "studio.css"
 """The styles that the others build on."""
+
+HOST, HOST_STYLE = "notebook_host.js", "notebook_host.css"
+"""What makes modules of the texts, beside this file; how large the page is in a cell."""
 
 _NAMES = r"(?:[\w$]+|\{[^{}]*\}|\*\s*as\s+[\w$]+|\*)"
 _IMPORT = re.compile(
@@ -70,33 +74,10 @@ def modules(entry: str = ENTRY, folder: Traversable | None = None) -> dict[str, 
         raise ValueError(f"modules import each other in a circle: {' -> '.join(circle.args[1])}") from circle
 
 
-LOADER = """\
-const loaded = new Map();
-for (const [name, parts] of modules) {
-  const text = parts.map((part, at) => (at % 2 ? loaded.get(part) : part)).join("");
-  loaded.set(name, URL.createObjectURL(new Blob([text, "\\n//# sourceURL=pixture/" + name], { type: "text/javascript" })));
-}
-let front;
-try {
-  front = (await import(loaded.get(entry))).default;
-} finally {
-  for (const address of loaded.values()) URL.revokeObjectURL(address);
-}
-function render({ model, el }) {
-  el.classList.add("px-notebook");
-  el.dataset.lmSuppressShortcuts = "true"; // JupyterLab's keys would act on cells
-  for (const kind of ["keydown", "keyup", "keypress"]) el.addEventListener(kind, (event) => event.stopPropagation());
-  return front.render({ model, el });
-}
-export default { render };
-"""
-"""What makes modules of the texts. Every other part of a text is a name: there stands the address of that module."""
-
-
 def one_module() -> str:
     """Return a module, as text, whose default export is that of the page's entry."""
     taken = [(name, list(_parts(name, source))) for name, source in modules().items()]
-    return f"const entry = {_quoted(ENTRY)};\nconst modules = {_quoted(taken)};\n{LOADER}"
+    return f"const entry = {_quoted(ENTRY)};\nconst modules = {_quoted(taken)};\n{_beside(HOST)}"
 
 
 def _parts(name: str, source: str) -> Iterator[str]:
@@ -119,14 +100,11 @@ def style_names() -> list[str]:
     return [FIRST_STYLE, *(name for name in names if name != FIRST_STYLE)]
 
 
-NOTEBOOK_STYLE = """\
-.px-notebook { container-type: inline-size; height: 720px; min-height: 480px; resize: vertical; overflow: auto; }
-.px-notebook .px-studio { min-height: 0; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
-"""
-"""The studio in a cell: as high as fits on a screen, until it is drawn larger or smaller."""
-
-
-def one_style(more: Iterable[str] = (NOTEBOOK_STYLE,)) -> str:
+def one_style() -> str:
     """Return all of the page's styles as one text."""
-    texts = (page().joinpath("styles", name).read_text(encoding="utf-8") for name in style_names())
-    return "\n".join([*texts, *more])
+    texts = [page().joinpath("styles", name).read_text(encoding="utf-8") for name in style_names()]
+    return "\n".join([*texts, _beside(HOST_STYLE)])
+
+
+def _beside(name: str) -> str:
+    return files("pixture.studio").joinpath(name).read_text(encoding="utf-8")

@@ -36,7 +36,7 @@ PAUSE = 0.02
 """Seconds between such bursts, so that fewer go out than Jupyter lets pass (1000 a second)."""
 
 
-class StudioWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it ships no types
+class StudioWidget(anywidget.AnyWidget):
     """The studio in a cell of a notebook; Python sees what is done in it.
 
     Parameters
@@ -60,7 +60,7 @@ class StudioWidget(anywidget.AnyWidget):  # type: ignore[misc]  # it ships no ty
     segmentation = traitlets.Instance(Segmentation, allow_none=True, read_only=True)
     drawn = traitlets.Instance(Drawn, args=(), read_only=True)
 
-    def __init__(self, document: Document = Document()) -> None:
+    def __init__(self, document: Document) -> None:
         folder = tempfile.mkdtemp(prefix="pixture-studio-")
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._loop = _running_loop()

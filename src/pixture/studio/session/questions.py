@@ -16,6 +16,7 @@ from pixture.studio.session import (
     opening,
     outputs,
     pixel,
+    playground,
     regions_of_session,
     saved_sessions,
     selecting,
@@ -74,6 +75,11 @@ QUESTIONS: dict[str, Handler] = {
     "run": fitting.run,
     "cancel": fitting.cancel,
     "pixel": pixel.pixel,
+    "play-points": playground.points,
+    "play-start": playground.start,
+    "play-e": playground.expect,
+    "play-m": playground.maximised,
+    "play-k-means": playground.k_means,
     "tile": tiles.tile,
 }
 
