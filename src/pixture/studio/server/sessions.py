@@ -6,6 +6,7 @@ import re
 import shutil
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +104,8 @@ class Sessions:
         folder = self.folder / name
         folder.mkdir()
         session = self._all[name] = self.new(folder)
+        # a page that comes back after this one has ended is told that it is another
+        session.publish(session=uuid.uuid4().hex)
         if self.opened is not None:
             session.ask(Question("open-path", {"path": str(self.opened)}))
         return session

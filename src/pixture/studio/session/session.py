@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from pixture.errors import ChoiceError, PixtureError
 from pixture.imaging.image import Image
 from pixture.imaging.readers.read import read
-from pixture.stopping import GivenUp, given_up_when
+from pixture.stopping import GivenUp, Stopped, given_up_when
 from pixture.studio.session.document import Document
 from pixture.studio.session.messages import Answer, Json, Question
 from pixture.studio.session.outbox import Message, Outbox, TooManyAnswers
@@ -271,6 +271,8 @@ class Session:
                 sentence = work(run)
         except GivenUp:
             self.say_run(run, CANCELLED, "Cancelled. What was there before is as it was.")
+        except Stopped:  # the process ends: there is nobody to tell
+            return
         except PixtureError as refused:
             self.say_run(run, FAILED, str(refused))
         except MemoryError:

@@ -5,6 +5,9 @@
 /** @typedef {import("./model.js").Model} Model */
 
 const RETRY = 1000;
+const BUSY = 10000; // the server has no room for us now: 1013
+const UNWANTED = [1007, 1008, 1009]; // what we said was wrong, and would be again
+const MOST_UNSENT = 100;
 
 /** @implements {Model} */
 export class SocketModel {
@@ -32,8 +35,9 @@ export class SocketModel {
     };
     socket.onclose = ({ code, reason }) => {
       if (this.closed) return;
+      this.unsent.length = 0; // what was asked is refused to whoever asked
       this.emit("connected", false, reason);
-      if (code !== 1008) setTimeout(() => this.connect(), RETRY); // 1008: the server wants none of us
+      if (!UNWANTED.includes(code)) setTimeout(() => this.connect(), code === 1013 ? BUSY : RETRY);
     };
     this.socket = socket;
   }
@@ -65,7 +69,7 @@ export class SocketModel {
   send(content, _, buffers = []) {
     const message = buffers.length ? packed(content, buffers) : JSON.stringify(content);
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(message);
-    else this.unsent.push(message);
+    else if (this.unsent.length < MOST_UNSENT) this.unsent.push(message);
   }
 
   close() {
