@@ -39,10 +39,16 @@ export function drawStroke(context, stroke, colour, from = 0, wider = 0) {
   const points = stroke.points;
   const start = Math.max(0, from - 1);
   context.beginPath();
-  context.moveTo(points[start][0], points[start][1]);
-  if (points.length - start === 1) context.lineTo(points[start][0], points[start][1]);
-  for (const [x, y] of points.slice(start + 1)) context.lineTo(x, y);
-  context.stroke();
+  if (points.length - start === 1) {
+    // a line of no length is not drawn
+    context.arc(points[start][0], points[start][1], context.lineWidth / 2, 0, 2 * Math.PI);
+    context.fillStyle = colour;
+    context.fill();
+  } else {
+    context.moveTo(points[start][0], points[start][1]);
+    for (const [x, y] of points.slice(start + 1)) context.lineTo(x, y);
+    context.stroke();
+  }
   context.globalCompositeOperation = "source-over";
 }
 

@@ -57,6 +57,9 @@ export function guidePanel(studio) {
   /** @type {(() => void)[]} */
   let ofStage = [];
   let [waits, isAsking, pending] = [false, false, 0];
+  /** Whether the panel is seen: only then are marks, and the tool for them. */
+  let isSeen = false;
+  let tool = "pan";
 
   /** @param {number} mark */
   function choose(mark) {
@@ -68,9 +71,20 @@ export function guidePanel(studio) {
     if (pending) return;
     pending = requestAnimationFrame(() => {
       pending = 0;
-      if (stage) redraw(stage, history.now, shared.get("plane"), colourOf, shared.get("shape") ?? null);
+      if (stage) redraw(stage, isSeen ? history.now : NOTHING, shared.get("plane"), colourOf, shapeSeen());
     });
   }
+
+  const shapeSeen = () => (shared.get("layer") === "objects" ? shared.get("shape") ?? null : null);
+
+  const seen = new ResizeObserver(() => {
+    const now = element.offsetParent !== null;
+    if (now === isSeen) return;
+    isSeen = now;
+    if (!now) tool = shared.get("tool");
+    shared.set("tool", now ? tool : "pan");
+    show();
+  });
 
   /** @param {import("./history.js").Drawing} drawing */
   function commit(drawing) {
@@ -160,9 +174,10 @@ export function guidePanel(studio) {
       colourOf,
       stroke,
       box: (/** @type {import("./history.js").Box | null} */ box) => commit({ ...history.now, box }),
-      redraw: () => redraw(given, history.now, shared.get("plane"), colourOf, shared.get("shape") ?? null),
+      redraw: () => redraw(given, history.now, shared.get("plane"), colourOf, shapeSeen()),
     };
-    const listener = keys(studio, { choose, step, stroke, most: () => classes.names.length });
+    const pressed = keys(studio, { choose, step, stroke, most: () => classes.names.length });
+    const listener = (/** @type {KeyboardEvent} */ event) => isSeen && pressed(event);
     given.element.addEventListener("keydown", listener);
     ofStage = [given.onChange(show), drawOn(given, told), () => given.element.removeEventListener("keydown", listener)];
     show();
@@ -178,7 +193,7 @@ export function guidePanel(studio) {
       width.value = value;
       wide.textContent = `${value} px`;
     }),
-    shared.on(["plane", "shape"], show),
+    shared.on(["plane", "shape", "layer"], show),
     state.on("palette", () => {
       classes.show();
       show();
@@ -201,6 +216,7 @@ export function guidePanel(studio) {
   ];
   const listener = keys(studio, { choose, step, stroke: null, most: () => Math.min(classes.names.length, MOST) });
   element.addEventListener("keydown", listener);
+  seen.observe(element);
   width.value = shared.get("width");
   wide.textContent = `${shared.get("width")} px`;
   tell();
@@ -208,6 +224,7 @@ export function guidePanel(studio) {
   return {
     element,
     end: () => {
+      seen.disconnect();
       ofStage.forEach((end) => end());
       offs.forEach((off) => off());
     },

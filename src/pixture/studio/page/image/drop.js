@@ -1,6 +1,7 @@
 // What is there without an image, and files that are dropped on the panel.
 import { button, made } from "../core/elements.js";
 import { openFile } from "../core/opening.js";
+import { savedSessions } from "../output/saved-sessions.js";
 
 /** @typedef {import("../core/studio.js").Studio} Studio */
 
@@ -30,6 +31,9 @@ export function empty(studio) {
       wrong.hidden = false;
     }
   }
+  const sessions = savedSessions(studio).element;
+  const earlier = made("div", { class: "px-earlier", hidden: true }, made("h3", {}, "Or go on where you were"), sessions);
+  sessions.addEventListener("px-listed", () => (earlier.hidden = sessions.dataset.count === "0"));
   return made(
     "div", { class: "px-empty" },
     made("h2", {}, "Drop an image here"),
@@ -38,6 +42,7 @@ export function empty(studio) {
     made("p", { class: "px-quiet" }, "Or try one of two photographs:"),
     made("div", { class: "px-row" }, ...SAMPLES.map(([name, words]) => button(words, () => open(name)))),
     wrong,
+    earlier,
   );
 }
 

@@ -12,7 +12,7 @@ export function histogram() {
   picture.setAttribute("viewBox", `0 0 ${BINS} 16`);
   picture.setAttribute("preserveAspectRatio", "none");
   picture.setAttribute("role", "img");
-  picture.classList.add("px-histogram");
+  picture.classList.add("px-measure-histogram");
   const title = made("figcaption", { class: "px-quiet" });
   const least = made("span");
   const most = made("span");
@@ -34,7 +34,7 @@ export function histogram() {
           const bar = document.createElementNS(SVG, "rect");
           const height = (15.5 * count) / highest;
           for (const [name, value] of Object.entries({ x: at + 0.06, y: 16 - height, width: 0.88, height })) bar.setAttribute(name, String(value));
-          bar.setAttribute("class", at === here ? "px-bar px-bar-here" : "px-bar");
+          bar.setAttribute("class", at === here ? "px-measure-bar px-measure-here" : "px-measure-bar");
           return bar;
         }),
       );
