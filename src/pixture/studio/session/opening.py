@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from pixture.errors import ChoiceError, ImageError
@@ -24,13 +26,18 @@ from pixture.studio.session.session_file import is_session_file
 from pixture.studio.session.strokes import NOTHING_DRAWN
 from pixture.wording import shown
 
+MOST_NAME = 200
+"""Bytes of a file's name; file systems take 255, of which results take some."""
+
 PART = 4 * 2**20
 """Bytes of a file that are sent at once, at most."""
 
 
 def open_path(session: Session, question: Question) -> Answer:
     """Open the image in a file of this computer."""
-    path = Path(question.text("path")).expanduser()
+    path = Path(question.text("path"))
+    with suppress(RuntimeError):  # there is no such user: the file is not there
+        path = path.expanduser()
     session.begin("Opening", lambda run: open_place(session, path, run))
     return Answer()
 
@@ -78,7 +85,14 @@ def begin_upload(session: Session, question: Question) -> Answer:
             f"The file has {size / 1e6:,.0f} MB; the studio takes files of up to "
             f"{session.limits.upload / 1e6:,.0f} MB. Open a larger one by its path: pixture studio FILE."
         )
-    name = Path(question.text("name", longest=255).replace("\\", "/")).name or "image"
+    if size > shutil.disk_usage(session.folder).free:
+        raise ImageError(
+            f"The file has {size / 1e6:,.0f} MB, for which there is no room where files are kept that are "
+            "sent. Open it by its path: pixture studio FILE."
+        )
+    name = file_name(question.text("name", longest=4096))
+    for other in [key.removeprefix("upload ") for key in session.memory if key.startswith("upload ")]:
+        _forget(session, other)  # it was left off, or another page has begun anew
     number = uuid.uuid4().hex
     path = session.folder / f"{number}.part"
     path.touch()
@@ -109,6 +123,18 @@ def upload_part(session: Session, question: Question) -> Answer:
     whole = path.rename(folder / name)
     session.begin("Opening", lambda run: open_file(session, whole, name, run))
     return Answer({"arrived": arrived})
+
+
+def file_name(given: str) -> str:
+    r"""Return the name of a file that is sent under some name: no folders, and no more than disks take.
+
+    >>> file_name("C:\\pictures\\a.png"), file_name("../.."), file_name("a\0b")
+    ('a.png', 'image', 'ab')
+    """
+    name = "".join(letter for letter in given.replace("\\", "/") if letter.isprintable()).rpartition("/")[2]
+    while len(name.encode(errors="replace")) > MOST_NAME:  # the end says what it is
+        name = name[1:]
+    return "image" if name.strip(". ") == "" else name
 
 
 def _forget(session: Session, number: str) -> None:

@@ -71,6 +71,8 @@ def is_session_file(path: Path) -> bool:
     >>> is_session_file(Path(__file__))
     False
     """
+    if not path.is_file():  # a pipe would be waited for
+        return False
     try:
         with path.open("rb") as file:
             if file.read(4) != b"PK\x03\x04":
