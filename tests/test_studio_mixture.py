@@ -263,10 +263,17 @@ def test_choices_say_where_a_fit_starts(session: Session, picture: Path) -> None
 
 @given(st.permutations(range(5)), st.lists(st.integers(0, 2), min_size=5, max_size=5))
 def test_classes_follow_their_labels(new: list[int], classes: list[int]) -> None:
-    groups = [([k for k in range(5) if classes[k] == one], f"class {one}") for one in sorted(set(classes))]
+    groups = [([k for k in range(5) if classes[k] == one], f"kind {one}") for one in sorted(set(classes))]
     after = groups_in(renumbered(classes_from(groups), new), 5)
     for labels, name in groups:
         assert (tuple(sorted(new[label] for label in labels)), name) in after
+
+
+def test_a_class_without_a_name_keeps_none() -> None:
+    """A number that stands for a name is that of the class as it is now, not as it was."""
+    classes = Classes("0+3", "0,sea,2")
+    assert renumbered(classes, [3, 0, 1, 4]) == Classes("3+4", "sea,1,2")
+    assert renumbered(Classes(names="0,1"), [1, 0]) == Classes()
 
 
 def test_components_are_found_again_after_a_fit() -> None:

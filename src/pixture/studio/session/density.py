@@ -34,6 +34,8 @@ def axes(session: Session, question: Question) -> Answer:
     histogram = _seen(session, opened)
     names = histogram.names or channel_names(opened.seen)
     lab = OF_COLOUR[LAB.name][1] if opened.seen.is_colour else ()
+    if set(lab) <= set(names):  # the mixture is one of them
+        lab = ()
     return Answer({"names": list(names), "lab": list(lab)})
 
 

@@ -81,21 +81,35 @@ def labels_after(start: Mixture, fit: Fit) -> tuple[int | None, ...]:
 
 
 def classes_from(groups: Iterable[tuple[Sequence[int], str]]) -> Classes:
-    """Return the classes of labels in groups, each with a name; "" where they have none.
+    """Return the classes of labels in groups, each with a name; "" where one has none.
 
-    >>> classes_from([([2], "sky"), ([3, 0], "tree"), ([1], "sea")])
-    Classes(merge='0+3', names='tree,sea,sky')
+    Where some have names, the others are called by their numbers.
+
+    >>> classes_from([([2], "sky"), ([3, 0], ""), ([1], "sea")])
+    Classes(merge='0+3', names='0,sea,sky')
     """
     made = sorted((sorted(labels), name) for labels, name in groups if labels)
     merge = ",".join("+".join(map(str, labels)) for labels, _ in made if len(labels) > 1)
-    named = all(name for _, name in made)
-    return Classes(merge or None, ",".join(name for _, name in made) if named and made else None)
+    given = [name for _, name in made]
+    names = [name or (f"{at}" if f"{at}" not in given else f"class {at}") for at, name in enumerate(given)]
+    return Classes(merge or None, ",".join(names) if any(given) else None)
 
 
 def groups_in(classes: Classes, count: int) -> list[tuple[tuple[int, ...], str]]:
-    """Return the labels of each class, of so many labels, and its name; "" where classes have none."""
+    """Return the labels of each class, and its name; "" where that is but its number."""
     groups, names = groups_of(classes.groups, count), classes.named
-    return list(zip(groups, names if len(names) == len(groups) else [""] * len(groups), strict=True))
+    if len(names) != len(groups):
+        names = ("",) * len(groups)
+    return [(group, given_name(name, at)) for at, (group, name) in enumerate(zip(groups, names, strict=True))]
+
+
+def given_name(name: str, label: int) -> str:
+    """Return the name of a class; "" where it is but its number.
+
+    >>> given_name("2", 2), given_name("2", 3)
+    ('', '2')
+    """
+    return "" if name.strip() in (f"{label}", f"class {label}") else name.strip()
 
 
 def renumbered(classes: Classes, labels: Sequence[int | None]) -> Classes:

@@ -15,6 +15,7 @@ from pixture.studio.session.document import Document
 from pixture.studio.session.edited import (
     as_asked,
     classes_from,
+    given_name,
     groups_in,
     renumbered,
     unmerged,
@@ -124,11 +125,8 @@ def rename(session: Session, question: Question) -> Answer:
     if "," in name:
         raise ChoiceError("The name of a class has no comma: commas stand between names.")
     groups = _classes_shown(session, segmentation)
-    names = list(segmentation.names) or [str(at) for at in range(len(groups))]
-    names[label] = name or str(label)
-    if names == [str(at) for at in range(len(groups))]:
-        names = [""] * len(groups)
-    return _reclassified(session, classes_from((labels, names[at]) for at, (labels, _) in enumerate(groups)))
+    groups[label] = groups[label][0], given_name(name, label)
+    return _reclassified(session, classes_from(groups))
 
 
 def colour(session: Session, question: Question) -> Answer:
@@ -178,7 +176,10 @@ def _classes_shown(session: Session, segmentation: Segmentation) -> list[tuple[t
     if len(groups) != segmentation.mixture.components:  # what was asked for could not be had
         groups = [((label,), "") for label in range(segmentation.mixture.components)]
     names = segmentation.names or [""] * len(groups)
-    return [(labels, name) for (labels, _), name in zip(groups, names, strict=True)]
+    return [
+        (labels, given_name(name, at))
+        for at, ((labels, _), name) in enumerate(zip(groups, names, strict=True))
+    ]
 
 
 def _reclassified(session: Session, classes: Classes) -> Answer:

@@ -13,10 +13,10 @@ from pixture.segmentation.posterior.pixel_posterior import Groups
 from pixture.segmentation.posterior.value_posterior import OfValues
 from pixture.studio.session.document import Found
 from pixture.studio.session.fitting import found_in, opened_in
-from pixture.studio.session.watching import parameters
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.seen import STEPS, seen_histogram
 from pixture.studio.session.session import Session
+from pixture.studio.session.watching import parameters
 
 MOST_KEPT = 16
 """Steps whose labels are kept."""

@@ -37,9 +37,8 @@ export function componentsControl(studio, option, change) {
   }
   const end = state.on(["selection", "image", "result"], show);
   return {
-    element: made("div", { class: "px-how-many" },
-      made("div", { class: "px-row" }, input, made("label", { class: "px-check" }, auto, "as the image says"), compare),
-      curve.element),
+    element: made("div", { class: "px-row px-how-many" }, input, made("label", { class: "px-check" }, auto, "auto"), compare),
+    below: curve.element,
     labelled: input,
     show,
     end,

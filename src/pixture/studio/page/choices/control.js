@@ -8,8 +8,8 @@ import { button, made } from "../core/elements.js";
  */
 
 /**
- * A control: its element, and how it shows a value.
- * @typedef {{element: HTMLElement, labelled: HTMLElement, show: (value: any) => void}} Control
+ * A control: its element, what its label names, how it shows a value, and what stands below it, if something.
+ * @typedef {{element: HTMLElement, labelled: HTMLElement, show: (value: any) => void, below?: HTMLElement}} Control
  */
 
 /**

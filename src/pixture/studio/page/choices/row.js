@@ -38,6 +38,7 @@ export function row(option, choose, control = null) {
     ask,
     help,
     wrong,
+    used.below ?? null,
   );
 
   /** @param {any} value */

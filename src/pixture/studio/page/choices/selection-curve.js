@@ -43,7 +43,7 @@ export function selectionCurve(choose) {
     const [low, high] = [Math.min(...seen), Math.max(...seen)];
     const step = (WIDTH - LEFT - RIGHT) / Math.max(1, candidates.length - 1);
     const x = (/** @type {number} */ at) => LEFT + at * step;
-    const y = (/** @type {number} */ value) => TOP + (HEIGHT - TOP - BOTTOM) * (high > low ? Math.max(-0.2, (high - value) / (high - low)) : 0.5);
+    const y = (/** @type {number} */ value) => TOP + (HEIGHT - TOP - BOTTOM) * (high > low ? Math.max(-0.03, (high - value) / (high - low)) : 0.5);
     picture.replaceChildren(
       drawn("polyline", { class: "px-rising", points: values.map((value, at) => `${x(at)},${y(value)}`).join(" ") }),
     );

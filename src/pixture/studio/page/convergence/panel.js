@@ -1,6 +1,7 @@
 // Convergence: the log-likelihood while a mixture is fitted, and the way back through all steps.
 import { button, made } from "../core/elements.js";
 import { Curve } from "./curve.js";
+import { icon } from "./icons.js";
 import { Player } from "./player.js";
 import { inWords, signed, stepTold, stepsOf } from "./steps.js";
 
@@ -21,13 +22,18 @@ export function convergencePanel(studio) {
   const slider = made("input", {
     type: "range", min: 0, max: 0, step: 1, class: "px-scrubber", "aria-label": "Step of the fit",
     disabled: true, oninput: () => seekBy(Number(slider.value)),
+    onkeydown: (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== " ") return;
+      event.preventDefault();
+      play.click();
+    },
   });
   const player = new Player({ count: () => steps().length, at, seek, changed: show });
-  const first = symbol("⏮", "To the start", () => seekBy(0));
-  const back = symbol("⏴", "One step back", () => seekBy(at() - 1));
-  const play = symbol("⏵", "Play", () => (player.plays ? player.pause() : player.play()));
-  const on = symbol("⏵⏐", "One step forward", () => seekBy(at() + 1));
-  const last = symbol("⏭", "To the end", () => seekBy(steps().length - 1));
+  const first = symbol("first", "To the start", () => seekBy(0));
+  const back = symbol("back", "One step back", () => seekBy(at() - 1));
+  const play = symbol("play", "Play", () => (player.plays ? player.pause() : player.play()));
+  const on = symbol("on", "One step forward", () => seekBy(at() + 1));
+  const last = symbol("last", "To the end", () => seekBy(steps().length - 1));
   const says = made("p", { class: "px-step-says" });
   const key = made("p", { class: "px-key px-quiet" }, made("span", { class: "px-key-shade" }), "on subsamples", made("span", { class: "px-key-hollow" }), "extrapolated");
   const buttons = made("div", { class: "px-row px-playing", role: "group", "aria-label": "Play the fit" }, first, back, play, on, last);
@@ -73,9 +79,12 @@ export function convergencePanel(studio) {
     on.disabled = last.disabled = idle || here === all.length - 1;
     slider.max = String(Math.max(0, all.length - 1));
     slider.value = String(here);
-    play.textContent = player.plays ? "⏸" : "⏵";
-    play.setAttribute("aria-label", player.plays ? "Pause" : "Play");
-    play.title = player.plays ? "Pause" : "Play";
+    const words = player.plays ? "Pause" : "Play";
+    if (play.title !== words) {
+      play.title = words;
+      play.setAttribute("aria-label", words);
+      play.replaceChildren(icon(player.plays ? "pause" : "play"));
+    }
     key.hidden = !all.some((step) => step.subsample !== null || step.extrapolated);
     const step = all[here];
     if (!step) says.textContent = "The log-likelihood of a fit is drawn here.";
@@ -141,10 +150,12 @@ export function convergencePanel(studio) {
 }
 
 /**
- * @param {string} sign
+ * @param {import("./icons.js").Sign} sign
  * @param {string} words
  * @param {() => unknown} pressed
  */
 function symbol(sign, words, pressed) {
-  return button(sign, pressed, { class: "px-button px-symbol", "aria-label": words, title: words, disabled: true });
+  const made = button("", pressed, { class: "px-button px-symbol", "aria-label": words, title: words, disabled: true });
+  made.append(icon(sign));
+  return made;
 }

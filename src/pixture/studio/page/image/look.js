@@ -148,7 +148,8 @@ export class Look {
     const { state } = this.studio;
     /** @type {number[][]} */
     const found = (state.get("palette") ?? []).map(rgb);
-    for (const { label, colour } of this.result?.components ?? []) if (colour) found[label] = rgb(colour);
+    // the palette is what the session was told to show labels in; beyond it there are the usual colours
+    for (const { label, colour } of this.result?.components ?? []) if (colour) found[label] ??= rgb(colour);
     return found;
   }
 

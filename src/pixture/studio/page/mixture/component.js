@@ -48,7 +48,7 @@ export class Component {
   show(shown) {
     this.isLocked = shown.locked;
     if (this.colour.value !== shown.colour) this.colour.value = shown.colour;
-    if (document.activeElement !== this.name) this.name.value = shown.name === String(this.label) ? "" : shown.name;
+    if (document.activeElement !== this.name) this.name.value = isNumber(shown.name, this.label) ? "" : shown.name;
     this.pick.textContent = percent(shown.share);
     this.pick.setAttribute("aria-pressed", String(shown.selected));
     this.pick.setAttribute("aria-label", `Class ${this.label}${shown.name ? `, ${shown.name}` : ""}: ${percent(shown.share)} of the image; highlight its pixels`);
@@ -66,17 +66,24 @@ export class Component {
   }
 }
 
+/**
+ * Whether a class is called by its number, as those without a name are where others have one.
+ * @param {string} name
+ * @param {number} label
+ */
+const isNumber = (name, label) => name === `${label}` || name === `class ${label}`;
+
 /** @param {Shown} shown */
 function numbers({ mean, deviation, uncertain }) {
   const said = [];
   if (mean) said.push(`mean ${mean.slice(0, 4).map(round).join(", ")}${mean.length > 4 ? ", …" : ""}`);
   if (deviation) said.push(`sd ${deviation.slice(0, 4).map(round).join(", ")}${deviation.length > 4 ? ", …" : ""}`);
-  if (uncertain !== null) said.push(`${percent(uncertain)} uncertain`);
+  if (uncertain !== null) said.push(`${percent(uncertain)} uncertain`.replaceAll(" ", "\u00a0"));
   return said.join(" · ");
 }
 
 /** @param {number | null} value */
 function round(value) {
   if (value === null || !Number.isFinite(value)) return "–";
-  return Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 1 ? value.toFixed(1) : value.toPrecision(2);
+  return Math.abs(value) >= 10 ? value.toFixed(0) : Math.abs(value) >= 1 ? value.toFixed(1) : value.toPrecision(2);
 }

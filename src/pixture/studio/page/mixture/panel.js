@@ -98,7 +98,7 @@ export function mixturePanel(studio) {
     return Array.from({ length: count }, (_, label) => {
       const one = found[label];
       const parts = passing ? step.numbers.map((number, at) => ({ label: mixture.labelOf(number), at })).filter((part) => part.label === label) : [];
-      const passed = passing ? passingNumbers(step, parts.map((part) => part.at)) : null;
+      const passed = passing ? passingNumbers(step, parts.map((part) => part.at), !state.get("choices")?.features) : null;
       return {
         label, name: mixture.live ? "" : one?.name ?? "", colour: mixture.colourOf(label),
         share: passed ? passed.share : one.share, mean: passed ? passed.mean : one.mean,
@@ -130,14 +130,16 @@ export function mixturePanel(studio) {
 }
 
 /**
- * Return share, mean and deviation of some components of a step; mean and deviation of one alone.
+ * Return share, mean and deviation of some components of a step; the latter of one alone, and of a mixture of the
+ * image's own channels: those of features are in other units than the list has.
  * @param {import("../convergence/steps.js").Step} step
  * @param {number[]} components
+ * @param {boolean} own
  */
-function passingNumbers(step, components) {
+function passingNumbers(step, components, own) {
   const d = step.channels;
   const share = components.reduce((sum, at) => sum + step.weights[at], 0);
-  if (components.length !== 1) return { share, mean: null, deviation: null };
+  if (components.length !== 1 || !own) return { share, mean: null, deviation: null };
   const [at] = components;
   return {
     share,

@@ -21,7 +21,8 @@ export class Plot {
     this.over = drawn("svg", { class: "px-ellipses", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
     this.axes = drawn("g", { class: "px-axes" });
     const clip = drawn("clipPath", { id: `px-clip-${(clips += 1)}` }, drawn("rect", { x: LEFT, y: 6, width: ACROSS, height: UP }));
-    this.moving = drawn("g", { "clip-path": `url(#px-clip-${clips})` });
+    this.within = `url(#px-clip-${clips})`;
+    this.moving = drawn("g", { "clip-path": this.within });
     this.over.append(drawn("defs", {}, clip), this.axes, this.moving);
     this.element = made("div", { class: "px-plot" }, this.canvas, this.over);
     /** @type {Density | null} */
@@ -43,7 +44,8 @@ export class Plot {
     if (y === null) {
       const { points, unit } = skyline(density, ACROSS, UP);
       this.unit = unit;
-      this.axes.append(drawn("polygon", { class: "px-skyline", points, transform: `translate(${LEFT} 6)` }));
+      const shape = drawn("polygon", { class: "px-skyline", points, transform: `translate(${LEFT} 6)` });
+      this.axes.append(drawn("g", { "clip-path": this.within }, shape));
     }
     this.axes.append(drawn("rect", { class: "px-frame", x: LEFT, y: 6, width: ACROSS, height: UP }));
     for (const tick of ticks(x)) this.axes.append(text(tick.toLocaleString("en"), this.x(tick), 6 + UP + 13, "middle"));
@@ -103,7 +105,9 @@ export class Plot {
       shape.style.stroke = colour;
       const dot = drawn("circle", { r: 4, class: "px-mean" });
       dot.style.fill = colour;
-      group.append(title, drawn("ellipse", { ...size, class: "px-halo" }), shape, dot);
+      const halo = drawn("ellipse", { ...size, class: "px-halo" });
+      halo.style.stroke = dot.style.stroke = beneath(colour);
+      group.append(title, halo, shape, dot);
       group.addEventListener("click", () => this.pick(label));
       this.moving.append(group);
     }
@@ -148,6 +152,12 @@ export class Plot {
 }
 
 let clips = 0;
+
+/** White below dark colours, ink below light ones, so that a line is seen over anything. @param {string} colour */
+function beneath(colour) {
+  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 150 ? "#ffffff" : "#16191d";
+}
 
 /**
  * @param {number} label
