@@ -83,11 +83,9 @@ class Saving:
     def end(self) -> None:
         """Save what waits to be saved."""
         with self._waits:
-            waiting = self._timer is not None
             if self._timer is not None:
                 self._timer.cancel()
-        if waiting:
-            self.save()
+        self.save()  # waits for a save that is under way
 
     def save(self) -> None:
         """Save the session now, if it has an image and has changed; what prevents it is told in the state."""

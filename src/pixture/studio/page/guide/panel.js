@@ -11,6 +11,9 @@ import { redraw } from "./overlay.js";
 const TOOLS = /** @type {const} */ ([["pan", "Move"], ["brush", "Brush"], ["erase", "Eraser"], ["box", "Box"]]);
 const WIDEST = 200;
 
+/** What the session calls a run that marks led to. */
+const BY_MARKS = "Segmenting by your marks";
+
 /**
  * @param {import("../core/studio.js").Studio} studio
  * @returns {import("../core/layout.js").Panel}
@@ -141,7 +144,15 @@ export function guidePanel(studio) {
     const drawn = state.get("drawn");
     const marked = /** @type {number[]} */ (drawn?.marked ?? []);
     classes.tell(marked, Boolean(drawn?.box));
+    const run = state.get("run");
+    const failed = run?.status === "failed" && run.name === BY_MARKS;
+    if (failed) {
+      wrong.textContent = run.sentence;
+      wrong.hidden = false;
+    } else if (run?.status === "done") wrong.hidden = true;
     if (!state.get("image")) says.textContent = "Open an image first.";
+    else if (failed) says.textContent = "";
+    else if (drawn?.guides && run?.status === "running") says.textContent = "Segmenting by your marks …";
     else if (drawn?.guides && drawn.box) says.textContent = "Segmented by the box: what is outside is background. Class 1 marks background, class 2 the object.";
     else if (drawn?.guides) says.textContent = `Segmented by marks of ${marked.map(classes.called).join(", ")}.`;
     else if (marked.length) says.textContent = `${classes.called(marked[0])} is marked; mark another class.`;
@@ -207,12 +218,7 @@ export function guidePanel(studio) {
       else if (!isAsking && !drawn?.box && history.now.box) restore();
       tell();
     }),
-    state.on("run", (run) => {
-      if (run.status === "failed" && run.name === "Segmenting by your marks") {
-        wrong.textContent = run.sentence;
-        wrong.hidden = false;
-      } else if (run.status === "done") wrong.hidden = true;
-    }),
+    state.on("run", tell),
   ];
   const listener = keys(studio, { choose, step, stroke: null, most: () => Math.min(classes.names.length, MOST) });
   element.addEventListener("keydown", listener);
