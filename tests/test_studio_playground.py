@@ -141,7 +141,7 @@ def test_a_component_collapses_and_its_floor_holds_it(session: Session, name: st
     made, _ = asked(session, "play-points", set=name, seed=0)
     lone = len(made["start"]["weights"]) - 1
     assert made["start"]["means"][lone] == made["points"][-1]
-    ends = {}
+    ends: dict[Any, Any] = {}
     for floor in (None, 0, 0.25):
         now, before = made["start"], None
         for _ in range(200):
