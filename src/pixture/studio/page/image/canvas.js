@@ -1,4 +1,5 @@
 // Drawing with a 2-D canvas, where there is no WebGL2: each tile is a small canvas, coloured when its colours change.
+import { ENLARGED, strokeLines } from "./canvas-lines.js";
 import { hash, LINE } from "./colours.js";
 
 /** @typedef {import("./tiles.js").Tile} Tile */
@@ -43,7 +44,10 @@ export class CanvasRenderer {
     }
     context.globalAlpha = scene.opacity;
     context.imageSmoothingEnabled = false;
-    for (const quad of scene.over) this.quad(quad, scene, coloured(quad.tile, scene));
+    for (const quad of scene.over) {
+      if (scene.mode === "lines" && quad.tile.step * across >= ENLARGED) strokeLines(context, quad, scene);
+      else this.quad(quad, scene, coloured(quad.tile, scene));
+    }
     context.restore();
   }
 

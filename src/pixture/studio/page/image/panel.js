@@ -11,7 +11,7 @@ import { planes } from "./planes.js";
 import { Readout } from "./readout.js";
 import { scaleBar } from "./scale-bar.js";
 import { swipe } from "./swipe.js";
-import { toolbar } from "./toolbar.js";
+import { toolbar, zoomButtons } from "./toolbar.js";
 
 /** @typedef {import("./look.js").Plane} Plane */
 /** @typedef {import("./readout.js").Place} Place */
@@ -43,10 +43,12 @@ export function imagePanel(studio) {
   }));
   main.element.append(scale.element);
   const slider = planes(studio, look);
-  const bar = toolbar(studio, {
+  main.element.append(zoomButtons({
     fit: () => pictures.forEach(({ view }) => view.fit()),
     whole: () => main.view.zoom(1 / main.ratio / main.view.scale),
     zoom: (factor) => pictures.forEach(({ view }) => view.zoom(factor)),
+  }));
+  const bar = toolbar(studio, {
     planes: () => shared.set("threePlanes", !shared.get("threePlanes")),
     crosshair: () => look.image && shared.set("crosshair", shared.get("crosshair") ? null : middle()),
   });

@@ -47,11 +47,14 @@ export class Picture {
     this.offs = [this.view.onChange(() => this.redraw())];
   }
 
-  /** The drawing by WebGL2, or, where there is none or the address asks for it (?drawing=2d), on a 2-D canvas. */
+  /**
+   * The drawing: by WebGL2 where there is a graphics processor, else on a 2-D canvas, which is faster than WebGL2
+   * without one. The address may ask for either: ?drawing=2d, ?drawing=webgl2.
+   */
   newRenderer() {
-    const asked = new URLSearchParams(location.search).get("drawing") === "2d";
+    const asked = new URLSearchParams(location.search).get("drawing");
     /** @type {import("./webgl.js").Renderer | null} */
-    const found = asked ? null : WebGLRenderer.of(this.drawing);
+    const found = asked === "2d" ? null : WebGLRenderer.of(this.drawing, asked !== "webgl2");
     this.drawing.addEventListener("webglcontextlost", (event) => this.lost(event), { once: true });
     const renderer = found ?? new CanvasRenderer(this.drawing);
     this.element.dataset.drawing = renderer.name;

@@ -81,7 +81,7 @@ export class Readout {
     const names = this.look.image?.channels ?? [];
     const { label, probabilities = [], values, x, y, plane, masked } = found;
     const component = this.look.result?.components[label];
-    const name = component ? component.name || `Component ${label}` : "";
+    const name = component ? component.name || `class ${label}` : "";
     const colours = this.look.colours;
     this.where.textContent = `x ${x}, y ${y}`;
     const shown = values.slice(0, 8).map((/** @type {number | null} */ value, /** @type {number} */ at) => `${names[at] ?? at} ${written(value)}`);

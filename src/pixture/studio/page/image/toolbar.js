@@ -1,4 +1,4 @@
-// The bar over the image: which layer lies over it, how opaque, and how large the image is seen.
+// The bar over the image: which layer lies over it, and how opaque.
 import { button, made } from "../core/elements.js";
 
 /** @typedef {import("../core/studio.js").Studio} Studio */
@@ -21,7 +21,7 @@ let count = 0;
 
 /**
  * @param {Studio} studio
- * @param {{fit: () => void, whole: () => void, zoom: (factor: number) => void, planes: () => void, crosshair: () => void}} told
+ * @param {{planes: () => void, crosshair: () => void}} told
  * @returns {{element: HTMLElement, show: () => void}}
  */
 export function toolbar(studio, told) {
@@ -42,13 +42,6 @@ export function toolbar(studio, told) {
     layers, component,
     made("label", { class: "px-opacity-of", title: "Opacity of the layer" }, made("span", { "aria-hidden": "true" }, "Opacity"), opacity),
     swipe, crosshair, planes,
-    made(
-      "div", { class: "px-zoom", role: "group", "aria-label": "Zoom" },
-      button("−", () => told.zoom(0.8), { "aria-label": "Zoom out", title: "Zoom out (−)" }),
-      button("+", () => told.zoom(1.25), { "aria-label": "Zoom in", title: "Zoom in (+)" }),
-      button("Fit", told.fit, { title: "The whole image (F)" }),
-      button("100 %", told.whole, { title: "A pixel of the image for one of the screen (0)" }),
-    ),
   );
 
   function show() {
@@ -65,7 +58,7 @@ export function toolbar(studio, told) {
     }
     const components = state.get("result")?.components ?? [];
     component.hidden = layer !== "probability" || !components.length;
-    const options = components.map((/** @type {any} */ one) => made("option", { value: one.label }, one.name || `Component ${one.label}`));
+    const options = components.map((/** @type {any} */ one) => made("option", { value: one.label }, one.name || `class ${one.label}`));
     component.replaceChildren(...options);
     component.value = String(Math.min(shared.get("component"), components.length - 1));
     opacity.value = String(Math.round(100 * shared.get("opacity")));
@@ -87,3 +80,17 @@ export function toolbar(studio, told) {
  * @param {() => unknown} pressed
  */
 const toggle = (words, title, pressed) => button(words, pressed, { title, "aria-pressed": "false", class: "px-button px-toggle" });
+
+/**
+ * Buttons that zoom, on the picture.
+ * @param {{fit: () => void, whole: () => void, zoom: (factor: number) => void}} told
+ */
+export function zoomButtons(told) {
+  return made(
+    "div", { class: "px-zoom", role: "group", "aria-label": "Zoom" },
+    button("+", () => told.zoom(1.25), { "aria-label": "Zoom in", title: "Zoom in (+)" }),
+    button("−", () => told.zoom(0.8), { "aria-label": "Zoom out", title: "Zoom out (−)" }),
+    button("Fit", told.fit, { title: "The whole image (F)" }),
+    button("100 %", told.whole, { title: "A pixel of the image for one of the screen (0)" }),
+  );
+}

@@ -39,10 +39,12 @@ const GROUPS_ACROSS = 2048;
 export class WebGLRenderer {
   /**
    * @param {HTMLCanvasElement} canvas
+   * @param {boolean} fast whether there has to be a graphics processor
    * @returns {WebGLRenderer | null} null where there is no WebGL2
    */
-  static of(canvas) {
-    const options = { alpha: false, antialias: false, depth: false, stencil: false, preserveDrawingBuffer: false };
+  static of(canvas, fast) {
+    if (fast && !isFast()) return null;
+    const options = { alpha: false, antialias: false, depth: false, stencil: false };
     const gl = /** @type {WebGL2RenderingContext | null} */ (canvas.getContext("webgl2", options));
     return gl ? new WebGLRenderer(canvas, gl) : null;
   }
@@ -200,6 +202,30 @@ export class WebGLRenderer {
   end() {
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
   }
+}
+
+/** @type {boolean | null} */
+let fastKnown = null;
+
+/** Whether WebGL2 is drawn by a graphics processor, and not computed. */
+function isFast() {
+  if (fastKnown === null) {
+    const canvas = document.createElement("canvas"); // one that has drawn with WebGL2 draws by nothing else
+    const gl = /** @type {WebGL2RenderingContext | null} */ (canvas.getContext("webgl2", { failIfMajorPerformanceCaveat: true }));
+    fastKnown = gl !== null && !/swiftshader|llvmpipe|software|basic render/i.test(nameOf(gl));
+    gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+  return fastKnown;
+}
+
+/**
+ * What draws: browsers say it openly, or when asked by this extension.
+ * @param {WebGL2RenderingContext} gl
+ */
+function nameOf(gl) {
+  const open = String(gl.getParameter(gl.RENDERER));
+  const more = /webkit webgl/i.test(open) ? gl.getExtension("WEBGL_debug_renderer_info") : null;
+  return more ? String(gl.getParameter(more.UNMASKED_RENDERER_WEBGL)) : open;
 }
 
 /**
