@@ -75,7 +75,7 @@ def segment_document(session: Session, run: Run, edited: Document | None = None)
     with remarks_taken() as said:
         segmentation = segmented(document, opened, Watching(session, run, opened, document.chosen))
     stopping.check()
-    found = Found(segmentation, run.number, run.seconds, tuple(dict.fromkeys(said)))
+    found = Found(segmentation, run.number, run.seconds, tuple(dict.fromkeys((*opened.remarks, *said))))
     after = after_run(document, segmentation)
     state = found_state(after, found)
     stopping.check()
@@ -102,10 +102,16 @@ def segmented(document: Document, opened: OpenedImage, watching: Watching) -> Se
     if start is not None:
         method, frozen = from_start(method, start), frozen_in(document)
     if opened.large is not None:
-        return as_asked(segment_large(watching, method, opened, start), classes)
-    found = segment_image(
-        opened.image, method, start=start, frozen=frozen, on_step=watching.step, on_progress=watching.compared
-    )
+        found = segment_large(watching, method, opened, start)
+    else:
+        found = segment_image(
+            opened.image,
+            method,
+            start=start,
+            frozen=frozen,
+            on_step=watching.step,
+            on_progress=watching.compared,
+        )
     if start is not None:
         classes = renumbered(classes, labels_after(start, found.fit))
     return as_asked(found, classes)

@@ -92,6 +92,8 @@ def delete(session: Session, question: Question) -> Answer:
 def merge(session: Session, question: Question) -> Answer:
     """Make several labels one class: {"labels": […]}. Nothing is fitted."""
     segmentation = found_in(session).segmentation
+    if opened_in(session).large is not None:
+        raise ChoiceError("Classes of an image larger than memory are merged by the command: --merge.")
     labels = question.says.get("labels")
     count = segmentation.mixture.components
     whole = isinstance(labels, list) and all(isinstance(one, int) and 0 <= one < count for one in labels)
@@ -184,10 +186,13 @@ def _classes_shown(session: Session, segmentation: Segmentation) -> list[tuple[t
 
 def _reclassified(session: Session, classes: Classes) -> Answer:
     """Show what was found with other classes."""
-    found = found_in(session)
-    segmentation = as_asked(unmerged(found.segmentation), classes)
+    before = found_in(session).segmentation
+    segmentation = as_asked(unmerged(before), classes)
     session.change(chosen=replace(session.document.chosen, classes=classes))
-    _show(session, segmentation)
+    if segmentation.groups == before.groups:
+        _call(session, replace(before, names=segmentation.names))
+    else:
+        _show(session, segmentation)
     session.publish(choices=session.document.chosen.as_dict())
     return Answer()
 
@@ -196,6 +201,15 @@ def _show(session: Session, segmentation: Segmentation) -> None:
     document = session.change(found=replace(found_in(session), segmentation=segmentation))
     assert document.found is not None
     session.publish(result=found_state(document, document.found))
+
+
+def _call(session: Session, segmentation: Segmentation) -> None:
+    """Show what was found under other names: nothing else of it is another."""
+    names = segmentation.names or ("",) * segmentation.mixture.components
+    session.change(found=replace(found_in(session), segmentation=segmentation))
+    said = session.state("result")
+    components = [{**one, "name": name} for one, name in zip(said["components"], names, strict=True)]
+    session.publish(result={**said, "components": components})
 
 
 def _fit_from(
