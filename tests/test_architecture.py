@@ -26,7 +26,7 @@ FLOORS = {
     "napari": {"mixture", "imaging", "files", "segmentation"},
     "batch": {"mixture", "imaging", "files", "segmentation", "view", "scale"},
     "demo": {"mixture", "imaging", "files", "segmentation", "view"},
-    "studio": {"mixture", "imaging", "files", "model_file", "segmentation", "view", "batch", "scale"},
+    "studio": {"mixture", "imaging", "files", "model_file", "segmentation", "view", "batch", "scale", "demo"},
     "commands": {"mixture", "imaging", "files", "segmentation", "view", "batch", "demo", "scale", "studio"},
     "cli": {"commands"},
     "__main__": {"cli"},

@@ -20,12 +20,12 @@ export class Component {
     const ask = (/** @type {string} */ name, /** @type {Record<string, any>} */ says = {}) => doing.ask(name, { label, ...says });
     this.mark = made("input", { type: "checkbox", "aria-label": `Class ${label}: to be merged`, onchange: doing.marked });
     this.colour = made("input", {
-      type: "color", class: "px-colour", "aria-label": `Colour of class ${label}`,
+      type: "color", class: "px-colour", "aria-label": `Colour of label ${label}`,
       onchange: () => ask("colour", { colour: this.colour.value }),
     });
     this.name = made("input", {
-      type: "text", class: "px-field px-component-name", maxlength: 80, placeholder: `class ${label}`,
-      "aria-label": `Name of class ${label}`, onchange: () => ask("rename", { name: this.name.value }),
+      type: "text", class: "px-field px-component-name", maxlength: 80, placeholder: `label ${label}`,
+      "aria-label": `Name of label ${label}`, onchange: () => ask("rename", { name: this.name.value }),
     });
     this.tag = made("span", { class: "px-tag", hidden: true });
     this.pick = button("", () => doing.select(label), { class: "px-share", "aria-pressed": "false" });
@@ -71,7 +71,7 @@ export class Component {
  * @param {string} name
  * @param {number} label
  */
-const isNumber = (name, label) => name === `${label}` || name === `class ${label}`;
+const isNumber = (name, label) => name === `${label}` || name === `label ${label}`;
 
 /** @param {Shown} shown */
 function numbers({ mean, deviation, uncertain }) {

@@ -77,7 +77,7 @@ export function mixturePanel(studio) {
     const fits = gaussians && channels.every((channel) => channel < gaussians.channels);
     const looks = step.numbers.map((number) => {
       const label = mixture.labelOf(number);
-      const name = result?.components[label]?.name || `class ${label}`;
+      const name = result?.components[label]?.name || `label ${label}`;
       return { label, colour: mixture.colourOf(label), name, hidden: shared.get("hidden").includes(label) };
     });
     plot.show(fits && gaussians.weights.length ? gaussians : null, looks, channels, shared.get("selected"));
