@@ -25,10 +25,14 @@ export function teachPanel(studio) {
   const plot = new Plot("Points and ellipses: click to add a point, drag to move one, shift-click to remove one", "application");
   const hard = new Plot("The same points, each in the colour of its k-means cluster");
   const curve = new RisingCurve();
-  let [isBusy, runs, isSeen] = [false, false, false];
+  let [runs, isSeen] = [false, false];
+  /** How much is asked for that is not done. */
+  let waiting = 0;
+  /** @type {Promise<void>} what is done now, and all that was asked for before it */
+  let doing = Promise.resolve();
 
-  const e = button("E step", () => during(expect));
-  const m = button("M step", () => during(() => maximise(SLOW)));
+  const e = button("E step", () => unless(expect));
+  const m = button("M step", () => unless(() => maximise(SLOW)));
   const run = button("Run", () => (runs ? (runs = false) : runAll()));
   const again = button("Start again", () => {
     runs = false;
@@ -49,7 +53,10 @@ export function teachPanel(studio) {
   const squares = made("figcaption", {}, "k-means");
   const hardFigure = made("figure", { class: "px-teach-figure", hidden: true }, squares, hard.element);
   const table = made("div", { class: "px-teach-numbers" });
-  const set = settings(experiment, during, show);
+  const set = settings(experiment, (work) => {
+    runs = false;
+    return during(work);
+  }, show);
   const element = made(
     "section", { class: "px-teach", "aria-label": "Teach" },
     set.element,
@@ -74,20 +81,27 @@ export function teachPanel(studio) {
     if (sentence) says.textContent = sentence;
   }, look);
 
-  /** Do what asks the session, unless something else does; say what is refused. @param {() => Promise<void>} work */
-  async function during(work) {
-    if (isBusy) return;
-    isBusy = true;
-    wrong.hidden = true;
-    try {
-      await work();
-    } catch (refused) {
-      runs = false;
-      wrong.textContent = /** @type {Error} */ (refused).message;
-      wrong.hidden = false;
-    }
-    isBusy = false;
-    show();
+  /** Do what asks the session, after what was asked for before; say what is refused. @param {() => Promise<void>} work */
+  function during(work) {
+    waiting += 1;
+    doing = doing.then(async () => {
+      wrong.hidden = true;
+      try {
+        await work();
+      } catch (refused) {
+        runs = false;
+        wrong.textContent = /** @type {Error} */ (refused).message;
+        wrong.hidden = false;
+      }
+      waiting -= 1;
+      show();
+    });
+    return doing;
+  }
+
+  /** Do something, unless something else is being done. @param {() => Promise<void>} work */
+  function unless(work) {
+    return waiting ? doing : during(work);
   }
 
   async function expect() {
@@ -112,7 +126,7 @@ export function teachPanel(studio) {
   }
 
   function runAll() {
-    return during(async () => {
+    return unless(async () => {
       runs = true;
       show();
       for (let round = 0; runs && isSeen && round < MOST_ROUNDS; round += 1) {
@@ -191,13 +205,9 @@ export function teachPanel(studio) {
   const seen = new ResizeObserver(() => {
     isSeen = element.offsetParent !== null;
     if (!isSeen) runs = false;
-    else if (!experiment.points.length && !experiment.mixture) begin();
+    else if (!experiment.mixture && !waiting) set.take();
   });
   seen.observe(element);
-
-  async function begin() {
-    await set.take();
-  }
 
   const take = experiment.take.bind(experiment);
   experiment.take = async () => {
