@@ -30,7 +30,7 @@ def say_costs(files: FileList, making: Callable[..., Make], choices: Choices, sa
     if saving.pooled:
         raise Refused("--dry-run and --pooled exclude each other: what all images hold is known once read.")
     make = making(BatchRun(tuple(files.files), saving.writing.output), None)
-    large = LargeFiles(saving.memory, saving.clustering)
+    large = LargeFiles(saving.memory, saving.clustering, all_of_them=saving.in_pieces)
     with announced(say):
         for file in files.files:
             about: dict[str, Any]

@@ -10,22 +10,22 @@ import contextlib
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 import pixture
+from pixture.batch.large_images.destination import Destination, ResultSink, destination_of
 from pixture.batch.large_images.objects_of_run import ObjectsInPieces, refuse_auto
 from pixture.batch.large_images.which_files import LargeMake
 from pixture.errors import ChoiceError, ImageError, PixtureError, WriteError
-from pixture.files.atomic_writing import write_whole
+from pixture.files.addresses import Address, place_of
 from pixture.files.file_digest import FileState
 from pixture.files.input_files import Inputs
 from pixture.files.journal import Journal
-from pixture.files.output_files import make_folder, refuse_outputs
-from pixture.files.temporary_files import sync_folder
+from pixture.files.output_files import make_folder
 from pixture.imaging.display.label_colours import hexadecimal, label_colours
 from pixture.imaging.writers.families import FAMILIES
 from pixture.imaging.writers.raster import ClassLook, Holds
@@ -35,8 +35,6 @@ from pixture.options.writing import UNCERTAINTY, Writing
 from pixture.scale.checkpoints import Checkpointed
 from pixture.scale.sample.continuous import SeePiece
 from pixture.scale.sample.counting import CountPieces
-from pixture.scale.sinks.opened_sink import is_finished, open_sink
-from pixture.scale.sinks.piece_sink import PieceSink
 from pixture.scale.sinks.several_sinks import SeveralSinks
 from pixture.scale.sinks.sink import Sink
 from pixture.scale.sources.source import Description, Source
@@ -112,10 +110,15 @@ class LargeRun:
     inputs: Inputs = Inputs()  # noqa: RUF009 - it is immutable
     objects: ObjectChoices | None = None
 
+    @cached_property
+    def destination(self) -> Destination:
+        """Where the results go."""
+        return destination_of(self.writing, resume=self.resume, inputs=self.inputs)
+
     @property
     def folder(self) -> Path:
-        """The folder for the results."""
-        return self.writing.output
+        """The folder in which the run keeps what it has done so far."""
+        return self.destination.work
 
     @property
     def checkpoints(self) -> Path:
@@ -141,9 +144,11 @@ def run_large_image(run: LargeRun, watch: Watch) -> tuple[LargeSegmentation, tup
         refuse_auto(run.objects)
     make_folder(run.folder)
     header = {**run.asked, "pixture": pixture.__version__, "image": _identity(run.source.description)}
+    if isinstance(run.writing.output, Address):
+        header["results"] = str(run.writing.output)  # what is kept here says not where they go
     with Journal.open(run.journal, header, resume=run.resume, anew=run.writing.overwrite) as journal:
         if not journal.resumed:
-            refuse_outputs(_places(run), overwrite=run.writing.overwrite, inputs=run.inputs)
+            run.destination.refuse(_names(run))
             shutil.rmtree(run.checkpoints, ignore_errors=True)
         run.checkpoints.mkdir(exist_ok=True)
         with _kept_for_later(run, journal):
@@ -157,7 +162,7 @@ def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmen
     workers = Checkpointed(Watched(run.workers, watch), run.checkpoints, BY_PART)
     fitted = run.make.of_source(run.source, workers, watch).without_rows()
     before = next((entry for entry in journal.entries if FINISHING in entry), None)
-    finished = {} if before is None else _finished_before(run.folder, run.stem, before[FINISHING])
+    finished = {} if before is None else _finished_before(run, before[FINISHING])
     finding = None if run.objects is None else ObjectsInPieces(run.objects, fitted, run.checkpoints)
     sinks = _sinks(run, fitted, finished, resumed=before is not None)
     targets = Targets(
@@ -175,26 +180,23 @@ def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmen
         before = {FINISHING: named, "family": sinks[LABELS].plan.family.name}
         journal.add(before)
     if run.writing.overwrite:  # an older record would say that the new labels are its own
-        (run.folder / f"{run.stem}{RECORD}").unlink(missing_ok=True)
-        sync_folder(run.folder)
-    paths = [*finished.values(), *(path for sink in sinks.values() for path in sink.finish())]
+        run.destination.remove_record(f"{run.stem}{RECORD}")
+    ended = (place_of(path) for sink in sinks.values() for path in sink.finish())
+    paths = [*finished.values(), *ended]
     family = next(one for one in FAMILIES if one.name == before["family"])
     of_objects = {} if found.facts.objects is None else large_object_files(found.facts.objects, found)
-    files = {
-        run.folder / f"{run.stem}{suffix}": content
-        for suffix, content in (
-            of_objects | large_image_files(found, run.stem, family, flat=run.flat)
-        ).items()
-    }
-    write_whole(files, overwrite=run.writing.overwrite or journal.resumed, inputs=run.inputs)
+    made = of_objects | large_image_files(found, run.stem, family, flat=run.flat)
+    named_so = {f"{run.stem}{suffix}": content for suffix, content in made.items()}
+    files = run.destination.write(named_so, replaced=journal.resumed)
     return found, (*paths, *files)
 
 
-def _finished_before(folder: Path, stem: str, named: Mapping[str, str]) -> dict[str, Path]:
+def _finished_before(run: LargeRun, named: Mapping[str, str]) -> dict[str, Path]:
     """Return the files that the run before this one finished."""
-    return {
-        name: folder / main for name, main in named.items() if is_finished(folder, result_name(stem, name))
+    found = {
+        name: run.destination.finished(result_name(run.stem, name), main) for name, main in named.items()
     }
+    return {name: place for name, place in found.items() if place is not None}
 
 
 def result_name(stem: str, name: str) -> str:
@@ -213,26 +215,22 @@ def _together(labels: Sink | None, finding: ObjectsInPieces | None) -> Sink | No
     return finding.labels if labels is None else SeveralSinks((labels, finding.labels))
 
 
-def _numbers(run: LargeRun, description: Description, dtype: np.dtype[Any], *, resumed: bool) -> PieceSink:
+def _numbers(run: LargeRun, description: Description, dtype: np.dtype[Any], *, resumed: bool) -> ResultSink:
     """Return where the numbers of objects go."""
-    return open_sink(
-        run.folder,
+    return run.destination.sink(
         f"{run.stem}.{OBJECTS}",
         description,
+        replaced=resumed,
         dtype=dtype,
         holds=Holds.NUMBERS,
         nodata=0,
-        format=run.writing.format,
         sides=description.pieces[0].shape,
-        overwrite=run.writing.overwrite or resumed,
-        resume=run.resume,
-        inputs=run.inputs,
     )
 
 
 def _sinks(
     run: LargeRun, fitted: SourceFit, finished: Mapping[str, Path], *, resumed: bool
-) -> dict[str, PieceSink]:
+) -> dict[str, ResultSink]:
     """Return where labels go, and where each map does, but for those that are finished."""
     description, masked = fitted.known.source.description, fitted.masked_label
     names = fitted.names or ("",) * fitted.labels
@@ -241,16 +239,12 @@ def _sinks(
         for name, colour in zip(names, label_colours(fitted.labels), strict=True)
     )
     opened = partial(
-        open_sink,
-        run.folder,
+        run.destination.sink,
         description=description,
-        format=run.writing.format,
+        replaced=resumed,
         sides=description.pieces[0].shape,
-        overwrite=run.writing.overwrite or resumed,
-        resume=run.resume,
-        inputs=run.inputs,
     )
-    sinks: dict[str, PieceSink] = {}
+    sinks: dict[str, ResultSink] = {}
     if LABELS not in finished:
         sinks[LABELS] = opened(
             result_name(run.stem, LABELS),
@@ -272,11 +266,11 @@ def _sinks(
     return sinks
 
 
-def _places(run: LargeRun) -> list[Path]:
+def _names(run: LargeRun) -> list[str]:
     """Return the files that the run makes besides those of sinks, which see to theirs."""
     of_objects = () if run.objects is None else (OBJECT_TABLE, OBJECT_OUTLINES, OBJECT_RECORD)
     suffixes = (OVERLAY, CLASSES, CONVERGENCE, *of_objects, RECORD)
-    return [run.folder / f"{run.stem}{suffix}" for suffix in suffixes]
+    return [f"{run.stem}{suffix}" for suffix in suffixes]
 
 
 def _identity(description: Description) -> dict[str, Any]:
@@ -286,6 +280,8 @@ def _identity(description: Description) -> dict[str, Any]:
     known: dict[str, Any] = {"shape": list(description.shape), "dtype": str(description.dtype)}
     if isinstance(state, FileState):
         known |= {"bytes": state.size, "modified_ns": state.modified}
+    if origin is not None and isinstance(origin.path, Address):
+        known |= {"address": str(origin.path)}
     return known | {"sha256": state if isinstance(state, str) else None}
 
 

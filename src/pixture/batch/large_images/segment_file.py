@@ -24,7 +24,7 @@ from pixture.scale.sources.opened_source import open_source
 from pixture.scale.sources.source import Source
 from pixture.segmentation.large_images.forecast import Forecast, forecast
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
-from pixture.segmentation.large_images.source_fit import refuse_what_needs_all_pixels
+from pixture.segmentation.large_images.source_fit import IN_PIECES, refuse_what_needs_all_pixels
 from pixture.view.output.store_labels import is_any_store
 
 
@@ -115,6 +115,6 @@ def refuse_of_pieces(task: Task) -> None:
     for what, wanted in named.items():
         if wanted:
             raise ChoiceError(
-                f"The image is larger than the memory that it may take, and {what} needs all of its pixels "
-                "at once. Give it more memory (memory=), read a smaller level (level=), or leave that out."
+                f"{IN_PIECES}, and {what} needs all of its pixels at once. Give it more memory (memory=) or "
+                "a smaller level (level=), work with files of this machine, or leave that out."
             )

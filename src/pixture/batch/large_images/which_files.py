@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import PIL.Image
 
+from pixture.files.addresses import Address
 from pixture.options.cluster import HERE, Clustering
 from pixture.options.memory import HALF_OF_IT, Memory
 from pixture.options.method import Method
 from pixture.options.pixels import Pixels
 from pixture.options.reading import Reading
 from pixture.scale.memory import memory_allowed, memory_of_whole
-from pixture.scale.sources.opened_source import source_of_windows
+from pixture.scale.sources.opened_source import open_source, source_of_windows
 from pixture.scale.sources.source import Source
 
 if TYPE_CHECKING:
@@ -37,12 +38,15 @@ class LargeFiles:
         Whether to go on with a run that was ended before its time.
     asked
         What is asked for, ready for JSON.
+    all_of_them
+        Whether all files are gone through so, whatever their size: their results go to an address.
     """
 
     memory: Memory = HALF_OF_IT
     clustering: Clustering = HERE
     resume: bool = False
     asked: dict[str, Any] = field(default_factory=dict)
+    all_of_them: bool = False
 
     @property
     def on_cluster(self) -> bool:
@@ -64,8 +68,11 @@ class LargeMake(Protocol):
 def large_source(path: Path, reading: Reading, plan: Method, large: LargeFiles) -> Source | None:
     """Return the image in a file as a source if it is to be gone through in pieces; else None.
 
-    It is where it would take more memory than it may, or is more pixels than are decoded at once.
+    It is where it would take more memory than it may, is more pixels than are decoded at once, or lies at an
+    address; and where its results go to one.
     """
+    if large.all_of_them:
+        return open_source(path, reading)
     source = source_of_windows(path, reading)
     if source is None:
         return None
@@ -74,7 +81,12 @@ def large_source(path: Path, reading: Reading, plan: Method, large: LargeFiles) 
     smooth = not plan.spatial.is_off
     needed = memory_of_whole(description, plan.choices.components, smooth=smooth)
     too_many = limit is not None and description.size > 2 * limit
-    if large.on_cluster or too_many or needed > memory_allowed(large.memory.memory):
+    if (
+        isinstance(path, Address)
+        or large.on_cluster
+        or too_many
+        or needed > memory_allowed(large.memory.memory)
+    ):
         return source
     return None
 
@@ -83,5 +95,7 @@ def mask_is_large(pixels: Pixels, large: LargeFiles) -> bool:
     """Whether a mask is too large to be opened whole: only images as large as it take it, piece by piece."""
     if not isinstance(pixels.mask, Path):
         return False
+    if isinstance(pixels.mask, Address):
+        return True
     source = source_of_windows(pixels.mask, Reading())
     return source is not None and source.description.size > memory_allowed(large.memory.memory) // 4
