@@ -14,7 +14,7 @@ from pixture.batch.outcome import Outcome
 from pixture.batch.segmentations import refuse_incomplete
 from pixture.batch.task import Task
 from pixture.files.input_files import Inputs, name_of
-from pixture.files.output_files import is_file, refuse_places, stem_of
+from pixture.files.output_files import is_file, make_folder, refuse_places, stem_of
 from pixture.imaging.image import Image
 from pixture.imaging.writers.families import FAMILIES, PNG, family_of
 from pixture.segmentation.regions.regions import Regions
@@ -57,6 +57,7 @@ def find_regions_of_files(
     watch
         Told of each file.
     """
+    make_folder(run.output)  # which refuses an address
     task = replace(task, writing=run.writing(task.writing))
     opening = opened(task.pixels.mask, task.pixels.mask_threshold)
     kept = task.inputs | Inputs.of([file.path for file in run.files])

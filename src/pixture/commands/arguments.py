@@ -11,7 +11,8 @@ from pixture.options.fitting import AUTO, AUTO_COMPONENTS, MOST_COMPONENTS, Choi
 from pixture.options.kinds import Flag, Whole, WholeOr
 from pixture.options.option import Group, Options, described, option, varied
 
-Images = Annotated[
+Images = Annotated[list[Path], Argument("IMAGE", "Image files.", several=True)]
+ImagesAnywhere = Annotated[
     list[Path], Argument("IMAGE", "Image files, or addresses of Zarr stores and GeoTIFF.", several=True)
 ]
 OneImage = Annotated[Path, Argument("IMAGE", "An image file.")]

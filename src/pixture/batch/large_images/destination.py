@@ -19,7 +19,13 @@ from pixture.files.output_files import refuse_outputs
 from pixture.files.temporary_files import sync_folder
 from pixture.imaging.writers.families import OME_ZARR
 from pixture.options.writing import Writing
-from pixture.scale.sinks.opened_sink import is_finished, is_finished_remote, open_remote_sink, open_sink
+from pixture.scale.sinks.opened_sink import (
+    is_finished,
+    is_finished_remote,
+    open_remote_sink,
+    open_sink,
+    remote_sinks,
+)
 from pixture.scale.sinks.sink import Sink
 from pixture.scale.sources.source import Description
 
@@ -29,6 +35,10 @@ if TYPE_CHECKING:
 
 WRITABLE = ("s3", "gs", "az", "abfs", "abfss")
 """Addresses that results may go to."""
+
+
+TRIAL = ".pixture-trial"
+"""A file that is written and removed at an address, to see before the work that results can be written."""
 
 
 class ResultSink(Sink, Protocol):
@@ -155,11 +165,13 @@ class AtAddress:
 
     def refuse(self, names: Iterable[str]) -> None:
         """As `Destination` says."""
-        if self.writing.overwrite:
-            return
-        with self._files.explained():
-            for place in (self.writing.output / name for name in names):
-                if self._files.exists(str(place)):
+        remote_sinks()
+        files, trial = self._files, str(self.writing.output / TRIAL)
+        with files.explained():
+            files.put(trial, b"")  # keys that may read there need not write
+            files.remove_file(trial)
+            for place in () if self.writing.overwrite else (self.writing.output / name for name in names):
+                if files.exists(str(place)):
                     raise WriteError(
                         f"{place} would be overwritten. Give overwrite=True to replace it, or choose another "
                         "place."

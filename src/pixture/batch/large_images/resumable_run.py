@@ -145,7 +145,7 @@ def run_large_image(run: LargeRun, watch: Watch) -> tuple[LargeSegmentation, tup
     make_folder(run.folder)
     header = {**run.asked, "pixture": pixture.__version__, "image": _identity(run.source.description)}
     if isinstance(run.writing.output, Address):
-        header["results"] = str(run.writing.output)  # what is kept here says not where they go
+        header["output"] = str(run.writing.output)  # what is kept here says not where they go
     with Journal.open(run.journal, header, resume=run.resume, anew=run.writing.overwrite) as journal:
         if not journal.resumed:
             run.destination.refuse(_names(run))

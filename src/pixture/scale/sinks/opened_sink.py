@@ -218,6 +218,19 @@ def open_remote_sink(
         channel_names,
         overwrite,
     )
+    sink = remote_sinks()(url, plan, dict(options))
+    sink.start(resume=resume)
+    return sink
+
+
+def remote_sinks() -> type[RemoteSink]:
+    """Return the sinks of stores elsewhere.
+
+    Raises
+    ------
+    WriteError
+        The library that writes them is not installed.
+    """
     try:
         from pixture.scale.sinks.remote_sink import RemoteSink
     except ImportError as error:
@@ -225,9 +238,7 @@ def open_remote_sink(
             f"The library that writes OME-Zarr is not installed ({error.name or error}). Install it: "
             f"{REMOTE}."
         ) from error
-    sink = RemoteSink(url, plan, dict(options))
-    sink.start(resume=resume)
-    return sink
+    return RemoteSink
 
 
 def is_finished(folder: Path, name: str) -> bool:

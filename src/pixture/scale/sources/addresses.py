@@ -1,4 +1,4 @@
-"""What lies at addresses, read where it is (https, S3, Google, Azure) by obstore: nothing is fetched whole."""
+"""What lies at addresses (https, S3, Google, Azure), read there by obstore: nothing is fetched whole."""
 
 from __future__ import annotations
 
