@@ -22,7 +22,11 @@ SERVER = (
 def served(*command: object) -> Iterator[str]:
     """Start a server, which says its address first: one of its own, as GDAL waits with Python's lock held."""
     with subprocess.Popen(
-        [sys.executable, *map(str, command)], stdout=subprocess.PIPE, encoding="utf-8", cwd=ROOT
+        [sys.executable, *map(str, command)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # a line for each request
+        encoding="utf-8",
+        cwd=ROOT,
     ) as process:
         try:
             assert process.stdout is not None

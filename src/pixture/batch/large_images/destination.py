@@ -167,7 +167,7 @@ class AtAddress:
         """As `Destination` says."""
         remote_sinks()
         files, trial = self._files, str(self.writing.output / TRIAL)
-        with files.explained():
+        with files.explained("Look at the address, and at the keys in the environment."):
             files.put(trial, b"")  # keys that may read there need not write
             files.remove_file(trial)
             for place in () if self.writing.overwrite else (self.writing.output / name for name in names):

@@ -148,7 +148,7 @@ def run_large_image(run: LargeRun, watch: Watch) -> tuple[LargeSegmentation, tup
         header["output"] = str(run.writing.output)  # what is kept here says not where they go
     with Journal.open(run.journal, header, resume=run.resume, anew=run.writing.overwrite) as journal:
         if not journal.resumed:
-            run.destination.refuse(_names(run))
+            _refuse_results(run, journal)
             shutil.rmtree(run.checkpoints, ignore_errors=True)
         run.checkpoints.mkdir(exist_ok=True)
         with _kept_for_later(run, journal):
@@ -156,6 +156,15 @@ def run_large_image(run: LargeRun, watch: Watch) -> tuple[LargeSegmentation, tup
         _remove(run.checkpoints)
         journal.finish()
     return found
+
+
+def _refuse_results(run: LargeRun, journal: Journal) -> None:
+    """Refuse results that cannot be written; nothing is left of a run that had not begun."""
+    try:
+        run.destination.refuse(_names(run))
+    except PixtureError:
+        journal.finish()
+        raise
 
 
 def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmentation, tuple[Path, ...]]:

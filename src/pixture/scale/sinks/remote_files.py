@@ -78,8 +78,8 @@ class RemoteFiles:
             self._system.rm(url, recursive=True)
 
     @contextlib.contextmanager
-    def explained(self) -> Iterator[None]:
-        """Say in a sentence what goes wrong at the place.
+    def explained(self, state: str = KEPT) -> Iterator[None]:
+        """Say in a sentence what goes wrong at the place, and after it what state all is in.
 
         Raises
         ------
@@ -98,7 +98,7 @@ class RemoteFiles:
             ) from error
         except _errors() as error:
             said = (str(error).strip() or type(error).__name__).splitlines()[0][:200].rstrip(".")
-            raise WriteError(f"Cannot write to {self.url} ({said}). {KEPT}") from error
+            raise WriteError(f"Cannot write to {self.url} ({said}). {state}") from error
 
 
 @lru_cache(maxsize=16)
