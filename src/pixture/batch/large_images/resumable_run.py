@@ -6,9 +6,8 @@ there (`resume`), and comes to the same bytes.
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,10 +17,16 @@ import numpy as np
 
 import pixture
 from pixture.batch.large_images.objects_of_run import ObjectsInPieces, refuse_auto
+from pixture.batch.large_images.unfinished_run import (
+    FINISHING,
+    finished_before,
+    identity_of,
+    kept_for_later,
+    remove,
+    result_name,
+)
 from pixture.batch.large_images.which_files import LargeMake
-from pixture.errors import ChoiceError, ImageError, PixtureError, WriteError
 from pixture.files.atomic_writing import write_whole
-from pixture.files.file_digest import FileState
 from pixture.files.input_files import Inputs
 from pixture.files.journal import Journal
 from pixture.files.output_files import make_folder, refuse_outputs
@@ -35,7 +40,7 @@ from pixture.options.writing import UNCERTAINTY, Writing
 from pixture.scale.checkpoints import Checkpointed
 from pixture.scale.sample.continuous import SeePiece
 from pixture.scale.sample.counting import CountPieces
-from pixture.scale.sinks.opened_sink import is_finished, open_sink
+from pixture.scale.sinks.opened_sink import open_sink
 from pixture.scale.sinks.piece_sink import PieceSink
 from pixture.scale.sinks.several_sinks import SeveralSinks
 from pixture.scale.sinks.sink import Sink
@@ -56,8 +61,6 @@ from pixture.view.output.save_segmentation import CONVERGENCE, LABELS, OVERLAY, 
 
 BY_PART = (CountPieces, SeePiece, PaintPiece)
 """Of which work each part's result is kept: that of long passes."""
-
-FINISHING = "finishing"
 
 OBJECTS = "objects"
 """How the file of objects' numbers is called, after the stem."""
@@ -140,15 +143,15 @@ def run_large_image(run: LargeRun, watch: Watch) -> tuple[LargeSegmentation, tup
     if run.objects is not None:
         refuse_auto(run.objects)
     make_folder(run.folder)
-    header = {**run.asked, "pixture": pixture.__version__, "image": _identity(run.source.description)}
+    header = {**run.asked, "pixture": pixture.__version__, "image": identity_of(run.source.description)}
     with Journal.open(run.journal, header, resume=run.resume, anew=run.writing.overwrite) as journal:
         if not journal.resumed:
             refuse_outputs(_places(run), overwrite=run.writing.overwrite, inputs=run.inputs)
             shutil.rmtree(run.checkpoints, ignore_errors=True)
         run.checkpoints.mkdir(exist_ok=True)
-        with _kept_for_later(run, journal):
+        with kept_for_later(run.checkpoints, journal):
             found = _segment(run, journal, watch)
-        _remove(run.checkpoints)
+        remove(run.checkpoints)
         journal.finish()
     return found
 
@@ -157,7 +160,7 @@ def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmen
     workers = Checkpointed(Watched(run.workers, watch), run.checkpoints, BY_PART)
     fitted = run.make.of_source(run.source, workers, watch).without_rows()
     before = next((entry for entry in journal.entries if FINISHING in entry), None)
-    finished = {} if before is None else _finished_before(run.folder, run.stem, before[FINISHING])
+    finished = {} if before is None else finished_before(run.folder, run.stem, before[FINISHING])
     finding = None if run.objects is None else ObjectsInPieces(run.objects, fitted, run.checkpoints)
     sinks = _sinks(run, fitted, finished, resumed=before is not None)
     targets = Targets(
@@ -188,22 +191,6 @@ def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmen
     }
     write_whole(files, overwrite=run.writing.overwrite or journal.resumed, inputs=run.inputs)
     return found, (*paths, *files)
-
-
-def _finished_before(folder: Path, stem: str, named: Mapping[str, str]) -> dict[str, Path]:
-    """Return the files that the run before this one finished."""
-    return {
-        name: folder / main for name, main in named.items() if is_finished(folder, result_name(stem, name))
-    }
-
-
-def result_name(stem: str, name: str) -> str:
-    """Return what the name of a file of labels, or of a map, begins with.
-
-    >>> result_name("cat", ".labels"), result_name("cat", "uncertainty")
-    ('cat.labels', 'cat.uncertainty')
-    """
-    return f"{stem}{name}" if name.startswith(".") else f"{stem}.{name}"
 
 
 def _together(labels: Sink | None, finding: ObjectsInPieces | None) -> Sink | None:
@@ -277,33 +264,3 @@ def _places(run: LargeRun) -> list[Path]:
     of_objects = () if run.objects is None else (OBJECT_TABLE, OBJECT_OUTLINES, OBJECT_RECORD)
     suffixes = (OVERLAY, CLASSES, CONVERGENCE, *of_objects, RECORD)
     return [run.folder / f"{run.stem}{suffix}" for suffix in suffixes]
-
-
-def _identity(description: Description) -> dict[str, Any]:
-    """Return what an image is known by, ready for JSON."""
-    origin = description.origin
-    state = None if origin is None else origin.content
-    known: dict[str, Any] = {"shape": list(description.shape), "dtype": str(description.dtype)}
-    if isinstance(state, FileState):
-        known |= {"bytes": state.size, "modified_ns": state.modified}
-    return known | {"sha256": state if isinstance(state, str) else None}
-
-
-@contextlib.contextmanager
-def _kept_for_later(run: LargeRun, journal: Journal) -> Iterator[None]:
-    """Say that a run can go on where it failed; leave nothing of one that had not begun."""
-    try:
-        yield
-    except PixtureError as error:
-        if not any(run.checkpoints.iterdir()) or isinstance(error, ChoiceError | ImageError):
-            _remove(run.checkpoints)
-            journal.finish()
-            raise
-        if isinstance(error, WriteError) and "resume=True" in str(error):
-            raise
-        kept = "What was done is kept, and the run can go on from it (resume=True)."
-        raise type(error)(f"{error} {kept}") from error
-
-
-def _remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
