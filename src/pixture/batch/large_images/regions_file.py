@@ -70,9 +70,9 @@ def refuse_regions_of_pieces(task: Task, finding: Finding) -> None:
         The sentence says what is not, and what to do.
     """
     named = {
-        "mask": task.pixels.mask is not None,
-        "tree": finding.tree is not None,
-        "vector": task.writing.vector is not None,
+        "a mask (mask=)": task.pixels.mask is not None,
+        "a tree that is there (tree=)": finding.tree is not None,
+        "an outline as a polygon (vector=)": task.writing.vector is not None,
     }
     for what, wanted in named.items():
         if wanted:

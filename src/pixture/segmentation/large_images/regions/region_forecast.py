@@ -21,6 +21,7 @@ from pixture.segmentation.large_images.regions.level_rows import READ, reduced_s
 from pixture.segmentation.large_images.regions.outlines_in_bands import BAND, bring_source_to_full_resolution
 from pixture.segmentation.regions.find_regions import DEFAULTS, MOST_PIXELS, tree_of
 from pixture.segmentation.regions.full_resolution import STRIP, sides_of
+from pixture.segmentation.regions.merge_tree.merge_tree import cut
 
 TREE = 250_000_000
 """Bytes that finding the tree takes, whatever the size of the image: it is found on a reduced one."""
@@ -62,7 +63,7 @@ def region_forecast(source: Source, threads: int, memory: int) -> Forecast:
     began = time.perf_counter()
     image = source.read(window)
     reading = time.perf_counter() - began
-    tree, refining, packed = _measured(image)
+    tree, refining, packed, written = _measured(image)
     levels = len(sides_of(reduction(description.size, MOST_PIXELS)))
     passes = 3 * levels + 3
     at_once = max(1, min(threads, (memory - PROGRAM - TREE) // _bytes_of_band(description)))
@@ -73,7 +74,7 @@ def region_forecast(source: Source, threads: int, memory: int) -> Forecast:
         passes,
         seconds,
         PROGRAM + TREE + at_once * _bytes_of_band(description),
-        round(times * packed / 2),
+        round(times * written),
         at_once,
         None,
         round(times * packed * 2),
@@ -89,13 +90,13 @@ def _bytes_of_band(description: Description) -> int:
     return max(band, piece, READ * columns * (8 + 4 * values))
 
 
-def _measured(image: Image) -> tuple[float, float, int]:
-    """Return the seconds that finding a tree takes, those of refining outlines, and the labels' bytes."""
+def _measured(image: Image) -> tuple[float, float, int, int]:
+    """Return the seconds of finding a tree, those of refining outlines; bytes of labels, of numbers."""
     factor = max(2, reduction(image.size, MOST_PIXELS))
     part = ImageSource(image)
     reduced = reduced_source(part, factor, Threads(1))
     began = time.perf_counter()
-    superpixels, _, _ = tree_of(perceptual_planes(reduced), None, DEFAULTS, threads=None)
+    superpixels, merges, _ = tree_of(perceptual_planes(reduced), None, DEFAULTS, threads=None)
     tree = time.perf_counter() - began
     values = reduced.pixels.reshape(*reduced.shape, -1).astype(np.float32, copy=False)
     began = time.perf_counter()
@@ -103,4 +104,5 @@ def _measured(image: Image) -> tuple[float, float, int]:
         found = bring_source_to_full_resolution(superpixels, values, part, factor, Threads(1), Path(folder))
         refining = time.perf_counter() - began
         labels = found.read(Window.of(image.shape))
-    return tree, refining, len(zlib.compress(labels.tobytes(), 1))
+    numbers = cut(merges).astype(np.uint16)[labels - 1]
+    return tree, refining, len(zlib.compress(labels.tobytes(), 1)), len(zlib.compress(numbers.tobytes(), 1))
