@@ -40,7 +40,8 @@ def scene() -> Array:
     tones = np.digitize(coarse / coarse.std(), [-0.7, 0.7])
     tones = np.repeat(np.repeat(tones, 10, axis=0), 10, axis=1)
     colours = np.array([[40, 60, 120], [90, 160, 60], [220, 190, 130]], np.float32)[tones]
-    return (colours + generator.normal(0, 9, colours.shape)).clip(0, 255).astype(np.uint8)
+    noisy: Array = colours + generator.normal(0, 9, colours.shape)
+    return noisy.clip(0, 255).astype(np.uint8)
 
 
 @pytest.fixture(scope="module")

@@ -72,7 +72,7 @@ def refuse_regions_of_pieces(task: Task, finding: Finding) -> None:
     named = {
         "a mask (mask=)": task.pixels.mask is not None,
         "a tree that is there (tree=)": finding.tree is not None,
-        "an outline as a polygon (vector=)": task.writing.vector is not None,
+        "the outline of a polygon (vector=)": task.writing.vector is not None,
     }
     for what, wanted in named.items():
         if wanted:

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from pixture.imaging.encoding.png import png
-from pixture.model_file import model_content
 from pixture.scale.sources.source import Description
 from pixture.segmentation.large_images.regions.large_regions import LargeRegions
-from pixture.segmentation.regions.merge_tree.tree_file import KIND, arrays_of, facts_of
+from pixture.segmentation.regions.merge_tree.tree_file import content_of
 from pixture.view.output.large_image_files import large_input
 from pixture.view.output.region_picture import region_picture
 from pixture.view.output.save_regions import OTHERS, boundary_picture, record_of, table_csv
@@ -35,13 +34,13 @@ def large_region_files(
         None takes every processor available.
     """
     glimpse, table = regions.glimpse(threads), regions.table()
-    facts = facts_of(description.shape, regions.order.fingerprint, regions.choices)
+    order = regions.order
     contents = [
         region_picture(glimpse, table),
         png(glimpse.outlined()),
         png(boundary_picture(glimpse)),
         table_csv(table),
-        model_content(tree, KIND, facts, arrays_of(regions.tree, regions.order.runs)),
+        content_of(tree, regions.tree, order.runs, description.shape, order.fingerprint, regions.choices),
         (json.dumps(large_regions_record(regions, description), indent=2, allow_nan=False) + "\n").encode(),
     ]
     return dict(zip(OTHERS, contents, strict=True))

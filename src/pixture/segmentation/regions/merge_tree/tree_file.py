@@ -66,6 +66,18 @@ def tree_content(regions: Regions, path: Path) -> bytes:
     return model_content(path, KIND, _facts(regions), _arrays(regions))
 
 
+def content_of(
+    path: Path,
+    tree: MergeTree,
+    of_superpixels: Runs,
+    shape: tuple[int, ...],
+    image: str,
+    choices: Mapping[str, Any],
+) -> bytes:
+    """Return what `write_tree` writes, of superpixels as runs and of an image of that fingerprint."""
+    return model_content(path, KIND, _facts_of(shape, image, choices), _arrays_of(tree, of_superpixels))
+
+
 def read_tree(path: str | os.PathLike[str]) -> tuple[Integers, MergeTree]:
     """Return the superpixels, (rows, columns) or (planes, rows, columns) int32, and the tree in a file.
 
@@ -143,10 +155,10 @@ def fingerprint(image: Image) -> str:
 
 
 def _facts(regions: Regions) -> dict[str, Any]:
-    return facts_of(regions.image.shape, fingerprint(regions.image), regions.choices)
+    return _facts_of(regions.image.shape, fingerprint(regions.image), regions.choices)
 
 
-def facts_of(shape: tuple[int, ...], image: str, choices: Mapping[str, Any]) -> dict[str, Any]:
+def _facts_of(shape: tuple[int, ...], image: str, choices: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts in a tree's file: the image's shape and fingerprint, and how the tree was found."""
     found = {name: value for name, value in choices.items() if name not in OF_A_CUT}
     return {"shape": list(shape), "image": image, "choices": found}
@@ -157,10 +169,10 @@ OF_A_CUT = ("regions", "height", "detail", "by_hand")
 
 
 def _arrays(regions: Regions) -> dict[str, Any]:
-    return arrays_of(regions.tree, runs(regions.superpixels))
+    return _arrays_of(regions.tree, runs(regions.superpixels))
 
 
-def arrays_of(tree: MergeTree, of_superpixels: Runs) -> dict[str, Any]:
+def _arrays_of(tree: MergeTree, of_superpixels: Runs) -> dict[str, Any]:
     """Return the arrays in a tree's file."""
     labels, lengths = of_superpixels
     return {
