@@ -49,6 +49,7 @@ RESULTS = {
     ("pixture.segmentation.large_images.class_sums", "ClassSums"),
     ("pixture.segmentation.large_images.objects.large_objects", "LargeObjects"),
     ("pixture.segmentation.large_images.painting", "Glimpse"),
+    ("pixture.segmentation.large_images.objects.measuring", "ObjectSums"),
     ("pixture.segmentation.large_images.painting", "Painted"),
 }
 """The classes of what is summed."""
@@ -179,8 +180,11 @@ class Checkpointed:
         return f"<Checkpointed: {self.workers!r} in {self.folder}>"
 
     def each(self, work: Callable[[Part], T], parts: Sequence[Part]) -> Iterator[T]:
-        """As `Workers` says; nothing is kept."""
-        return self.workers.each(work, parts)
+        """As `Workers` says; perhaps each part's result is kept."""
+        if not isinstance(work, self.by_part):
+            return self.workers.each(work, parts)
+        remembering = Remembering(work, self.folder, key_of((work, len(parts))))
+        return self.workers.each(remembering, list(enumerate(parts)))
 
     def summed(self, work: Callable[[Part], T | None], parts: Sequence[Part]) -> T:
         """As `Workers` says; the sum, and perhaps each part's result, is kept."""

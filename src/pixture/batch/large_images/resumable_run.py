@@ -6,9 +6,8 @@ there (`resume`), and comes to the same bytes.
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,10 +18,16 @@ import numpy as np
 import pixture
 from pixture.batch.large_images.destination import Destination, ResultSink, destination_of
 from pixture.batch.large_images.objects_of_run import ObjectsInPieces, refuse_auto
+from pixture.batch.large_images.unfinished_run import (
+    FINISHING,
+    identity_of,
+    kept_for_later,
+    remove,
+    result_name,
+)
 from pixture.batch.large_images.which_files import LargeMake
-from pixture.errors import ChoiceError, ImageError, PixtureError, WriteError
+from pixture.errors import PixtureError
 from pixture.files.addresses import Address, place_of
-from pixture.files.file_digest import FileState
 from pixture.files.input_files import Inputs
 from pixture.files.journal import Journal
 from pixture.files.output_files import make_folder
@@ -54,8 +59,6 @@ from pixture.view.output.save_segmentation import CONVERGENCE, LABELS, OVERLAY, 
 
 BY_PART = (CountPieces, SeePiece, PaintPiece)
 """Of which work each part's result is kept: that of long passes."""
-
-FINISHING = "finishing"
 
 OBJECTS = "objects"
 """How the file of objects' numbers is called, after the stem."""
@@ -143,7 +146,7 @@ def run_large_image(run: LargeRun, watch: Watch) -> tuple[LargeSegmentation, tup
     if run.objects is not None:
         refuse_auto(run.objects)
     make_folder(run.folder)
-    header = {**run.asked, "pixture": pixture.__version__, "image": _identity(run.source.description)}
+    header = {**run.asked, "pixture": pixture.__version__, "image": identity_of(run.source.description)}
     if isinstance(run.writing.output, Address):
         header["output"] = str(run.writing.output)  # what is kept here says not where they go
     with Journal.open(run.journal, header, resume=run.resume, anew=run.writing.overwrite) as journal:
@@ -151,9 +154,9 @@ def run_large_image(run: LargeRun, watch: Watch) -> tuple[LargeSegmentation, tup
             _refuse_results(run, journal)
             shutil.rmtree(run.checkpoints, ignore_errors=True)
         run.checkpoints.mkdir(exist_ok=True)
-        with _kept_for_later(run, journal):
+        with kept_for_later(run.checkpoints, journal):
             found = _segment(run, journal, watch)
-        _remove(run.checkpoints)
+        remove(run.checkpoints)
         journal.finish()
     return found
 
@@ -206,15 +209,6 @@ def _finished_before(run: LargeRun, named: Mapping[str, str]) -> dict[str, Path]
         name: run.destination.finished(result_name(run.stem, name), main) for name, main in named.items()
     }
     return {name: place for name, place in found.items() if place is not None}
-
-
-def result_name(stem: str, name: str) -> str:
-    """Return what the name of a file of labels, or of a map, begins with.
-
-    >>> result_name("cat", ".labels"), result_name("cat", "uncertainty")
-    ('cat.labels', 'cat.uncertainty')
-    """
-    return f"{stem}{name}" if name.startswith(".") else f"{stem}.{name}"
 
 
 def _together(labels: Sink | None, finding: ObjectsInPieces | None) -> Sink | None:
@@ -280,35 +274,3 @@ def _names(run: LargeRun) -> list[str]:
     of_objects = () if run.objects is None else (OBJECT_TABLE, OBJECT_OUTLINES, OBJECT_RECORD)
     suffixes = (OVERLAY, CLASSES, CONVERGENCE, *of_objects, RECORD)
     return [f"{run.stem}{suffix}" for suffix in suffixes]
-
-
-def _identity(description: Description) -> dict[str, Any]:
-    """Return what an image is known by, ready for JSON."""
-    origin = description.origin
-    state = None if origin is None else origin.content
-    known: dict[str, Any] = {"shape": list(description.shape), "dtype": str(description.dtype)}
-    if isinstance(state, FileState):
-        known |= {"bytes": state.size, "modified_ns": state.modified}
-    if origin is not None and isinstance(origin.path, Address):
-        known |= {"address": str(origin.path)}
-    return known | {"sha256": state if isinstance(state, str) else None}
-
-
-@contextlib.contextmanager
-def _kept_for_later(run: LargeRun, journal: Journal) -> Iterator[None]:
-    """Say that a run can go on where it failed; leave nothing of one that had not begun."""
-    try:
-        yield
-    except PixtureError as error:
-        if not any(run.checkpoints.iterdir()) or isinstance(error, ChoiceError | ImageError):
-            _remove(run.checkpoints)
-            journal.finish()
-            raise
-        if isinstance(error, WriteError) and "resume=True" in str(error):
-            raise
-        kept = "What was done is kept, and the run can go on from it (resume=True)."
-        raise type(error)(f"{error} {kept}") from error
-
-
-def _remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pixture.batch.large_images.resumable_run import LargeRun, Watch, run_large_image
-from pixture.batch.large_images.which_files import LargeFiles, LargeMake
+from pixture.batch.large_images.which_files import LargeFiles, LargeMake, refuse_little_memory
 from pixture.batch.task import Outputs, Task
 from pixture.errors import ChoiceError
 from pixture.files.input_files import Inputs
@@ -56,12 +56,7 @@ def forecast_of(source: Source, plan: Method, large: LargeFiles) -> Forecast:
     refuse_what_needs_all_pixels(plan)
     allowed = memory_allowed(large.memory.memory)
     found = forecast(source, plan, plan.choices.threads or available_threads(), allowed)
-    if found.memory > allowed:
-        raise ChoiceError(
-            f"A piece of this image takes about {found.memory / 1e6:,.0f} MB of memory, more than the "
-            f"{allowed / 1e6:,.0f} MB that the run may take. Give it more (memory=), or read a smaller level "
-            "of it (level=)."
-        )
+    refuse_little_memory(found, allowed)
     return found
 
 

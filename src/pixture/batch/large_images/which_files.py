@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import PIL.Image
 
+from pixture.errors import ChoiceError
 from pixture.files.addresses import Address
 from pixture.options.cluster import HERE, Clustering
 from pixture.options.memory import HALF_OF_IT, Memory
@@ -16,11 +17,12 @@ from pixture.options.pixels import Pixels
 from pixture.options.reading import Reading
 from pixture.scale.memory import memory_allowed, memory_of_whole
 from pixture.scale.sources.opened_source import open_source, source_of_windows
-from pixture.scale.sources.source import Source
+from pixture.scale.sources.source import Description, Source
 
 if TYPE_CHECKING:
     from pixture.batch.large_images.resumable_run import Watch
     from pixture.scale.workers import Workers
+    from pixture.segmentation.large_images.forecast import Forecast
     from pixture.segmentation.large_images.source_fit import SourceFit
 
 
@@ -77,18 +79,32 @@ def large_source(path: Path, reading: Reading, plan: Method, large: LargeFiles) 
     if source is None:
         return None
     description = source.description
-    limit = PIL.Image.MAX_IMAGE_PIXELS
     smooth = not plan.spatial.is_off
     needed = memory_of_whole(description, plan.choices.components, smooth=smooth)
+    return source if isinstance(path, Address) or is_large(description, needed, large) else None
+
+
+def is_large(description: Description, needed: int, large: LargeFiles) -> bool:
+    """Whether an image that would take so much memory is to be gone through in pieces."""
+    limit = PIL.Image.MAX_IMAGE_PIXELS
     too_many = limit is not None and description.size > 2 * limit
-    if (
-        isinstance(path, Address)
-        or large.on_cluster
-        or too_many
-        or needed > memory_allowed(large.memory.memory)
-    ):
-        return source
-    return None
+    return large.on_cluster or too_many or needed > memory_allowed(large.memory.memory)
+
+
+def refuse_little_memory(expected: Forecast, allowed: int) -> None:
+    """Refuse to go through an image of which a piece takes more memory than it may.
+
+    Raises
+    ------
+    ChoiceError
+        It does.
+    """
+    if expected.memory > allowed:
+        raise ChoiceError(
+            f"A piece of this image takes about {expected.memory / 1e6:,.0f} MB of memory, more than the "
+            f"{allowed / 1e6:,.0f} MB that the run may take. Give it more (memory=), or read a smaller level "
+            "of it (level=)."
+        )
 
 
 def mask_is_large(pixels: Pixels, large: LargeFiles) -> bool:

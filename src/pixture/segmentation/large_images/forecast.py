@@ -57,7 +57,8 @@ class Forecast:
     threads
         How many pieces are worked on at the same time.
     counted
-        Whether distinct values are counted; else each pixel is taken by itself.
+        Whether distinct values are counted; else each pixel is taken by itself. None where no values are
+        asked for.
     scratch
         Bytes that are kept on the disk meanwhile.
     """
@@ -68,7 +69,7 @@ class Forecast:
     memory: int
     output: int
     threads: int
-    counted: bool
+    counted: bool | None
     scratch: int = 0
 
     def as_dict(self) -> dict[str, int | float | bool]:
@@ -80,7 +81,7 @@ class Forecast:
             "memory_bytes": self.memory,
             "output_bytes": self.output,
             "threads": self.threads,
-            "counted": self.counted,
+            **({} if self.counted is None else {"counted": self.counted}),
             "scratch_bytes": self.scratch,
         }
 
@@ -112,7 +113,7 @@ def forecast(source: Source, method: Method, threads: int, memory: int) -> Forec
     """
     description, choices = source.description, replace(method.choices, threads=1)
     windows = description.pieces
-    window = _some(windows[len(windows) // 2])
+    window = some_of(windows[len(windows) // 2])
     reading = _seconds(lambda: source.read(window))
     image = source.read(window)
     counted = histogram(image, threads=1)
@@ -188,7 +189,7 @@ class Kept:
         """Remove nothing."""
 
 
-def _some(window: Window) -> Window:
+def some_of(window: Window) -> Window:
     """Return a part of a window that is large enough to be measured."""
     start, stop = list(window.start), list(window.stop)
     while Window(tuple(start), tuple(stop)).size > MEASURED:
