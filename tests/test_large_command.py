@@ -116,12 +116,16 @@ def ended(group: int) -> bool:
     return False
 
 
-def killed_until_done(folder: Path, expected: Path, scratch: Path, kills: int, seed: int, *more: object) -> None:
-    """Run it to its end again and again, until so many runs were killed, each with its workers."""
+def killed_until_done(folder: Path, scratch: Path, kills: int, seed: int, *more: object) -> Path:
+    """Run it to its end again and again, until so many runs were killed; return what an undisturbed one made.
+
+    Each second one is killed with its workers, of others these see that it is gone.
+    """
     generator = random.Random(seed)
     asked = ("segment", folder / "scene.tif", "-k", 3, "--memory", MEMORY, "-q", *more)
     began = time.monotonic()
-    first = run(*asked, "-o", scratch / "timed")
+    expected = scratch / "undisturbed"
+    first = run(*asked, "-o", expected)
     assert first.returncode == 0, first.stderr
     usual = time.monotonic() - began
     killed, whole, out = 0, 0, scratch / "out"
@@ -132,8 +136,8 @@ def killed_until_done(folder: Path, expected: Path, scratch: Path, kills: int, s
         try:
             assert process.wait(moment) == 0
         except subprocess.TimeoutExpired:
-            alone = generator.random() < 0.5  # then its workers see that it is gone
-            os.kill(process.pid, signal.SIGKILL) if alone else os.killpg(process.pid, signal.SIGKILL)
+            end = os.killpg if killed % 2 else os.kill
+            end(process.pid, signal.SIGKILL)
             process.wait()
             assert ended(process.pid)
             killed += 1
@@ -144,6 +148,7 @@ def killed_until_done(folder: Path, expected: Path, scratch: Path, kills: int, s
         shutil.rmtree(out)
         whole += 1
     print(f"{killed} kills, {whole} whole runs, of which an undisturbed one takes {usual:.1f} s")
+    return expected
 
 
 FEW = pytest.param(3, 1, id="few")
@@ -154,7 +159,7 @@ MANY = pytest.param(30, 2, marks=pytest.mark.slow, id="many")
 def test_a_killed_run_goes_on_to_the_same_bytes(
     kills: int, seed: int, folder: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
-    killed_until_done(folder, undisturbed, tmp_path, kills, seed)
+    assert files(killed_until_done(folder, tmp_path, kills, seed)) == files(undisturbed)
 
 
 @pytest.mark.parametrize(("kills", "seed"), [pytest.param(2, 1, id="few"), MANY])
@@ -162,7 +167,15 @@ def test_a_killed_run_of_processes_goes_on_to_the_same_bytes(
     kills: int, seed: int, folder: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
     pytest.importorskip("distributed", reason="Dask is not installed: pip install 'pixture[cluster]'")
-    killed_until_done(folder, undisturbed, tmp_path, kills, seed, "--workers", 2)
+    made = killed_until_done(folder, tmp_path, kills, seed, "--workers", 2)
+    assert files(made) == files(undisturbed)
+
+
+@pytest.mark.parametrize(("kills", "seed"), [MANY])
+def test_a_killed_run_under_a_prior_goes_on_to_the_same_bytes(
+    kills: int, seed: int, folder: Path, tmp_path: Path
+) -> None:
+    killed_until_done(folder, tmp_path, kills, seed, "--smooth", "auto", "--maps", "uncertainty")
 
 
 def begun(folder: Path, out: Path) -> None:

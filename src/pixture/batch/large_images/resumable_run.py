@@ -59,6 +59,9 @@ BY_PART = (CountPieces, SeePiece, PaintPiece)
 
 FINISHING = "finishing"
 
+POSTERIORS = "posteriors"
+"""The folder, among what is done so far, of posteriors under a spatial prior."""
+
 OBJECTS = "objects"
 """How the file of objects' numbers is called, after the stem."""
 
@@ -164,7 +167,7 @@ def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmen
         _together(sinks.get(LABELS), finding),
         {name: sink for name, sink in sinks.items() if name in run.writing.maps},
     )
-    found = paint_source(fitted, workers, targets, scratch=run.folder)
+    found = paint_source(fitted, workers, targets, scratch=run.checkpoints / POSTERIORS, lasting=True)
     if finding is not None:
         opened = partial(_numbers, run, fitted.known.source.description, resumed=before is not None)
         objects, numbers = finding.find(workers, opened, finished=OBJECTS in finished)
