@@ -48,34 +48,26 @@ class FieldCost:
         How many times all pixels are read; with a strength, or "auto", about.
     scratch
         Bytes that are kept on the disk meanwhile.
-    memory
-        Bytes that each of those who work holds of a piece.
 
     Examples
     --------
     >>> description = Description("yxc", (32768, 32768), 3, np.dtype(np.uint8))
     >>> field_cost(description, 4, Spatial("auto"), Choices(4))
-    FieldCost(passes=17, scratch=34359738368, memory=140509184)
+    FieldCost(passes=17, scratch=34359738368)
     """
 
     passes: int
     scratch: int
-    memory: int
 
 
 def field_cost(description: Description, components: int, spatial: Spatial, choices: Choices) -> FieldCost:
     """Return about what smoothing takes, the pass that writes labels among it."""
-    pixel = description.channels * description.dtype.itemsize
-    # what values say, two copies of the posteriors; the rows, twice; how alike neighbours are
-    memory = description.pieces[0].size * (3 * BYTES * components + 2 * BYTES + 8 + pixel)
-    if spatial.is_off or components == 1:
-        return FieldCost(1, 0, description.pieces[0].size * pixel)
-    if spatial.is_light:
-        return FieldCost(1, 0, memory)
+    if spatial.is_off or spatial.is_light or components == 1:
+        return FieldCost(1, 0)
     coarse = coarse_first(choices, description.axes, description.size)
     iterations = min(choices.max_iter, USUAL_ITERATIONS)
     passes = iterations * (2 if coarse else 1) + 1
-    return FieldCost(passes, 2 * BYTES * components * description.size, memory)
+    return FieldCost(passes, 2 * BYTES * components * description.size)
 
 
 @contextmanager
