@@ -46,6 +46,7 @@ RESULTS = {
     ("pixture.scale.sample.counting", "Counts"),
     ("pixture.scale.sample.levels", "Levels"),
     ("pixture.scale.sample.source_sample", "Ends"),
+    ("pixture.segmentation.field.strength", "Lines"),
     ("pixture.segmentation.large_images.class_sums", "ClassSums"),
     ("pixture.segmentation.large_images.objects.large_objects", "LargeObjects"),
     ("pixture.segmentation.large_images.painting", "Glimpse"),
@@ -187,7 +188,12 @@ class Checkpointed:
         return self.workers.each(remembering, list(enumerate(parts)))
 
     def summed(self, work: Callable[[Part], T | None], parts: Sequence[Part]) -> T:
-        """As `Workers` says; the sum, and perhaps each part's result, is kept."""
+        """As `Workers` says; the sum, and perhaps each part's result, is kept.
+
+        But not of work that says it is `kept_by_asker`: who asks for it keeps more than the sum.
+        """
+        if getattr(work, "kept_by_asker", False):
+            return self.workers.summed(work, parts)
         key = key_of((work, len(parts)))
         path = self.folder / key
         try:

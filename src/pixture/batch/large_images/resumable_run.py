@@ -60,6 +60,9 @@ from pixture.view.output.save_segmentation import CONVERGENCE, LABELS, OVERLAY, 
 BY_PART = (CountPieces, SeePiece, PaintPiece)
 """Of which work each part's result is kept: that of long passes."""
 
+POSTERIORS = "posteriors"
+"""The folder, among what is done so far, of posteriors under a spatial prior."""
+
 OBJECTS = "objects"
 """How the file of objects' numbers is called, after the stem."""
 
@@ -181,7 +184,7 @@ def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmen
         _together(sinks.get(LABELS), finding),
         {name: sink for name, sink in sinks.items() if name in run.writing.maps},
     )
-    found = paint_source(fitted, workers, targets, scratch=run.folder)
+    found = paint_source(fitted, workers, targets, scratch=run.checkpoints / POSTERIORS, lasting=True)
     if finding is not None:
         opened = partial(_numbers, run, fitted.known.source.description, resumed=before is not None)
         objects, numbers = finding.find(workers, opened, finished=OBJECTS in finished)
