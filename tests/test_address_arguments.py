@@ -320,8 +320,8 @@ def test_other_commands_say_that_an_address_is_no_file(
         assert refused.exit_code == 1
         assert "this is an address, and no file" in refused.stderr
     for command in (
-        ("regions", here / "scene.zarr", "-o", "s3://bucket/x"),
-        ("fit", here / "scene.zarr", "-o", "s3://bucket/x/m.pixture"),
+        ("regions", str(here / "scene.zarr"), "-o", "s3://bucket/x"),
+        ("fit", str(here / "scene.zarr"), "-o", "s3://bucket/x/m.pixture"),
     ):
         refused = invoke(*command)
         assert refused.exit_code == 1
