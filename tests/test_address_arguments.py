@@ -319,8 +319,11 @@ def test_other_commands_say_that_an_address_is_no_file(
         refused = invoke(*command)
         assert refused.exit_code == 1
         assert "this is an address, and no file" in refused.stderr
-    for name, output in (("regions", "s3://bucket/x"), ("fit", "s3://bucket/x/m.pixture")):
-        refused = invoke(name, here / "scene.zarr", "-o", output)
+    for command in (
+        ("regions", str(here / "scene.zarr"), "-o", "s3://bucket/x"),
+        ("fit", str(here / "scene.zarr"), "-o", "s3://bucket/x/m.pixture"),
+    ):
+        refused = invoke(*command)
         assert refused.exit_code == 1
         assert "goes to a folder of this machine" in refused.stderr
 
