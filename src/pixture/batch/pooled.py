@@ -21,7 +21,7 @@ from pixture.errors import ImageError, ResumeError
 from pixture.files.addresses import Address
 from pixture.files.fingerprint import sha256_of
 from pixture.files.input_files import absolute
-from pixture.files.output_files import refuse_outputs
+from pixture.files.output_files import make_folder, refuse_outputs
 from pixture.imaging.image import Image, depth_of
 from pixture.mixture.em.fit_result import Step
 from pixture.mixture.model.weighted_sample import WeightedSample
@@ -33,6 +33,7 @@ from pixture.scale.cluster.connection import workers_of
 from pixture.scale.memory import memory_allowed
 from pixture.scale.sample.source_sample import source_sample
 from pixture.scale.sources.grey import Grey
+from pixture.scale.sources.packed_scan import unpacked_source
 from pixture.scale.sources.source import Source
 from pixture.segmentation.many_images.fit_images import fit_counted
 from pixture.segmentation.many_images.image_model import ImageModel
@@ -92,9 +93,11 @@ class CountEach:
         """Return what was counted."""
         source = large_source(file.path, self.reading, self.plan, self.large)
         if source is not None:
-            source = within_mask(source, self.pixels)
-            threads = forecast_of(source, self.plan, self.large).threads
-            return counted_in_pieces(source, self.large, threads)
+            make_folder(file.folder)
+            with unpacked_source(source, file.folder) as fast:
+                source = within_mask(fast, self.pixels)
+                threads = forecast_of(source, self.plan, self.large).threads
+                return counted_in_pieces(source, self.large, threads)
         opening = self.opening
         if opening is None:  # one that is too large for an image of this size says so
             opening = opened(self.pixels.mask, self.pixels.mask_threshold)

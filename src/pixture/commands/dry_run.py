@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixture.commands.process.error_messages import say
@@ -26,6 +28,7 @@ def say_costs(files: FileList, making: Callable[..., Make], choices: Choices, sa
     from pixture.batch.large_images.which_files import LargeFiles, large_source
     from pixture.commands.process.error_messages import Refused
     from pixture.compilation.notice import announced
+    from pixture.scale.sources.packed_scan import unpacked_source
     from pixture.segmentation.cost_estimate import cost
     from pixture.segmentation.sources.image_source import as_image
     from pixture.view.terminal.forecast_lines import cost_line, forecast_line
@@ -39,7 +42,8 @@ def say_costs(files: FileList, making: Callable[..., Make], choices: Choices, sa
             about: dict[str, Any]
             source = large_source(file.path, saving.reading, make.plan, large)
             if source is not None:
-                expected = forecast_of(within_mask(source, saving.pixels), make.plan, large)
+                with unpacked_source(source, Path(tempfile.gettempdir())) as fast:
+                    expected = forecast_of(within_mask(fast, saving.pixels), make.plan, large)
                 line, about = forecast_line(source.description, expected), expected.as_dict()
             else:
                 image = as_image(file.path, saving.reading)

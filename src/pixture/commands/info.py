@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,11 +65,12 @@ def say_of_pieces(file: Path, source: Source, plan: Method, running: Running) ->
     from pixture.batch.large_images.segment_file import forecast_of
     from pixture.batch.large_images.which_files import LargeFiles
     from pixture.compilation.notice import announced
+    from pixture.scale.sources.packed_scan import unpacked_source
     from pixture.view.terminal.forecast_lines import forecast_line
 
     description = source.description
-    with announced(say):
-        expected = forecast_of(source, plan, LargeFiles())
+    with announced(say), unpacked_source(source, Path(tempfile.gettempdir())) as fast:
+        expected = forecast_of(fast, plan, LargeFiles())
     if running.json:
         about = {
             "path": str(file),

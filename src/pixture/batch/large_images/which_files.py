@@ -17,6 +17,7 @@ from pixture.options.pixels import Pixels
 from pixture.options.reading import Reading
 from pixture.scale.memory import memory_allowed, memory_of_whole
 from pixture.scale.sources.opened_source import open_source, source_of_windows
+from pixture.scale.sources.packed_scan import packed_source
 from pixture.scale.sources.source import Description, Source
 
 if TYPE_CHECKING:
@@ -71,11 +72,14 @@ def large_source(path: Path, reading: Reading, plan: Method, large: LargeFiles) 
     """Return the image in a file as a source if it is to be gone through in pieces; else None.
 
     It is where it would take more memory than it may, is more pixels than are decoded at once, or lies at an
-    address; and where its results go to one.
+    address; and where its results go to one. Of a packed scan it is to be made a fast one first, by
+    `scale.sources.packed_scan.unpacked_source`.
     """
-    if large.all_of_them:
-        return open_source(path, reading)
     source = source_of_windows(path, reading)
+    if source is None:
+        source = packed_source(path, reading)
+    if large.all_of_them:
+        return open_source(path, reading) if source is None else source
     if source is None:
         return None
     description = source.description
