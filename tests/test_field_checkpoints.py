@@ -28,6 +28,7 @@ from pixture.scale.sources.source import ImageSource
 from pixture.scale.stores.pixel_store import PixelStore
 from pixture.scale.workers import Part, T, Threads
 from pixture.segmentation.field import smooth
+from pixture.segmentation.large_images import memory_of_pieces
 from pixture.segmentation.large_images.field.update_piece import UpdatePiece
 from pixture.segmentation.large_images.segment_source import Targets, paint_source
 from pixture.segmentation.large_images.source_fit import fit_source
@@ -213,6 +214,7 @@ def test_the_command_smooths_in_pieces_as_in_the_whole(
 ) -> None:
     monkeypatch.setattr(windows, "LONGEST", 512)
     monkeypatch.setattr(windows, "PIECE_NUMBERS", 2**18)
+    monkeypatch.setattr(memory_of_pieces, "SOME", 10_000_000)  # the image is small
     image, path = scene((1100, 1300), dtype, channels, times=1.0 if dtype == "u1" else 1.37), "scene.tif"
     kind = "rgb" if channels == 3 else "minisblack"
     tifffile.imwrite(tmp_path / path, image.pixels, tile=(256, 256), photometric=kind)
