@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import pickle
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,27 +16,13 @@ from pixture.errors import ReadError
 from pixture.imaging.readers.read import read, read_part
 from pixture.imaging.window import Window
 from pixture.options.reading import Reading
-from pixture.scale.sources import addresses
 from pixture.scale.sources.opened_source import open_source
+from tests.object_store import object_store, served
 from tests.test_opened_source import assert_same, assert_same_place, values_of, windows_in
 
 pytest.importorskip("obstore")
-ROOT = Path(__file__).parents[1]
 zarr: Any = pytest.importorskip("zarr")
 rasterio: Any = pytest.importorskip("rasterio")
-
-
-@contextlib.contextmanager
-def served(*command: object) -> Iterator[str]:
-    """Start a server, which says its address first: one of its own, as GDAL waits with Python's lock held."""
-    with subprocess.Popen(
-        [sys.executable, *map(str, command)], stdout=subprocess.PIPE, encoding="utf-8", cwd=ROOT
-    ) as process:
-        try:
-            assert process.stdout is not None
-            yield process.stdout.readline().strip()
-        finally:
-            process.kill()
 
 
 @pytest.fixture
@@ -52,23 +35,7 @@ def web(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[Any]:
     """A client of S3 on this machine, with a bucket called "images"."""
-    pytest.importorskip("moto.server", reason="needs moto's server, which is S3 on this machine")
-    boto3 = pytest.importorskip("boto3")
-    script = (
-        "import time, moto.server; s = moto.server.ThreadedMotoServer('127.0.0.1', 0, verbose=False);"
-        "s.start(); print('http://%s:%s' % s.get_host_and_port(), flush=True); time.sleep(600)"
-    )
-    with served("-c", script) as address, pytest.MonkeyPatch.context() as patched:
-        for name, value in (
-            ("AWS_ENDPOINT_URL", address),
-            ("AWS_ACCESS_KEY_ID", "key"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-            ("AWS_DEFAULT_REGION", "us-east-1"),
-            ("AWS_REGION", "us-east-1"),
-        ):
-            patched.setenv(name, value)
-        client = boto3.client("s3")
-        client.create_bucket(Bucket="images")
+    with object_store("images") as client:
         yield client
 
 
@@ -223,4 +190,3 @@ def test_a_server_that_is_gone(tmp_path: Path, generator: np.random.Generator, w
         chunk.write_bytes(b"damaged")
     with pytest.raises(ReadError, match="in rows 1 to 10, columns 1 to 10"):
         source.read(Window((0, 0), (10, 10)))
-    assert addresses.is_address("https://example.org/a.tif")

@@ -38,7 +38,7 @@ from pixture.segmentation.many_images.pooled_histogram import pooled
 from pixture.view.terminal.batch_bar import BatchBar
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
-KILLS = 6
+KILLS = 3
 
 
 def run(*arguments: object) -> Result:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -103,33 +104,78 @@ def test_the_memory_is_kept(folder: Path, tmp_path: Path) -> None:
     assert peak < 700e6
 
 
-@pytest.mark.parametrize(
-    ("kills", "seed"), [(4, 1), pytest.param(30, 2, marks=pytest.mark.slow)], ids=["few", "many"]
-)
+def ended(group: int) -> bool:
+    """Whether no process of a group is left, some seconds after the one that it is named after has ended."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def killed_until_done(folder: Path, scratch: Path, kills: int, seed: int, *more: object) -> Path:
+    """Run it to its end again and again, until so many runs were killed; return what an undisturbed one made.
+
+    Each second one is killed with its workers, of others these see that it is gone.
+    """
+    generator = random.Random(seed)
+    asked = ("segment", folder / "scene.tif", "-k", 3, "--memory", MEMORY, "-q", *more)
+    began = time.monotonic()
+    expected = scratch / "undisturbed"
+    first = run(*asked, "-o", expected)
+    assert first.returncode == 0, first.stderr
+    usual = time.monotonic() - began
+    killed, whole, out = 0, 0, scratch / "out"
+    while killed < kills or out.exists():
+        process = subprocess.Popen(command(*asked, "-o", out, "--resume"), start_new_session=True)
+        # once there were enough, it may end
+        moment = generator.uniform(0.2, 1.1) * usual if killed < kills else 300
+        try:
+            assert process.wait(moment) == 0
+        except subprocess.TimeoutExpired:
+            end = os.killpg if killed % 2 else os.kill
+            end(process.pid, signal.SIGKILL)
+            process.wait()
+            assert ended(process.pid)
+            killed += 1
+            continue
+        assert ended(process.pid)
+        assert files(out) == files(expected)
+        assert {path.name for path in out.iterdir()} == set(files(expected))  # no empty folder either
+        shutil.rmtree(out)
+        whole += 1
+    print(f"{killed} kills, {whole} whole runs, of which an undisturbed one takes {usual:.1f} s")
+    return expected
+
+
+FEW = pytest.param(3, 1, id="few")
+MANY = pytest.param(30, 2, marks=pytest.mark.slow, id="many")
+
+
+@pytest.mark.parametrize(("kills", "seed"), [FEW, MANY])
 def test_a_killed_run_goes_on_to_the_same_bytes(
     kills: int, seed: int, folder: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
-    generator = random.Random(seed)
-    began = time.monotonic()
-    segment(folder, tmp_path / "timed")
-    usual = time.monotonic() - began
-    killed, out = 0, tmp_path / "out"
-    while killed < kills:
-        process = subprocess.Popen(
-            command("segment", folder / "scene.tif", "-k", 3, "--memory", MEMORY, "-o", out, "--resume", "-q")
-        )
-        try:
-            assert process.wait(generator.uniform(0.2, 1.1) * usual) == 0
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            killed += 1
-            continue
-        assert files(out) == files(undisturbed)
-        out = tmp_path / f"out{killed}"
-    done = segment(folder, out, "--resume")
-    assert done.returncode == 0, done.stderr
-    assert files(out) == files(undisturbed)
+    assert files(killed_until_done(folder, tmp_path, kills, seed)) == files(undisturbed)
+
+
+@pytest.mark.parametrize(("kills", "seed"), [pytest.param(2, 1, id="few"), MANY])
+def test_a_killed_run_of_processes_goes_on_to_the_same_bytes(
+    kills: int, seed: int, folder: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'pixture[cluster]'")
+    made = killed_until_done(folder, tmp_path, kills, seed, "--workers", 2)
+    assert files(made) == files(undisturbed)
+
+
+@pytest.mark.parametrize(("kills", "seed"), [MANY])
+def test_a_killed_run_under_a_prior_goes_on_to_the_same_bytes(
+    kills: int, seed: int, folder: Path, tmp_path: Path
+) -> None:
+    killed_until_done(folder, tmp_path, kills, seed, "--smooth", "auto", "--maps", "uncertainty")
 
 
 def begun(folder: Path, out: Path) -> None:

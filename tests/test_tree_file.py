@@ -20,7 +20,8 @@ from pixture.errors import ImageError, WriteError
 from pixture.imaging.image_from_array import image_from_array
 from pixture.model_file import checksum
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
-from pixture.segmentation.regions.merge_tree.tree_file import read_tree, regions_in, runs, write_tree
+from pixture.segmentation.regions.merge_tree.runs import runs
+from pixture.segmentation.regions.merge_tree.tree_file import read_tree, regions_in, write_tree
 from pixture.segmentation.regions.regions import Regions
 from pixture.segmentation.regions.regions_of_tree import regions_of
 from tests.reference_merge_tree import random_tree, wholes

@@ -13,6 +13,7 @@ from pixture import stopping
 from pixture.batch.file_list import BatchFile, like
 from pixture.batch.workers import Workers
 from pixture.errors import ResumeError
+from pixture.files.addresses import Address
 from pixture.files.fingerprint import Stamp, sha256_of
 from pixture.files.folder_lock import alone_in
 from pixture.files.input_files import absolute
@@ -112,11 +113,12 @@ def batch_run(
     WriteError
         Nothing can be written in the folder.
     """
-    make_folder(output)
+    if not isinstance(output, Address):
+        make_folder(output)
     overwrite = bool(asked.get("overwrite"))
     skip_existing = bool(asked.get("skip_existing"))
     run = BatchRun(tuple(files), output, None, {}, workers, frozenset(), overwrite, skip_existing)
-    if len(files) < 2:  # a large one keeps a journal of its own
+    if len(files) < 2 or isinstance(output, Address):  # a large one keeps a journal of its own
         yield replace(run, skip_existing=skip_existing or (resume and not overwrite))
         return
     header = {

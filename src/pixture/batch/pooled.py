@@ -1,4 +1,8 @@
-"""One mixture for all files: their values are counted where they are read, and the counts added here."""
+"""One mixture for all files: their values are counted where they are read, and the counts added here.
+
+Of a file that is larger than the memory it may take, the values of its pieces are counted, and added up: they
+are those of the whole, to the last bit.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +15,31 @@ from typing import Protocol
 from pixture import stopping
 from pixture.batch.batch_run import BatchRun
 from pixture.batch.file_list import BatchFile
+from pixture.batch.large_images.segment_file import forecast_of, within_mask
+from pixture.batch.large_images.which_files import LargeFiles, large_source
 from pixture.errors import ImageError, ResumeError
+from pixture.files.addresses import Address
 from pixture.files.fingerprint import sha256_of
 from pixture.files.input_files import absolute
-from pixture.files.output_files import refuse_outputs
-from pixture.imaging.image import Image
+from pixture.files.output_files import make_folder, refuse_outputs
+from pixture.imaging.image import Image, depth_of
 from pixture.mixture.em.fit_result import Step
+from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.fitting import Choices
+from pixture.options.method import Method
+from pixture.options.pixels import Pixels
 from pixture.options.reading import Reading
+from pixture.scale.cluster.connection import workers_of
+from pixture.scale.memory import memory_allowed
+from pixture.scale.sample.source_sample import source_sample
+from pixture.scale.sources.grey import Grey
+from pixture.scale.sources.packed_scan import unpacked_source
+from pixture.scale.sources.source import Source
 from pixture.segmentation.many_images.fit_images import fit_counted
 from pixture.segmentation.many_images.image_model import ImageModel
 from pixture.segmentation.many_images.pooled_histogram import Counted
 from pixture.segmentation.sources.image_source import as_image
-from pixture.segmentation.sources.mask_image import OpenedMask, within
+from pixture.segmentation.sources.mask_image import OpenedMask, opened, within
 from pixture.wording import plural
 
 MODEL = "pooled.pixture"
@@ -51,16 +67,66 @@ class CountingWatch(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class CountEach:
-    """Reading a file and counting its values."""
+    """Reading a file and counting its values.
+
+    Attributes
+    ----------
+    reading
+        Which part of each file.
+    pixels
+        The mask, the same for all.
+    opening
+        It, opened once; None where there is none, or it is too large for that.
+    plan
+        How images are segmented, by which it is told which of them are too large to be read whole.
+    large
+        How those are gone through.
+    """
 
     reading: Reading
+    pixels: Pixels
     opening: OpenedMask | None
-    threads: int | None = None
+    plan: Method
+    large: LargeFiles
 
     def __call__(self, file: BatchFile) -> Counted:
         """Return what was counted."""
-        image: Image = within(as_image(file.path, self.reading), self.opening)
-        return Counted.of(image, threads=self.threads)
+        source = large_source(file.path, self.reading, self.plan, self.large)
+        if source is not None:
+            make_folder(file.folder)
+            with unpacked_source(source, file.folder) as fast:
+                source = within_mask(fast, self.pixels)
+                threads = forecast_of(source, self.plan, self.large).threads
+                return counted_in_pieces(source, self.large, threads)
+        opening = self.opening
+        if opening is None:  # one that is too large for an image of this size says so
+            opening = opened(self.pixels.mask, self.pixels.mask_threshold)
+        image: Image = within(as_image(file.path, self.reading), opening)
+        return Counted.of(image, threads=self.plan.choices.threads)
+
+
+def counted_in_pieces(source: Source, large: LargeFiles, threads: int | None) -> Counted:
+    """Return what `Counted.of` the whole image returns, of which a few pieces are held at a time.
+
+    Raises
+    ------
+    ImageError
+        Its values hardly repeat, so that all pixels would have to be held.
+    """
+    with workers_of(large.clustering, threads, memory_allowed(large.memory.memory)) as workers:
+        known = source_sample(source, workers)
+    sample, description = known.sample, known.source.description
+    if not isinstance(sample, WeightedSample):
+        name = "The image" if description.origin is None else f"{description.origin.path}: the image"
+        raise ImageError(
+            f"{name} is larger than the memory it may take, and its values hardly repeat, so that all of its "
+            "pixels would be held where images are pooled. Give more memory (memory=), or fit to a smaller "
+            "level of it (level=)."
+        )
+    stored = source.description.channels if isinstance(known.source, Grey) else None
+    origin = description.origin
+    read = () if origin is None else (origin.place,)
+    return Counted(sample, depth_of(description.dtype), str(description.dtype), stored, origin, read)
 
 
 def model_of_all(
@@ -104,7 +170,8 @@ def model_of_all(
         raise
     if failures:
         watch.note(
-            f"{plural(len(failures), 'image')} could not be counted, so the mixture is that of the others."
+            f"{plural(len(failures), 'image')} could not be counted, so the mixture is that of the others "
+            f"({failures[0]})"
         )
     model.save(path, overwrite=replaced)
     if run.journal is not None:
@@ -168,7 +235,8 @@ def _is_of(model: ImageModel, run: BatchRun) -> bool:
     """Whether a model was fitted to the files of a run as they are."""
     files = {os.fspath(absolute(file.path)): file.path for file in run.files}
     fitted = _fitted_to(model)
-    return files.keys() == fitted.keys() and all(sha256_of(files[key]) == fitted[key] for key in files)
+    here = {key: path for key, path in files.items() if not isinstance(path, Address)}
+    return files.keys() == fitted.keys() and all(sha256_of(here[key]) == fitted[key] for key in here)
 
 
 def _refuse_changed(run: BatchRun, model: ImageModel) -> None:

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from pixture.batch.batch_run import BatchRun
 from pixture.batch.file_list import BatchFile
+from pixture.batch.finding import Finding
 from pixture.batch.go_through import go_through
+from pixture.batch.large_images.regions_file import find_regions_of_large_file, large_regions_source
 from pixture.batch.outcome import Outcome
 from pixture.batch.segmentations import refuse_incomplete
 from pixture.batch.task import Task
 from pixture.files.input_files import Inputs, name_of
-from pixture.files.output_files import is_file, refuse_places, stem_of
+from pixture.files.output_files import is_file, make_folder, refuse_places, stem_of
 from pixture.imaging.image import Image
 from pixture.imaging.writers.families import FAMILIES, PNG, family_of
+from pixture.scale.sources.source import Source
+from pixture.segmentation.large_images.forecast import Forecast
 from pixture.segmentation.regions.regions import Regions
 from pixture.segmentation.sources.image_source import as_image
 from pixture.segmentation.sources.mask_image import OpenedMask, opened, within
+from pixture.view.output.large_region_files import large_regions_record
 from pixture.view.output.polygon_files import refuse_polygons
 from pixture.view.output.save_regions import MOST_16_BITS, region_paths, regions_record, save_regions
-from pixture.view.terminal.region_lines import regions_line
+from pixture.view.terminal.region_lines import large_regions_line, regions_line
 
 
 class RegionsWatch(Protocol):
@@ -30,6 +35,15 @@ class RegionsWatch(Protocol):
 
     def begin(self, path: Path, image: Image) -> None:
         """Note that a file has been read and that its regions are being found."""
+
+    def begin_large(self, path: Path, source: Source, expected: Forecast) -> None:
+        """Note that the regions of a large image are being found, and what that will cost."""
+
+    def passing(self, name: str, parts: int) -> None:
+        """Note that a pass over its pieces begins, and what it does."""
+
+    def part_done(self) -> None:
+        """Note that a piece of the pass is done."""
 
     def saving(self) -> None:
         """Note that its files are being written."""
@@ -40,7 +54,7 @@ class RegionsWatch(Protocol):
 
 def find_regions_of_files(
     run: BatchRun,
-    find: Callable[[Image], Regions],
+    find: Finding,
     task: Task,
     watch: RegionsWatch,
 ) -> Iterator[Outcome[Regions]]:
@@ -51,12 +65,13 @@ def find_regions_of_files(
     run
         The files, and where they are worked on.
     find
-        Finds the regions of an image, the same way for all; a value that goes to other processes.
+        Finds the regions of an image, the same way for all.
     task
         What else is done with each.
     watch
         Told of each file.
     """
+    make_folder(run.output)  # which refuses an address
     task = replace(task, writing=run.writing(task.writing))
     opening = opened(task.pixels.mask, task.pixels.mask_threshold)
     kept = task.inputs | Inputs.of([file.path for file in run.files])
@@ -79,7 +94,7 @@ class FindEach:
         All files that are read; none is replaced.
     """
 
-    find: Callable[[Image], Regions]
+    find: Finding
     task: Task
     opening: OpenedMask | None
     inputs: Inputs
@@ -91,7 +106,7 @@ class FindEach:
 
 def _of_file(
     path: Path,
-    find: Callable[[Image], Regions],
+    find: Finding,
     task: Task,
     opening: OpenedMask | None,
     inputs: Inputs,
@@ -105,6 +120,9 @@ def _of_file(
     others = [region_paths(writing, stem, family=family)[0] for family in FAMILIES]
     if skip_existing and (not lacking or (lacking == expected[:1] and any(map(is_file, (of_many, *others))))):
         return Outcome(path)
+    source = large_regions_source(path, task.reading, task.large)
+    if source is not None:
+        return _of_large_file(path, source, find, task, inputs, watch)
     refuse_places(expected, overwrite=overwrite, inputs=inputs)
     if not overwrite:
         refuse_incomplete(expected, lacking, skip_existing)
@@ -123,4 +141,18 @@ def _of_file(
         tuple(saved),
         record=regions_record(found) if task.with_record else None,
         made=found,
+    )
+
+
+def _of_large_file(
+    path: Path, source: Source, find: Finding, task: Task, inputs: Inputs, watch: RegionsWatch
+) -> Outcome[Regions]:
+    """Find the regions of a file that is larger than the memory it may take, and save them."""
+    found, saved = find_regions_of_large_file(path, source, find, task, inputs, watch)
+    where = str(task.writing.output / f"{stem_of(path)}.*")
+    return Outcome(
+        path,
+        large_regions_line(name_of(path), found, len(source.description.pieces), where),
+        saved,
+        record=large_regions_record(found, source.description) if task.with_record else None,
     )

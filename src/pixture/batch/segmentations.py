@@ -17,6 +17,7 @@ from pixture.batch.outcome import Outcome
 from pixture.batch.summaries import AllImages, Summary, summaries_of
 from pixture.batch.task import Outputs, Task
 from pixture.errors import OlderReportWarning, WriteError
+from pixture.files.addresses import Address
 from pixture.files.atomic_writing import write_whole
 from pixture.files.input_files import Inputs, name_of
 from pixture.files.output_files import is_file, refuse_places, stem_of
@@ -115,6 +116,11 @@ def segment_files(
         raise WriteError(
             f"{task.writing.output} is a Zarr store: the labels of one image go into its own store alone."
         )
+    if several and isinstance(task.writing.output, Address):
+        raise WriteError(
+            f"{task.writing.output} is an address, where the results of one image go at a time; got "
+            f"{len(paths):,} images. Give one, or a folder of this machine."
+        )
     kept = task.inputs | Inputs.of(paths)
     summaries = summaries_of(task) if several and task.outputs is not Outputs.REPORT else ()
     for summary in summaries:
@@ -194,6 +200,8 @@ def _segment_file(
     refuse_places(expected, overwrite=overwrite, inputs=inputs)
     if not overwrite:
         refuse_incomplete(expected, lacking, skip_existing)
+    if opening is None:  # a mask that is too large for images of this size is told so
+        opening = opened(task.pixels.mask, task.pixels.mask_threshold)
     image = within(as_image(path, task.reading), opening)
     family = family_of(image, writing.format)
     if store is not None:

@@ -7,10 +7,12 @@ from enum import Enum, auto
 from pathlib import Path
 
 from pixture.batch.file_list import BatchFile
+from pixture.batch.large_images.destination import is_there
 from pixture.batch.large_images.which_files import LargeFiles
+from pixture.files.addresses import Address
 from pixture.files.input_files import Inputs
 from pixture.files.output_files import NO_INPUTS, is_file, is_store, stem_of
-from pixture.imaging.writers.families import FAMILIES, PNG, Family
+from pixture.imaging.writers.families import FAMILIES, OME_ZARR, PNG, Family
 from pixture.options.batch import ONE_BY_ONE
 from pixture.options.classes import ObjectChoices
 from pixture.options.pixels import Pixels
@@ -114,6 +116,8 @@ class Task:
 
     def is_done(self, path: Path) -> bool:
         """Whether all files that are made of one are there: in which format is seen when it is read."""
+        if isinstance(self.writing.output, Address):
+            return self._is_done_in_pieces(path, OME_ZARR)
         return any(
             all(map(is_file, self.expected(path, family))) or self._is_done_in_pieces(path, family)
             for family in FAMILIES
@@ -125,6 +129,8 @@ class Task:
             return False
         objects = self.objects is not None
         expected = large_paths(self.writing, stem_of(path), family, fitted=self.fitted, objects=objects)
+        if isinstance(self.writing.output, Address):
+            return all(map(is_there, expected))
         return all(map(_is_there, expected)) and is_of_pieces(expected[-1])
 
 

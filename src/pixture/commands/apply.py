@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pixture.commands.arguments import Images, WithReport
+from pixture.commands.arguments import ImagesAnywhere, WithReport
 from pixture.commands.batches import asked_for
 from pixture.commands.command import Argument, Only, command
 from pixture.commands.help_pages import Example
@@ -31,7 +31,7 @@ from pixture.options.writing import Writing
 )
 def apply(
     model: Annotated[Path, Argument("MODEL", "The file that `pixture fit` wrote.")],
-    images: Images,
+    images: ImagesAnywhere,
     spatial: Spatial,
     classes: Classes,
     objects: ObjectChoices,

@@ -12,6 +12,9 @@ from pixture.options.kinds import Flag, Whole, WholeOr
 from pixture.options.option import Group, Options, described, option, varied
 
 Images = Annotated[list[Path], Argument("IMAGE", "Image files.", several=True)]
+ImagesAnywhere = Annotated[
+    list[Path], Argument("IMAGE", "Image files, or addresses of Zarr stores and GeoTIFF.", several=True)
+]
 OneImage = Annotated[Path, Argument("IMAGE", "An image file.")]
 
 

@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 from pixture.commands.help_pages import SETTINGS, Example, HelpContext, Rows, write_examples, write_sections
 from pixture.commands.process.error_messages import Refused, reported
+from pixture.files.addresses import place_of
 from pixture.options.kinds import Flag, Kind, Name, NameList, Place, WholeOr
 from pixture.options.option import Group, option_in
 
@@ -53,7 +54,7 @@ class Typed(click.ParamType[Any]):
         if not isinstance(value, str):
             return value
         try:
-            return self.kind.read(value)
+            return place_of(value) if isinstance(self.kind, Place) else self.kind.read(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 

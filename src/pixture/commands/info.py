@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from pixture.commands.arguments import OneImage
-from pixture.commands.command import Only, Without, command
+from pixture.commands.command import Argument, Only, Without, command
 from pixture.commands.help_pages import Example
 from pixture.commands.process.error_messages import say
 from pixture.commands.process.lean_imports import import_numba
 from pixture.commands.process.settings import prepare_readers, print_json, stdout
+from pixture.files.addresses import Address
 from pixture.options.fitting import Choices
 from pixture.options.method import Method
 from pixture.options.reading import Reading
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 @command(
     Example("pixture info photo.jpg", "Size, channels, distinct values, and the time and memory of a fit."),
     Example("pixture info photo.jpg -k 12", "What twelve components would cost."),
+    Example("pixture info s3://bucket/scene.zarr", "What is at an address; only its header is fetched."),
     Example("pixture info photo.jpg --json", "The same for a program."),
 )
 def info(
-    file: OneImage,
+    file: Annotated[Path, Argument("IMAGE", "An image file, or the address of a Zarr store or a GeoTIFF.")],
     reading: Reading,
     choices: Annotated[Choices, Only("components")],
     running: Annotated[Running, Without("quiet")],
@@ -42,7 +44,7 @@ def info(
     from pixture.view.terminal.facts import contents_table, info_dict, info_table
 
     prepare_readers(running.max_pixels)
-    held = contents(file)
+    held = () if isinstance(file, Address) else contents(file)
     source = large_source(file, reading, Method(choices), LargeFiles())
     if source is not None:
         say_of_pieces(file, source, Method(choices), running)
@@ -63,11 +65,12 @@ def say_of_pieces(file: Path, source: Source, plan: Method, running: Running) ->
     from pixture.batch.large_images.segment_file import forecast_of
     from pixture.batch.large_images.which_files import LargeFiles
     from pixture.compilation.notice import announced
+    from pixture.scale.sources.packed_scan import unpacked_source
     from pixture.view.terminal.forecast_lines import forecast_line
 
     description = source.description
-    with announced(say):
-        expected = forecast_of(source, plan, LargeFiles())
+    with announced(say), unpacked_source(source, Path(tempfile.gettempdir())) as fast:
+        expected = forecast_of(fast, plan, LargeFiles())
     if running.json:
         about = {
             "path": str(file),
@@ -84,9 +87,10 @@ def say_of_pieces(file: Path, source: Source, plan: Method, running: Running) ->
         print_json(about | expected.as_dict())
         return
     place = "" if description.place is None else f", {description.place.in_words}"
+    why = "where it is" if isinstance(file, Address) else "in pieces, for its size"
     stdout().print(
         f"{size_in_words(description.shape)}, {plural(description.channels, 'channel')}, "
-        f"{description.dtype}{place}; read in pieces, for its size",
+        f"{description.dtype}{place}; read {why}",
         highlight=False,
     )
     stdout().print(forecast_line(description, expected), highlight=False)

@@ -57,12 +57,15 @@ def refuse_of_one_image(how_many: HowMany, method: Method) -> None:
 
 def pooled_model(run: BatchRun, choices: Choices, saving: Saving, watch: Any) -> ImageModel:
     """Return the model of all images, fitted and saved, or loaded where an earlier run fitted it."""
+    from pixture.batch.large_images.which_files import LargeFiles, mask_is_large
     from pixture.batch.pooled import MODEL, CountEach, model_of_all
     from pixture.segmentation.sources.mask_image import opened
     from pixture.view.terminal.result_lines import model_line
 
-    opening = opened(saving.pixels.mask, saving.pixels.mask_threshold)
-    count = CountEach(saving.reading, opening, choices.threads)
+    large = LargeFiles(saving.memory, saving.clustering, all_of_them=saving.in_pieces)
+    pixels = saving.pixels
+    opening = None if mask_is_large(pixels, large) else opened(pixels.mask, pixels.mask_threshold)
+    count = CountEach(saving.reading, pixels, opening, Method(choices), large)
     model = model_of_all(run, count, choices, watch)
     watch.note(model_line(model, len(model.facts["images"]), str(run.output / MODEL)))
     return model

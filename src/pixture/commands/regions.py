@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pixture.commands.arguments import Images
 from pixture.commands.batches import Lines, asked_for, batch_of, files_of
 from pixture.commands.command import Only, Without, command
+from pixture.commands.dry_run import say_region_costs
 from pixture.commands.help_pages import Example
 from pixture.commands.process.error_messages import Refused
 from pixture.commands.process.lean_imports import import_numba
@@ -19,15 +18,12 @@ from pixture.commands.process.settings import prepare_readers, stderr
 from pixture.options.batch import Batch
 from pixture.options.fitting import Choices
 from pixture.options.kinds import Number, Place, Text, Whole
+from pixture.options.memory import Memory
 from pixture.options.option import Group, Options, described, option, varied
 from pixture.options.pixels import Pixels
 from pixture.options.reading import Reading
 from pixture.options.running import Running
 from pixture.options.writing import Writing
-
-if TYPE_CHECKING:
-    from pixture.imaging.image import Image
-    from pixture.segmentation.regions.regions import Regions
 
 REMEDY = "Rename one of them, or find their regions into different folders."
 
@@ -89,6 +85,10 @@ class Cut(Options):
         "pixture regions photo.jpg --tree photo.regions.safetensors -n 50 -o finer",
         "A finer cut of the tree of an earlier run, at once.",
     ),
+    Example(
+        "pixture regions mosaic.tif --memory 1GB",
+        "An image that is larger than memory, piece by piece; --dry-run says what it would cost.",
+    ),
 )
 def regions(
     images: Images,
@@ -98,6 +98,7 @@ def regions(
     writing: Annotated[Writing, Without("maps")],
     choices: Annotated[Choices, Only("threads")],
     batch: Annotated[Batch, Without("summary")],
+    memory: Memory,
     running: Running,
 ) -> None:
     """Find regions with clean outlines; their number is found too, unless -n or --detail say otherwise.
@@ -111,15 +112,18 @@ def regions(
 
     Regions come from one tree: with more detail, regions are divided, and none changes its outline. With
     --tree, another cut takes no time.
+
+    An image that would take more memory than --memory allows is gone through in pieces, with the regions that
+    the whole would have; its pictures are of fewer pixels. --resume goes on where such a run was killed.
     """
     import_numba()
+    from pixture.batch.finding import Finding
+    from pixture.batch.large_images.which_files import LargeFiles
     from pixture.batch.regions import find_regions_of_files
     from pixture.batch.task import Task
     from pixture.compilation.notice import announced
     from pixture.files.input_files import Inputs
-    from pixture.segmentation.regions.find_regions import find_regions
     from pixture.segmentation.regions.merge_tree.merge_tree import height_of
-    from pixture.segmentation.regions.merge_tree.tree_file import regions_in
     from pixture.segmentation.regions.region_groups import groups_in
     from pixture.view.terminal.batch_bar import BatchBar
     from pixture.view.terminal.region_lines import Spinner
@@ -134,15 +138,20 @@ def regions(
     if cut.detail is not None:
         height_of(cut.detail)  # refused before any work is done
     prepare_readers(running.max_pixels)
-    number, detail, threads = cut.regions, cut.detail, choices.threads
-    cutting: Callable[[Image], Regions]
-    if cut.tree is None:
-        cutting = partial(find_regions, regions=number, detail=detail, seed=cut.seed, threads=threads)
-    else:
-        cutting = partial(regions_in, cut.tree, regions=number, detail=detail, threads=threads)
-    find = partial(_grouped, cutting, groups) if groups else cutting
-
+    find = Finding(cut.regions, cut.detail, cut.seed, choices.threads, cut.tree, groups)
     asked = asked_for("regions", cut, reading, pixels, writing)
+    task = Task(
+        pixels,
+        writing,
+        inputs=Inputs() if cut.tree is None else Inputs.of([cut.tree]),
+        reading=reading,
+        with_record=running.json,
+        large=LargeFiles(memory, resume=batch.resume, asked=asked),
+    )
+    if memory.dry_run:
+        say_region_costs(files, find, task, running)
+        return
+
     bar = (
         BatchBar(stderr(), len(files.files), quiet=running.quiet)
         if several
@@ -153,13 +162,5 @@ def regions(
         announced(watch.note),
         batch_of(files, writing.output, asked, batch, running, watch, plots=False) as run,
     ):
-        inputs = Inputs() if cut.tree is None else Inputs.of([cut.tree])
-        task = Task(pixels, writing, inputs=inputs, reading=reading, with_record=running.json)
         status = say_outcomes(find_regions_of_files(run, find, task, watch), watch, running, "found")
     end_with(status)
-
-
-def _grouped(
-    cutting: Callable[[Image], Regions], groups: dict[str, tuple[int, ...]], image: Image
-) -> Regions:
-    return cutting(image).grouped(groups)

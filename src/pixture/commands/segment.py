@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pixture.commands.arguments import HowMany, Images, WithReport
+from pixture.commands.arguments import HowMany, ImagesAnywhere, WithReport
 from pixture.commands.batches import Lines, asked_for, batch_of, files_of
 from pixture.commands.command import Without, command
 from pixture.commands.dry_run import say_costs
@@ -16,6 +16,7 @@ from pixture.commands.pooling import Pooling, pooled_model, refuse_of_one_image
 from pixture.commands.process.lean_imports import import_matplotlib, import_numba
 from pixture.commands.process.outcomes import end_with, say_outcomes
 from pixture.commands.process.settings import prepare_readers, stderr
+from pixture.files.addresses import Address
 from pixture.options.batch import Batch
 from pixture.options.classes import NO_OBJECTS, Classes, ObjectChoices
 from pixture.options.cluster import HERE, Clustering
@@ -65,12 +66,16 @@ REMEDY = "Rename one of them, or segment them into different folders."
         "An image that is larger than memory, piece by piece; --dry-run says what it would cost.",
     ),
     Example(
+        "pixture segment s3://bucket/scene.zarr -k 5 -o s3://bucket/results",
+        "An image where it is, piece by piece; its labels go there too.",
+    ),
+    Example(
         "pixture segment *.tif -k 3 --skip-existing --json",
         "Go on with many images, and print what was found.",
     ),
 )
 def segment(
-    images: Images,
+    images: ImagesAnywhere,
     how_many: HowMany,
     choices: Annotated[Choices, Without("components")],
     features: FeatureChoice,
@@ -104,7 +109,9 @@ def segment(
     incomplete too, for --skip-existing.
 
     An image that would take more memory than --memory allows is gone through in pieces, with the labels that
-    the whole would have; --resume goes on where such a run was killed.
+    the whole would have; --resume goes on where such a run was killed. So is a Zarr store or a GeoTIFF at an
+    address (https://, s3://, gs://, az://), whatever its size; --output may be an address in an object store.
+    Keys and servers are taken from the environment, such as AWS_ACCESS_KEY_ID and AWS_ENDPOINT_URL.
     """
     choices = replace(choices, components=how_many.most)
     method = Method(choices, how_many.is_auto, spatial, features, guidance, scan, times)
@@ -154,6 +161,11 @@ class Saving:
     pooled: bool = False
     memory: Memory = HALF_OF_IT
     clustering: Clustering = HERE
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether all images are gone through in pieces: results go to an address, or the mask is at one."""
+        return isinstance(self.writing.output, Address) or isinstance(self.pixels.mask, Address)
 
     @property
     def asked(self) -> tuple[Any, ...]:
@@ -206,6 +218,7 @@ def save_each(
 
     `inputs` are files that are read besides the images and the mask.
     """
+    from pixture.batch.large_images.destination import refuse_at_address
     from pixture.batch.large_images.which_files import LargeFiles
     from pixture.batch.segmentations import segment_files
     from pixture.batch.task import Outputs, Task
@@ -218,6 +231,7 @@ def save_each(
 
     writing, running, batch = saving.writing, saving.running, saving.batch
     outputs = Outputs[saving.outputs]
+    refuse_at_address(writing)
     files = files_of(images, writing.output, batch, Lines(running), REMEDY, stack=saving.reading.stack)
     several = len(files.files) > 1
     if saving.memory.dry_run:
@@ -252,7 +266,7 @@ def save_each(
             saving.reading,
             running.json,
             batch.summary,
-            LargeFiles(saving.memory, saving.clustering, batch.resume, asked),
+            LargeFiles(saving.memory, saving.clustering, batch.resume, asked, saving.in_pieces),
         )
         made = segment_files(run, making(run, watch), task, watch)
         status = say_outcomes(made, watch, running, "segmented", then=None if several else show_classes)

@@ -7,6 +7,8 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pixture.files.addresses import Address, is_address
+
 INSIDE = "::"
 """What stands between a file and a path within it: data.h5::/measurement/image."""
 
@@ -66,8 +68,13 @@ def file_and_inside(path: str | os.PathLike[str]) -> tuple[Path, str | None]:
     """
     outer, inside, within = os.fspath(path).partition(INSIDE)
     if not inside or os.path.lexists(path):
-        return Path(path), None
-    return Path(outer), within
+        return _as_given(path), None
+    return _as_given(outer), within
+
+
+def _as_given(path: str | os.PathLike[str]) -> Path:
+    """Return a path as one; an address stays what it is."""
+    return Address(os.fspath(path)) if is_address(os.fspath(path)) else Path(path)
 
 
 def name_of(path: Path) -> str:
@@ -81,7 +88,9 @@ def name_of(path: Path) -> str:
 
 
 def absolute(path: str | os.PathLike[str]) -> Path:
-    """Return the path as it is from anywhere; links in it stay."""
+    """Return the path as it is from anywhere; links in it stay, and so does an address."""
+    if is_address(os.fspath(path)):
+        return Address(os.fspath(path))
     return Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps "..", which links may mislead
 
 

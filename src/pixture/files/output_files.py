@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable
 from pathlib import Path
 
 from pixture.errors import WriteError
+from pixture.files.addresses import Address
 from pixture.files.input_files import Inputs, file_and_inside
 from pixture.files.temporary_files import new_part, part_name
 
@@ -171,6 +172,11 @@ def make_folder(folder: Path) -> None:
     WriteError
         It cannot be made, or is not writable.
     """
+    if isinstance(folder, Address):
+        raise WriteError(
+            f"{folder} is an address, and what is written here goes to a folder of this machine. Give a "
+            "folder, and upload what is in it."
+        )
     refuse_file_name(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)

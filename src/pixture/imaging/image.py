@@ -226,8 +226,7 @@ class Image:
         >>> image_from_array(np.zeros((2, 2), np.uint16)).depth
         '16-bit'
         """
-        kind = {"u": "", "i": " signed", "f": " float"}[self.pixels.dtype.kind]
-        return f"{8 * self.pixels.dtype.itemsize}-bit{kind}"
+        return depth_of(self.pixels.dtype)
 
     def at(self, axis: str, index: int) -> Image:
         """Return one of the times ("t") or planes ("z").
@@ -295,3 +294,13 @@ def lightness(channels: int) -> Floats:
     (array([0.2126, 0.7152, 0.0722]), array([1., 0.]))
     """
     return np.array(LUMINANCE) if channels == len(LUMINANCE) else np.eye(channels)[0]
+
+
+def depth_of(dtype: np.dtype[np.generic]) -> str:
+    """Return a dtype of pixels in words.
+
+    >>> depth_of(np.dtype(np.int16))
+    '16-bit signed'
+    """
+    kind = {"u": "", "i": " signed", "f": " float"}[dtype.kind]
+    return f"{8 * dtype.itemsize}-bit{kind}"

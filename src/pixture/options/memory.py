@@ -26,10 +26,10 @@ class Memory(Options):
 
     memory: int | None = option(
         None,
-        "Memory that a run may take, such as 1GB: an image that would take more is read, fitted and labelled "
-        "piece by piece.",
+        "Memory that a run may take, such as 1GB: an image that would take more is gone through piece by "
+        "piece.",
         Bytes(LEAST),
-        more="The labels are those of the whole image.",
+        more="The labels, or the regions, are those of the whole image.",
         metavar="SIZE",
         shown_default="half of what is available",
         group=Group.RUN,

@@ -44,7 +44,7 @@ class Writing(Options):
 
     output: Path = option(
         Path(),
-        "Folder for the results; it is made if it is not there.",
+        "Folder for the results; it is made if it is not there. Or an address, such as s3://bucket/results.",
         Place(),
         short="-o",
         metavar="DIR",

@@ -46,9 +46,11 @@ RESULTS = {
     ("pixture.scale.sample.counting", "Counts"),
     ("pixture.scale.sample.levels", "Levels"),
     ("pixture.scale.sample.source_sample", "Ends"),
+    ("pixture.segmentation.field.strength", "Lines"),
     ("pixture.segmentation.large_images.class_sums", "ClassSums"),
     ("pixture.segmentation.large_images.objects.large_objects", "LargeObjects"),
     ("pixture.segmentation.large_images.painting", "Glimpse"),
+    ("pixture.segmentation.large_images.objects.measuring", "ObjectSums"),
     ("pixture.segmentation.large_images.painting", "Painted"),
 }
 """The classes of what is summed."""
@@ -179,11 +181,19 @@ class Checkpointed:
         return f"<Checkpointed: {self.workers!r} in {self.folder}>"
 
     def each(self, work: Callable[[Part], T], parts: Sequence[Part]) -> Iterator[T]:
-        """As `Workers` says; nothing is kept."""
-        return self.workers.each(work, parts)
+        """As `Workers` says; perhaps each part's result is kept."""
+        if not isinstance(work, self.by_part):
+            return self.workers.each(work, parts)
+        remembering = Remembering(work, self.folder, key_of((work, len(parts))))
+        return self.workers.each(remembering, list(enumerate(parts)))
 
     def summed(self, work: Callable[[Part], T | None], parts: Sequence[Part]) -> T:
-        """As `Workers` says; the sum, and perhaps each part's result, is kept."""
+        """As `Workers` says; the sum, and perhaps each part's result, is kept.
+
+        But not of work that says it is `kept_by_asker`: who asks for it keeps more than the sum.
+        """
+        if getattr(work, "kept_by_asker", False):
+            return self.workers.summed(work, parts)
         key = key_of((work, len(parts)))
         path = self.folder / key
         try:

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from pixture.batch.large_images.destination import ResultSink
 from pixture.errors import ChoiceError
 from pixture.options.classes import ObjectChoices
 from pixture.scale.checkpoints import keep, kept
-from pixture.scale.sinks.piece_sink import PieceSink
 from pixture.scale.stores.piece_store import PieceStore
 from pixture.scale.workers import Workers
 from pixture.segmentation.classes.class_choice import AUTO, foreground_labels
@@ -30,7 +30,7 @@ LABELS_KEPT, WORK, FOUND = "labels", "objects", "objects.found"
 class OpenSink(Protocol):
     """Opens what the numbers of objects are written to."""
 
-    def __call__(self, dtype: np.dtype[Any], /) -> PieceSink:
+    def __call__(self, dtype: np.dtype[Any], /) -> ResultSink:
         """Return it, for numbers of a type."""
 
 
@@ -91,7 +91,7 @@ class ObjectsInPieces:
 
     def find(
         self, workers: Workers, opened: OpenSink, *, finished: bool
-    ) -> tuple[LargeObjects, PieceSink | None]:
+    ) -> tuple[LargeObjects, ResultSink | None]:
         """Return the objects of labels that are kept, and where their numbers were written.
 
         Those that an earlier run has found are taken up.
@@ -114,11 +114,11 @@ class ObjectsInPieces:
         return objects, opened(np.dtype(smallest_unsigned(objects.count)))
 
     def _found(
-        self, workers: Workers, opened: Callable[[np.dtype[Any]], PieceSink]
-    ) -> tuple[LargeObjects, PieceSink]:
-        sinks: list[PieceSink] = []
+        self, workers: Workers, opened: Callable[[np.dtype[Any]], ResultSink]
+    ) -> tuple[LargeObjects, ResultSink]:
+        sinks: list[ResultSink] = []
 
-        def open_numbers(dtype: np.dtype[Any]) -> PieceSink:
+        def open_numbers(dtype: np.dtype[Any]) -> ResultSink:
             sinks.append(opened(dtype))
             return sinks[0]
 

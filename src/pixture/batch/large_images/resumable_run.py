@@ -6,26 +6,31 @@ there (`resume`), and comes to the same bytes.
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 import pixture
+from pixture.batch.large_images.destination import Destination, ResultSink, destination_of
 from pixture.batch.large_images.objects_of_run import ObjectsInPieces, refuse_auto
+from pixture.batch.large_images.unfinished_run import (
+    FINISHING,
+    identity_of,
+    kept_for_later,
+    remove,
+    result_name,
+)
 from pixture.batch.large_images.which_files import LargeMake
-from pixture.errors import ChoiceError, ImageError, PixtureError, WriteError
-from pixture.files.atomic_writing import write_whole
-from pixture.files.file_digest import FileState
+from pixture.errors import PixtureError
+from pixture.files.addresses import Address, place_of
 from pixture.files.input_files import Inputs
 from pixture.files.journal import Journal
-from pixture.files.output_files import make_folder, refuse_outputs
-from pixture.files.temporary_files import sync_folder
+from pixture.files.output_files import make_folder
 from pixture.imaging.display.label_colours import hexadecimal, label_colours
 from pixture.imaging.writers.families import FAMILIES
 from pixture.imaging.writers.raster import ClassLook, Holds
@@ -35,8 +40,6 @@ from pixture.options.writing import UNCERTAINTY, Writing
 from pixture.scale.checkpoints import Checkpointed
 from pixture.scale.sample.continuous import SeePiece
 from pixture.scale.sample.counting import CountPieces
-from pixture.scale.sinks.opened_sink import is_finished, open_sink
-from pixture.scale.sinks.piece_sink import PieceSink
 from pixture.scale.sinks.several_sinks import SeveralSinks
 from pixture.scale.sinks.sink import Sink
 from pixture.scale.sources.source import Description, Source
@@ -57,7 +60,8 @@ from pixture.view.output.save_segmentation import CONVERGENCE, LABELS, OVERLAY, 
 BY_PART = (CountPieces, SeePiece, PaintPiece)
 """Of which work each part's result is kept: that of long passes."""
 
-FINISHING = "finishing"
+POSTERIORS = "posteriors"
+"""The folder, among what is done so far, of posteriors under a spatial prior."""
 
 OBJECTS = "objects"
 """How the file of objects' numbers is called, after the stem."""
@@ -112,10 +116,15 @@ class LargeRun:
     inputs: Inputs = Inputs()  # noqa: RUF009 - it is immutable
     objects: ObjectChoices | None = None
 
+    @cached_property
+    def destination(self) -> Destination:
+        """Where the results go."""
+        return destination_of(self.writing, resume=self.resume, inputs=self.inputs)
+
     @property
     def folder(self) -> Path:
-        """The folder for the results."""
-        return self.writing.output
+        """The folder in which the run keeps what it has done so far."""
+        return self.destination.work
 
     @property
     def checkpoints(self) -> Path:
@@ -140,31 +149,42 @@ def run_large_image(run: LargeRun, watch: Watch) -> tuple[LargeSegmentation, tup
     if run.objects is not None:
         refuse_auto(run.objects)
     make_folder(run.folder)
-    header = {**run.asked, "pixture": pixture.__version__, "image": _identity(run.source.description)}
+    header = {**run.asked, "pixture": pixture.__version__, "image": identity_of(run.source.description)}
+    if isinstance(run.writing.output, Address):
+        header["output"] = str(run.writing.output)  # what is kept here says not where they go
     with Journal.open(run.journal, header, resume=run.resume, anew=run.writing.overwrite) as journal:
         if not journal.resumed:
-            refuse_outputs(_places(run), overwrite=run.writing.overwrite, inputs=run.inputs)
+            _refuse_results(run, journal)
             shutil.rmtree(run.checkpoints, ignore_errors=True)
         run.checkpoints.mkdir(exist_ok=True)
-        with _kept_for_later(run, journal):
+        with kept_for_later(run.checkpoints, journal):
             found = _segment(run, journal, watch)
-        _remove(run.checkpoints)
+        remove(run.checkpoints)
         journal.finish()
     return found
+
+
+def _refuse_results(run: LargeRun, journal: Journal) -> None:
+    """Refuse results that cannot be written; nothing is left of a run that had not begun."""
+    try:
+        run.destination.refuse(_names(run))
+    except PixtureError:
+        journal.finish()
+        raise
 
 
 def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmentation, tuple[Path, ...]]:
     workers = Checkpointed(Watched(run.workers, watch), run.checkpoints, BY_PART)
     fitted = run.make.of_source(run.source, workers, watch).without_rows()
     before = next((entry for entry in journal.entries if FINISHING in entry), None)
-    finished = {} if before is None else _finished_before(run.folder, run.stem, before[FINISHING])
+    finished = {} if before is None else _finished_before(run, before[FINISHING])
     finding = None if run.objects is None else ObjectsInPieces(run.objects, fitted, run.checkpoints)
     sinks = _sinks(run, fitted, finished, resumed=before is not None)
     targets = Targets(
         _together(sinks.get(LABELS), finding),
         {name: sink for name, sink in sinks.items() if name in run.writing.maps},
     )
-    found = paint_source(fitted, workers, targets, scratch=run.folder)
+    found = paint_source(fitted, workers, targets, scratch=run.checkpoints / POSTERIORS, lasting=True)
     if finding is not None:
         opened = partial(_numbers, run, fitted.known.source.description, resumed=before is not None)
         objects, numbers = finding.find(workers, opened, finished=OBJECTS in finished)
@@ -175,35 +195,23 @@ def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmen
         before = {FINISHING: named, "family": sinks[LABELS].plan.family.name}
         journal.add(before)
     if run.writing.overwrite:  # an older record would say that the new labels are its own
-        (run.folder / f"{run.stem}{RECORD}").unlink(missing_ok=True)
-        sync_folder(run.folder)
-    paths = [*finished.values(), *(path for sink in sinks.values() for path in sink.finish())]
+        run.destination.remove_record(f"{run.stem}{RECORD}")
+    ended = (place_of(path) for sink in sinks.values() for path in sink.finish())
+    paths = [*finished.values(), *ended]
     family = next(one for one in FAMILIES if one.name == before["family"])
     of_objects = {} if found.facts.objects is None else large_object_files(found.facts.objects, found)
-    files = {
-        run.folder / f"{run.stem}{suffix}": content
-        for suffix, content in (
-            of_objects | large_image_files(found, run.stem, family, flat=run.flat)
-        ).items()
-    }
-    write_whole(files, overwrite=run.writing.overwrite or journal.resumed, inputs=run.inputs)
+    made = of_objects | large_image_files(found, run.stem, family, flat=run.flat)
+    named_so = {f"{run.stem}{suffix}": content for suffix, content in made.items()}
+    files = run.destination.write(named_so, replaced=journal.resumed)
     return found, (*paths, *files)
 
 
-def _finished_before(folder: Path, stem: str, named: Mapping[str, str]) -> dict[str, Path]:
+def _finished_before(run: LargeRun, named: Mapping[str, str]) -> dict[str, Path]:
     """Return the files that the run before this one finished."""
-    return {
-        name: folder / main for name, main in named.items() if is_finished(folder, result_name(stem, name))
+    found = {
+        name: run.destination.finished(result_name(run.stem, name), main) for name, main in named.items()
     }
-
-
-def result_name(stem: str, name: str) -> str:
-    """Return what the name of a file of labels, or of a map, begins with.
-
-    >>> result_name("cat", ".labels"), result_name("cat", "uncertainty")
-    ('cat.labels', 'cat.uncertainty')
-    """
-    return f"{stem}{name}" if name.startswith(".") else f"{stem}.{name}"
+    return {name: place for name, place in found.items() if place is not None}
 
 
 def _together(labels: Sink | None, finding: ObjectsInPieces | None) -> Sink | None:
@@ -213,26 +221,22 @@ def _together(labels: Sink | None, finding: ObjectsInPieces | None) -> Sink | No
     return finding.labels if labels is None else SeveralSinks((labels, finding.labels))
 
 
-def _numbers(run: LargeRun, description: Description, dtype: np.dtype[Any], *, resumed: bool) -> PieceSink:
+def _numbers(run: LargeRun, description: Description, dtype: np.dtype[Any], *, resumed: bool) -> ResultSink:
     """Return where the numbers of objects go."""
-    return open_sink(
-        run.folder,
+    return run.destination.sink(
         f"{run.stem}.{OBJECTS}",
         description,
+        replaced=resumed,
         dtype=dtype,
         holds=Holds.NUMBERS,
         nodata=0,
-        format=run.writing.format,
         sides=description.pieces[0].shape,
-        overwrite=run.writing.overwrite or resumed,
-        resume=run.resume,
-        inputs=run.inputs,
     )
 
 
 def _sinks(
     run: LargeRun, fitted: SourceFit, finished: Mapping[str, Path], *, resumed: bool
-) -> dict[str, PieceSink]:
+) -> dict[str, ResultSink]:
     """Return where labels go, and where each map does, but for those that are finished."""
     description, masked = fitted.known.source.description, fitted.masked_label
     names = fitted.names or ("",) * fitted.labels
@@ -241,16 +245,12 @@ def _sinks(
         for name, colour in zip(names, label_colours(fitted.labels), strict=True)
     )
     opened = partial(
-        open_sink,
-        run.folder,
+        run.destination.sink,
         description=description,
-        format=run.writing.format,
+        replaced=resumed,
         sides=description.pieces[0].shape,
-        overwrite=run.writing.overwrite or resumed,
-        resume=run.resume,
-        inputs=run.inputs,
     )
-    sinks: dict[str, PieceSink] = {}
+    sinks: dict[str, ResultSink] = {}
     if LABELS not in finished:
         sinks[LABELS] = opened(
             result_name(run.stem, LABELS),
@@ -272,38 +272,8 @@ def _sinks(
     return sinks
 
 
-def _places(run: LargeRun) -> list[Path]:
+def _names(run: LargeRun) -> list[str]:
     """Return the files that the run makes besides those of sinks, which see to theirs."""
     of_objects = () if run.objects is None else (OBJECT_TABLE, OBJECT_OUTLINES, OBJECT_RECORD)
     suffixes = (OVERLAY, CLASSES, CONVERGENCE, *of_objects, RECORD)
-    return [run.folder / f"{run.stem}{suffix}" for suffix in suffixes]
-
-
-def _identity(description: Description) -> dict[str, Any]:
-    """Return what an image is known by, ready for JSON."""
-    origin = description.origin
-    state = None if origin is None else origin.content
-    known: dict[str, Any] = {"shape": list(description.shape), "dtype": str(description.dtype)}
-    if isinstance(state, FileState):
-        known |= {"bytes": state.size, "modified_ns": state.modified}
-    return known | {"sha256": state if isinstance(state, str) else None}
-
-
-@contextlib.contextmanager
-def _kept_for_later(run: LargeRun, journal: Journal) -> Iterator[None]:
-    """Say that a run can go on where it failed; leave nothing of one that had not begun."""
-    try:
-        yield
-    except PixtureError as error:
-        if not any(run.checkpoints.iterdir()) or isinstance(error, ChoiceError | ImageError):
-            _remove(run.checkpoints)
-            journal.finish()
-            raise
-        if isinstance(error, WriteError) and "resume=True" in str(error):
-            raise
-        kept = "What was done is kept, and the run can go on from it (resume=True)."
-        raise type(error)(f"{error} {kept}") from error
-
-
-def _remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+    return [f"{run.stem}{suffix}" for suffix in suffixes]

@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from pixture.batch.large_images.destination import destination_of
 from pixture.batch.large_images.resumable_run import LargeRun, Watch, run_large_image
-from pixture.batch.large_images.which_files import LargeFiles, LargeMake
+from pixture.batch.large_images.which_files import LargeFiles, LargeMake, refuse_little_memory
 from pixture.batch.task import Outputs, Task
 from pixture.errors import ChoiceError
 from pixture.files.input_files import Inputs
-from pixture.files.output_files import stem_of
+from pixture.files.output_files import make_folder, stem_of
 from pixture.options.classes import ObjectChoices
 from pixture.options.method import Method
 from pixture.options.pixels import Pixels
@@ -21,10 +22,11 @@ from pixture.scale.cluster.connection import workers_of
 from pixture.scale.memory import memory_allowed
 from pixture.scale.sources.masked import masked
 from pixture.scale.sources.opened_source import open_source
+from pixture.scale.sources.packed_scan import unpacked_source
 from pixture.scale.sources.source import Source
 from pixture.segmentation.large_images.forecast import Forecast, forecast
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
-from pixture.segmentation.large_images.source_fit import refuse_what_needs_all_pixels
+from pixture.segmentation.large_images.source_fit import IN_PIECES, refuse_what_needs_all_pixels
 from pixture.view.output.store_labels import is_any_store
 
 
@@ -56,12 +58,7 @@ def forecast_of(source: Source, plan: Method, large: LargeFiles) -> Forecast:
     refuse_what_needs_all_pixels(plan)
     allowed = memory_allowed(large.memory.memory)
     found = forecast(source, plan, plan.choices.threads or available_threads(), allowed)
-    if found.memory > allowed:
-        raise ChoiceError(
-            f"A piece of this image takes about {found.memory / 1e6:,.0f} MB of memory, more than the "
-            f"{allowed / 1e6:,.0f} MB that the run may take. Give it more (memory=), or read a smaller level "
-            "of it (level=)."
-        )
+    refuse_little_memory(found, allowed)
     return found
 
 
@@ -79,24 +76,27 @@ def segment_large_file(
     inputs: Inputs,
 ) -> tuple[LargeSegmentation, tuple[Path, ...]]:
     """Segment a file piece by piece and save it; return the segmentation and the paths of its files."""
-    source = within_mask(source, pixels)
-    expected = forecast_of(source, make.plan, large)
-    watch.begin_large(path, source, expected)
-    allowed = memory_allowed(large.memory.memory)
-    with workers_of(large.clustering, expected.threads, allowed, watch.part_done) as workers:
-        run = LargeRun(
-            source,
-            stem_of(path),
-            make,
-            large.asked,
-            replace(writing, vector=None),
-            workers,
-            large.resume,
-            flat,
-            inputs | Inputs.of([path]),
-            objects,
-        )
-        return run_large_image(run, watch)
+    work = destination_of(writing, resume=large.resume, inputs=inputs).work
+    make_folder(work)
+    with unpacked_source(source, work) as fast:
+        source = within_mask(fast, pixels)
+        expected = forecast_of(source, make.plan, large)
+        watch.begin_large(path, source, expected)
+        allowed = memory_allowed(large.memory.memory)
+        with workers_of(large.clustering, expected.threads, allowed, watch.part_done) as workers:
+            run = LargeRun(
+                source,
+                stem_of(path),
+                make,
+                large.asked,
+                replace(writing, vector=None),
+                workers,
+                large.resume,
+                flat,
+                inputs | Inputs.of([path]),
+                objects,
+            )
+            return run_large_image(run, watch)
 
 
 def refuse_of_pieces(task: Task) -> None:
@@ -115,6 +115,6 @@ def refuse_of_pieces(task: Task) -> None:
     for what, wanted in named.items():
         if wanted:
             raise ChoiceError(
-                f"The image is larger than the memory that it may take, and {what} needs all of its pixels "
-                "at once. Give it more memory (memory=), read a smaller level (level=), or leave that out."
+                f"{IN_PIECES}, and {what} needs all of its pixels at once. Give it more memory (memory=) or "
+                "a smaller level (level=), work with files of this machine, or leave that out."
             )

@@ -89,6 +89,7 @@ def in_options(text: str) -> str:
         word = rf"(?<![\w/.-]){re.escape(keyword)}"
         text = re.sub(rf"{word}=True\b", name, text)
         text = re.sub(rf"{word}=(?=\w)", f"{name} ", text)
+        text = re.sub(rf"{word}=(?=\))", name, text)  # (memory=)
         # a text in quotes, but not where a call of the library is spelled out
         text = re.sub(rf"(?<!, ){word}='([^']*)'", rf"{name} \1", text)
         if not keyword.islower() or "_" in keyword:

@@ -6,13 +6,13 @@ import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pixture.errors import NotKeptWarning, WriteError, warn
 from pixture.files.input_files import Inputs
-from pixture.files.output_files import NO_INPUTS, is_file, refuse_outputs
+from pixture.files.output_files import NO_INPUTS, STORE_MARKS, is_file, refuse_outputs
 from pixture.files.temporary_files import remove_stale
 from pixture.imaging.window import piece_shape
 from pixture.imaging.writers.families import (
@@ -28,9 +28,11 @@ from pixture.imaging.writers.families import (
 from pixture.imaging.writers.raster import ClassLook, Holds
 from pixture.scale.sinks.form import Form
 from pixture.scale.sinks.piece_sink import PieceSink
-from pixture.scale.sinks.plan import Plan, pieces_folder
-from pixture.scale.sinks.sink import Sink
+from pixture.scale.sinks.plan import Plan, lists_of, pieces_folder
 from pixture.scale.sources.source import Description
+
+if TYPE_CHECKING:
+    from pixture.scale.sinks.remote_sink import RemoteSink
 
 _SINKS = "pixture.scale.sinks."
 FORMS = {
@@ -171,7 +173,7 @@ def open_remote_sink(
     overwrite: bool = False,
     resume: bool = False,
     options: Mapping[str, Any] = MappingProxyType({}),
-) -> Sink:
+) -> RemoteSink:
     """Return a sink of an OME-Zarr store at a URL that fsspec knows, such as "s3://bucket/labels.zarr".
 
     Parameters
@@ -216,6 +218,19 @@ def open_remote_sink(
         channel_names,
         overwrite,
     )
+    sink = remote_sinks()(url, plan, dict(options))
+    sink.start(resume=resume)
+    return sink
+
+
+def remote_sinks() -> type[RemoteSink]:
+    """Return the sinks of stores elsewhere.
+
+    Raises
+    ------
+    WriteError
+        The library that writes them is not installed.
+    """
     try:
         from pixture.scale.sinks.remote_sink import RemoteSink
     except ImportError as error:
@@ -223,9 +238,7 @@ def open_remote_sink(
             f"The library that writes OME-Zarr is not installed ({error.name or error}). Install it: "
             f"{REMOTE}."
         ) from error
-    sink = RemoteSink(url, plan, dict(options))
-    sink.start(resume=resume)
-    return sink
+    return RemoteSink
 
 
 def is_finished(folder: Path, name: str) -> bool:
@@ -237,6 +250,15 @@ def is_finished(folder: Path, name: str) -> bool:
         return False
     remove_stale(folder)
     return True
+
+
+def is_finished_remote(url: str) -> bool:
+    """Whether a store at a URL is complete: it has its root's metadata, and its pieces' lists are gone."""
+    from pixture.scale.sinks.remote_files import RemoteFiles
+
+    files, lists = RemoteFiles(url), lists_of(url)
+    with files.explained():
+        return not files.exists(lists) and any(files.exists(f"{url}/{mark}") for mark in STORE_MARKS)
 
 
 def sink_family(family: Family) -> Family:

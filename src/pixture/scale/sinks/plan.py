@@ -171,3 +171,12 @@ def pieces_folder(folder: Path, name: str) -> Path:
     if len(name.encode()) > LONGEST_NAME:
         name = hashlib.sha256(name.encode()).hexdigest()[:32]
     return folder / f".{name}.pieces"
+
+
+def lists_of(url: str) -> str:
+    """Return where it is listed which pieces of a store at a URL are there, until it is finished.
+
+    >>> lists_of("s3://bucket/labels.zarr/")
+    's3://bucket/labels.zarr.pieces'
+    """
+    return f"{url.rstrip('/')}.pieces"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import zarr
@@ -14,15 +12,17 @@ from zarr.storage import FsspecStore, MemoryStore
 
 from pixture.arrays import Array
 from pixture.errors import ChoiceError, WriteError
+from pixture.files.addresses import Address
 from pixture.files.output_files import STORE_MARKS
 from pixture.imaging.window import Window
 from pixture.imaging.writers import ome_zarr
 from pixture.scale.sinks.piece_files import KEPT, checksum
-from pixture.scale.sinks.plan import Plan
+from pixture.scale.sinks.plan import Plan, lists_of
+from pixture.scale.sinks.remote_files import RemoteFiles
 from pixture.scale.sinks.zarr_levels import ZarrLevels, chunk_keys, filled, halve
 from pixture.scale.sinks.zarr_store import window_name
 
-IDENTITY = "identity.json"
+IDENTITY, BEGUN = "identity.json", "begun"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +52,18 @@ class RemoteSink:
         return f"<RemoteSink: {self.url}, {len(self.plan.windows):,} pieces>"
 
     @property
+    def main(self) -> Address:
+        """The store."""
+        return Address(self.url)
+
+    @property
     def levels(self) -> ZarrLevels:
         """Its arrays."""
         return ZarrLevels(self.plan)
 
     @property
     def _lists(self) -> str:
-        return f"{self.url.rstrip('/')}.pieces"
+        return lists_of(self.url)
 
     def start(self, *, resume: bool) -> None:
         """Write the metadata of arrays, or take up what is there where that is of the same plan.
@@ -68,10 +73,11 @@ class RemoteSink:
         WriteError
             Something is there already, and not to be replaced; or the place cannot be reached.
         """
-        with self._explained():
+        with self._files.explained():
             if resume and self._get(f"{self._lists}/{IDENTITY}") == self.plan.identity.encode():
                 return
             self._make_room()
+            self._put(f"{self._lists}/{BEGUN}", b"")  # so that what comes now is known to be a run's
             for key, content in self._metadata({}).items():
                 if "/" in key:
                     self._put(f"{self.url}/{key}", content)
@@ -79,9 +85,9 @@ class RemoteSink:
 
     def _make_room(self) -> None:
         """Remove what earlier runs have left, and an older store if it may be replaced."""
-        file_system = self._file_system
-        if self._get(f"{self._lists}/{IDENTITY}") is None and file_system.exists(self.url):
-            marks = [mark for mark in STORE_MARKS if file_system.exists(f"{self.url}/{mark}")]
+        files = self._files
+        if not files.exists(self._lists) and files.exists(self.url):
+            marks = [mark for mark in STORE_MARKS if files.exists(f"{self.url}/{mark}")]
             if not marks:
                 raise WriteError(f"{self.url} is there, and no Zarr store. Choose another place.")
             if not self.plan.overwrite:
@@ -90,7 +96,7 @@ class RemoteSink:
                     "place."
                 )
             for mark in marks:  # from now on it is none
-                file_system.rm_file(f"{self.url}/{mark}")
+                files.remove_file(f"{self.url}/{mark}")
         self.remove()
 
     def _metadata(self, attributes: dict[str, Any]) -> dict[str, bytes]:
@@ -105,7 +111,7 @@ class RemoteSink:
             raise ChoiceError(
                 f"{window} is none of the pieces, of {self.plan.sides} pixels; got labels {labels.shape}."
             )
-        with self._explained():
+        with self._files.explained():
             listed: dict[str, str] = {}
             for number, level, part in self.levels.parts(window, labels):
                 array = self._opened(number)
@@ -117,12 +123,12 @@ class RemoteSink:
 
     def has(self, window: Window) -> bool:
         """As `Sink` says."""
-        with self._explained():
+        with self._files.explained():
             return self._is_whole(window)
 
     def kept(self) -> frozenset[Window]:
         """As `Sink` says."""
-        with self._explained():
+        with self._files.explained():
             return frozenset(window for window in self.plan.windows if self._is_whole(window))
 
     def _is_whole(self, window: Window) -> bool:
@@ -144,7 +150,7 @@ class RemoteSink:
             )
         levels = self.levels
         count = len(levels.shapes)
-        with self._explained():
+        with self._files.explained():
             for number in range(levels.in_pieces, count):
                 halve(self._opened(number - 1), self._opened(number))
             said = ome_zarr.attributes(self.plan.hollow, levels.ranges(self._opened(count - 1)))
@@ -152,67 +158,25 @@ class RemoteSink:
             root = {key: one for key, one in self._metadata(said).items() if "/" not in key}
             for key in sorted(root, key=lambda key: key in STORE_MARKS):
                 self._put(f"{self.url}/{key}", root[key])
-            self._file_system.rm(self._lists, recursive=True)
+            self._files.remove(self._lists)
         return (self.url,)
 
     def remove(self) -> None:
         """As `Sink` says."""
-        with self._explained():
+        with self._files.explained():
             for url in (self.url, self._lists):
-                if self._file_system.exists(url):
-                    self._file_system.rm(url, recursive=True)
+                self._files.remove(url)
 
     @property
-    def _file_system(self) -> Any:
-        return _file_system(self.url, json.dumps(self._told, sort_keys=True))
-
-    @property
-    def _told(self) -> dict[str, Any]:
-        """What fsspec is told: folders are made as names need them, and what is listed is not remembered."""
-        local = {"auto_mkdir": True} if self.url.startswith(("file:", "local:")) else {}
-        return {"use_listings_cache": False, **local, **self.options}
+    def _files(self) -> RemoteFiles:
+        return RemoteFiles(self.url, self.options)
 
     def _get(self, url: str) -> bytes | None:
-        try:
-            found: bytes = self._file_system.cat_file(url)
-        except FileNotFoundError:
-            return None
-        return found
+        return self._files.get(url)
 
     def _put(self, url: str, content: bytes) -> None:
-        self._file_system.pipe_file(url, content)
+        self._files.put(url, content)
 
     def _opened(self, number: int) -> Any:
-        store = FsspecStore.from_url(f"{self.url}/{number}", storage_options=self._told)
+        store = FsspecStore.from_url(f"{self.url}/{number}", storage_options=self._files.told)
         return filled(zarr.open_array(store, mode="r+"))
-
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except WriteError:
-            raise
-        except ImportError as error:
-            raise WriteError(
-                f"The library that leads to {self.url} is not installed ({error.name or error}). Install it: "
-                "pip install 'pixture[cloud]'."
-            ) from error
-        except _errors() as error:
-            said = (str(error).strip() or type(error).__name__).splitlines()[0][:200].rstrip(".")
-            raise WriteError(f"Cannot write to {self.url} ({said}). {KEPT}") from error
-
-
-@lru_cache(maxsize=16)
-def _file_system(url: str, options: str) -> Any:
-    import fsspec  # with what leads to its places, an extra
-
-    return fsspec.core.url_to_fs(url, **json.loads(options))[0]
-
-
-def _errors() -> tuple[type[Exception], ...]:
-    """Return what is raised where a place cannot be reached: of S3, not all of it is the system's."""
-    try:
-        from botocore.exceptions import BotoCoreError, ClientError
-    except ImportError:
-        return (OSError, ValueError)
-    return (OSError, ValueError, BotoCoreError, ClientError)

@@ -1,42 +1,19 @@
-"""Addresses of what is read where it is (https, S3, Google, Azure), by obstore: nothing is fetched whole."""
+"""What lies at addresses (https, S3, Google, Azure), read there by obstore: nothing is fetched whole."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from pixture.errors import ReadError
 
 INSTALL = "pip install 'pixture[cloud]'"
-_ADDRESS = re.compile(r"(https?|s3|gs|az|abfss?)://[^/]", re.IGNORECASE)
 _HEAD = 512
-
-
-def is_address(given: str) -> bool:
-    """Whether something is the address of what may be read where it is.
-
-    >>> is_address("s3://bucket/scene.zarr"), is_address("scene.zarr")
-    (True, False)
-    """
-    return _ADDRESS.match(given) is not None
-
-
-def local_path(given: str) -> str:
-    """Return the path that a file's address names; what is no address of a file is returned itself.
-
-    >>> local_path("file:///data/scene.tif"), local_path("scene.tif")
-    ('/data/scene.tif', 'scene.tif')
-    """
-    if not given.lower().startswith("file:///"):
-        return given
-    return url2pathname(urlsplit(given).path)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pixture.errors import ReadError, without_remarks
+from pixture.files.addresses import place_of
 from pixture.files.file_digest import state_of
 from pixture.imaging.image import Image, Origin
 from pixture.imaging.readers.identification.file_formats import FolderFormat, Format
@@ -101,11 +102,12 @@ def described(path: Path, form: Format | FolderFormat, windows: Windows, scene: 
     first = Window((0,) * len(shape), (1,) * len(shape))
     with without_remarks():
         probe = asked(path, form, lambda: windows.image(first))
+    place = place_of(path)
     description = replace(
         Description.of(probe),
         shape=shape,
         stored=windows.stored,
-        origin=Origin(Path(path), state_of(Path(path)) or "", scene),
+        origin=Origin(place, state_of(place) or "", scene),
     )
     return FileSource(description, path, form, windows, stamp)
 

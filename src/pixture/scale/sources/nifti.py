@@ -1,15 +1,30 @@
-"""Windows of NIfTI, Analyze and MGH files that are not packed; a packed one is read whole."""
+"""Windows of NIfTI, Analyze and MGH files.
+
+Of a packed one each window is found by unpacking all before it: `packed_scan` unpacks the file first.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import gzip
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from pixture.imaging.image import Image
-from pixture.imaging.readers.identification.first_bytes import GZIP
-from pixture.imaging.readers.medical.nifti import Scan, axes_of, image_of, refuse_short, scan_of
+from pixture.imaging.readers.damaged import DamagedError
+from pixture.imaging.readers.identification.first_bytes import GZIP, PACKED
+from pixture.imaging.readers.medical.nifti import (
+    MOST_BEFORE,
+    MOST_PACKED,
+    Scan,
+    axes_of,
+    image_of,
+    refuse_short,
+    scan_of,
+)
 from pixture.imaging.readers.subimage import Subimage, chosen_scene, refuse_level
-from pixture.imaging.readers.uncompressed import read_box
+from pixture.imaging.readers.uncompressed import RawFile, read_box
 from pixture.imaging.window import Window
 from pixture.scale.sources.array_layout import DROPPED, Layout
 
@@ -26,11 +41,19 @@ class NiftiWindows:
         What its header says.
     layout
         Of its axes.
+    packed
+        Whether the file is packed by gzip.
     """
 
     watched: Path
     scan: Scan
     layout: Layout
+    packed: bool = False
+
+    @property
+    def end(self) -> int:
+        """The byte, unpacked, where its numbers end."""
+        return self.scan.offset + math.prod(self.scan.shape) * self.scan.dtype.itemsize
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -45,21 +68,51 @@ class NiftiWindows:
     def image(self, window: Window) -> Image:
         """As `Windows` says."""
         scan = self.scan
-        with self.watched.open("rb", buffering=0) as file:
-            part = read_box(file, scan.dtype, scan.offset, scan.shape, self.layout.box(window), "F")
+        with gzip.open(self.watched) if self.packed else self.watched.open("rb", buffering=0) as file:
+            part = read_box(
+                cast(RawFile, file), scan.dtype, scan.offset, scan.shape, self.layout.box(window), "F"
+            )
         return image_of(self.watched, scan, part, is_part=True)
 
 
 def windows_of(path: Path, which: Subimage) -> NiftiWindows | None:
     """Return the scan in a file; None of a packed file, and of a pair of files."""
+    return None if _is_packed(path) else _windows_of(path, which)
+
+
+def packed_windows_of(path: Path, which: Subimage) -> NiftiWindows | None:
+    """Return the scan in a packed file; None of a file that is not packed, and of a pair of files.
+
+    Raises
+    ------
+    DamagedError
+        So few bytes cannot stand for so many numbers.
+    """
+    if not _is_packed(path):
+        return None
+    found = _windows_of(path, which)
+    if found is None:
+        return None
+    held = path.stat().st_size
+    if found.scan.offset > MOST_BEFORE or found.end > MOST_PACKED * held:
+        raise DamagedError(f"its {held:,} bytes are too few for {found.end:,} bytes of numbers")
+    return replace(found, packed=True)
+
+
+def _is_packed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == GZIP
+
+
+def _windows_of(path: Path, which: Subimage) -> NiftiWindows | None:
     chosen_scene(path, which, [""])
     refuse_level(path, which.level, 1)
-    with path.open("rb") as file:
-        if file.read(2) == GZIP or path.name.lower().endswith(".img"):
-            return None
+    if path.name.lower().removesuffix(PACKED).endswith(".img"):
+        return None
     scan = scan_of(path)
     if scan.in_pair or not scan.shape or min(scan.shape) < 1:
         return None
-    refuse_short(path, scan)
+    if not _is_packed(path):
+        refuse_short(path, scan)
     letters = axes_of(path, scan, scan.dtype.fields is not None)[: len(scan.shape)].replace("1", DROPPED)
     return NiftiWindows(path, scan, Layout(scan.shape, letters, (0,) * len(scan.shape)))

@@ -11,13 +11,14 @@ from types import MappingProxyType
 from typing import Protocol, cast
 
 from pixture.errors import ReadError
+from pixture.files.addresses import is_address, local_path
 from pixture.files.input_files import INSIDE, file_and_inside
 from pixture.imaging.readers.identification.file_formats import FOLDER_FORMATS, FORMATS, FolderFormat, Format
 from pixture.imaging.readers.identification.what_cannot_be_read import no_path
 from pixture.imaging.readers.read import asked, form_of, read_part
 from pixture.imaging.readers.subimage import Subimage
 from pixture.options.reading import Reading
-from pixture.scale.sources.addresses import Remote, is_address, local_path, refuse_without_library
+from pixture.scale.sources.addresses import Remote, refuse_without_library
 from pixture.scale.sources.file_source import Windows, described
 from pixture.scale.sources.source import ImageSource, Source
 from pixture.scale.sources.taken_part import taken_source

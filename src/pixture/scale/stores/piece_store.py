@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from pixture.arrays import Integers
 from pixture.errors import WriteError
 from pixture.files.output_files import explained
 from pixture.imaging.window import Window, tiles
+from pixture.scale.checkpoints import ASKED
 from pixture.scale.sinks.piece_files import PieceFiles, packed, unpacked
 
 SIDE, DEPTH = 256, 16
@@ -47,7 +48,7 @@ class PieceStore:
     array([[0, 2, 2]], dtype=uint8)
     """
 
-    folder: Path
+    folder: Path = field(metadata={ASKED: False})
     windows: tuple[Window, ...]
     dtype: np.dtype[Any]
 

@@ -6,10 +6,12 @@ Files are read and written as such, and not mapped: what is mapped counts as mem
 from __future__ import annotations
 
 import math
+import os
 import secrets
 import shutil
+import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
@@ -19,10 +21,16 @@ from pixture.arrays import Array
 from pixture.errors import ReadError, WriteError
 from pixture.files.output_files import explained
 from pixture.imaging.window import Window
+from pixture.scale.checkpoints import ASKED
 from pixture.wording import plural
 
 BYTES = 4
 """Of a number: they are float32."""
+
+CHECKSUM = 4
+"""Bytes of a file's CRC-32, which are its last."""
+
+_CHUNK = 2**20
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,8 @@ class PixelStore:
     """Several float32 numbers of every pixel of an image, a file a piece.
 
     A file holds, number by number, those of the pixels of its piece; and once more those of its first and of
-    its last columns, `rim` of each, so that the pieces beside it need not read all of its lines for them.
+    its last columns, `rim` of each, so that the pieces beside it need not read all of its lines for them. Its
+    last bytes are a checksum: files are not brought to the disk one by one, and a power cut may take some.
     Several processes may read, and write other pieces, at once.
 
     Attributes
@@ -55,7 +64,7 @@ class PixelStore:
     array([[[1., 0.]]], dtype=float32)
     """
 
-    folder: Path
+    folder: Path = field(metadata={ASKED: False})
     sides: tuple[int, ...]
     shape: tuple[int, ...]
     rim: int
@@ -76,15 +85,35 @@ class PixelStore:
         try:
             with part.open("wb") as file:
                 if numbers is None:
-                    file.truncate(BYTES * count * self._numbers(window))
+                    size = BYTES * count * self._numbers(window)
+                    file.truncate(size)
+                    file.seek(size)
+                    found = _checksum_of_zeros(size)
                 else:
+                    found = 0
                     for of in (numbers, *self._rims(numbers)):
                         for plane in of:
-                            file.write(np.ascontiguousarray(plane, np.float32).data)
+                            content = np.ascontiguousarray(plane, np.float32).data
+                            found = zlib.crc32(content, found)
+                            file.write(content)
+                file.write(found.to_bytes(CHECKSUM, "little"))
             part.replace(path)
         except OSError as error:
             part.unlink(missing_ok=True)
             raise explained(self.folder, error) from error
+
+    def is_whole(self, window: Window) -> bool:
+        """Whether a piece is there as it was written."""
+        found = 0
+        try:
+            with self._path(window.start).open("rb") as file:
+                left = size = os.fstat(file.fileno()).st_size - CHECKSUM
+                while left > 0 and (content := file.read(min(left, _CHUNK))):
+                    found = zlib.crc32(content, found)
+                    left -= len(content)
+                return bool(size > 0 and left == 0 and file.read() == found.to_bytes(CHECKSUM, "little"))
+        except OSError:
+            return False
 
     def _rims(self, numbers: Array) -> tuple[Array, Array]:
         return numbers[..., : self.rim], numbers[..., max(0, numbers.shape[-1] - self.rim) :]
@@ -151,6 +180,13 @@ class PixelStore:
 
     def _path(self, start: Sequence[int]) -> Path:
         return self.folder / "-".join(map(str, start))
+
+
+def _checksum_of_zeros(size: int) -> int:
+    zeros, found = bytes(_CHUNK), 0
+    for start in range(0, size, _CHUNK):
+        found = zlib.crc32(zeros[: size - start], found)
+    return found
 
 
 def refuse_too_little_room(folder: Path, needed: int) -> None:

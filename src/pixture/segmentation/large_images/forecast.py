@@ -15,24 +15,21 @@ from pixture.mixture.em.fit import fit_sample
 from pixture.mixture.model.mixture import Mixture
 from pixture.options.fitting import Choices
 from pixture.options.method import Method
-from pixture.scale.memory import PROGRAM, bytes_a_pixel
 from pixture.scale.sample.source_sample import SourceSample
 from pixture.scale.sources.source import Description, Source
 from pixture.segmentation.large_images.field.field_view import field_view
 from pixture.segmentation.large_images.field.light_field import LightField
 from pixture.segmentation.large_images.field.smooth_source import field_cost
+from pixture.segmentation.large_images.memory_of_pieces import (
+    MOST_BITS,
+    bytes_beside,
+    bytes_of_piece,
+    pixels_measured,
+)
 from pixture.segmentation.large_images.painting import PaintPiece
 
 USUAL_PASSES = 3
 """Whole passes of EM that continuous images usually take after starts on some of their pixels."""
-
-TABLES, MOST_BITS = 200_000_000, 24
-"""Bytes that counting takes at most beside the pieces: tables, the distinct values and their counts; and
-the bits of values from which on it may take so much."""
-
-ROW = 32
-"""Bytes that a channel of a row takes where each pixel is a row: as float64, and again while it is checked
-and squared."""
 
 MEASURED = 2**20
 """Pixels of a piece that are measured, at most."""
@@ -57,7 +54,8 @@ class Forecast:
     threads
         How many pieces are worked on at the same time.
     counted
-        Whether distinct values are counted; else each pixel is taken by itself.
+        Whether distinct values are counted; else each pixel is taken by itself. None where no values are
+        asked for.
     scratch
         Bytes that are kept on the disk meanwhile.
     """
@@ -68,7 +66,7 @@ class Forecast:
     memory: int
     output: int
     threads: int
-    counted: bool
+    counted: bool | None
     scratch: int = 0
 
     def as_dict(self) -> dict[str, int | float | bool]:
@@ -80,28 +78,9 @@ class Forecast:
             "memory_bytes": self.memory,
             "output_bytes": self.output,
             "threads": self.threads,
-            "counted": self.counted,
+            **({} if self.counted is None else {"counted": self.counted}),
             "scratch_bytes": self.scratch,
         }
-
-
-def bytes_of_tables(description: Description) -> int:
-    """Return the bytes that counting values takes beside the pieces, about.
-
-    >>> import numpy as np
-    >>> bytes_of_tables(Description("yx", (9, 9), 1, np.dtype(np.uint8)))
-    781250
-    """
-    bits = min(8 * description.dtype.itemsize * description.channels, MOST_BITS)
-    return TABLES >> min(MOST_BITS - bits, MOST_BITS // 3)
-
-
-def bytes_of_piece(source: Source, components: int, *, smooth: bool, counted: bool) -> int:
-    """Return the bytes of memory that a piece takes while it is worked on, about."""
-    description = source.description
-    a_pixel = bytes_a_pixel(description, components, smooth=smooth)
-    rows = 0 if counted else ROW * description.channels
-    return description.pieces[0].size * (a_pixel + rows)
 
 
 def forecast(source: Source, method: Method, threads: int, memory: int) -> Forecast:
@@ -112,7 +91,7 @@ def forecast(source: Source, method: Method, threads: int, memory: int) -> Forec
     """
     description, choices = source.description, replace(method.choices, threads=1)
     windows = description.pieces
-    window = _some(windows[len(windows) // 2])
+    window = some_of(windows[len(windows) // 2], pixels_measured(memory, choices.components, MEASURED))
     reading = _seconds(lambda: source.read(window))
     image = source.read(window)
     counted = histogram(image, threads=1)
@@ -127,9 +106,8 @@ def forecast(source: Source, method: Method, threads: int, memory: int) -> Forec
     seconds = reading + counting + field.passes * painting
     if not is_counted:
         seconds += 2 * reading + USUAL_PASSES * (reading + expecting)
-    smooth = not method.spatial.is_off
-    piece = bytes_of_piece(source, choices.components, smooth=smooth, counted=is_counted)
-    before = PROGRAM + bytes_of_tables(description) * is_counted
+    piece = bytes_of_piece(description, choices.components, method.spatial, counted=is_counted)
+    before = bytes_beside(description, method.spatial, counted=is_counted)
     at_once = max(1, min(threads, (memory - before) // piece))
     return Forecast(
         len(windows),
@@ -188,10 +166,10 @@ class Kept:
         """Remove nothing."""
 
 
-def _some(window: Window) -> Window:
-    """Return a part of a window that is large enough to be measured."""
+def some_of(window: Window, most: int = MEASURED) -> Window:
+    """Return a part of a window that is large enough to be measured, of so many pixels at most."""
     start, stop = list(window.start), list(window.stop)
-    while Window(tuple(start), tuple(stop)).size > MEASURED:
+    while Window(tuple(start), tuple(stop)).size > most:
         axis = max(range(len(start)), key=lambda at: stop[at] - start[at])
         stop[axis] = start[axis] + (stop[axis] - start[axis]) // 2
     return Window(tuple(start), tuple(stop))

@@ -86,7 +86,12 @@ def segment_source(
 
 
 def paint_source(
-    found: SourceFit, workers: Workers, targets: Targets, *, scratch: Path | None = None
+    found: SourceFit,
+    workers: Workers,
+    targets: Targets,
+    *,
+    scratch: Path | None = None,
+    lasting: bool = False,
 ) -> LargeSegmentation:
     """Label all pixels of a source by a fitted mixture, and add up what they are like.
 
@@ -101,6 +106,9 @@ def paint_source(
     scratch
         The folder in which posteriors are kept while the mixture is fitted under a prior; None takes that of
         temporary files.
+    lasting
+        Whether `scratch` itself holds them, so that a run which was ended goes on from the last iteration
+        that it finished; who gave it removes it.
     """
     known, fit = found.known, found.fit
     source = known.source
@@ -114,6 +122,7 @@ def paint_source(
         workers,
         keep_mixture=fit.stop is Stop.GIVEN,
         scratch=scratch,
+        lasting=lasting,
     )
     with smoother as field:
         mixture = field.mixture if isinstance(field, FittedField) else fit.mixture

@@ -187,6 +187,13 @@ def _judged_by_some(fit: Fit, known: SourceSample) -> Fit:
     return replace(fit, summarise=partial(summarise, known.some))
 
 
+IN_PIECES = (
+    "The image is gone through in pieces, as it is larger than the memory that it may take, or it or its "
+    "results are at an address"
+)
+"""Why something is not done, before what that is."""
+
+
 def refuse_what_needs_all_pixels(method: Method) -> None:
     """Refuse what cannot be done piece by piece.
 
@@ -206,6 +213,6 @@ def refuse_what_needs_all_pixels(method: Method) -> None:
     for what, wanted in named.items():
         if wanted:
             raise ChoiceError(
-                f"The image is larger than the memory that it may take, and {what} needs all of its pixels "
-                "at once. Give it more memory (memory=), read a smaller level (level=), or leave that out."
+                f"{IN_PIECES}, and {what} needs all of its pixels at once. Give it more memory (memory=) or "
+                "a smaller level (level=), work with files of this machine, or leave that out."
             )

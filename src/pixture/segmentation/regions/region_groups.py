@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from pixture.arrays import Integers
 from pixture.errors import ChoiceError
-from pixture.wording import shown
+from pixture.wording import listed, shown
 
 if TYPE_CHECKING:
     from pixture.segmentation.regions.regions import Regions
@@ -44,23 +47,54 @@ def groups_in(text: str) -> dict[str, tuple[int, ...]]:
 
 def grouped(regions: Regions, groups: Mapping[str, int | Iterable[int]]) -> Regions:
     """Return regions of which some are one, and have a name; see `Regions.grouped`."""
+    members, names, said = members_grouped(regions.members, groups)
+    return regions.known_as({**regions.names, **names}, {**regions.choices, **said}, members)
+
+
+def members_grouped(
+    members: Integers, groups: Mapping[str, int | Iterable[int]]
+) -> tuple[Integers, dict[int, str], dict[str, Any]]:
+    """Return the region of each superpixel where groups are one, their names, and what was chosen, for JSON.
+
+    Raises
+    ------
+    ChoiceError
+        As in `Regions.grouped`.
+
+    Examples
+    --------
+    >>> members_grouped(np.array([1, 2, 3, 3]), {"sky": [1, 3]})[:2]
+    (array([1, 2, 1, 1]), {1: 'sky'})
+    """
     given = {
         name: tuple(int(number) for number in (one if isinstance(one, Iterable) else [one]))
         for name, one in groups.items()
     }
-    numbers = [number for members in given.values() for number in members]
+    numbers = [number for together in given.values() for number in together]
     twice = next((number for number in numbers if numbers.count(number) > 1), None)
     if twice is not None:
         raise ChoiceError(f"Region {twice} is named twice; it belongs to one group.")
-    for name, members in given.items():
-        if not members:
+    made = members.copy()
+    for name, together in given.items():
+        if not together:
             raise ChoiceError(f"A group has a region at least; {shown(name)} has none.")
-    made = regions
-    for members in given.values():
-        if len(members) > 1:
-            made = made.merge(*members)
-        else:
-            made.strength(members[0], members[0])  # refused where there is no such region
-    names = {min(members): name for name, members in given.items()}
-    choices = {**made.choices, "groups": {name: list(members) for name, members in given.items()}}
-    return made.known_as({**regions.names, **names}, choices)
+        made[np.concatenate([superpixels_of(members, region) for region in together])] = min(together)
+    by_hand = {"by_hand": True} if any(len(together) > 1 for together in given.values()) else {}
+    said = {"groups": {name: list(together) for name, together in given.items()}}
+    return made, {min(together): name for name, together in given.items()}, by_hand | said
+
+
+def superpixels_of(members: Integers, region: int) -> Integers:
+    """Return the superpixels that a region is made of, 0 the first.
+
+    Raises
+    ------
+    ChoiceError
+        There is no such region.
+    """
+    found = np.flatnonzero(members == region)
+    if not len(found):
+        ids = np.unique(members)
+        known = listed(ids.tolist())
+        raise ChoiceError(f"There is no region {region}; they are {known} ({len(ids):,} in all).")
+    return found

@@ -23,7 +23,7 @@ from pixture.segmentation.regions.cut_cache import Shared
 from pixture.segmentation.regions.flat_regions import flat_regions
 from pixture.segmentation.regions.kernels.meetings import NEVER
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, common_node, cut, meeting_nodes
-from pixture.segmentation.regions.region_groups import grouped
+from pixture.segmentation.regions.region_groups import grouped, superpixels_of
 from pixture.segmentation.regions.region_table import region_rows
 from pixture.wording import listed, plural
 
@@ -297,18 +297,16 @@ class Regions:
 
     def _superpixels_of(self, region: int) -> Integers:
         """Return the leaves that a region is made of."""
-        found = np.flatnonzero(self.members == region)
-        if not len(found):
-            known = listed(self.ids.tolist())
-            raise ChoiceError(f"There is no region {region}; they are {known} ({self.count:,} in all).")
-        return found
+        return superpixels_of(self.members, region)
 
     def _by_hand(self, members: Integers) -> Regions:
         return self._with(members, {**self.choices, "by_hand": True}, self.names)
 
-    def known_as(self, names: Mapping[int, str], choices: Mapping[str, Any]) -> Regions:
+    def known_as(
+        self, names: Mapping[int, str], choices: Mapping[str, Any], members: Integers | None = None
+    ) -> Regions:
         """Return the regions with names, those of numbers that there are; `grouped` makes them."""
-        return self._with(self.members, choices, names)
+        return self._with(self.members if members is None else members, choices, names)
 
     def _with(
         self, members: Integers, choices: Mapping[str, Any], names: Mapping[int, str] | None = None

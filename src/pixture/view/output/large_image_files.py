@@ -9,6 +9,7 @@ from pixture.files.file_digest import FileState
 from pixture.imaging.image import Origin
 from pixture.imaging.writers.families import Family
 from pixture.mixture.em.fit_result import Stop
+from pixture.scale.sources.source import Description
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
 from pixture.view.output.class_csv import CLASSES, classes_csv
 from pixture.view.output.overlay_file import overlay_file
@@ -42,21 +43,28 @@ def large_image_record(segmentation: LargeSegmentation, family: Family) -> dict[
 def input_of(segmentation: LargeSegmentation) -> dict[str, Any]:
     """Return what is known of a large image but its pixels, ready for JSON."""
     whole, image = segmentation.facts, segmentation.image
-    description = whole.description
-    units = {"spacing": list(description.spacing)} if whole.has_units else {}
+    return {
+        **large_input(whole.description, image.stored_channels, whole.masked_pixels, units=whole.has_units),
+        "distinct_values": whole.distinct,
+        "pieces": len(whole.description.pieces),
+    }
+
+
+def large_input(
+    description: Description, stored_channels: int | None, masked_pixels: int = 0, *, units: bool
+) -> dict[str, Any]:
+    """Return what a description says of a large image, ready for JSON; `units` are those of its spacing."""
     return {
         **_file(description.origin),
         "shape": list(description.shape),
         "channels": description.channels,
-        "stored_channels": image.stored_channels or description.channels,
+        "stored_channels": stored_channels or description.channels,
         "dtype": str(description.dtype),
         "pixels": description.size,
-        **units,
+        **({"spacing": list(description.spacing)} if units else {}),
         **({} if description.unit is None else {"unit": description.unit}),
         **({} if description.place is None else {"place": description.place.in_words}),
-        "masked_pixels": whole.masked_pixels,
-        "distinct_values": whole.distinct,
-        "pieces": len(description.pieces),
+        "masked_pixels": masked_pixels,
     }
 
 

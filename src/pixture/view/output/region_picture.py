@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -24,16 +25,16 @@ OF_THE_OUTLINES = 45
 """How many times as long as a number is high the picture is."""
 
 
-def region_picture(regions: Regions) -> bytes:
+def region_picture(regions: Regions, table: list[dict[str, Any]] | None = None) -> bytes:
     """Return regions as a JPEG file: outlined, with their numbers; where some have names, these in colours.
 
     Small images are enlarged by a whole number. What has no name is grey then, and a legend is below. A
-    volume is shown by some of its planes.
+    volume is shown by some of its planes. `table` is the regions', where these are but some of the pixels.
     """
-    return jpeg(_coloured(regions) if regions.names else _numbered(flat_regions(regions)))
+    return jpeg(_coloured(regions, table) if regions.names else _numbered(flat_regions(regions)))
 
 
-def _coloured(whole: Regions) -> Integers:
+def _coloured(whole: Regions, table: list[dict[str, Any]] | None) -> Integers:
     regions = flat_regions(whole)
     image, names = regions.image, regions.names
     colour_of = np.full(int(regions.ids[-1]) + 1, len(names), np.int64)
@@ -42,8 +43,12 @@ def _coloured(whole: Regions) -> Integers:
     named = replace(image, mask=labels < len(names))
     picture = overlay(named, np.minimum(labels, len(names) - 1), label_colours(len(names)))
     picture[boundaries(regions.labels)] = 255
-    counts = np.bincount(whole.labels.ravel(), minlength=len(colour_of))
-    shares = counts[list(names)] / np.count_nonzero(whole.labels)
+    if table is None:
+        counts = np.bincount(whole.labels.ravel(), minlength=len(colour_of))
+        shares = counts[list(names)] / np.count_nonzero(whole.labels)
+    else:
+        share_of = {row["region"]: row["share"] for row in table}
+        shares = np.array([share_of[region] for region in names])
     return _with_legend(_enlarged(picture), shares, tuple(names.values()))
 
 

@@ -25,6 +25,7 @@ from pixture.imaging.encoding.png import png
 from pixture.imaging.writers.families import PNG, Family, encoded, family_of
 from pixture.imaging.writers.raster import Holds, Raster
 from pixture.options.writing import Writing
+from pixture.segmentation.large_images.regions.large_regions import LargeRegions
 from pixture.segmentation.regions.flat_regions import flat_regions
 from pixture.segmentation.regions.merge_tree.tree_file import SUFFIX, tree_content
 from pixture.segmentation.regions.regions import Regions
@@ -84,7 +85,7 @@ def save_regions(
         region_picture(regions),
         png(regions.outlined()),
         png(boundary_picture(flat_regions(regions))),
-        _csv(regions.table()),
+        table_csv(regions.table()),
         tree_content(regions, paths[-2]),
         (json.dumps(regions_record(regions), indent=2, allow_nan=False) + "\n").encode(),
     ]
@@ -130,7 +131,7 @@ def _tiff(labels: Integers) -> bytes:
     return content.getvalue()
 
 
-def _csv(rows: list[dict[str, Any]]) -> bytes:
+def table_csv(rows: list[dict[str, Any]]) -> bytes:
     """Return a table, its columns named in the first line; what is None is left empty."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(rows[0]))
@@ -149,11 +150,16 @@ def regions_record(regions: Regions) -> dict[str, Any]:
 
     The same input and choices give the same record.
     """
-    image, tree = regions.image, regions.tree
+    return record_of(regions, input_record(regions.image))
+
+
+def record_of(regions: Regions | LargeRegions, read: dict[str, Any]) -> dict[str, Any]:
+    """Return the record of regions of an image of which that is known."""
+    tree = regions.tree
     colour, texture = regions.mixture.colour, regions.mixture.texture
     return {
         "format": FORMAT,
-        "input": input_record(image),
+        "input": read,
         "choices": {name: _in_json(value) for name, value in regions.choices.items()},
         "regions": regions.count,
         "names": {str(region): name for region, name in regions.names.items()},

@@ -1,18 +1,26 @@
-"""The posteriors of an image larger than memory: they are on the disk, and each update is a pass over it."""
+"""The posteriors of an image larger than memory: they are on the disk, and each update is a pass over it.
+
+What each iteration found is kept beside them. A run that goes on in the same folder finds the same again, up
+to the last iteration that was finished, whose posteriors are there.
+"""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 
 from pixture.arrays import Floats, Integers, Mask
+from pixture.imaging.window import Window
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.moments import Moments
 from pixture.mixture.model.sample import Sample
 from pixture.mixture.model.weighted_sample import WeightedSample
+from pixture.scale.checkpoints import keep, kept, key_of
 from pixture.scale.stores.pixel_store import PixelStore
 from pixture.scale.workers import Workers
 from pixture.segmentation.field.kernels.mean_field import ONE
@@ -27,10 +35,28 @@ RIM = 4
 """Columns beside a piece from which an update of it takes posteriors, at most (`FieldView.grown`)."""
 
 
+class LostPosteriorsError(Exception):
+    """The posteriors from which a run would go on are gone, or damaged: iterations begin again."""
+
+
+@dataclass(frozen=True)
+class IsWhole:
+    """Looks at whether a piece of a store is there as it was written."""
+
+    store: PixelStore
+
+    doing: ClassVar[str] = "checking what is kept"
+
+    def __call__(self, window: Window) -> bool:
+        """Return whether it is."""
+        return self.store.is_whole(window)
+
+
 class InPieces:
     """The posteriors of the pixels of a source, a file a piece: see `potts_em.Posteriors`.
 
-    Two generations of them are kept: what a piece is updated from, and what comes of it.
+    Two generations of them are kept: what a piece is updated from, and what comes of it. The older one is
+    removed when the sums over the newer are kept: then the iteration is finished.
 
     Parameters
     ----------
@@ -43,13 +69,14 @@ class InPieces:
     workers
         Who goes through the pieces.
     folder
-        Where posteriors are kept; it is there.
+        Where posteriors and sums are kept; made where it is not there. What an earlier run, asked for the
+        same, has finished there is not done again.
     fitting
         Whether the mixture is to be fitted to them.
     """
 
     store: PixelStore
-    """Where the last ones are, once they were updated."""
+    """Where the last ones are."""
     labels: tuple[int, ...]
     """Which of those that it holds they are."""
 
@@ -63,6 +90,7 @@ class InPieces:
         *,
         fitting: bool,
     ) -> None:
+        folder.mkdir(exist_ok=True)
         self.view, self.workers, self.folder, self.fitting = view, workers, folder, fitting
         self._sample = sample
         self._rows = DistinctRows(sample) if isinstance(sample, WeightedSample) and fitting else None
@@ -72,11 +100,18 @@ class InPieces:
         self._lines = spaced(there, width).tolist()
         self._pieces = description.pieces
         self._generation = 0
+        self._asked = ""  # what all updates were asked for
+        self._made_now = True  # and not by an earlier run
+        self.store = self._store_of(0)
         self._belief: Belief | None = None
         self._moments: Moments | None = None
 
     def __repr__(self) -> str:
         return f"<InPieces: {self.view.source.description!r}, {len(self._pieces)} pieces>"
+
+    def _store_of(self, generation: int) -> PixelStore:
+        folder = self.folder / str(generation)
+        return PixelStore(folder, self._pieces[0].shape, self.view.source.description.shape, RIM)
 
     def believe(self, mixture: Mixture, chances: Floats, groups: Groups) -> None:
         """As `Posteriors` says; each component has a label of its own."""
@@ -86,23 +121,34 @@ class InPieces:
             self.labels = tuple(range(mixture.components))
 
     def update(self, strength: float, sharpness: float) -> float:
-        """As `Posteriors` says."""
+        """As `Posteriors` says.
+
+        Raises
+        ------
+        LostPosteriorsError
+            Those of an earlier run, from which this one would go on, are not whole.
+        """
         assert self._belief is not None  # it is said first
-        before = self.store if self._generation else None
-        description = self.view.source.description
-        after = PixelStore(
-            self.folder / str(self._generation + 1), self._pieces[0].shape, description.shape, RIM
-        )
-        after.folder.mkdir()
+        before, after, fresh = self.store, self._store_of(self._generation + 1), not self._generation
         work = UpdatePiece(
-            self.view, self._belief, strength, sharpness, before, self.labels, after, self.fitting
+            self.view, self._belief, strength, sharpness, before, self.labels, fresh, after, self.fitting
         )
-        moved = self._counted(self.workers.each(work, self._pieces)) if self._rows else self._summed(work)
-        if before is not None:
-            shutil.rmtree(before.folder, ignore_errors=True)
-        self.store, self._generation = after, self._generation + 1
+        path, asked = after.folder.with_suffix(".sums"), key_of((work, self._asked))
+        try:
+            moved, self._moments = _answer(path, asked)
+            self._made_now = False
+        except KeyError:
+            self.refuse_lost()
+            for store in (before, after) if fresh else (after,):
+                shutil.rmtree(store.folder, ignore_errors=True)  # of an iteration that was not finished
+                store.folder.mkdir()
+            moved = self._counted(self.workers.each(work, self._pieces)) if self._rows else self._summed(work)
+            keep(path, (asked, (moved, self._moments)))
+            self._made_now = True
+        shutil.rmtree(before.folder, ignore_errors=True)
+        self.store, self._generation, self._asked = after, self._generation + 1, asked
         self.labels = tuple(range(self._belief.mixture.components))
-        return moved / description.size
+        return float(moved) / self.view.source.description.size
 
     def _summed(self, work: UpdatePiece) -> float:
         found: FieldSums = self.workers.summed(work, self._pieces)
@@ -133,12 +179,46 @@ class InPieces:
 
     def lines(self) -> Lines:
         """As `Posteriors` says."""
-        return lines_of(list(self.workers.each(ReadLine(self.view, self.store, self.labels), self._lines)))
+        work = ReadLine(self.view, self.store, self.labels)
+        path, asked = self.store.folder.with_suffix(".lines"), key_of((work, self._asked))
+        try:
+            found: Lines = _answer(path, asked)
+        except KeyError:
+            self.refuse_lost()
+            found = lines_of(list(self.workers.each(work, self._lines)))
+            keep(path, (asked, found))
+        return found
 
     def keep(self, labels: Integers) -> None:
         """As `Posteriors` says."""
         self.labels = tuple(self.labels[label] for label in labels.tolist())
 
+    def refuse_lost(self) -> None:
+        """Refuse posteriors of an earlier run that are not whole.
+
+        Raises
+        ------
+        LostPosteriorsError
+            They are not.
+        """
+        if not self._made_now and not all(self.workers.each(IsWhole(self.store), self._pieces)):
+            raise LostPosteriorsError
+        self._made_now = True
+
     def forget(self) -> None:
-        """Remove what was kept."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove the posteriors; what was found by them stays."""
+        shutil.rmtree(self.store.folder, ignore_errors=True)
+
+
+def _answer(path: Path, asked: str) -> Any:
+    """Return what was found by an earlier run that asked for the same.
+
+    Raises
+    ------
+    KeyError
+        There is no such thing.
+    """
+    before, found = kept(path)
+    if before != asked:
+        raise KeyError(path)
+    return found

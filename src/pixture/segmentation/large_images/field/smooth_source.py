@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -30,7 +32,7 @@ from pixture.segmentation.large_images.field.field_view import FieldView, field_
 from pixture.segmentation.large_images.field.fitted_field import FittedField
 from pixture.segmentation.large_images.field.light_field import LightField
 from pixture.segmentation.large_images.field.mask_extent import MaskExtent, mask_extent
-from pixture.segmentation.large_images.field.posteriors_in_pieces import InPieces
+from pixture.segmentation.large_images.field.posteriors_in_pieces import InPieces, LostPosteriorsError
 
 USUAL_ITERATIONS = 16
 """Iterations that photographs of few components take, in the middle."""
@@ -46,34 +48,26 @@ class FieldCost:
         How many times all pixels are read; with a strength, or "auto", about.
     scratch
         Bytes that are kept on the disk meanwhile.
-    memory
-        Bytes that each of those who work holds of a piece.
 
     Examples
     --------
     >>> description = Description("yxc", (32768, 32768), 3, np.dtype(np.uint8))
     >>> field_cost(description, 4, Spatial("auto"), Choices(4))
-    FieldCost(passes=17, scratch=34359738368, memory=140509184)
+    FieldCost(passes=17, scratch=34359738368)
     """
 
     passes: int
     scratch: int
-    memory: int
 
 
 def field_cost(description: Description, components: int, spatial: Spatial, choices: Choices) -> FieldCost:
     """Return about what smoothing takes, the pass that writes labels among it."""
-    pixel = description.channels * description.dtype.itemsize
-    # what values say, two copies of the posteriors; the rows, twice; how alike neighbours are
-    memory = description.pieces[0].size * (3 * BYTES * components + 2 * BYTES + 8 + pixel)
-    if spatial.is_off or components == 1:
-        return FieldCost(1, 0, description.pieces[0].size * pixel)
-    if spatial.is_light:
-        return FieldCost(1, 0, memory)
+    if spatial.is_off or spatial.is_light or components == 1:
+        return FieldCost(1, 0)
     coarse = coarse_first(choices, description.axes, description.size)
     iterations = min(choices.max_iter, USUAL_ITERATIONS)
     passes = iterations * (2 if coarse else 1) + 1
-    return FieldCost(passes, 2 * BYTES * components * description.size, memory)
+    return FieldCost(passes, 2 * BYTES * components * description.size)
 
 
 @contextmanager
@@ -86,6 +80,7 @@ def field_of(
     *,
     keep_mixture: bool = False,
     scratch: Path | None = None,
+    lasting: bool = False,
     on_iteration: OnIteration | None = None,
 ) -> Iterator[LightField | FittedField | None]:
     """Give the field by which pieces of a source are labelled; None where neighbours have no say.
@@ -105,6 +100,9 @@ def field_of(
     scratch
         The folder in which posteriors are kept, in a hidden one that is removed in the end; other machines
         that work see it too. None takes that of temporary files.
+    lasting
+        Whether `scratch` itself is to hold them, so that a run which was ended goes on from the last
+        iteration that it finished; who gave it removes it. It is made where it is not there.
     on_iteration
         As in `maximise_under_prior`.
 
@@ -130,17 +128,52 @@ def field_of(
     if spatial.is_light:
         yield LightField(view, mixture, box, LIGHT_SWEEPS, spatial.inference == ICM)
         return
+    needed = 2 * BYTES * mixture.components * source.description.size
+    with _room_for(needed, scratch, lasting=lasting) as folder:
+        fitted = partial(
+            _fitted,
+            known,
+            view,
+            box,
+            extent,
+            mixture,
+            spatial,
+            choices,
+            workers,
+            folder,
+            keep_mixture,
+            on_iteration,
+        )
+        try:
+            found = fitted()
+        except LostPosteriorsError:
+            shutil.rmtree(folder)
+            folder.mkdir()
+            found = fitted()
+        yield found
+
+
+@contextmanager
+def _room_for(needed: int, scratch: Path | None, *, lasting: bool) -> Iterator[Path]:
+    """Give a folder with room for so many bytes."""
+    room = Path(gettempdir()) if scratch is None else scratch
+    if lasting:
+        try:
+            room.mkdir(exist_ok=True)
+        except OSError as error:
+            raise explained(room, error) from error
+        there = sum(path.stat().st_size for path in room.rglob("*") if path.is_file())
+        refuse_too_little_room(room, needed - there)
+        yield room
+        return
+    refuse_too_little_room(room, needed)
+    remove_stale(room)
     with ExitStack() as stack:
-        room = Path(gettempdir()) if scratch is None else scratch
-        refuse_too_little_room(room, 2 * BYTES * mixture.components * source.description.size)
-        remove_stale(room)
         try:
             folder = stack.enter_context(written_folder(room, {}))
         except OSError as error:
             raise explained(room, error) from error
-        yield _fitted(
-            known, view, box, extent, mixture, spatial, choices, workers, folder, keep_mixture, on_iteration
-        )
+        yield folder
 
 
 def _fitted(
@@ -167,14 +200,15 @@ def _fitted(
             few = EverySecond(view.source)
             seen = replace(view, source=few, usual=squares_of(few))
             in_pieces = InPieces(
-                seen, sample, _lines_of(few, extent, workers), workers, _new(folder / "few"), fitting=True
+                seen, sample, _lines_of(few, extent, workers), workers, folder / "few", fitting=True
             )
             led = maximise_under_prior(in_pieces, mixture, prior, floor, most).mixture
             in_pieces.forget()
             mixture = led if led.components == mixture.components else mixture
         shrinkage = shrinkage_at(sample, mixture, choices)
-    in_pieces = InPieces(view, sample, lines, workers, _new(folder / "all"), fitting=not keep_mixture)
+    in_pieces = InPieces(view, sample, lines, workers, folder / "all", fitting=not keep_mixture)
     found = maximise_under_prior(in_pieces, mixture, prior, floor, most, on_iteration, shrinkage=shrinkage)
+    in_pieces.refuse_lost()
     order = np.arange(found.mixture.components)
     if not keep_mixture:
         order = np.argsort(found.mixture.means @ known.direction, kind="stable")
@@ -198,8 +232,3 @@ def _fitted(
 def _lines_of(source: Source, extent: MaskExtent | None, workers: Workers) -> Mask | None:
     """Return on which lines of a source pixels take part; None where all of a whole do."""
     return None if extent is None else mask_extent(source, workers).lines
-
-
-def _new(folder: Path) -> Path:
-    folder.mkdir()
-    return folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -91,7 +92,9 @@ class UpdatePiece:
     strength, sharpness
         As in `mean_field.update`.
     before, labels
-        Posteriors before, and which of those that it holds; None where neighbours had no say yet.
+        Posteriors before, and which of those that it holds.
+    fresh
+        Whether neighbours had no say yet: then those before are not there, and are made.
     after
         Where the new ones go.
     fitting
@@ -102,10 +105,15 @@ class UpdatePiece:
     belief: Belief
     strength: float
     sharpness: float
-    before: PixelStore | None
+    before: PixelStore
     labels: tuple[int, ...]
+    fresh: bool
     after: PixelStore
     fitting: bool
+
+    doing: ClassVar[str] = "smoothing"
+    kept_by_asker: ClassVar[bool] = True
+    """The posteriors belong to the sums (`InPieces`)."""
 
     def __call__(self, window: Window) -> FieldSums:
         """Return what came of it."""
@@ -119,20 +127,18 @@ class UpdatePiece:
         values, grid = self.view.seen(grown, image)
         del image
         table = self.belief.table(values)
-        before, labels = self.before, self.labels
-        if before is None:  # what is without neighbours waits where the new ones go, until these are there
+        if self.fresh:
             q = without_neighbours(grid, table)
-            before, labels = self.after, tuple(range(K))
-            before.write(window, q.reshape(K, *grown.shape)[(slice(None), *within)])
+            self.before.write(window, q.reshape(K, *grown.shape)[(slice(None), *within)])
         else:
-            q = before.read(grown, labels).reshape(K, *grid.rows.shape)
+            q = self.before.read(grown, self.labels).reshape(K, *grid.rows.shape)
         update(q, grid, table, self.strength, sharpness=self.sharpness)
         rows = grid.rows.reshape(grown.shape)[within]
         del table, grid  # large, and no longer needed
         core = q.reshape(K, *grown.shape)[(slice(None), *within)]
         moved = 0.0
-        for label, now in zip(labels, core, strict=True):
-            was = before.read(window, (label,))[0]
+        for label, now in zip(self.labels, core, strict=True):
+            was = self.before.read(window, (label,))[0]
             np.subtract(now, was, out=was)
             moved += float(np.abs(was, out=was).sum(dtype=np.float64)) / 2
         self.after.write(window, core)
@@ -177,6 +183,8 @@ class ReadLine:
     view: FieldView
     store: PixelStore
     labels: tuple[int, ...]
+
+    doing: ClassVar[str] = "smoothing"
 
     def __call__(self, number: int) -> tuple[Array, Array]:
         """Return what `line_of` does of a line, numbered along rows, then planes of all times."""

@@ -11,9 +11,11 @@ import numpy as np
 
 from pixture.arrays import Floats, Integers
 from pixture.imaging.image import Image
+from pixture.segmentation.large_images.regions.reading_order import InReadingOrder
 from pixture.segmentation.regions.boundaries.appearance_mixtures import Mixtures
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
 from pixture.segmentation.regions.region_table import region_rows
+from pixture.segmentation.regions.regions import Regions
 from pixture.segmentation.regions.superpixels.measures import Places, Values
 
 
@@ -40,8 +42,10 @@ class LargeRegions:
         As in `Regions`.
     shared
         What is measured in the superpixels.
+    order
+        What was learned in reading order.
     names
-        None have any.
+        Of regions that were named, by number.
     """
 
     image: Image
@@ -51,6 +55,7 @@ class LargeRegions:
     mixture: Mixtures
     choices: Mapping[str, Any]
     shared: Measured
+    order: InReadingOrder
     names: Mapping[int, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -59,7 +64,21 @@ class LargeRegions:
     @property
     def count(self) -> int:
         """How many regions there are."""
-        return int(self.members.max())
+        return len(np.unique(self.members))
+
+    def glimpse(self, threads: int | None = None) -> Regions:
+        """Return evenly spaced pixels of the image with their regions: to look at, not to be measured."""
+        order = self.order
+        return Regions(
+            order.image,
+            order.superpixels,
+            self.tree,
+            self.members,
+            self.mixture,
+            self.choices,
+            threads,
+            self.names,
+        )
 
     def areas(self, counts: Integers) -> Floats | None:
         """As `Regions.areas`."""

@@ -162,6 +162,10 @@ class SettleStrips:
     to: PieceStore
     doing: ClassVar[str] = "refining outlines"
 
+    def has(self, band: Window) -> bool:
+        """Whether the labels of a band are there."""
+        return self.to.has(band)
+
     def __call__(self, band: Window) -> None:
         """Do it; where nothing is known of values, labels are kept as they are."""
         level = self.level
@@ -187,6 +191,10 @@ class SettleBetween:
     found: PieceStore
     to: PieceStore
     doing: ClassVar[str] = "refining outlines"
+
+    def has(self, band: Window) -> bool:
+        """Whether the labels of a band are there."""
+        return self.to.has(band)
 
     def __call__(self, band: Window) -> None:
         """Do it."""
@@ -220,33 +228,44 @@ def bring_source_to_full_resolution(
     workers
         Who goes through the bands, three times a level.
     folder
-        Where labels are kept meanwhile, and in the end.
+        Where labels are kept meanwhile, and in the end. Levels of an earlier run that are whole are taken up.
     """
     cells = np.ascontiguousarray(superpixels, dtype=np.int32)
     means, scale = whole.likeness(cells, values, None)
-    labels: PieceStore | None = None
+    levels: list[Level] = []
     for before, side in pairwise([factor, *whole.sides_of(factor)]):
-        level = Level(LevelRows(source, side), cells, means, scale, factor, before, labels)
-        found = _refined(level, workers, folder / f"level-{side}")
-        if labels is not None:
-            labels.remove()
-        labels = found
-    assert labels is not None  # the factor is above 1
-    return labels
+        level = Level(LevelRows(source, side), cells, means, scale, factor, before, None)
+        coarser = _store_of(levels[-1], folder) if levels else None
+        levels.append(replace(level, labels=coarser))
+    done = [_is_whole(_store_of(level, folder)) for level in levels]
+    for level in levels[len(done) - done[::-1].index(True) if any(done) else 0 :]:
+        _refine(level, workers, folder)
+        if level.labels is not None:
+            level.labels.remove()
+    return _store_of(levels[-1], folder)
 
 
-def _refined(level: Level, workers: Workers, folder: Path) -> PieceStore:
-    """Return where the labels of a level are kept, refined."""
+def _store_of(level: Level, folder: Path) -> PieceStore:
+    """Return where the labels of a level are kept once they are refined."""
+    return PieceStore(folder / f"level-{level.rows.side}" / "whole", level.bands, np.dtype(np.int32))
+
+
+def _is_whole(store: PieceStore) -> bool:
+    return all(store.has(window) for window in store.windows)
+
+
+def _refine(level: Level, workers: Workers, folder: Path) -> None:
+    """Refine the labels of a level, and keep them."""
     bands: Sequence[Window] = level.bands
-    strips = PieceStore(folder / "strips", tuple(bands), np.dtype(np.int32))
+    done = _store_of(level, folder)
+    strips = replace(done, folder=done.folder.with_name("strips"))
     off = np.concatenate(list(workers.each(MeasureMisfits(level), bands)))
     weighed = whole.weighed_by(off, level.scale) if off.size else None
     for _ in workers.each(SettleStrips(level, weighed, strips), bands):
         pass
-    if weighed is None:
-        return strips
-    done = replace(strips, folder=folder / "whole")
+    if weighed is None:  # nothing to settle between them
+        strips.folder.rename(done.folder)
+        return
     for _ in workers.each(SettleBetween(level, weighed, strips, done), bands):
         pass
     shutil.rmtree(strips.folder)
-    return done

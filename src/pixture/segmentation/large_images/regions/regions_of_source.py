@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,8 +15,9 @@ from pixture.errors import ChoiceError
 from pixture.imaging.downsampling import reduction
 from pixture.imaging.feature_space.perceptual_planes import perceptual_planes
 from pixture.imaging.window import Window
+from pixture.scale.checkpoints import ASKED
 from pixture.scale.sinks.sink import Sink
-from pixture.scale.sources.source import Source
+from pixture.scale.sources.source import Description, Source
 from pixture.scale.stores.piece_store import PieceStore
 from pixture.scale.workers import Workers
 from pixture.segmentation.large_images.objects.measuring import ObjectSums, measured, sums_of
@@ -24,13 +26,17 @@ from pixture.segmentation.large_images.objects.seams import flat_places
 from pixture.segmentation.large_images.regions.large_regions import LargeRegions, Measured
 from pixture.segmentation.large_images.regions.level_rows import reduced_source
 from pixture.segmentation.large_images.regions.outlines_in_bands import bring_source_to_full_resolution
+from pixture.segmentation.large_images.regions.reading_order import in_reading_order
 from pixture.segmentation.objects.object_table import has_row_areas
 from pixture.segmentation.objects.objects import smallest_unsigned
 from pixture.segmentation.regions.constants import Constants
 from pixture.segmentation.regions.find_regions import DEFAULTS, MOST_PIXELS, tree_of
 from pixture.segmentation.regions.kernels.merging import add_to_parents
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, cut, numbered
+from pixture.segmentation.regions.region_groups import members_grouped
 from pixture.segmentation.regions.superpixels.measures import Places, Values
+
+NO_GROUPS: Mapping[str, tuple[int, ...]] = MappingProxyType({})
 
 
 def regions_of_source(
@@ -42,6 +48,7 @@ def regions_of_source(
     regions: int | None = None,
     detail: float | None = None,
     seed: int | None = None,
+    groups: Mapping[str, tuple[int, ...]] = NO_GROUPS,
     constants: Constants = DEFAULTS,
 ) -> LargeRegions:
     """Return the regions of a source, and write their numbers, as `find_regions` does in memory.
@@ -51,14 +58,16 @@ def regions_of_source(
     source
         The image, of two axes, all of whose pixels take part.
     workers
-        Who goes through it: once to reduce it, three times for each level of its outlines, and once to
-        measure.
+        Who goes through it: once to reduce it, three times for each level of its outlines, once to measure,
+        and once row by row.
     folder
         Where labels are kept meanwhile, 8 bytes a pixel, packed; it is not removed. All workers see it.
     open_numbers
-        Called once, when it is known how many regions there are.
+        Called once, when it is known how many regions there are: their numbers have 16 bits, or 32.
     regions, detail, seed, constants
         As in `find_regions`.
+    groups
+        As in `Regions.grouped`.
 
     Raises
     ------
@@ -66,11 +75,7 @@ def regions_of_source(
         The image has planes or times, pixels are masked, or a choice is out of its range.
     """
     description = source.description
-    if len(description.shape) != 2:
-        raise ChoiceError(
-            "Regions of an image larger than memory are found in images of two axes; got "
-            f"{description.axes}, {description.shape}. Take one plane of one time (--slice, --time)."
-        )
+    refuse_other_axes(description)
     factor = reduction(description.size, MOST_PIXELS)
     if factor == 1:
         raise ChoiceError(
@@ -88,20 +93,39 @@ def regions_of_source(
     by_place = np.argsort(shared.places.first)
     members = np.empty(tree.leaves, np.int32)
     members[by_place] = numbered(cut(tree, regions=regions, detail=detail)[by_place])
-    dtype = np.dtype(smallest_unsigned(int(members.max())))
+    named, names, said = members_grouped(members, groups) if groups else (members, {}, {})
+    dtype = np.dtype(smallest_unsigned(int(named.max())))
     sink = open_numbers(dtype)
     if sink is not None:
-        for _ in workers.each(WriteRegions(labels, members, sink, dtype), description.pieces):
+        for _ in workers.each(WriteRegions(labels, named, sink, dtype), description.pieces):
             pass
     return LargeRegions(
         hollow_image(description),
         reduced,
         tree,
-        members,
+        named,
         mixtures,
-        {"regions": regions, "detail": detail, "seed": seed, "height": None},
+        {"regions": regions, "detail": detail, "seed": seed, "height": None} | said,
         shared,
+        in_reading_order(source, labels, workers),
+        names,
     )
+
+
+def refuse_other_axes(description: Description) -> None:
+    """Refuse an image that has planes or times.
+
+    Raises
+    ------
+    ChoiceError
+        It has.
+    """
+    if len(description.shape) != 2:
+        raise ChoiceError(
+            "Regions of an image larger than memory are found in images of two axes; got "
+            f"{description.axes}, {description.shape}. Give it more memory (memory=), or take one plane of "
+            "one time (--slice, --time)."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,9 +154,13 @@ class WriteRegions:
 
     labels: PieceStore
     members: Integers
-    sink: Sink
+    sink: Sink = field(metadata={ASKED: False})
     dtype: np.dtype[Any]
     doing: ClassVar[str] = "writing regions"
+
+    def has(self, window: Window) -> bool:
+        """Whether the numbers of a piece are there."""
+        return self.sink.has(window)
 
     def __call__(self, window: Window) -> None:
         """Do it."""

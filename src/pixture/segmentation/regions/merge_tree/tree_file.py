@@ -24,6 +24,7 @@ from pixture.imaging.image import Image
 from pixture.imaging.readers.limits import refuse_bomb, refuse_large_stack
 from pixture.model_file import arrays_called, model_content, read_model, write_model
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree
+from pixture.segmentation.regions.merge_tree.runs import Runs, runs
 from pixture.segmentation.regions.regions import Regions
 from pixture.segmentation.regions.regions_of_tree import regions_of
 
@@ -63,6 +64,18 @@ def write_tree(
 def tree_content(regions: Regions, path: Path) -> bytes:
     """Return what `write_tree` writes, for a file that is one of a set."""
     return model_content(path, KIND, _facts(regions), _arrays(regions))
+
+
+def content_of(
+    path: Path,
+    tree: MergeTree,
+    of_superpixels: Runs,
+    shape: tuple[int, ...],
+    image: str,
+    choices: Mapping[str, Any],
+) -> bytes:
+    """Return what `write_tree` writes, of superpixels as runs and of an image of that fingerprint."""
+    return model_content(path, KIND, _facts_of(shape, image, choices), _arrays_of(tree, of_superpixels))
 
 
 def read_tree(path: str | os.PathLike[str]) -> tuple[Integers, MergeTree]:
@@ -142,11 +155,13 @@ def fingerprint(image: Image) -> str:
 
 
 def _facts(regions: Regions) -> dict[str, Any]:
-    return {
-        "shape": list(regions.image.shape),
-        "image": fingerprint(regions.image),
-        "choices": {name: value for name, value in regions.choices.items() if name not in OF_A_CUT},
-    }
+    return _facts_of(regions.image.shape, fingerprint(regions.image), regions.choices)
+
+
+def _facts_of(shape: tuple[int, ...], image: str, choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts in a tree's file: the image's shape and fingerprint, and how the tree was found."""
+    found = {name: value for name, value in choices.items() if name not in OF_A_CUT}
+    return {"shape": list(shape), "image": image, "choices": found}
 
 
 OF_A_CUT = ("regions", "height", "detail", "by_hand")
@@ -154,8 +169,12 @@ OF_A_CUT = ("regions", "height", "detail", "by_hand")
 
 
 def _arrays(regions: Regions) -> dict[str, Any]:
-    labels, lengths = runs(regions.superpixels)
-    tree = regions.tree
+    return _arrays_of(regions.tree, runs(regions.superpixels))
+
+
+def _arrays_of(tree: MergeTree, of_superpixels: Runs) -> dict[str, Any]:
+    """Return the arrays in a tree's file."""
+    labels, lengths = of_superpixels
     return {
         "parents": tree.parents,
         "heights": tree.heights,
@@ -163,18 +182,6 @@ def _arrays(regions: Regions) -> dict[str, Any]:
         "run_labels": labels,
         "run_lengths": lengths,
     }
-
-
-def runs(labels: Integers) -> tuple[Integers, Integers]:
-    """Return the labels of an image's runs in reading order, and their lengths, both int32.
-
-    >>> runs(np.array([[1, 1, 2], [2, 2, 0]]))
-    (array([1, 2, 0], dtype=int32), array([2, 3, 1], dtype=int32))
-    """
-    flat = labels.ravel()
-    starts = np.concatenate([[0], np.flatnonzero(flat[1:] != flat[:-1]) + 1])
-    lengths = np.diff(starts, append=len(flat))
-    return flat[starts].astype(np.int32), lengths.astype(np.int32)
 
 
 def _read(path: str | os.PathLike[str]) -> tuple[Integers, MergeTree, dict[str, Any]]:
