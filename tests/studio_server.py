@@ -32,6 +32,8 @@ class Studio:
     link: str
     said: Path
     cookie: str = ""
+    session: str = field(default_factory=lambda: str(uuid.uuid4()))
+    """That of pages of which none else is asked for: a server holds few."""
 
     @property
     def port(self) -> int:
@@ -76,7 +78,7 @@ class Studio:
         """Connect as the page does."""
         headers = {"Cookie": self.cookie, **options.pop("headers", {})}
         with connect(
-            f"ws://{self.host}/socket?session={session or uuid.uuid4()}",
+            f"ws://{self.host}/socket?session={session or self.session}",
             origin=options.pop("origin", f"http://{self.host}"),
             additional_headers=headers,
             max_size=None,
@@ -148,9 +150,9 @@ class Page:
 
     def upload(self, content: bytes, name: str) -> Message:
         """Send a file, as the page does; return how opening it ended."""
-        before = self.state.get("run", {}).get("number", 0)
         begun = self.ask("begin-upload", name=name, bytes=len(content))
         assert "error" not in begun, begun
+        before = self.state["run"]["number"]  # the state comes before answers
         for at in range(0, len(content), begun["part"]):
             answer = self.ask("upload-part", [content[at : at + begun["part"]]], upload=begun["upload"])
             assert "error" not in answer, answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import io
 import os
 import re
@@ -10,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
@@ -30,17 +32,23 @@ pytest.importorskip("uvicorn")
 pytest.importorskip("websockets")
 
 from benchmarks.data import folder_of_images
+from click.testing import CliRunner
 from websockets.exceptions import ConnectionClosed
 
+from pixture.cli import app
 from pixture.demo import photograph
-from pixture.errors import ReadError
+from pixture.errors import ChoiceError, ReadError
+from pixture.imaging.image_from_array import image_from_array
 from pixture.imaging.readers.read import read
 from pixture.stopping import GivenUp, given_up_when
 from pixture.studio.server.access import Access
 from pixture.studio.server.decoding import Decoder
 from pixture.studio.server.message_frames import MalformedMessage, framed, read_frame
 from pixture.studio.server.page_files import load_page
+from pixture.studio.server.serve import listening
 from pixture.studio.server.sessions import Bounds, NotTaken, Sessions
+from pixture.studio.server.upload_folder import upload_folder
+from pixture.studio.session.document import OpenedImage
 from pixture.studio.session.outbox import Outbox
 from pixture.studio.session.questions import new_session
 from tests.studio_server import Page, Studio, running_studio
@@ -182,7 +190,7 @@ def test_a_session_outlives_its_connection(studio: Studio) -> None:
         page.ask("look")
         assert page.state["image"]["name"] == "steps.png"
         assert page.state["session"] == began
-    with studio.page() as page:
+    with studio.page(str(uuid.uuid4())) as page:
         page.ask("look")
         assert page.state.get("image") is None
         assert page.state["session"] != began
@@ -218,7 +226,13 @@ def test_there_are_so_many_sessions_and_views_at_most(tmp_path: Path) -> None:
     with pytest.raises(NotTaken, match="2 sessions already"):
         sessions.look(three, view)
     second.detach(view)
-    sessions.look(three, view)  # the second held nothing, and nobody looked at it
+    third = sessions.look(three, view)  # the second held nothing, and nobody looked at it
+    third.change(opened=OpenedImage("a.png", image_from_array(np.zeros((2, 2), np.uint8))))
+    third.detach(view)
+    with pytest.raises(NotTaken, match="2 sessions already"):
+        sessions.look(two, view)  # the page of the third may be on its way back
+    third.last_used -= 61
+    sessions.look(two, view)
     for name in ("", "../x", "A" * 36, str(uuid.uuid4()).upper()):
         with pytest.raises(NotTaken) as refused:
             sessions.look(name, view)
@@ -376,22 +390,24 @@ def test_a_process_that_is_killed_is_told_of_and_replaced(decoder: Decoder, wide
 def test_a_file_that_is_no_image_is_refused_at_once(tmp_path: Path) -> None:
     bad = tmp_path / "bad.txt"
     bad.write_text("nothing")
-    command = [sys.executable, "-m", "pixture", "studio", "--no-open", str(bad)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1
+    done = CliRunner().invoke(app, ["studio", "--no-open", str(bad)])
+    assert done.exit_code == 1
     assert done.stdout == ""
     assert done.stderr.startswith("error: ")
     assert "bad.txt" in done.stderr
 
 
 def test_a_port_that_is_taken_is_refused_in_a_sentence(studio: Studio) -> None:
-    command = [sys.executable, "-m", "pixture", "studio", "--no-open", "--port", str(studio.port)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1
-    assert re.fullmatch(
-        rf"error: Nothing can listen at 127\.0\.0\.1:{studio.port} \(.+\)\. Choose another --port.*\n",
-        done.stderr,
-    )
+    said = rf"Nothing can listen at 127\.0\.0\.1:{studio.port} \(.+\)\. Choose another --port"
+    with pytest.raises(ChoiceError, match=said), listening("127.0.0.1", studio.port):
+        pass
+    with (
+        pytest.raises(ChoiceError, match=r"Nothing can listen at 192\.0\.2\.1:0 "),
+        listening("192.0.2.1", 0),
+    ):
+        pass
+    with pytest.raises(ChoiceError, match="Nothing can listen at no address"), listening("no address", None):
+        pass
 
 
 def test_a_link_lets_one_browser_in_and_a_signal_ends_it_all(tmp_path: Path) -> None:
@@ -469,9 +485,9 @@ def hear_all(page: Page) -> NoReturn:
 
 @pytest.mark.slow
 @posix
-def test_what_a_killed_server_left_is_removed_by_the_next(tmp_path: Path) -> None:
-    from pixture.studio.server import upload_folder as module
-
+def test_what_a_killed_server_left_is_removed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with running_studio(tmp_path) as studio:
         left = list((tmp_path / "tmp").glob(".pixture-*.part"))
         assert len(left) == 1
@@ -479,22 +495,14 @@ def test_what_a_killed_server_left_is_removed_by_the_next(tmp_path: Path) -> Non
         studio.process.kill()
         studio.process.wait(10)
     assert left[0].is_dir()
-    before = module.tempfile.tempdir
-    module.tempfile.tempdir = str(tmp_path / "tmp")
-    try:
-        with module.upload_folder() as folder:
-            assert not left[0].exists()
-            assert folder.is_dir()
-    finally:
-        module.tempfile.tempdir = before
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    with upload_folder() as folder:
+        assert not left[0].exists()
+        assert folder.is_dir()
 
 
 def test_the_extra_is_named_where_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from click.testing import CliRunner
-
-    from pixture.cli import app
-    from pixture.commands import studio as module
-
+    module = importlib.import_module("pixture.commands.studio")
     monkeypatch.setattr(module, "NEEDED", ("a_server_that_is_not_there",))
     done = CliRunner().invoke(app, ["studio"])
     assert done.exit_code == 2

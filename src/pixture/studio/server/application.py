@@ -34,7 +34,7 @@ def application(access: Access, sessions: Sessions, page: Page) -> Starlette:
     async def not_allowed(request: Request, error: Exception) -> Response:
         return refusal_page("Not this way", "The studio's page is at /, by GET.", status=405)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", show_page),
             *(Route(file.address, _shown(file)) for file in page.files.values()),
@@ -43,6 +43,8 @@ def application(access: Access, sessions: Sessions, page: Page) -> Starlette:
         middleware=[Middleware(Gate, access=access)],
         exception_handlers={404: not_found, 405: not_allowed},
     )
+    app.router.redirect_slashes = False  # what is not there is not near it either
+    return app
 
 
 def _shown(file: PageFile) -> Callable[[Request], Awaitable[Response]]:

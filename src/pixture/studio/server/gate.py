@@ -29,7 +29,7 @@ SAFE = {
 }
 """Headers of every answer."""
 
-LONGEST_TOKEN = 256
+LONGEST_QUERY = 256
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,9 @@ class Gate:
 
     def _at_the_door(self, scope: Scope, headers: Headers, known: bool) -> Response | None:
         """Return what is answered to who opens the page, with a link or without; None where he may."""
-        tokens = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=8).get("token", [])
-        if tokens and not known and scope["method"] == "GET" and len(tokens[0]) <= LONGEST_TOKEN:
+        asked = scope["query_string"].decode("latin-1")
+        tokens = parse_qs(asked).get("token", []) if len(asked) <= LONGEST_QUERY else [""]
+        if tokens and not known and scope["method"] == "GET":
             secret = self.access.take(tokens[0])
             if secret is not None:
                 answer = RedirectResponse("/", 303, headers={"cache-control": "no-store"})

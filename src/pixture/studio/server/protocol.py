@@ -21,6 +21,9 @@ PING = 20.0
 """Seconds between questions whether a client is there, and in which it answers."""
 
 
+CLOSING = 2.0
+"""Seconds in which a client confirms that a connection is closed."""
+
 FIRST_REQUEST = 10.0
 """Seconds in which who connects says what is asked for."""
 
@@ -52,6 +55,13 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """Run the application, which is given a way to break the connection off."""
         self.scope["extensions"]["pixture.break_off"] = {"call": self.transport.abort}
         await super().run_asgi()
+
+    async def send(self, message: Any) -> None:
+        """Send what the application says; who does not confirm that it is closed is not waited for long."""
+        await super().send(message)
+        if message["type"] == "websocket.close" and self.close_timer is not None:
+            self.close_timer.cancel()
+            self.close_timer = self.loop.call_later(CLOSING, self.transport.abort)
 
     def keepalive_timeout(self) -> None:
         """End a connection whose client did not answer."""

@@ -47,12 +47,15 @@ class Bounds:
         How many views of each.
     hours
         How long one is kept that nobody looks at.
+    seconds
+        How long at least, where another needs its place: a page that is loaded anew is back by then.
     """
 
     sessions: int = 16
     views: int = 64
     views_of_one: int = 8
     hours: float = 1.0
+    seconds: float = 60.0
 
 
 @dataclass(eq=False)
@@ -100,7 +103,7 @@ class Sessions:
 
     def _begin(self, name: str) -> Session:
         if len(self._all) >= self.bounds.sessions:
-            self._end_one_that_holds_nothing()
+            self._make_room()
         folder = self.folder / name
         folder.mkdir()
         session = self._all[name] = self.new(folder)
@@ -110,9 +113,12 @@ class Sessions:
             session.ask(Question("open-path", {"path": str(self.opened)}))
         return session
 
-    def _end_one_that_holds_nothing(self) -> None:
-        for name, session in self._all.items():
-            if not session.views and session.document.opened is None and session.wait(0):
+    def _make_room(self) -> None:
+        """End the session that was left first; where sessions are saved, it can be opened again."""
+        since = time.monotonic() - self.bounds.seconds
+        left = [(one.last_used, name) for name, one in self._all.items() if not one.views]
+        for last_used, name in sorted(left):
+            if last_used < since or self._all[name].document.opened is None:
                 self._end(name)
                 return
         raise NotTaken(

@@ -30,7 +30,7 @@ MOST_ANSWERED = 256 * 2**20
 LONGEST_REASON = 123
 """Bytes of the reason with which a WebSocket is closed: the protocol allows no more."""
 
-PATIENCE = 5.0
+PATIENCE = 2.0
 """Seconds that a client is given to take the reason why it is closed."""
 
 

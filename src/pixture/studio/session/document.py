@@ -33,12 +33,15 @@ class OpenedImage:
         How many images the session has opened before it: what is shown of another is out of date.
     large
         Where it is larger than memory, all of it; `image` then is every n-th of its pixels.
+    remarks
+        What was warned of when it was read, a sentence each.
     """
 
     name: str
     image: Image
     number: int = 0
     large: LargeImage | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def plane_shape(self) -> tuple[int, int]:

@@ -7,7 +7,7 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from pixture.errors import ChoiceError, ImageError
+from pixture.errors import ChoiceError, ImageError, remarks_taken
 from pixture.options.reading import Reading
 from pixture.scale.memory import memory_allowed, memory_of_whole
 from pixture.scale.sources.opened_source import source_of_windows
@@ -146,13 +146,14 @@ def open_file(session: Session, path: Path, name: str, run: Run) -> str:
     """Open the image in a file, and segment it; return what came of it, in a sentence."""
     if is_session_file(path):
         return open_session(session, path, run)
-    image = session.read(path)
+    with remarks_taken() as remarks:
+        image = session.read(path)
     if image.size > session.limits.pixels:
         raise ImageError(
             f"The image has {image.size / 1e6:,.0f} million pixels; the studio takes up to "
             f"{session.limits.pixels / 1e6:,.0f}."
         )
-    return _open(session, OpenedImage(name, image, _following(session)), run)
+    return _open(session, OpenedImage(name, image, _following(session), None, tuple(remarks)), run)
 
 
 def _following(session: Session) -> int:
