@@ -35,7 +35,9 @@ def jupyterlab(folder: Path) -> Iterator[str]:
         f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}",
         "--LabApp.extension_manager=readonly", "--LabApp.news_url=None",
     ]  # fmt: skip
-    own.mkdir()
+    news = own / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    news.parent.mkdir(parents=True)
+    news.write_text('{"fetchNews": "false", "checkForUpdates": false}')
     address = f"http://127.0.0.1:{port}"
     with (own / "log").open("wb") as log:
         server = subprocess.Popen(

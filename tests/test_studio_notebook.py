@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Iterator
@@ -14,11 +16,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
 
 import pixture
 from pixture.arrays import Array
 from pixture.studio.modules import ENTRY, imported, modules, one_module, one_style, page
-from pixture.studio.session.from_segmentation import chosen_by
+from pixture.studio.session_file.from_segmentation import chosen_by
 from pixture.studio.widget import BURST, StudioWidget
 from tests.browser import PageOf
 from tests.jupyter import TOKEN, jupyterlab
@@ -57,7 +60,7 @@ def test_modules_in_a_circle_are_refused(tmp_path: Path) -> None:
 # --- the widget ---
 
 
-class Page:
+class Front:
     """What a widget sends, and a page that answers as ours does."""
 
     def __init__(self, widget: StudioWidget, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +107,7 @@ def widget() -> Iterator[StudioWidget]:
 def test_a_widget_shows_its_segmentation_as_it_is(
     widget: StudioWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown = Page(widget, monkeypatch)
+    shown = Front(widget, monkeypatch)
     number = shown.ask("look")
     until(lambda: number in shown.answers())
     state = shown.state()
@@ -121,7 +124,7 @@ def test_what_is_marked_in_the_page_is_there_in_python(
 ) -> None:
     seen: list[str] = []
     widget.observe(lambda change: seen.append(change["name"]))
-    shown = Page(widget, monkeypatch)
+    shown = Front(widget, monkeypatch)
     strokes = [{"mark": mark, "width": 1, "points": [[x, 0.5], [x, 5.5]]} for mark, x in ((1, 0.5), (2, 5.5))]
     before = widget.segmentation
     number = shown.ask("draw", strokes=strokes, box=None)
@@ -138,9 +141,9 @@ def test_what_is_marked_in_the_page_is_there_in_python(
 def test_messages_are_sent_by_the_loop_s_thread_alone_and_not_too_many_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def cell() -> tuple[StudioWidget, Page]:
+    async def cell() -> tuple[StudioWidget, Front]:
         made = pixture.open_studio(SMALL)
-        shown = Page(made, monkeypatch)
+        shown = Front(made, monkeypatch)
         asked = [shown.ask("look") for _ in range(6 * BURST)]
         began = time.monotonic()
         while not set(asked) <= set(shown.answers()) or made.segmentation is None:
@@ -158,7 +161,7 @@ def test_messages_are_sent_by_the_loop_s_thread_alone_and_not_too_many_at_once(
 def test_a_frame_that_nobody_drew_does_not_stop_those_that_follow(
     widget: StudioWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown = Page(widget, monkeypatch)
+    shown = Front(widget, monkeypatch)
     widget.session.tell_frame({"iteration": 1}, (b"1",))
     assert not widget.session.wants_frame
     shown.ask("look")
@@ -168,7 +171,7 @@ def test_a_frame_that_nobody_drew_does_not_stop_those_that_follow(
 def test_messages_that_are_none_are_passed_over(
     widget: StudioWidget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown = Page(widget, monkeypatch)
+    shown = Front(widget, monkeypatch)
     for nonsense in ([1], "ask", {"kind": "other"}, {"ask": 3, "id": "x"}):
         shown.say(nonsense)  # type: ignore[arg-type]
     number = shown.ask("look")
@@ -262,3 +265,113 @@ def test_one_module_does_in_a_browser_what_its_modules_do(page_of: PageOf, tmp_p
     assert "look" in shown.evaluate("asked.map((says) => says.ask)")
     shown.evaluate("end()")
     assert shown.locator(".px-studio").count() == 0
+
+
+CELLS = (
+    """
+    import warnings
+    warnings.simplefilter("error")
+    import numpy as np, pixture
+    from pixture.demo import photograph
+    widget = pixture.segment(photograph("china"), 3).studio()
+    seen = []
+    widget.observe(lambda change: seen.append(change["name"]))
+    widget
+    """,
+    """
+    again = pixture.segment(photograph("china"), 4, scribbles=widget.scribbles, inference="mean-field")
+    print("marked", np.unique(widget.scribbles), widget.scribbles.shape)
+    print("told of", sorted(set(seen)))
+    print("the same", np.array_equal(again.labels, widget.segmentation.labels))
+    """,
+)
+
+
+@pytest.mark.slow
+def test_jupyterlab_shows_the_studio_and_python_sees_what_is_done_in_it(
+    browser: Browser, tmp_path: Path
+) -> None:
+    import nbformat
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    cells = [new_code_cell(textwrap.dedent(cell).strip()) for cell in CELLS]
+    nbformat.write(new_notebook(cells=cells, metadata=kernel), tmp_path / "studio.ipynb")
+    with jupyterlab(tmp_path) as address:
+        lab = browser.new_page(viewport={"width": 1440, "height": 1100})
+        complaints: list[str] = []
+        lab.on("pageerror", lambda error: complaints.append(str(error)))
+        lab.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        lab.goto(f"{address}/lab/tree/studio.ipynb?token={TOKEN}")
+        lab.get_by_text("| Idle").wait_for(timeout=90_000)
+        complaints.clear()  # JupyterLab's own, while it starts
+        run_cell(lab, 0)
+        lab.locator(".px-stage").wait_for(timeout=90_000)
+        box = lab.locator(".px-notebook").bounding_box()
+        assert box is not None
+        assert box["height"] == 720
+
+        # it runs: another number of components
+        room(lab, "Choices").get_by_label("Components", exact=True).fill("4")
+        lab.keyboard.press("Tab")
+        lab.locator(".px-header").get_by_role("button", name="Run", exact=True).click()
+        expect(room(lab, "Mixture").locator(".px-component")).to_have_count(4, timeout=60_000)
+        status = lab.locator(".px-header")
+        expect(status).to_have_attribute("data-run", "done", timeout=60_000)
+
+        # it scrubs
+        says = lab.locator(".px-step-says")
+        last = settled_text(says)
+        slider = lab.get_by_role("slider", name="Step of the fit")
+        slider.focus()
+        lab.keyboard.press("Home")
+        expect(says).to_contain_text("Start of")
+        lab.keyboard.press("End")
+        expect(says).to_have_text(last)
+        for key in "ddbx":  # JupyterLab's, of cells
+            lab.keyboard.press(key)
+        assert lab.locator(".jp-Notebook-cell").count() == len(CELLS)
+
+        # Python sees what is marked
+        room(lab, "Guide")
+        stage = lab.locator(".px-stage").bounding_box()
+        assert stage is not None
+        for mark, (x, y) in enumerate(((0.5, 0.12), (0.5, 0.6)), start=1):
+            lab.locator(".px-class-pick").nth(mark - 1).click()
+            lab.mouse.move(stage["x"] + x * stage["width"], stage["y"] + y * stage["height"])
+            lab.mouse.down()
+            lab.mouse.move(stage["x"] + (x + 0.1) * stage["width"], stage["y"] + y * stage["height"], steps=4)
+            lab.mouse.up()
+        lab.get_by_text("Segmented by marks of").wait_for(timeout=60_000)
+        expect(status).to_have_attribute("data-run", "done", timeout=60_000)
+        run_cell(lab, 1)
+        output = lab.locator(".jp-Notebook-cell").nth(1).locator(".jp-OutputArea-output")
+        expect(output).to_contain_text("the same", timeout=60_000)
+        said = output.inner_text()
+        assert "marked [0 1 2] (427, 640)" in said
+        assert "told of ['drawn', 'segmentation']" in said
+        assert "the same True" in said
+        picture = os.environ.get("PIXTURE_STUDIO_PICTURES")
+        if picture:
+            lab.screenshot(path=Path(picture) / "notebook.png")
+        lab.close()
+        assert complaints == []
+
+
+def run_cell(lab: Page, number: int) -> None:
+    lab.locator(".jp-Notebook-cell").nth(number).locator(".jp-InputArea").click()
+    lab.keyboard.press("Shift+Enter")
+
+
+def settled_text(place: Locator) -> str:
+    """What is said somewhere, when it has not changed for a second."""
+    said = ""
+    while (now := place.inner_text()) != said:
+        said = now
+        place.page.wait_for_timeout(1000)
+    return said
+
+
+def room(lab: Page, name: str) -> Locator:
+    lab.get_by_role("tab", name=name, exact=True).click()
+    return lab.get_by_role("tabpanel", name=name, exact=True)

@@ -30,6 +30,7 @@ export function header(studio) {
   studio.state.on("image", (image) => {
     name.textContent = image ? image.name : "pixture studio";
     run.disabled = !image;
+    if (image && studio.state.get("run")?.status === "idle") status.textContent = image.words;
   });
   studio.state.on("run", (said) => {
     cancel.disabled = said.status !== "running";
