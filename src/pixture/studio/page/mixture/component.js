@@ -18,7 +18,7 @@ export class Component {
    */
   constructor(label, doing) {
     const ask = (/** @type {string} */ name, /** @type {Record<string, any>} */ says = {}) => doing.ask(name, { label, ...says });
-    this.mark = made("input", { type: "checkbox", "aria-label": `Class ${label}: to be merged`, onchange: doing.marked });
+    this.mark = made("input", { type: "checkbox", "aria-label": `Label ${label}: to be merged`, onchange: doing.marked });
     this.colour = made("input", {
       type: "color", class: "px-colour", "aria-label": `Colour of label ${label}`,
       onchange: () => ask("colour", { colour: this.colour.value }),
@@ -35,7 +35,7 @@ export class Component {
     this.split = button("Split", () => ask("split"), { class: "px-button px-small", title: "Two components in its place, fitted again" });
     this.unmerge = button("Unmerge", () => ask("unmerge"), { class: "px-button px-small", hidden: true });
     this.remove = button("Delete", () => ask("delete"), { class: "px-button px-small", title: "Without this one, fitted again" });
-    this.actions = made("div", { class: "px-row px-actions", role: "group", "aria-label": `Class ${label}` }, this.hide, this.lock, this.split, this.unmerge, this.remove);
+    this.actions = made("div", { class: "px-row px-actions", role: "group", "aria-label": `Label ${label}` }, this.hide, this.lock, this.split, this.unmerge, this.remove);
     this.element = made("li", { class: "px-component" }, this.mark, this.colour, this.name, this.tag, this.pick, this.says, this.actions);
     this.element.addEventListener("click", (event) => {
       if (event.target === this.element || event.target === this.says) doing.select(label);
@@ -51,7 +51,7 @@ export class Component {
     if (document.activeElement !== this.name) this.name.value = isNumber(shown.name, this.label) ? "" : shown.name;
     this.pick.textContent = percent(shown.share);
     this.pick.setAttribute("aria-pressed", String(shown.selected));
-    this.pick.setAttribute("aria-label", `Class ${this.label}${shown.name ? `, ${shown.name}` : ""}: ${percent(shown.share)} of the image; highlight its pixels`);
+    this.pick.setAttribute("aria-label", `Label ${this.label}${shown.name ? `, ${shown.name}` : ""}: ${percent(shown.share)} of the image; highlight its pixels`);
     this.pick.title = "Highlight its pixels";
     this.says.textContent = numbers(shown);
     const tags = [shown.locked && "locked", shown.hidden && "hidden"].filter(Boolean);
