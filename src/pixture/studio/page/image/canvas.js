@@ -35,6 +35,7 @@ export class CanvasRenderer {
       this.quad(quad, scene, kept(quad.tile, "", () => opaque(quad.tile)));
     }
     if (!scene.over.length || scene.opacity === 0) return;
+    context.setTransform(1, 0, 0, 1, 0, 0);
     context.save();
     if (scene.swipe !== null) {
       const from = Math.round(scene.swipe * canvas.width);

@@ -17,7 +17,7 @@ import { toolbar, zoomButtons } from "./toolbar.js";
 /** @typedef {import("./readout.js").Place} Place */
 
 const WORDS = {
-  z: "Image. Arrow keys move it, plus and minus zoom, F shows all of it, 0 shows its pixels, C looks at single pixels, Page Up and Page Down change the plane.",
+  z: "Image. Arrow keys move it, plus and minus zoom, F shows all of it, 0 shows its pixels, C looks at single pixels, Enter selects the class of the pixel, Page Up and Page Down change the plane.",
   y: "Coronal plane. Arrow keys move the crosshair.",
   x: "Sagittal plane. Arrow keys move the crosshair.",
 };
@@ -101,7 +101,10 @@ export function imagePanel(studio) {
       shared.on(["crosshair", "plane"], showCross),
       gestures(picture, {
         tool: () => (axis === "z" ? shared.get("tool") : "pan"),
-        clicked: (point) => look.image && clicked(placeAt(look, picture.plane(), point)),
+        clicked: (point) => {
+          const place = look.image && placeAt(look, picture.plane(), point);
+          if (place) clicked(place);
+        },
         pointed: (point) => {
           const place = point && look.image ? placeAt(look, picture.plane(), point) : null;
           readout.point(place ?? crossed());
@@ -123,10 +126,14 @@ export function imagePanel(studio) {
     };
   }
 
-  /** A click on a pixel selects its label, and its object where objects are seen. @param {Place | null} place */
-  async function clicked(place) {
-    if (!place) return;
-    if (shared.get("threePlanes") || shared.get("crosshair")) cross(place);
+  /** A click puts the crosshair on a pixel, where there is one, or selects the pixel's label. @param {Place} place */
+  function clicked(place) {
+    if (shared.get("crosshair")) cross(place);
+    else select(place);
+  }
+
+  /** @param {Place} place */
+  async function select(place) {
     if (shared.get("layer") === "regions" || shared.get("layer") === "objects") return;
     try {
       const { says } = await studio.ask("pixel", place);
@@ -144,8 +151,10 @@ export function imagePanel(studio) {
     else if (key === "Escape") {
       if (shared.get("selected") !== null) shared.set("selected", null);
       else shared.set("crosshair", null);
-    } else if (key === "Enter" && crossed() && shared.get("tool") === "pan") clicked(crossed());
-    else return false;
+    } else if (key === "Enter" && shared.get("tool") === "pan") {
+      const place = crossed();
+      if (place) select(place);
+    } else return false;
     return true;
   }
 

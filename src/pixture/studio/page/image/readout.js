@@ -81,9 +81,10 @@ export class Readout {
     const names = this.look.image?.channels ?? [];
     const { label, probabilities = [], values, x, y, plane, masked } = found;
     const component = this.look.result?.components[label];
-    const name = component ? component.name || `class ${label}` : "";
+    const name = component ? component.name || `label ${label}` : "";
     const colours = this.look.colours;
-    this.where.textContent = `x ${x}, y ${y}`;
+    const depth = this.look.image ? this.look.depth : 1;
+    this.where.textContent = `x ${x}, y ${y}${depth > 1 ? `, z ${plane % depth}` : ""}`;
     const shown = values.slice(0, 8).map((/** @type {number | null} */ value, /** @type {number} */ at) => `${names[at] ?? at} ${written(value)}`);
     if (values.length > 8) shown.push(`and ${values.length - 8} more`);
     this.values.replaceChildren(...shown.map((/** @type {string} */ one) => made("span", {}, one)));

@@ -35,7 +35,7 @@ export function toolbar(studio, told) {
   const opacity = made("input", { type: "range", min: 0, max: 100, class: "px-opacity", "aria-label": "Opacity of the layer", oninput: () => shared.set("opacity", Number(opacity.value) / 100) });
   const swipe = toggle("Swipe", "A divider: left of it the image alone, right of it the layer", () => shared.set("swipe", shared.get("swipe") === null ? 0.5 : null));
   const crosshair = toggle("Crosshair", "Look at one pixel after the other by arrow keys (C)", told.crosshair);
-  const planes = toggle("Three planes", "Planes across all three axes, side by side", told.planes);
+  const planes = toggle("3 planes", "Planes across all three axes, side by side; a click puts the crosshair there", told.planes);
   const layers = made("div", { class: "px-layers", role: "radiogroup", "aria-label": "Layer over the image" }, ...radios.map(({ label }) => label));
   const element = made(
     "div", { class: "px-toolbar", role: "group", "aria-label": "How the image is shown" },
@@ -58,7 +58,7 @@ export function toolbar(studio, told) {
     }
     const components = state.get("result")?.components ?? [];
     component.hidden = layer !== "probability" || !components.length;
-    const options = components.map((/** @type {any} */ one) => made("option", { value: one.label }, one.name || `class ${one.label}`));
+    const options = components.map((/** @type {any} */ one) => made("option", { value: one.label }, one.name || `label ${one.label}`));
     component.replaceChildren(...options);
     component.value = String(Math.min(shared.get("component"), components.length - 1));
     opacity.value = String(Math.round(100 * shared.get("opacity")));

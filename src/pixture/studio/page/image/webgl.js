@@ -150,10 +150,11 @@ export class WebGLRenderer {
       gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, filter);
     }
     const [one, other] = [view.toScreen(left, top), view.toScreen(right, bottom)];
+    // edges are between pixels of the screen, so that at 100 % each pixel of the image is one of these
     /** @param {number} x */
-    const x = (x) => (2 * x * ratio) / canvas.width - 1;
+    const x = (x) => (2 * Math.round(x * ratio)) / canvas.width - 1;
     /** @param {number} y */
-    const y = (y) => 1 - (2 * y * ratio) / canvas.height;
+    const y = (y) => 1 - (2 * Math.round(y * ratio)) / canvas.height;
     gl.uniform4f(at("screen"), x(one.x), y(one.y), x(other.x), y(other.y));
     const { step } = tile;
     gl.uniform4f(at("part"), (left - tile.left) / step, (top - tile.top) / step, (right - tile.left) / step, (bottom - tile.top) / step);
