@@ -20,12 +20,12 @@ from pixture.arrays import Array
 from pixture.errors import ChoiceError
 from pixture.imaging.image_from_array import image_from_array
 from pixture.segmentation.regions.merge_tree.merge_tree import MergeTree, cut, height_of, made
+from pixture.studio.marks.guided import guidance_of, marked
+from pixture.studio.marks.rasterising import rasterised
+from pixture.studio.marks.strokes import Drawn, Stroke, drawn_of, says_of
 from pixture.studio.session.document import OpenedImage
-from pixture.studio.session.guided import guidance_of, marked
 from pixture.studio.session.questions import new_session
-from pixture.studio.session.rasterising import rasterised
 from pixture.studio.session.session import Limits, Session
-from pixture.studio.session.strokes import Drawn, Stroke, drawn_of, says_of
 from tests.studio_session import SKY, THINGS, ask, done, write_picture
 
 PAGE = Path(pixture.__file__).parent / "studio" / "page"

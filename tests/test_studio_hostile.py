@@ -631,7 +631,7 @@ def png_bomb(width: int, height: int) -> bytes:
 
 def session_bomb() -> bytes:
     """Return a file that says that it is a session, in 200 MB of spaces."""
-    from pixture.studio.session.session_file import SAYS
+    from pixture.studio.session_file.session_file import SAYS
 
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(SAYS, "w") as member:

@@ -13,9 +13,9 @@ import pixture
 from pixture.imaging.display.display import as_picture
 from pixture.imaging.downsampling import reduce
 from pixture.studio.session.messages import Question
-from pixture.studio.session.planes import TILE, levels
 from pixture.studio.session.questions import new_session
 from pixture.studio.session.session import Limits, Session
+from pixture.studio.tiles.planes import TILE, levels
 
 ROWS, COLUMNS = 300, 2200
 

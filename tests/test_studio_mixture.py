@@ -25,12 +25,12 @@ from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.classes import Classes
 from pixture.options.fitting import Choices
 from pixture.options.option import option_in
-from pixture.studio.session.chosen import Chosen, options_by_part
+from pixture.studio.choices.chosen import Chosen, options_by_part
+from pixture.studio.choices.equivalent_command import command_line, python
+from pixture.studio.choices.options_form import options_form
+from pixture.studio.components.edited import classes_from, groups_in, labels_after, renumbered
 from pixture.studio.session.document import Document, Found
-from pixture.studio.session.edited import classes_from, groups_in, labels_after, renumbered
-from pixture.studio.session.equivalent_command import command_line, python
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.options_form import options_form
 from pixture.studio.session.questions import new_session
 from pixture.studio.session.session import Session
 

@@ -15,8 +15,8 @@ from sklearn.cluster import KMeans
 
 import pixture
 from pixture.arrays import Array, Floats
+from pixture.studio.playground.playground_points import SETS, points_of, start_at
 from pixture.studio.session.messages import Question
-from pixture.studio.session.playground_points import SETS, points_of, start_at
 from pixture.studio.session.questions import new_session
 from pixture.studio.session.session import Session
 

@@ -19,10 +19,10 @@ import pixture
 from pixture.commands.app import app
 from pixture.errors import ReadError
 from pixture.imaging.image_from_array import image_from_array
-from pixture.studio.session import saved_sessions
 from pixture.studio.session.questions import new_session
 from pixture.studio.session.session import Limits, Session
-from pixture.studio.session.session_file import NUMBERS, SAYS, SUFFIX, is_session_file, read_session
+from pixture.studio.session_file import saved_sessions
+from pixture.studio.session_file.session_file import NUMBERS, SAYS, SUFFIX, is_session_file, read_session
 from tests.studio_session import SKY, THINGS, ask, done, fetched, sent, taken, write_picture
 
 

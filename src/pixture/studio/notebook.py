@@ -8,7 +8,7 @@ from pixture.errors import DisplayError
 from pixture.segmentation.segmentation import Segmentation
 from pixture.segmentation.sources.image_source import Source, as_image
 from pixture.studio.session.document import Document
-from pixture.studio.session.from_segmentation import document_of, document_of_image
+from pixture.studio.session_file.from_segmentation import document_of, document_of_image
 
 if TYPE_CHECKING:
     from pixture.studio.widget import StudioWidget

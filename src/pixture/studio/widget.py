@@ -20,14 +20,14 @@ import traitlets
 
 from pixture.arrays import Integers
 from pixture.segmentation.segmentation import Segmentation
+from pixture.studio.marks.guided import marks_in
+from pixture.studio.marks.strokes import Drawn
 from pixture.studio.modules import one_module, one_style
+from pixture.studio.runs.fitting import segment_document
 from pixture.studio.session.document import Document
-from pixture.studio.session.fitting import segment_document
-from pixture.studio.session.from_segmentation import show
-from pixture.studio.session.guided import marks_in
 from pixture.studio.session.outbox import Outbox
 from pixture.studio.session.questions import new_session
-from pixture.studio.session.strokes import Drawn
+from pixture.studio.session_file.from_segmentation import show
 
 BURST = 16
 """Messages that are sent in a row."""

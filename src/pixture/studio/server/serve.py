@@ -19,8 +19,8 @@ from pixture.studio.server.protocol import Server, server
 from pixture.studio.server.sessions import Sessions
 from pixture.studio.server.upload_folder import upload_folder
 from pixture.studio.session.questions import new_session
-from pixture.studio.session.saved_sessions import sessions_folder
 from pixture.studio.session.session import Limits
+from pixture.studio.session_file.saved_sessions import sessions_folder
 
 USUAL_PORT = 8421
 """The port that is taken where it is free and none is asked for: addresses stay the same then."""

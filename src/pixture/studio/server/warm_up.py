@@ -12,7 +12,7 @@ from pixture.imaging.readers.read import form_of
 from pixture.options.fitting import Choices
 from pixture.options.method import Method
 from pixture.segmentation.segment import segment_image
-from pixture.studio.session.session_file import is_session_file
+from pixture.studio.session_file.session_file import is_session_file
 
 
 def refuse_unreadable(path: Path) -> None:

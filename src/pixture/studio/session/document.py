@@ -11,9 +11,9 @@ from pixture.imaging.display.thumbnail import thumbnail
 from pixture.imaging.image import Image
 from pixture.mixture.model.mixture import Mixture
 from pixture.segmentation.segmentation import Segmentation
-from pixture.studio.session.chosen import Chosen
-from pixture.studio.session.large_image import LargeImage
-from pixture.studio.session.strokes import NOTHING_DRAWN, Drawn
+from pixture.studio.choices.chosen import Chosen
+from pixture.studio.marks.strokes import NOTHING_DRAWN, Drawn
+from pixture.studio.tiles.large_image import LargeImage
 
 MOST_SEEN = 500_000
 """Pixels of the pictures that are shown while a mixture is fitted."""

@@ -14,16 +14,16 @@ from pixture.scale.sources.opened_source import source_of_windows
 from pixture.scale.sources.source import Source
 from pixture.scale.watched import Watched
 from pixture.scale.workers import Threads
+from pixture.studio.marks.strokes import NOTHING_DRAWN
+from pixture.studio.runs.fitting import segment_document
+from pixture.studio.runs.large_run import SayPasses
 from pixture.studio.session.document import MOST_SEEN, OpenedImage
-from pixture.studio.session.fitting import segment_document
-from pixture.studio.session.large_image import looked_at
-from pixture.studio.session.large_run import SayPasses
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.reopening import forget_image, open_session
 from pixture.studio.session.result_state import image_state, palette
 from pixture.studio.session.session import Run, Session
-from pixture.studio.session.session_file import is_session_file
-from pixture.studio.session.strokes import NOTHING_DRAWN
+from pixture.studio.session_file.reopening import forget_image, open_session
+from pixture.studio.session_file.session_file import is_session_file
+from pixture.studio.tiles.large_image import looked_at
 from pixture.wording import shown
 
 MOST_NAME = 200

@@ -5,29 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pixture.studio.session import (
-    choosing,
-    density,
-    drawing,
-    equivalent_command,
-    fitting,
-    measuring,
-    mixture_edits,
-    opening,
-    outputs,
-    pixel,
-    playground,
-    regions_of_session,
-    saved_sessions,
-    selecting,
-    session_output,
-    steps,
-    tiles,
-)
-from pixture.studio.session.chosen import Chosen
+from pixture.studio.choices import choosing, equivalent_command
+from pixture.studio.choices.chosen import Chosen
+from pixture.studio.choices.options_form import options_form
+from pixture.studio.components import density, mixture_edits
+from pixture.studio.marks import drawing
+from pixture.studio.measures import measuring, regions_of_session
+from pixture.studio.playground import playground
+from pixture.studio.runs import fitting, selecting, steps
+from pixture.studio.session import opening
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.options_form import options_form
 from pixture.studio.session.session import Handler, Session
+from pixture.studio.session_file import saved_sessions
+from pixture.studio.take_home import outputs, session_output
+from pixture.studio.tiles import pixel, tiles
 
 
 def look(session: Session, question: Question) -> Answer:

@@ -8,8 +8,7 @@ from pixture import stopping
 from pixture.errors import ChoiceError, remarks_taken
 from pixture.segmentation.segment import segment_image
 from pixture.segmentation.segmentation import Segmentation
-from pixture.studio.session.document import Document, Found, OpenedImage
-from pixture.studio.session.edited import (
+from pixture.studio.components.edited import (
     after_run,
     as_asked,
     from_start,
@@ -17,12 +16,13 @@ from pixture.studio.session.edited import (
     labels_after,
     renumbered,
 )
-from pixture.studio.session.guided import called, guidance_of, marks_in, preview, says_enough
-from pixture.studio.session.large_run import segment_large
+from pixture.studio.marks.guided import called, guidance_of, marks_in, preview, says_enough
+from pixture.studio.runs.large_run import segment_large
+from pixture.studio.runs.watching import Watching
+from pixture.studio.session.document import Document, Found, OpenedImage
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.result_state import found_state
 from pixture.studio.session.session import Run, Session
-from pixture.studio.session.watching import Watching
 
 
 def opened_in(session: Session) -> OpenedImage:

@@ -10,11 +10,11 @@ import numpy as np
 from pixture.imaging.histogram.histogram import histogram
 from pixture.imaging.window import Window
 from pixture.segmentation.posterior.value_posterior import OfValues
-from pixture.studio.session.fitting import opened_in
-from pixture.studio.session.large_image import LargeImage
+from pixture.studio.runs.fitting import opened_in
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.planes import plane_asked
 from pixture.studio.session.session import Session
+from pixture.studio.tiles.large_image import LargeImage
+from pixture.studio.tiles.planes import plane_asked
 
 
 def pixel(session: Session, question: Question) -> Answer:

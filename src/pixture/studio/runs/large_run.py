@@ -15,10 +15,10 @@ from pixture.segmentation.large_images.forecast import forecast
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
 from pixture.segmentation.large_images.segment_source import Targets, paint_source
 from pixture.segmentation.large_images.source_fit import fit_source
+from pixture.studio.runs.watching import Watching
 from pixture.studio.session.document import OpenedImage
-from pixture.studio.session.large_image import LabelsOnDisk
 from pixture.studio.session.session import RUNNING, Run, Session
-from pixture.studio.session.watching import Watching
+from pixture.studio.tiles.large_image import LabelsOnDisk
 
 MOST_LABELS = 254
 """Labels of a byte, but for that of masked pixels."""

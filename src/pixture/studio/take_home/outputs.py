@@ -18,14 +18,14 @@ from pixture.imaging.encoding.png import png
 from pixture.options.guidance import Guidance
 from pixture.options.writing import PROBABILITIES, UNCERTAINTY, Writing
 from pixture.segmentation.segmentation import Segmentation
-from pixture.studio.session.fitting import found_in, opened_in
-from pixture.studio.session.guided import guidance_of, marks_in, refuse_large
-from pixture.studio.session.measuring import measured_in
+from pixture.studio.marks.guided import guidance_of, marks_in, refuse_large
+from pixture.studio.measures.measuring import measured_in
+from pixture.studio.measures.regions_of_session import regions_in
+from pixture.studio.runs.fitting import found_in, opened_in
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.model_output import save_model
 from pixture.studio.session.opening import PART
-from pixture.studio.session.regions_of_session import regions_in
 from pixture.studio.session.session import Run, Session
+from pixture.studio.take_home.model_output import save_model
 from pixture.view.output.object_files import save_objects
 from pixture.view.output.save_regions import save_regions
 from pixture.view.output.save_segmentation import save

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from pixture.options.spatial import MEAN_FIELD
+from pixture.studio.marks.guided import Marked, guidance_of, marks_in, refuse_large, says_enough
+from pixture.studio.marks.strokes import Drawn, drawn_of, says_of
+from pixture.studio.runs.fitting import opened_in, segment_document
 from pixture.studio.session.document import OpenedImage
-from pixture.studio.session.fitting import opened_in, segment_document
-from pixture.studio.session.guided import Marked, guidance_of, marks_in, refuse_large, says_enough
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Session
-from pixture.studio.session.strokes import Drawn, drawn_of, says_of
 
 
 def draw(session: Session, question: Question) -> Answer:

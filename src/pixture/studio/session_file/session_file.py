@@ -25,9 +25,9 @@ from pixture.arrays import Array
 from pixture.errors import ReadError, WriteError
 from pixture.imaging.image import Image
 from pixture.segmentation.segmentation import Segmentation
+from pixture.studio.marks.strokes import says_of
 from pixture.studio.session.document import Document, Found
-from pixture.studio.session.packed_fit import packed, packed_fit, packed_selection
-from pixture.studio.session.strokes import says_of
+from pixture.studio.session_file.packed_fit import packed, packed_fit, packed_selection
 
 FORMAT = 1
 """Version of the layout; those up to it are read."""

@@ -22,22 +22,29 @@ from pixture.options.spatial import Spatial
 from pixture.segmentation.many_images.image_model import apply_to
 from pixture.segmentation.segmentation import Segmentation
 from pixture.segmentation.sources.feature_histogram import feature_histogram
-from pixture.studio.session.chosen import Chosen
+from pixture.studio.choices.chosen import Chosen
+from pixture.studio.marks.drawing import drawn_state
+from pixture.studio.marks.guided import MEMORY as MARKS
+from pixture.studio.marks.guided import marks_in
+from pixture.studio.marks.strokes import NOTHING_DRAWN, drawn_of
+from pixture.studio.measures.measuring import LAYER as OBJECTS
+from pixture.studio.measures.measuring import MEMORY as MEASURED
+from pixture.studio.measures.regions_of_session import LAYER as REGIONS
+from pixture.studio.measures.regions_of_session import MEMORY as FOUND_REGIONS
+from pixture.studio.runs.fitting import segment_document
+from pixture.studio.runs.seen import LAB, SEEN, STEPS
 from pixture.studio.session.document import Document, Found, OpenedImage
-from pixture.studio.session.drawing import drawn_state
-from pixture.studio.session.fitting import segment_document
-from pixture.studio.session.guided import MEMORY as MARKS
-from pixture.studio.session.guided import marks_in
-from pixture.studio.session.measuring import LAYER as OBJECTS
-from pixture.studio.session.measuring import MEMORY as MEASURED
-from pixture.studio.session.packed_fit import unpacked, unpacked_fit, unpacked_selection
-from pixture.studio.session.regions_of_session import LAYER as REGIONS
-from pixture.studio.session.regions_of_session import MEMORY as FOUND_REGIONS
 from pixture.studio.session.result_state import found_state, image_state, palette
-from pixture.studio.session.seen import LAB, SEEN, STEPS
 from pixture.studio.session.session import Run, Session
-from pixture.studio.session.session_file import FIT, Kept, digest_of, image_of, read_session, unpack_image
-from pixture.studio.session.strokes import NOTHING_DRAWN, drawn_of
+from pixture.studio.session_file.packed_fit import unpacked, unpacked_fit, unpacked_selection
+from pixture.studio.session_file.session_file import (
+    FIT,
+    Kept,
+    digest_of,
+    image_of,
+    read_session,
+    unpack_image,
+)
 
 COLOURS = 64
 """Of labels, as the page is told them."""

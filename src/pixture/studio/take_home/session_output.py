@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pixture.files.output_files import stem_of
-from pixture.studio.session.fitting import opened_in
+from pixture.studio.runs.fitting import opened_in
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.outputs import MEMORY, Shelf
 from pixture.studio.session.session import Session
-from pixture.studio.session.session_file import SUFFIX, write_session
+from pixture.studio.session_file.session_file import SUFFIX, write_session
+from pixture.studio.take_home.outputs import MEMORY, Shelf
 
 
 def save_session(session: Session, question: Question) -> Answer:

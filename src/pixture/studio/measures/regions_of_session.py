@@ -12,9 +12,9 @@ from pixture.arrays import Array
 from pixture.errors import ChoiceError
 from pixture.segmentation.regions.find_regions import find_regions
 from pixture.segmentation.regions.regions import Regions
+from pixture.studio.marks.guided import refuse_large
+from pixture.studio.runs.fitting import opened_in
 from pixture.studio.session.document import OpenedImage
-from pixture.studio.session.fitting import opened_in
-from pixture.studio.session.guided import refuse_large
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Run, Session
 from pixture.wording import plural

@@ -8,7 +8,7 @@ from pixture import stopping
 from pixture.mixture.model_selection.selection import Selection
 from pixture.options.fitting import AUTO_COMPONENTS
 from pixture.segmentation.component_count.image_components import select_image
-from pixture.studio.session.fitting import opened_in
+from pixture.studio.runs.fitting import opened_in
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import RUNNING, Run, Session
 from pixture.wording import plural

@@ -16,7 +16,7 @@ from pixture.mixture.model import posterior
 from pixture.mixture.model.mixture import Mixture
 from pixture.segmentation.component_order import lightness_of_components
 from pixture.segmentation.sources.feature_histogram import feature_histogram
-from pixture.studio.session.chosen import Chosen
+from pixture.studio.choices.chosen import Chosen
 from pixture.studio.session.document import OpenedImage
 from pixture.studio.session.session import RUNNING, Run, Session
 

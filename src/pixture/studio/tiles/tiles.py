@@ -21,11 +21,11 @@ from pixture.imaging.downsampling import block_means
 from pixture.imaging.image import Image
 from pixture.imaging.window import Window as LargeWindow
 from pixture.segmentation.segmentation import Segmentation
-from pixture.studio.session.fitting import found_in, opened_in
-from pixture.studio.session.large_image import LargeImage
+from pixture.studio.runs.fitting import found_in, opened_in
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.planes import Plane, Window, plane_asked, window_asked
 from pixture.studio.session.session import Session
+from pixture.studio.tiles.large_image import LargeImage
+from pixture.studio.tiles.planes import Plane, Window, plane_asked, window_asked
 from pixture.wording import shown
 
 MASKED = 255

@@ -16,11 +16,11 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.options.features import Feature, FeatureChoice
 from pixture.segmentation.components_elsewhere import moments_elsewhere
 from pixture.segmentation.sources.feature_histogram import feature_of_rows
+from pixture.studio.runs.fitting import found_in, opened_in
+from pixture.studio.runs.seen import LAB as IN_LAB
+from pixture.studio.runs.seen import seen_histogram
 from pixture.studio.session.document import OpenedImage
-from pixture.studio.session.fitting import found_in, opened_in
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.seen import LAB as IN_LAB
-from pixture.studio.session.seen import seen_histogram
 from pixture.studio.session.session import Session
 from pixture.view.panels.binning import Binned, bin_edges, in_plane
 from pixture.wording import shown

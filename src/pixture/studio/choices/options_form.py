@@ -12,7 +12,7 @@ from pixture.options.features import FEATURES, FeatureList
 from pixture.options.fitting import AUTO, AUTO_COMPONENTS
 from pixture.options.kinds import Flag, Kind, Name, Number, NumberOr, Whole
 from pixture.options.option import option_in
-from pixture.studio.session.chosen import options_by_part
+from pixture.studio.choices.chosen import options_by_part
 
 TITLES = {
     "components": "Components",

@@ -15,9 +15,9 @@ from pixture.imaging.image import Image
 from pixture.options.classes import ObjectChoices
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
+from pixture.studio.marks.guided import refuse_large
+from pixture.studio.runs.fitting import found_in, opened_in
 from pixture.studio.session.document import Found
-from pixture.studio.session.fitting import found_in, opened_in
-from pixture.studio.session.guided import refuse_large
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Run, Session
 from pixture.wording import plural

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pixture.arrays import Array
-from pixture.studio.session.strokes import Stroke
+from pixture.studio.marks.strokes import Stroke
 
 
 def rasterised(

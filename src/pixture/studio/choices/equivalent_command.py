@@ -9,7 +9,7 @@ from typing import Any
 from pixture.options.fitting import AUTO
 from pixture.options.kinds import Flag
 from pixture.options.option import option_in
-from pixture.studio.session.chosen import Chosen, options_by_part
+from pixture.studio.choices.chosen import Chosen, options_by_part
 from pixture.studio.session.document import Document
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Session

@@ -23,8 +23,8 @@ from pixture.mixture.model.covariance import STRUCTURES
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.fitting import COVARIANCES, INITS, Choices
+from pixture.studio.playground.playground_points import SETS, points_of, start_at
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.playground_points import SETS, points_of, start_at
 from pixture.studio.session.result_state import palette
 from pixture.studio.session.session import Session
 from pixture.wording import nearest, shown

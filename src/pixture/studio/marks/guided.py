@@ -15,9 +15,9 @@ from pixture.options.classes import Classes
 from pixture.options.guidance import UNGUIDED, Guidance
 from pixture.options.method import Method
 from pixture.segmentation.segment import segment_image
+from pixture.studio.marks.rasterising import rasterised
+from pixture.studio.marks.strokes import Drawn
 from pixture.studio.session.document import OpenedImage
-from pixture.studio.session.rasterising import rasterised
-from pixture.studio.session.strokes import Drawn
 
 MEMORY = "marks"
 """Under which name a session keeps what was made of the strokes."""

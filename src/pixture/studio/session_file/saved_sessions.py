@@ -17,13 +17,13 @@ from weakref import WeakKeyDictionary
 
 from pixture.errors import ChoiceError, PixtureError, WriteError
 from pixture.files.atomic_writing import write_whole
-from pixture.studio.session.chosen import Chosen
+from pixture.studio.choices.chosen import Chosen
+from pixture.studio.marks.strokes import NOTHING_DRAWN
 from pixture.studio.session.document import Document, OpenedImage
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.reopening import open_session
 from pixture.studio.session.session import Session
-from pixture.studio.session.session_file import SUFFIX, image_named_in, write_session
-from pixture.studio.session.strokes import NOTHING_DRAWN
+from pixture.studio.session_file.reopening import open_session
+from pixture.studio.session_file.session_file import SUFFIX, image_named_in, write_session
 
 PAUSE = 2.0
 """Seconds after a change until it is saved, with those that came meanwhile."""

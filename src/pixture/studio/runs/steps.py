@@ -11,12 +11,12 @@ from pixture.mixture.em.fit_result import Fit, Step
 from pixture.options.features import FeatureChoice
 from pixture.segmentation.posterior.pixel_posterior import Groups
 from pixture.segmentation.posterior.value_posterior import OfValues
+from pixture.studio.runs.fitting import found_in, opened_in
+from pixture.studio.runs.seen import STEPS, seen_histogram
+from pixture.studio.runs.watching import parameters
 from pixture.studio.session.document import Found
-from pixture.studio.session.fitting import found_in, opened_in
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.seen import STEPS, seen_histogram
 from pixture.studio.session.session import Session
-from pixture.studio.session.watching import parameters
 
 MOST_KEPT = 16
 """Steps whose labels are kept."""

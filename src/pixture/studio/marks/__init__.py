@@ -1,0 +1,1 @@
+"""What is marked by hand, and the segmentation that follows it."""

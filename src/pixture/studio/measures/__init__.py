@@ -1,0 +1,1 @@
+"""Objects and regions: found, measured, told to the page."""

@@ -1,0 +1,1 @@
+"""EM in the plane, a step at a time, to teach it."""

@@ -1,0 +1,1 @@
+"""A session as a file, that reopens as it was; sessions saved by themselves."""

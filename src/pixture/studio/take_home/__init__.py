@@ -1,0 +1,1 @@
+"""What is taken home: files, as the command writes them."""
