@@ -54,5 +54,6 @@ def demo(writing: DemoWriting, running: Annotated[Running, Only("debug")]) -> No
         "*.painted.png (each pixel its component's mean) and *.convergence.png (the log-likelihood and "
         "negative log-likelihood at every EM iteration); *.classes.csv says what each "
         "label is like, *.json holds the numbers.\n"
-        "Now your own:  pixture segment IMAGE -k 4"
+        "Now your own:  pixture segment IMAGE -k 4\n"
+        "In the browser, to watch, adjust and measure:  pixture studio IMAGE"
     )
