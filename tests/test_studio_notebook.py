@@ -263,6 +263,9 @@ def test_one_module_does_in_a_browser_what_its_modules_do(page_of: PageOf, tmp_p
     assert box is not None
     assert box["height"] == pytest.approx(720, abs=1)
     assert "look" in shown.evaluate("asked.map((says) => says.ask)")
+    for is_light, theme in (("false", "dark"), ("true", "light")):  # as JupyterLab says it
+        shown.evaluate("(is) => document.body.setAttribute('data-jp-theme-light', is)", is_light)
+        expect(shown.locator(".px-studio")).to_have_attribute("data-theme", theme)
     shown.evaluate("end()")
     assert shown.locator(".px-studio").count() == 0
 

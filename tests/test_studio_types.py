@@ -45,9 +45,8 @@ def compiler() -> list[str]:
 
 
 def complaints(compiler: list[str], settings: Path) -> list[str]:
-    run = subprocess.run(
-        [*compiler, "-p", str(settings), "--pretty", "false"], capture_output=True, text=True
-    )
+    command = [*compiler, "-p", str(settings), "--pretty", "false"]
+    run = subprocess.run(command, capture_output=True, encoding="utf-8")
     return [line for line in run.stdout.splitlines() if line]
 
 

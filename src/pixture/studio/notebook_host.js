@@ -13,11 +13,27 @@ try {
 } finally {
   for (const address of loaded.values()) URL.revokeObjectURL(address);
 }
+/** Whether the notebook is dark: as JupyterLab or VS Code says; null where neither does. */
+function isDark() {
+  const { jpThemeLight, vscodeThemeKind } = document.body.dataset;
+  if (jpThemeLight !== undefined) return jpThemeLight === "false";
+  return vscodeThemeKind === undefined ? null : !vscodeThemeKind.includes("light");
+}
 /** @param {{model: any, el: HTMLElement}} host */
 function render({ model, el }) {
   el.classList.add("px-notebook");
   el.dataset.lmSuppressShortcuts = "true"; // JupyterLab's keys would act on cells
   for (const kind of ["keydown", "keyup", "keypress"]) el.addEventListener(kind, (event) => event.stopPropagation());
-  return front.render({ model, el });
+  const end = front.render({ model, el });
+  const themed = () => {
+    if (isDark() !== null) el.querySelector(".px-studio")?.setAttribute("data-theme", isDark() ? "dark" : "light");
+  };
+  themed();
+  const watch = new MutationObserver(themed);
+  watch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-vscode-theme-kind"] });
+  return () => {
+    watch.disconnect();
+    end();
+  };
 }
 export default { render };
