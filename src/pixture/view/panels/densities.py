@@ -246,7 +246,8 @@ def _density_picture(across: Binned, up: Binned, sample: WeightedSample, colours
         largest = float(colours.max())
         most = 255.0 if sample.resolution > 0 and largest <= 255 else max(largest, 1e-300)
         for c, channel in enumerate(colours):
-            picture[..., c] = in_plane(across, up, sample.weights * channel) / np.maximum(weight, 1e-300) / most
+            sums = in_plane(across, up, sample.weights * channel)
+            picture[..., c] = sums / np.maximum(weight, 1e-300) / most
     picture[..., 3] = 0
     there = weight > 0
     logs = np.log(weight[there])

@@ -25,7 +25,7 @@ export function header(studio) {
     const dark = getComputedStyle(element).colorScheme.includes("dark");
     studio.shared.set("theme", dark ? "light" : "dark");
   });
-  const name = made("span", { class: "px-name" }, "pixture studio");
+  const name = made("h1", { class: "px-name" }, "pixture studio");
   const element = made("header", { class: "px-header" }, name, open, chooser, run, cancel, status, theme);
   studio.state.on("image", (image) => {
     name.textContent = image ? image.name : "pixture studio";
