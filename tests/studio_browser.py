@@ -131,9 +131,7 @@ class Window:
         """Wait, after what is done in here, until a run that it began has ended in one of these ways."""
         before = self.run["number"]
         yield
-        self.until(
-            lambda: self.run["number"] > before and self.run["status"] in (ends or ("done",)), seconds
-        )
+        self.until(lambda: self.run["number"] > before and self.run["status"] in (ends or ("done",)), seconds)
 
     @property
     def run(self) -> dict[str, Any]:

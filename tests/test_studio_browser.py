@@ -206,17 +206,17 @@ def test_a_locked_component_stays_and_two_are_merged(window_of: OpenWindow) -> N
     # two become one, and nothing is fitted
     run = window.run["number"]
     before = window.picture()
-    mixture.get_by_label("Class 0: to be merged").check()
-    mixture.get_by_label("Class 1: to be merged").check()
+    mixture.get_by_label("Label 0: to be merged").check()
+    mixture.get_by_label("Label 1: to be merged").check()
     mixture.get_by_role("button", name="Merge 2").click()
     window.until(lambda: len(window.state["result"]["components"]) == 4)
     assert window.run["number"] == run
     assert apart(window.picture(), before) > MOVED
     assert mixture.locator(".px-component").count() == 4
-    # a component that is picked stands out; hidden ones go, without a word to the session
+    # hidden pixels go, and come back; nothing is chosen any more then
+    mixture.get_by_role("button", name="Show all").click()
     whole = window.picture()
-    picked = component(mixture, 0)
-    picked.get_by_role("button", name="Hide", exact=True).click()
+    component(mixture, 0).get_by_role("button", name="Hide", exact=True).click()
     assert apart(window.picture(), whole) > MOVED
     mixture.get_by_role("button", name="Show all").click()
     assert apart(window.picture(), whole) == 0
@@ -362,9 +362,11 @@ def test_objects_are_measured_and_looked_at(window_of: OpenWindow, tmp_path: Pat
 SET = ("Labels", "Overlay", "Painted", "Table of classes", "Convergence plot", "Record")
 
 
-def of_what(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record but for what is of the run: where the image lay, how long it took."""
-    return {name: value for name, value in record.items() if name not in ("image", "file", "seconds", "run")}
+def of_what(path: Path) -> dict[str, Any]:
+    """Return a record but for where the image lay."""
+    record: dict[str, Any] = json.loads(path.read_text())
+    del record["input"]["path"]
+    return record
 
 
 def test_each_file_is_the_command_s_for_the_same_choices(window_of: OpenWindow, tmp_path: Path) -> None:
@@ -376,8 +378,8 @@ def test_each_file_is_the_command_s_for_the_same_choices(window_of: OpenWindow, 
         mixture.get_by_label(f"Name of label {label}").fill(name)
         mixture.get_by_label(f"Name of label {label}").press("Enter")
         window.until(lambda: window.state["result"]["components"][label]["name"] == name)  # noqa: B023
-    mixture.get_by_label("Class 1: to be merged").check()
-    mixture.get_by_label("Class 2: to be merged").check()
+    mixture.get_by_label("Label 1: to be merged").check()
+    mixture.get_by_label("Label 2: to be merged").check()
     mixture.get_by_role("button", name="Merge 2").click()
     window.until(lambda: len(window.state["result"]["components"]) == 4)
     taken = tmp_path / "taken"
@@ -391,8 +393,7 @@ def test_each_file_is_the_command_s_for_the_same_choices(window_of: OpenWindow, 
     for one in files:
         its = folder / one.name
         if one.suffix == ".json":
-            ours, theirs = (of_what(json.loads(path.read_text())) for path in (one, its))
-            assert ours == theirs
+            assert of_what(one) == of_what(its)
         else:
             assert one.read_bytes() == its.read_bytes(), one.name
 
@@ -481,14 +482,14 @@ def test_a_canvas_shows_what_webgl_shows(segmented: Window, window_of: OpenWindo
             window.page.locator(".px-layer", has_text=layer).click()
         one, other = (window.picture() for window in others.values())
         assert one.std() > 10, layer
-        # pixels between those of the image are found in ways of their own: coarsely, they are the same
+        # pixels between those of the image, and lines, are found in ways of their own: coarsely, they agree
         coarse = [
             block[: len(block) // 8 * 8, : block.shape[1] // 8 * 8]
             .reshape(len(block) // 8, 8, block.shape[1] // 8, 8, 3)
             .mean((1, 3))
             for block in (one, other)
         ]
-        assert np.abs(coarse[0] - coarse[1]).mean() < 1.5, layer
+        assert np.abs(coarse[0] - coarse[1]).mean() < (4 if layer == "Boundaries" else 1.5), layer
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
