@@ -1,6 +1,7 @@
 // The bar at the top: the image's name, open, run, cancel, how the run is doing, light or dark.
 import { button, made } from "./elements.js";
 import { openFile } from "./opening.js";
+import { remarks } from "./remarks.js";
 
 /** @typedef {import("./studio.js").Studio} Studio */
 
@@ -26,7 +27,7 @@ export function header(studio) {
     studio.shared.set("theme", dark ? "light" : "dark");
   });
   const name = made("h1", { class: "px-name" }, "pixture studio");
-  const element = made("header", { class: "px-header" }, name, open, chooser, run, cancel, status, theme);
+  const element = made("header", { class: "px-header" }, name, open, chooser, run, cancel, status, remarks(studio), theme);
   studio.state.on("image", (image) => {
     name.textContent = image ? image.name : "pixture studio";
     run.disabled = !image;
