@@ -5,7 +5,7 @@
 >>> Chosen().changed("covariance", "round")
 Traceback (most recent call last):
     ...
-pixture.errors.ChoiceError: covariance must be full, tied, diagonal (or diag) or spherical; got 'round'.
+pixture.errors.ChoiceError: covariance must be one of full, tied, diagonal, spherical; got 'round'.
 """
 
 from __future__ import annotations
