@@ -1,4 +1,4 @@
-"""The studio's page in a real browser: what a person does there, what its socket was told, what went wrong."""
+"""The studio's page in a real browser: what a person does there, what it was told, what went wrong."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import PIL.Image
 import pytest
+import tifffile
 from click.testing import CliRunner
 
 pytest.importorskip("playwright")
@@ -46,7 +47,7 @@ def studio(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def window_of(browser: Browser, studio: Studio) -> Iterator[OpenWindow]:
-    """Open a window; the test fails if the browser complains of the page, or it asks for anything elsewhere."""
+    """Open a window; the test fails if the browser complains, or the page asks for anything elsewhere."""
     with windows(browser, studio) as opening:
         yield opening
 
@@ -82,7 +83,7 @@ def said_of_steps(window: Window) -> str:
     return window.page.locator(".px-step-says").inner_text()
 
 
-# --- opening, running, looking back --------------------------------------------------------------------------
+# --- opening, running, looking back -------------------------------------------------------------------------
 
 
 def test_a_photograph_that_is_dropped_runs_by_itself_and_is_seen_meanwhile(window_of: OpenWindow) -> None:
@@ -177,7 +178,7 @@ def test_a_run_is_cancelled_and_what_was_there_stays(window_of: OpenWindow) -> N
     assert apart(window.picture(), there) == 0
 
 
-# --- components -----------------------------------------------------------------------------------------------
+# --- components ---------------------------------------------------------------------------------------------
 
 
 def component(mixture: Locator, label: int) -> Locator:
@@ -222,7 +223,7 @@ def test_a_locked_component_stays_and_two_are_merged(window_of: OpenWindow) -> N
     assert apart(window.picture(), whole) == 0
 
 
-# --- guide ----------------------------------------------------------------------------------------------------
+# --- guide --------------------------------------------------------------------------------------------------
 
 SKY = ((80, 40), (330, 30), (560, 60))
 TREES = ((30, 390), (200, 405), (600, 380))
@@ -295,7 +296,7 @@ def test_strokes_of_two_classes_segment_the_image_anew(window_of: OpenWindow, tm
     assert apart(window.picture(), drawn) < 1
 
 
-# --- regions and objects --------------------------------------------------------------------------------------
+# --- regions and objects ------------------------------------------------------------------------------------
 
 
 def test_the_slider_changes_the_number_of_regions(window_of: OpenWindow, tmp_path: Path) -> None:
@@ -357,7 +358,7 @@ def test_objects_are_measured_and_looked_at(window_of: OpenWindow, tmp_path: Pat
         assert one.read_bytes() == (folder / one.name).read_bytes(), one.name
 
 
-# --- taken home -----------------------------------------------------------------------------------------------
+# --- taken home ---------------------------------------------------------------------------------------------
 
 SET = ("Labels", "Overlay", "Painted", "Table of classes", "Convergence plot", "Record")
 
@@ -429,7 +430,7 @@ def test_a_saved_session_opens_as_it_was(window_of: OpenWindow, tmp_path: Path) 
     assert again.read_bytes() == labels.read_bytes()
 
 
-# --- for everyone ---------------------------------------------------------------------------------------------
+# --- for everyone -------------------------------------------------------------------------------------------
 
 
 def test_keys_do_what_a_pointer_does(segmented: Window) -> None:
@@ -512,11 +513,12 @@ def test_axe_finds_nothing_serious(segmented: Window, scheme: Any) -> None:
 @pytest.mark.slow
 def test_pictures_of_every_panel_to_be_looked_at(window_of: OpenWindow, tmp_path: Path) -> None:
     """Nothing is wider than the page, whatever it is looked at with."""
-    volume = tmp_path / "volume.npy"
+    volume = tmp_path / "volume.tif"
     generator = np.random.default_rng(0)
     z, y, x = np.mgrid[:24, :96, :128]
     ball = ((z - 12) / 8.0) ** 2 + ((y - 48) / 30.0) ** 2 + ((x - 64) / 40.0) ** 2 < 1
-    np.save(volume, (60 + 90 * ball + generator.normal(0, 12, ball.shape)).clip(0, 255).astype(np.uint8))
+    pixels = (60 + 90 * ball + generator.normal(0, 12, ball.shape)).clip(0, 255).astype(np.uint8)
+    tifffile.imwrite(volume, pixels, imagej=True, metadata={"axes": "ZYX", "spacing": 2})
     for name, size, scheme in (("light", WIDE, "light"), ("dark", WIDE, "dark"), ("tablet", TABLET, "light")):
         window = window_of(size=size, color_scheme=scheme)
         window.photograph(f"{name}-empty")
