@@ -8,13 +8,16 @@ import { hash, LINE } from "./colours.js";
 
 /** @typedef {import("./webgl.js").Renderer} Renderer */
 
+/** Where there is no graphics processor, nothing is gained by asking for one: browsers then compute what it would do. */
+const ON_PROCESSOR = { willReadFrequently: true };
+
 /** @implements {Renderer} */
 export class CanvasRenderer {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.name = "2-D canvas";
     this.canvas = canvas;
-    this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
+    this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false, ...ON_PROCESSOR }));
   }
 
   /** @param {number} width @param {number} height */
@@ -89,7 +92,7 @@ function kept(tile, look, colours) {
   const canvas = tile.kept?.canvas ?? document.createElement("canvas");
   if (!tile.kept) Object.assign(canvas, { width: tile.width, height: tile.height });
   const image = new ImageData(/** @type {any} */ (colours()), tile.width, tile.height);
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  canvas.getContext("2d", ON_PROCESSOR).putImageData(image, 0, 0);
   tile.kept = { canvas, look };
   return canvas;
 }
