@@ -21,7 +21,9 @@ export class Refused extends Error {}
  * what is under it; tool: "pan" | "brush" | "erase" | "box"; mark: the class that the brush draws, from 1;
  * width: of the brush in pixels of the image; object: the object that is selected, or null; cut: the height at
  * which the tree of regions is cut; notice: a sentence for the bar at the top; connected: whether the session can
- * be asked.
+ * be asked; stage: what others draw on over the image (image/view.js); crosshair: whether keys move one; threePlanes:
+ * whether a volume is seen along all axes; shape: the object that is outlined; regionsOf, regionsMap, regionsCount: the
+ * region of each superpixel, where these lie, how many regions there are.
  */
 const SHARED = {
   layer: "labels", component: 0, selected: null, hidden: [], opacity: 0.6, swipe: null, plane: 0, at: null,

@@ -37,7 +37,7 @@ export function empty(studio) {
   return made(
     "div", { class: "px-empty" },
     made("h2", {}, "Drop an image here"),
-    made("p", {}, "A photograph, a scan, a volume, a map: pixture fits a mixture of Gaussians to its colours and shows you how. The image stays on this computer."),
+    made("p", {}, "A photograph, a scan, a volume, a map: pixture fits a mixture of Gaussians to its colours and shows you how. The image goes to no other computer than the one that runs pixture."),
     made("div", { class: "px-row" }, button("Open an image …", () => chooser.click(), { class: "px-button px-primary" }), chooser),
     made("p", { class: "px-quiet" }, "Or try one of two photographs:"),
     made("div", { class: "px-row" }, ...SAMPLES.map(([name, words]) => button(words, () => open(name)))),
