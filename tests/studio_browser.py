@@ -268,8 +268,12 @@ def windows(browser: Browser, studio: Studio) -> Iterator[Callable[..., Window]]
     context = entered(browser, studio)
     opened: list[Window] = []
 
-    def open_window(address: str = "/", size: tuple[int, int] = WIDE, **media: Any) -> Window:
+    def open_window(
+        address: str = "/", size: tuple[int, int] = WIDE, first: str = "", **media: Any
+    ) -> Window:
         window = Window(context.new_page())
+        if first:  # runs before the page's own scripts
+            window.page.add_init_script(first)
         opened.append(window)
         window.listen(studio.host)
         window.page.set_default_timeout(1000 * SECONDS)
