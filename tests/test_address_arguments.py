@@ -244,6 +244,7 @@ def test_a_model_and_a_mask_at_an_address(
     assert applied["classes"] == json.loads(Path("applied/scene.json").read_text())["classes"]
 
 
+@pytest.mark.slow
 def test_processes_write_to_the_address(bucket: Any, scene: str, tmp_path: Path) -> None:
     pytest.importorskip("distributed", reason="needs pip install 'pixture[cluster]'")
     for out, more in (("threads", ()), ("workers", ("--workers", 2))):
