@@ -7,7 +7,6 @@ import re
 import shlex
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -525,14 +524,30 @@ def test_pictures_of_every_panel_to_be_looked_at(window_of: OpenWindow, tmp_path
         window.open(CHINA)
         for tab in TABS:
             room = window.room(tab)
+            if tab == "Mixture":
+                component(room, 1)
+                window.photograph(f"{name}-picked")
+                room.get_by_role("button", name="Show all").click()
+            if tab == "Choices":
+                room.get_by_text("More choices").click()
             if tab == "Measure":
                 with window.running():
                     room.get_by_role("button", name="Measure objects").click()
             window.photograph(f"{name}-{tab.replace(' ', '-').lower()}")
             wide = window.page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wide <= 0, (name, tab)
+        measure = window.room("Measure")
+        with window.running():
+            measure.get_by_role("button", name="Find regions").click()
+        measure.get_by_role("slider", name="Detail").wait_for()
+        window.photograph(f"{name}-regions")
+        guide = window.room("Guide")
+        for mark, points in ((1, SKY), (2, TREES)):
+            guide.get_by_role("button", name=re.compile(f"^Draw Class {mark}")).click()
+            window.stroke(*points)
+        window.until(lambda: len(window.state["result"]["components"]) == 2)  # noqa: B023
+        window.photograph(f"{name}-marks")
         window.room("Mixture")
         window.open(volume)
-        with suppress(Exception):
-            window.page.get_by_role("button", name="Three planes").click()
+        window.page.get_by_role("button", name="3 planes").click()
         window.photograph(f"{name}-volume")
