@@ -258,9 +258,11 @@ def test_strokes_of_two_classes_segment_the_image_anew(window_of: OpenWindow, tm
     window.open(CHINA)
     guide = window.room("Guide")
     plain = window.picture()
+    window.page.locator(".px-layer", has_text="Image").click()
     guide.get_by_role("button", name=re.compile("^Draw Class 1")).click()
     window.stroke(*SKY)
     window.until(lambda: (window.state.get("drawn") or {}).get("marked") == [1])
+    assert window.page.get_by_role("radio", name="Labels").is_checked()  # what marks lead to is seen
     guide.get_by_role("button", name=re.compile("^Draw Class 2")).click()
     window.page.evaluate(STOPWATCH)
     with window.running():

@@ -10,6 +10,7 @@ import { redraw } from "./overlay.js";
 
 const TOOLS = /** @type {const} */ ([["pan", "Move"], ["brush", "Brush"], ["erase", "Eraser"], ["box", "Box"]]);
 const WIDEST = 200;
+const OF_LABELS = ["labels", "painted", "boundaries", "uncertainty", "probability"];
 
 /** What the session calls a run that marks led to. */
 const BY_MARKS = "Segmenting by your marks";
@@ -114,6 +115,7 @@ export function guidePanel(studio) {
   }
 
   function changed() {
+    if (!OF_LABELS.includes(shared.get("layer"))) shared.set("layer", "labels"); // what marks lead to is seen
     undo.disabled = !history.canUndo;
     redo.disabled = !history.canRedo;
     clear.disabled = !history.now.strokes.length && !history.now.box;

@@ -58,9 +58,10 @@ export function mixturePanel(studio) {
     const answer = await studio.ask("density", { space: across.space, x: across.channel, y: up ? up.channel : null });
     if (number !== asked) return;
     plot.ground(densityOf(answer), [across.name, up ? up.name : "density"]);
+    const of = (state.get("image")?.planes ?? 1) > 1 ? " of the plane in the middle" : "";
     title.textContent = up
-      ? "Pixels on a logarithmic scale, components at 2 standard deviations"
-      : "Histogram, components and their sum";
+      ? `Pixels${of} on a logarithmic scale, components at 2 standard deviations`
+      : `Histogram${of}, components and their sum`;
     soon();
   }
 
