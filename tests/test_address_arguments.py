@@ -259,6 +259,7 @@ def test_processes_write_to_the_address(bucket: Any, scene: str, tmp_path: Path)
     assert held(bucket, "workers/") == held(bucket, "threads/")
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_at_the_address(bucket: Any, values: Array, tmp_path: Path) -> None:
     generator = random.Random(1)
     np.save(tmp_path / "large.npy", np.tile(values, (14, 6)))  # more than one piece

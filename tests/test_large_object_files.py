@@ -12,7 +12,7 @@ import pytest
 import tifffile
 
 import pixture
-from pixture.batch.large_images import objects_of_run, resumable_run
+from pixture.batch.large_images import destination, objects_of_run, resumable_run
 from pixture.batch.large_images.resumable_run import LargeRun, run_large_image
 from pixture.errors import ChoiceError, WriteError
 from pixture.imaging import window as windows
@@ -140,7 +140,7 @@ class Killed(BaseException):
 STEPS: list[tuple[Any, str, int]] = [
     (objects_of_run, "keep", 0),
     (resumable_run, "large_image_files", 0),
-    (resumable_run, "write_whole", 0),
+    (destination, "write_whole", 0),
     (PieceSink, "finish", 0),
     (PieceSink, "finish", 1),
     (PieceSink, "write", 18),

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from pixture.cli import app
 from pixture.errors import ReadError, WriteError
+from pixture.imaging import window as windows
 from pixture.imaging.readers.read import read_part
 from pixture.options.reading import Reading
 from pixture.scale.sources.packed_scan import packed_source, unpacked_source
@@ -104,14 +105,19 @@ def invoke(*arguments: object) -> Result:
 def test_the_command_gives_the_labels_of_the_whole(
     tmp_path: Path, generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = scan(tmp_path / "scan.nii.gz", generator, "int16", (300, 280, 210))
+    path = scan(tmp_path / "scan.nii.gz", generator, "int16", (120, 112, 84))
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
-    told = invoke("segment", path, "-k", 2, "--memory", "600MB", "--dry-run")
-    assert "pieces" in told.stderr
+    few = ("--max-pixels", 1_000_000)  # what has more is gone through in pieces, small ones here
+    monkeypatch.setattr(windows, "ONE_PIECE", 2**18)
+    monkeypatch.setattr(windows, "SHORTEST", 16)
+    monkeypatch.setattr(windows, "LONGEST", 64)
+    monkeypatch.setattr(windows, "PIECE_NUMBERS", 2**18)
+    told = invoke("segment", path, "-k", 2, *few, "--dry-run")
+    assert " pieces, " in told.stderr
     invoke("segment", path, "-k", 2, "-q", "-o", tmp_path / "whole")
-    invoke("segment", path, "-k", 2, "-q", "-o", tmp_path / "in", "--memory", "600MB")
-    invoke("segment", path, "-k", 2, "-q", "--pooled", "--memory", "600MB", "-o", tmp_path / "pooled")
+    invoke("segment", path, "-k", 2, "-q", "-o", tmp_path / "in", *few)
+    invoke("segment", path, "-k", 2, "-q", "--pooled", *few, "-o", tmp_path / "pooled")
     whole, pieces = (nibabel.load(tmp_path / out / "scan.labels.nii.gz") for out in ("whole", "in"))
     np.testing.assert_array_equal(np.asarray(pieces.dataobj), np.asarray(whole.dataobj))
     np.testing.assert_array_equal(pieces.affine, whole.affine)
