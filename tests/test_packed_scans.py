@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
 from click.testing import CliRunner, Result
 
@@ -108,6 +109,7 @@ def test_the_command_gives_the_labels_of_the_whole(
     path = scan(tmp_path / "scan.nii.gz", generator, "int16", (120, 112, 84))
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", PIL.Image.MAX_IMAGE_PIXELS)  # the command sets it
     few = ("--max-pixels", 1_000_000)  # what has more is gone through in pieces, small ones here
     monkeypatch.setattr(windows, "ONE_PIECE", 2**18)
     monkeypatch.setattr(windows, "SHORTEST", 16)
