@@ -27,6 +27,7 @@ from pixture.segmentation.field.contrast import contrast_weights
 from pixture.segmentation.field.label_table import label_table
 from pixture.segmentation.field.mean_field import (
     Grid,
+    all_active,
     grid_of,
     update,
     weights_of_rows,
@@ -86,6 +87,32 @@ def test_an_update_equals_its_twin(rows: int, columns: int, near: int, strength:
         moved = update(q, grid, table, strength)
         np.testing.assert_allclose(q.reshape(2, -1), naive, atol=2e-5)
         assert moved == pytest.approx(np.abs(naive - before).sum() / 2 / naive.shape[1], abs=1e-5)
+
+
+@given(st.data())
+@settings(max_examples=40)
+def test_pixels_at_rest_are_left_out_bit_for_bit(data: st.DataObject) -> None:
+    """Also in volumes, of few planes and of so many that threads take whole ones."""
+    planes, rows = data.draw(st.sampled_from([(1, 20), (3, 6), (17, 3)]))
+    columns, seed = data.draw(st.sampled_from([1, 63, 64, 65, 200, 321])), data.draw(st.integers(0, 999))
+    generator = np.random.default_rng(seed)
+    shape = (rows, columns) if planes == 1 else (planes, rows, columns)
+    pixels = generator.integers(60, 140, shape, dtype=np.uint8)
+    pixels[..., columns // 2 :] = generator.choice([60, 140])  # much of it comes to rest at once
+    mask = None if seed % 2 else generator.random(shape) > 0.2
+    image = image_from_array(pixels, axes="zyx"[-len(shape) :], mask=mask)
+    near = 8 if planes == 1 else 26
+    grid, table = grid_and_table(image, TWO, near, contrast=data.draw(st.booleans()), threads=2)
+    strength = data.draw(st.sampled_from([0.5, 3.0]))
+    every = without_neighbours(grid, table)
+    some, active = every.copy(), all_active(grid)
+    left_out = 0
+    for _ in range(12):
+        left_out += int((active == 0).sum())
+        moved = update(every, grid, table, strength)
+        assert update(some, grid, table, strength, active=active) == moved
+        np.testing.assert_array_equal(some, every)
+    assert left_out or columns < 128
 
 
 def test_masked_pixels_have_no_say() -> None:

@@ -127,7 +127,21 @@ def alone(table: Array) -> Array:
     return of_row
 
 
-def update(q: Array, grid: Grid, table: Array, strength: float, *, sharpness: float = 1.0) -> float:
+def all_active(grid: Grid) -> Integers:
+    """Return `active` for `update` such that every pixel is updated, (planes, rows, blocks) uint8."""
+    planes, height, width = grid.rows.shape
+    return np.ones((planes, height, -(-width // kernels.BLOCK)), np.uint8)
+
+
+def update(
+    q: Array,
+    grid: Grid,
+    table: Array,
+    strength: float,
+    *,
+    sharpness: float = 1.0,
+    active: Integers | None = None,
+) -> float:
     """Update every pixel's posterior, in place, from its values' and its neighbours'; return by how much.
 
     q_k(i) ∝ exp(s (log w_k N(x_i; m_k, S_k) + e_k(i) + β Σ_j w_ij q_k(j))): the mean-field equation of a
@@ -145,6 +159,9 @@ def update(q: Array, grid: Grid, table: Array, strength: float, *, sharpness: fl
         β.
     sharpness
         s: 1, or `CERTAIN`.
+    active
+        Which blocks of pixels can change: those of `all_active` at first, and after each update what it left
+        of them, as long as table, strength and sharpness stay. Overwritten. None: all.
 
     Returns
     -------
@@ -153,11 +170,12 @@ def update(q: Array, grid: Grid, table: Array, strength: float, *, sharpness: fl
     """
     planes, height, _ = grid.rows.shape
     weights = np.float32(strength) * grid.near.weights
+    can_change = all_active(grid) if active is None else active
 
     def lines(kind: int, start: int, stop: int) -> float:
         return kernels.update(
             q, grid.rows, table, grid.joint, grid.evidence, grid.near.offsets, weights, grid.contrast,
-            grid.spans, sharpness, kind, start, stop,
+            grid.spans, can_change, sharpness, kind, start, stop,
         )  # fmt: skip
 
     odd_plane, odd_row = grid.odd

@@ -17,7 +17,13 @@ from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.parallel import map_slabs
 from pixture.segmentation.field.kernels.mean_field import ONE
 from pixture.segmentation.field.label_table import LabelTable, label_table
-from pixture.segmentation.field.mean_field import Grid, update, weights_of_rows, without_neighbours
+from pixture.segmentation.field.mean_field import (
+    Grid,
+    all_active,
+    update,
+    weights_of_rows,
+    without_neighbours,
+)
 from pixture.segmentation.field.strength import Lines, some_lines
 from pixture.segmentation.posterior.pixel_posterior import Groups
 
@@ -45,6 +51,7 @@ class InMemory:
         self.histogram, self.grid, self.pieces = histogram, grid, pieces
         self._mixture: Mixture | None = None
         self._groups: Groups = ()
+        self._active, self._asked = all_active(grid), (0.0, 0.0)
 
     def __repr__(self) -> str:
         return f"<InMemory: {self.histogram!r}>"
@@ -55,10 +62,14 @@ class InMemory:
         if self._mixture is None:
             self.q = without_neighbours(self.grid, self.table.joint)
         self._mixture, self._groups = mixture, groups
+        self._active.fill(1)
 
     def update(self, strength: float, sharpness: float) -> float:
         """As `Posteriors` says."""
-        return update(self.q, self.grid, self.table.joint, strength, sharpness=sharpness)
+        if self._asked != (strength, sharpness):
+            self._active.fill(1)
+            self._asked = strength, sharpness
+        return update(self.q, self.grid, self.table.joint, strength, sharpness=sharpness, active=self._active)
 
     def moments(self) -> Moments:
         """As `Posteriors` says."""

@@ -4,6 +4,9 @@ Pixels are (planes, rows, columns), an image has one plane; a line is the pixels
 and row have the same parity are no neighbours of each other, so they are updated at the same time, each from
 what the others are: the answer is the same whatever thread takes which line. Within a line, all pixels are
 updated from what the line was before. Each pass has a naive twin in `tests/reference_field.py`.
+
+Most pixels come to rest after a few updates. A line is divided into blocks, and those are updated of which a
+pixel, or a neighbour of one, has changed since: the others would come out as they are, bit for bit.
 """
 
 from __future__ import annotations
@@ -22,6 +25,9 @@ LEAST = np.float32(1e-30)
 
 LINES = 4
 """Kinds of lines: planes and rows, even and odd."""
+
+BLOCK = 64
+"""Columns of a block."""
 
 
 @kernel
@@ -111,6 +117,31 @@ def spread(of_row: Array, rows: Integers, start: int, stop: int, out: Array) -> 
 
 
 @kernel
+def _activate(active: Array, z: int, y: int, first: int, last: int) -> None:
+    """Activate the blocks first … last of a line, as far as there are such, and those above and below."""
+    planes, height, blocks = active.shape
+    for there_z in range(max(0, z - 1), min(planes, z + 2)):
+        for there_y in range(max(0, y - 1), min(height, y + 2)):
+            for block in range(max(0, first), min(blocks, last + 1)):
+                active[there_z, there_y, block] = 1
+
+
+@kernel
+def _activate_beside(change: Array, begin: int, end: int, active: Array, z: int, y: int) -> None:
+    """Activate what has pixels of a line, or neighbours of them, whose change is not 0.
+
+    `change` is that of the columns begin … end - 1.
+    """
+    for block in range(begin // BLOCK, (end - 1) // BLOCK + 1):
+        first, last = max(begin, block * BLOCK) - begin, min(end, (block + 1) * BLOCK) - begin
+        most = np.float32(0)
+        for x in range(first, last):
+            most = max(most, change[x])
+        if most > 0:
+            _activate(active, z, y, block - (change[first] > 0), block + (change[last - 1] > 0))
+
+
+@kernel
 def update(
     q: Array,
     rows: Integers,
@@ -121,6 +152,7 @@ def update(
     weights: Array,
     contrast: Integers,
     spans: Integers,
+    active: Integers,
     sharpness: float,
     kind: int,
     start: int,
@@ -151,6 +183,9 @@ def update(
         (n, planes, rows, columns) uint8: w is so many 255ths of it; empty in the first axis where it is all.
     spans
         (planes, rows, 2): of each line the first column that is not masked, and the one past the last.
+    active
+        (planes, rows, blocks) uint8: 1 where a block is to be updated. Overwritten with what is to be updated
+        next.
     sharpness
         s: 1, or very much more, with which each pixel has its most probable label and no other.
     kind
@@ -172,36 +207,46 @@ def update(
     changed = 0.0
     for line in range(start, stop):
         z, y = odd_plane + 2 * (line // a_plane), odd_row + 2 * (line % a_plane)
-        begin, end = spans[z, y, 0], spans[z, y, 1]
-        length = end - begin
-        if length == 0:
-            continue
-        for k in range(K):
-            sums = field[k]
-            if evidence.shape[0] == 0:
-                for x in range(length):
-                    sums[x] = 0
-            else:
-                known = evidence[k, z, y, begin:end]
-                for x in range(length):
-                    sums[x] = known[x]
-        _add_neighbours(q, offsets, weights, contrast, z, y, begin, end, coupling, field)
-        of = rows[z, y, begin:end]
-        for k in range(K):
-            if joint.shape[0] == 0:
+        first, past = spans[z, y, 0], spans[z, y, 1]
+        block, blocks = first // BLOCK, -(-past // BLOCK)
+        while block < blocks:
+            if not active[z, y, block]:
+                block += 1
+                continue
+            begin = max(first, block * BLOCK)
+            while block < blocks and active[z, y, block]:
+                active[z, y, block] = 0
+                block += 1
+            end = min(past, block * BLOCK)
+            length = end - begin
+            for k in range(K):
                 sums = field[k]
-                for x in range(length):
-                    sums[x] = sharp * (sums[x] + table[of[x], k])
-            else:
-                _add_joint(joint[k, z, y, begin:end], sharpness, length, field[k])
-        normalise(field, length, top, total)
-        for x in range(length):
-            total[x] = np.float32(0) if of[x] == masked else np.float32(1) / total[x]
-        top[:length] = 0
-        for k in range(K):
-            _replace(field[k], total, length, q[k, z, y, begin:end], top)
-        for x in range(length):
-            changed += top[x]
+                if evidence.shape[0] == 0:
+                    for x in range(length):
+                        sums[x] = 0
+                else:
+                    known = evidence[k, z, y, begin:end]
+                    for x in range(length):
+                        sums[x] = known[x]
+            _add_neighbours(q, offsets, weights, contrast, z, y, begin, end, coupling, field)
+            of = rows[z, y, begin:end]
+            for k in range(K):
+                if joint.shape[0] == 0:
+                    sums = field[k]
+                    for x in range(length):
+                        sums[x] = sharp * (sums[x] + table[of[x], k])
+                else:
+                    _add_joint(joint[k, z, y, begin:end], sharpness, length, field[k])
+            normalise(field, length, top, total)
+            for x in range(length):
+                total[x] = np.float32(0) if of[x] == masked else np.float32(1) / total[x]
+            change = top
+            change[:length] = 0
+            for k in range(K):
+                _replace(field[k], total, length, q[k, z, y, begin:end], change)
+            for x in range(length):
+                changed += change[x]
+            _activate_beside(change, begin, end, active, z, y)
     return changed
 
 

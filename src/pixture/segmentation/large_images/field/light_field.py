@@ -13,7 +13,7 @@ from pixture.imaging.window import Window, tiles
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.posterior import label_type
 from pixture.segmentation.field.label_table import label_table
-from pixture.segmentation.field.mean_field import CERTAIN, alone, spread, update
+from pixture.segmentation.field.mean_field import CERTAIN, all_active, alone, spread, update
 from pixture.segmentation.field.smooth import LIGHT_STRENGTH, LIGHT_SWEEPS
 from pixture.segmentation.large_images.field.field_view import FieldView
 from pixture.segmentation.posterior.field_posterior import OfPixels
@@ -104,7 +104,11 @@ class LightField:
         grid = replace(grid, joint=joint)
         sharpness = CERTAIN if self.certain else 1.0
         table = both[:, K:]
-        shares = [update(q, grid, table, LIGHT_STRENGTH, sharpness=sharpness) for _ in range(self.sweeps)]
+        active = all_active(grid)
+        shares = [
+            update(q, grid, table, LIGHT_STRENGTH, sharpness=sharpness, active=active)
+            for _ in range(self.sweeps)
+        ]
         return q, np.array(shares)
 
 
