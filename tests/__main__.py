@@ -11,17 +11,22 @@ import sys
 import tempfile
 import time
 import venv
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""For workers side by side: there is one a core, and BLAS's threads would spin while they wait for a core."""
 
 
-def run(title: str, *command: object, folder: Path = ROOT) -> None:
-    """Run a command; end here, with its status, if it fails."""
+def run(
+    title: str, *command: object, folder: Path = ROOT, environment: Mapping[str, str] | None = None
+) -> None:
+    """Run a command, with these variables set besides; end here, with its status, if it fails."""
     print(f"\n=== {title}", flush=True)
     began = time.monotonic()
     # whatever the terminal's encoding: what a check reads and prints is the same everywhere
-    settings = os.environ | {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
+    settings = os.environ | {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"} | dict(environment or {})
     words = [str(word) for word in command]
     status = subprocess.run(words, cwd=folder, env=settings, check=False).returncode
     if status:
@@ -54,7 +59,7 @@ def main(arguments: list[str]) -> None:
     # are taken alone.
     gate = "tests/test_gate.py"
     shared = ("--numprocesses=auto", "--dist=loadfile", "--durations=25", f"--ignore={gate}")
-    run("tests", sys.executable, "-m", "pytest", *shared, *arguments)
+    run("tests", sys.executable, "-m", "pytest", *shared, *arguments, environment=ONE_THREAD)
     run("speed gate", sys.executable, "-m", "pytest", gate)
 
 

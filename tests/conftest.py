@@ -29,7 +29,9 @@ LONG = (
     "test_processes.py", "test_field.py", "test_cli.py", "test_plots.py", "test_t_mixture.py",
     "test_segment.py", "test_interrupting.py", "test_window.py", "test_full_resolution.py",
     "test_without_home.py", "test_regions_page.py", "test_benchmarks.py", "test_batches.py",
-    "test_cluster.py", "test_large_command.py", "test_large_fields.py",
+    "test_cluster.py", "test_large_command.py", "test_large_fields.py", "test_studio_browser.py",
+    "test_large_regions_command.py", "test_studio_image_page.py", "test_field_checkpoints.py",
+    "test_address_arguments.py", "test_stacks.py", "test_sinks.py",
 )  # fmt: skip
 """The files that take longest, which several workers begin with: at the end one would wait for another.
 

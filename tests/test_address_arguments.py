@@ -148,8 +148,9 @@ def test_an_image_at_an_address_is_segmented_as_it_is_here(scene: str, values: A
 def test_results_at_an_address_are_those_of_a_folder(
     bucket: Any, scene: str, here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # smoothed results are compared above: its field asks the store of the tests for many single lines
     monkeypatch.chdir(tmp_path)
-    options = "--maps", "probabilities,uncertainty", "--foreground", "bright"
+    options = "--smooth", "off", "--maps", "probabilities,uncertainty", "--foreground", "bright"
     done(*segment(scene, "-o", "s3://bucket/one", *options))
     assert not list(tmp_path.iterdir())
     done(*segment(scene, "-o", tmp_path / "one", "--format", "ome-zarr", *options))
@@ -180,9 +181,9 @@ def test_results_at_an_address_are_those_of_a_folder(
     assert held(bucket, "one/") == there
 
     # and so is an image of this machine, of a format that is read whole
-    done(*segment(here / "scene.zarr", "-o", "s3://bucket/here"))
+    done(*segment(here / "scene.zarr", "--smooth", "off", "-o", "s3://bucket/here"))
     np.save(tmp_path / "scene.npy", zarr.open_array(here / "scene.zarr", mode="r")[:64, :80])
-    done(*segment(tmp_path / "scene.npy", "-o", "s3://bucket/array"))
+    done(*segment(tmp_path / "scene.npy", "--smooth", "off", "-o", "s3://bucket/array"))
     record = without_names(held(bucket, "here/")["scene.json"])
     assert record["classes"] == without_names(there["scene.json"])["classes"]
     assert "scene.labels.zarr/zarr.json" in held(bucket, "array/")
@@ -196,15 +197,16 @@ def test_over_http_and_by_a_file_s_address(here: Path, values: Array, tmp_path: 
         dtype="uint8", tiled=True, blockxsize=256, blockysize=256, compress="deflate", **profile,
     ) as file:  # fmt: skip
         file.write(values, 1)
-    whole = pixture.segment(values, 3).labels
+    whole = pixture.segment(values, 3, smooth="off").labels
     with served("-m", "tests.range_server", here) as web:
-        done(*segment(f"{web}/cog.tif", "-o", tmp_path))
+        done(*segment(f"{web}/cog.tif", "--smooth", "off", "-o", tmp_path))
         told = done("info", f"{web}/cog.tif", "--json")
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "cog.labels.tif"), whole)
     about = json.loads(told.stdout)
     assert (about["path"], about["shape"]) == (f"{web}/cog.tif", list(values.shape))
     assert "EPSG:32633" in str(about["place"]) or "UTM" in str(about["place"])
-    done("segment", (here / "cog.tif").as_uri(), "-k", 3, "-q", "-o", (tmp_path / "by uri").as_uri())
+    where = (tmp_path / "by uri").as_uri()
+    done(*segment((here / "cog.tif").as_uri(), "--smooth", "off", "-o", where))
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "by uri" / "cog.labels.tif"), whole)
 
 
@@ -233,13 +235,13 @@ def test_a_model_and_a_mask_at_an_address(
         bucket.put_object(Bucket="bucket", Key=f"mask.zarr/{key}", Body=content.to_bytes())
     np.save("scene.npy", values)
     for number, image in enumerate((scene, "scene.npy")):
-        done(*segment(image, "--mask", "s3://bucket/mask.zarr", "-o", f"masked{number}"))
-    whole = pixture.segment(values, 3, mask=mask)
+        done(*segment(image, "--smooth", "off", "--mask", "s3://bucket/mask.zarr", "-o", f"masked{number}"))
+    whole = pixture.segment(values, 3, mask=mask, smooth="off")
     np.testing.assert_array_equal(tifffile.imread("masked0/scene.labels.tif"), whole.labels)
     np.testing.assert_array_equal(tifffile.imread("masked1/scene.labels.tif"), whole.labels)
     pixture.fit_images(values, 3).save("model.pixture")
-    done("apply", "model.pixture", scene, "-q", "-o", "s3://bucket/applied")
-    done("apply", "model.pixture", "scene.npy", "-q", "-o", "applied")
+    done("apply", "model.pixture", scene, "-q", "--smooth", "off", "-o", "s3://bucket/applied")
+    done("apply", "model.pixture", "scene.npy", "-q", "--smooth", "off", "-o", "applied")
     applied = json.loads(held(bucket, "applied/")["scene.json"])
     assert applied["classes"] == json.loads(Path("applied/scene.json").read_text())["classes"]
 

@@ -209,9 +209,11 @@ def test_jobs_change_nothing(command: str, pictures: Path, tmp_path: Path) -> No
         "pooled": ["segment", "-k", 3, "--pooled", "--json"],
     }
     given_with = commands[command]
+    # a report takes long: two of them, and what is no image
+    images = [pictures / "one", pictures / "two"] if command == "report" else [pictures]
     one, two = tmp_path / "one", tmp_path / "two"
-    alone = run(*given_with, pictures, "--recursive", "-o", one)
-    together = started(*given_with, pictures, "--recursive", "-o", two, "--jobs", 2)
+    alone = run(*given_with, *images, "--recursive", "-o", one)
+    together = started(*given_with, *images, "--recursive", "-o", two, "--jobs", 2)
     out, err = together.communicate(timeout=300)
     assert (alone.exit_code, together.returncode) == (3, 3), err
     assert whole(one) == whole(two)
@@ -296,6 +298,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(
     while killed < kills:
         rounds += 1
         more: list[object] = ["--resume"] if out.exists() else []
+        began = time.monotonic()
         process = started(*batch(many, out, *more, "--jobs", generator.choice([1, 2])))
         try:
             # later ones have less to do
@@ -306,6 +309,8 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(
             process.communicate()
             killed += 1
             continue
+        if not more:  # the machine is quieter, or kernels need no compiling now: the next is killed in time
+            takes = min(takes, time.monotonic() - began)
         assert whole(out) == expected
         shutil.rmtree(out)
     if out.exists():

@@ -243,26 +243,26 @@ def test_pages_that_are_damaged_are_found_wherever_they_are(tmp_path: Path) -> N
     np.testing.assert_array_equal(read(tmp_path / "a.tif", slice=2).pixels, array[1])
 
 
-def test_ten_thousand_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_thousands_of_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All are read in seconds; more than is safe are refused with what to do, one of them is read at once."""
     with tifffile.TiffWriter(tmp_path / "a.tif") as file:
-        for number in range(10_000):
+        for number in range(4000):
             file.write(np.full((16, 16), number % 251, np.uint8), metadata=None, contiguous=False)
     monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", PIL.Image.MAX_IMAGE_PIXELS)  # --max-pixels sets it
     began = time.monotonic()
-    with pytest.warns(UnclearAxesWarning, match=r"10,000 pages"):
+    with pytest.warns(UnclearAxesWarning, match=r"4,000 pages"):
         image = read(tmp_path / "a.tif")
-    assert image.shape == (10_000, 16, 16)
-    np.testing.assert_array_equal(image.pixels[:, 0, 0], np.arange(10_000) % 251)
-    assert time.monotonic() - began < 60
+    assert image.shape == (4000, 16, 16)
+    np.testing.assert_array_equal(image.pixels[:, 0, 0], np.arange(4000) % 251)
+    assert time.monotonic() - began < 10
     safe = ["--max-pixels", "1000000"]
     done = CliRunner().invoke(app, ["regions", str(tmp_path / "a.tif"), "-o", str(tmp_path), *safe])
     assert done.exit_code == 1
-    assert "claims 10,000 planes of 16 x 16 pixels" in done.output
+    assert "claims 4,000 planes of 16 x 16 pixels" in done.output
     assert "Read one plane (--slice 1)" in done.output
     done = CliRunner().invoke(app, ["info", str(tmp_path / "a.tif"), *safe])
     assert (done.exit_code, "read in pieces" in done.output) == (0, True)  # so as many as these do no harm
-    done = CliRunner().invoke(app, ["info", str(tmp_path / "a.tif"), "--slice", "10000"])
+    done = CliRunner().invoke(app, ["info", str(tmp_path / "a.tif"), "--slice", "4000"])
     assert (done.exit_code, "16 x 16 = 256 pixels" in done.output) == (0, True)
 
 
