@@ -12,7 +12,13 @@ export function equivalent(studio) {
 
   async function fetch() {
     const number = ++asked;
-    const { says } = await studio.ask("equivalent");
+    /** @type {Record<string, any>} */
+    let says;
+    try {
+      ({ says } = await studio.ask("equivalent"));
+    } catch (refused) {
+      says = { command: /** @type {Error} */ (refused).message, python: "", left_out: [] };
+    }
     if (number !== asked) return;
     command.show(says.command);
     python.show(says.python);

@@ -13,6 +13,8 @@
  */
 
 const A_CLICK = 4;
+/** Milliseconds within which a second click at a place belongs to the first: it does not undo it. */
+const TWICE = 350;
 const A_STEP = 60;
 const ZOOM = 1.25;
 
@@ -28,6 +30,7 @@ export function gestures(picture, told) {
   let moved = 0;
   let isPanning = false;
   let hasSpace = false;
+  let last = { x: 0, y: 0, at: -TWICE };
 
   /** @param {{clientX: number, clientY: number}} event */
   function place({ clientX, clientY }) {
@@ -74,7 +77,11 @@ export function gestures(picture, told) {
     const clicked = isPanning && moved < A_CLICK && event.button === 0 && event.type === "pointerup";
     isPanning = false;
     element.classList.remove("px-panning");
-    if (clicked && told.tool() === "pan") told.clicked(picture.at(event));
+    if (!clicked || told.tool() !== "pan") return;
+    const { x, y } = place(event);
+    const isSecond = event.timeStamp - last.at < TWICE && Math.hypot(x - last.x, y - last.y) < A_CLICK;
+    last = { x, y, at: event.timeStamp };
+    if (!isSecond) told.clicked(picture.at(event));
   }
 
   /** @param {WheelEvent} event */
@@ -114,9 +121,11 @@ export function gestures(picture, told) {
   }
 
   const leave = () => told.pointed(null);
+  /** The key may be let go elsewhere. */
+  const blur = () => (hasSpace = false);
   const listeners = /** @type {[string, any, any?][]} */ ([
     ["pointerdown", press], ["pointermove", move], ["pointerup", release], ["pointercancel", release],
-    ["pointerleave", leave], ["wheel", wheel, { passive: false }], ["keydown", key], ["keyup", lift],
+    ["pointerleave", leave], ["wheel", wheel, { passive: false }], ["keydown", key], ["keyup", lift], ["blur", blur],
   ]);
   for (const [name, listener, how] of listeners) element.addEventListener(name, listener, how);
   return () => {
