@@ -219,6 +219,9 @@ def test_a_click_selects_a_label_and_the_others_step_back(opened: Opened, pictur
     assert selected[60:-10][~same].sum() < before[60:-10][~same].sum()  # darker
     press(page, "Escape")
     assert (seen(page) == before).all()
+    stage.dblclick(position={"x": 420, "y": 300})  # the second click does not undo the first
+    page.wait_for_timeout(400)
+    assert (seen(page) == selected).all()
 
 
 def test_frames_are_drawn_and_said_to_be(context: Any, opened: Opened, picture: Path) -> None:

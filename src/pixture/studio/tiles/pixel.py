@@ -25,8 +25,8 @@ def pixel(session: Session, question: Question) -> Answer:
     """Return what is known of a pixel: {x, y, plane}, x and y from the upper left corner.
 
     The answer says `values`, a number a channel (null where it is none), and whether it is `masked`; where
-    there is a result, its `run`, and of pixels that take part the `label` and the `probabilities` of all; where
-    objects are measured or regions found, the `object` and the `superpixel` that it is in, 0 for none.
+    there is a result, its `run`, and of pixels that take part the `label` and the `probabilities` of all;
+    where objects are measured or regions found, the `object` and the `superpixel` that it is in, 0 for none.
     """
     opened = opened_in(session)
     image = opened.image

@@ -42,6 +42,7 @@ export function gestures(picture, told) {
   function press(event) {
     if (!(event.target instanceof HTMLCanvasElement) && event.target !== element) return; // a control on it
     down.set(event.pointerId, place(event));
+    if (event.pointerType === "touch") told.pointed(picture.at(event)); // which moves nowhere before
     if (down.size === 1) {
       moved = 0;
       isPanning = told.tool() === "pan" ? event.button <= 1 : event.button === 1 || hasSpace;
@@ -120,7 +121,11 @@ export function gestures(picture, told) {
     if (event.key === " ") hasSpace = false;
   }
 
-  const leave = () => told.pointed(null);
+  /** @param {PointerEvent} event */
+  function leave({ pointerType }) {
+    if (pointerType !== "touch") told.pointed(null); // a finger that is lifted leaves what it pointed at to be read
+  }
+
   /** The key may be let go elsewhere. */
   const blur = () => (hasSpace = false);
   const listeners = /** @type {[string, any, any?][]} */ ([
