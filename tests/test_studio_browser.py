@@ -370,7 +370,7 @@ def test_the_slider_changes_the_number_of_regions(window_of: OpenWindow, tmp_pat
     # a click on a region says which it is and how large, and lifts it out
     before = window.picture()
     window.page.mouse.click(*window.place(330.5, 30.5))
-    labels = found.cut(count=12).labels
+    labels = found.cut(regions=12).labels
     number = int(labels[30, 330])
     words = f"{number}: {(labels == number).sum():,} pixels, "
     window.until(lambda: f"Region {words}" in measure.inner_text())

@@ -1,7 +1,7 @@
 // The image: what it looks like, what lies over it, and what is known of each of its pixels.
 import { made } from "../core/elements.js";
 import { bringIntoSight, crosshair } from "./crosshair.js";
-import { drops, empty } from "./drop.js";
+import { empty } from "./drop.js";
 import { gestures } from "./gestures.js";
 import { Live } from "./live.js";
 import { Look } from "./look.js";
@@ -59,7 +59,6 @@ export function imagePanel(studio) {
     "section", { class: "px-image", "aria-label": "Image", "data-empty": "true" },
     bar.element, stages, invitation, slider.element, readout.element,
   );
-  drops(studio, element);
 
   /** @param {Plane["axis"]} axis @returns {Plane} */
   function planeOf(axis) {
