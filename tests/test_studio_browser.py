@@ -127,6 +127,16 @@ def test_a_photograph_that_is_dropped_runs_by_itself_and_is_seen_meanwhile(windo
     assert during[-1] > during[0]
     reached = f"{window.state['result']['log_likelihood']:.4f}"[1:]
     window.until(lambda: reached in said_of_steps(window))
+    # of a fit that is smoothed afterwards it is said that what is shown was before
+    before = window.page.locator(".px-before")
+    assert not before.is_visible()
+    with window.running():
+        window.room("Choices").get_by_label("Smoothing", exact=True).select_option("number")
+    window.until(lambda: before.is_visible())
+    assert before.inner_text() == "curve and ellipses: before smoothing"
+    window.scrubber.focus()
+    window.page.keyboard.press("ArrowLeft")
+    window.until(lambda: before.inner_text() == "before smoothing")
 
 
 def test_the_scrubber_moves_every_panel_and_back(segmented: Window) -> None:
@@ -264,6 +274,26 @@ STOPWATCH = """() => {
 """Measures, from when the pointer is lifted, until the image that is drawn is another."""
 
 
+def two_fingers(window: Window, one: tuple[float, float], other: tuple[float, float]) -> None:
+    """Put a finger on the image, and then a second one, and move both."""
+    told = window.page.context.new_cdp_session(window.page)
+    told.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [
+            {"x": x, "y": y, "id": at} for at, (x, y) in enumerate(window.place(*one) for one in places)
+        ]
+        told.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", one)
+    touch("touchMove", (one[0] + 9, one[1]))
+    touch("touchStart", (one[0] + 9, one[1]), other)
+    touch("touchMove", one, (other[0] + 40, other[1] + 30))
+    touch("touchEnd")
+    told.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    told.detach()
+
+
 def test_strokes_of_two_classes_segment_the_image_anew(window_of: OpenWindow, tmp_path: Path) -> None:
     window = window_of("/?drawing=2d")  # a canvas that can be read at any time
     window.open(CHINA)
@@ -271,6 +301,10 @@ def test_strokes_of_two_classes_segment_the_image_anew(window_of: OpenWindow, tm
     plain = window.picture()
     window.page.locator(".px-layer", has_text="Image").click()
     guide.get_by_role("button", name=re.compile("^Draw Class 1")).click()
+    two_fingers(window, *SKY[:2])
+    assert "Nothing is marked." in guide.inner_text()
+    window.stage.focus()
+    window.page.keyboard.press("f")
     window.stroke(*SKY)
     window.until(lambda: (window.state.get("drawn") or {}).get("marked") == [1])
     assert window.page.get_by_role("radio", name="Labels").is_checked()  # what marks lead to is seen
@@ -333,6 +367,17 @@ def test_the_slider_changes_the_number_of_regions(window_of: OpenWindow, tmp_pat
     assert window.run["number"] == run  # the page cuts the tree by itself
     count.fill("12")
     count.press("Enter")
+    # a click on a region says which it is and how large, and lifts it out
+    before = window.picture()
+    window.page.mouse.click(*window.place(330.5, 30.5))
+    labels = found.cut(regions=12).labels
+    number = int(labels[30, 330])
+    words = f"{number}: {(labels == number).sum():,} pixels, "
+    window.until(lambda: f"Region {words}" in measure.inner_text())
+    window.until(
+        lambda: f"region {words[:-2].replace(':', ',')}" in window.page.locator(".px-readout").inner_text()
+    )
+    assert apart(window.picture(), before) > 0.5
     files = window.downloaded("Regions", tmp_path / "taken", 7)
     folder = tmp_path / "of the command"
     command("regions", str(CHINA), "-n", "12", "-o", str(folder))
@@ -353,7 +398,30 @@ def test_objects_are_measured_and_looked_at(window_of: OpenWindow, tmp_path: Pat
     result = pixture.segment(str(CHINA))
     objects = result.objects("dark")
     assert f"{objects.count} objects" in measure.locator(".px-says").first.inner_text()
-    measure.get_by_role("button", name=re.compile("^area|^pixels", re.IGNORECASE)).first.click()
+    readout = window.page.locator(".px-readout")
+    assert readout.inner_text().startswith("Point at a pixel")
+    # a click on an object in the image selects its row, and brings it in sight
+    labels = objects.labels
+    place = np.argwhere(labels == objects.count)[objects.columns["pixels"][-1] // 2]
+    window.page.mouse.click(*window.place(place[1] + 0.5, place[0] + 0.5))
+    chosen = measure.locator("tr[aria-selected=true]")
+    chosen.wait_for()
+    assert chosen.locator("td").first.inner_text() == str(objects.count)
+    window.until(lambda: f"object {objects.count}" in readout.inner_text())
+    inside = "(row) => { const all = row.closest('.px-objects-window').getBoundingClientRect(); "
+    inside += (
+        "const one = row.getBoundingClientRect(); return one.top >= all.top && one.bottom <= all.bottom; }"
+    )
+    assert chosen.evaluate(inside)
+    window.stage.focus()
+    window.page.keyboard.press("Escape")
+    chosen.wait_for(state="detached")
+    # the table is sorted by a key, and the focus stays on it
+    sort = measure.get_by_role("button", name=re.compile("^area|^pixels", re.IGNORECASE)).first
+    sort.focus()
+    window.page.keyboard.press("Enter")
+    assert window.page.evaluate("document.activeElement.textContent").endswith("▾")
+    window.page.mouse.move(2, 2)
     before = window.picture()
     rows.nth(0).click()
     window.until(lambda: rows.nth(0).get_attribute("aria-selected") == "true")
@@ -465,6 +533,47 @@ def test_keys_do_what_a_pointer_does(segmented: Window) -> None:
     with window.running():
         page.get_by_role("button", name="Run", exact=True).focus()
         page.keyboard.press("Enter")
+
+
+NUMBERS = """async () => {
+  const { percent, ticks, written } = await import("/page/core/numbers.js");
+  return {
+    written: [7, 65535, -3, 0.5, -20331.4, 8.4391e-8, 12345.678, 1234.56, 3.2e12, null, NaN].map(written),
+    percent: [0, 0.0001, 0.01, 0.5, 1].map(percent),
+    ticks: [[0, 255], [-20800, -20100], [0, 65535], [3e-8, 2e-7], [0, 0.0007], [1, 1]].map(
+      (ends) => ticks(ends).map((one) => one.words)),
+  };
+}"""
+
+
+def test_numbers_are_short_and_can_be_told_apart(segmented: Window) -> None:
+    found = segmented.page.evaluate(NUMBERS)
+    assert found["written"] == [
+        "7", "65535", "−3", "0.5000", "−20331", "8.439e−8", "12346", "1234.6", "3.200e+12", "–", "–",
+    ]  # fmt: skip
+    assert found["percent"] == ["0 %", "< 0.1 %", "1.0 %", "50 %", "100 %"]
+    assert found["ticks"][0] == ["0", "100", "200"]
+    assert found["ticks"][1] == ["−20,800", "−20,600", "−20,400", "−20,200"]
+    for words in found["ticks"][:-1]:
+        assert 2 < len(words) == len(set(words))
+        assert max(map(len, words)) <= 8
+    assert found["ticks"][-1] == []
+
+
+def test_the_same_refusal_is_said_again_and_has_room(segmented: Window, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.png"
+    empty.touch()
+    page = segmented.page
+    page.set_viewport_size({"width": 400, "height": 900})  # a cell of a notebook
+    status = page.locator(".px-status")
+    for _ in range(2):
+        status.evaluate("(one) => (one.textContent = 'something else')")
+        page.locator(".px-header input[type=file]").set_input_files(empty)
+        segmented.until(lambda: segmented.status == "empty.png is empty, or a folder; give an image.")
+    box = status.bounding_box()
+    assert box is not None
+    assert box["width"] > 300
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
 
 
 def test_a_canvas_shows_what_webgl_shows(segmented: Window, window_of: OpenWindow) -> None:

@@ -209,7 +209,7 @@ def test_objects_are_those_of_the_library(session: Session, picture: Path) -> No
         inside = np.frombuffer(shape.buffers[0], np.uint8).reshape(shape.says["height"], shape.says["width"])
         np.testing.assert_array_equal(inside, expected.labels[top:bottom, left:right] == number)
         row, column = np.argwhere(expected.labels == number)[0]
-        assert done(session, "object-at", x=int(column), y=int(row)).says == {"object": number}
+        assert done(session, "pixel", x=int(column), y=int(row)).says["object"] == number
 
 
 def test_what_cannot_be_measured_is_refused(session: Session, picture: Path) -> None:
@@ -234,6 +234,8 @@ def test_regions_and_their_tree_are_those_of_the_library(session: Session, pictu
     np.testing.assert_array_equal(np.frombuffer(heights), expected.tree.heights)
     np.testing.assert_array_equal(np.frombuffer(pixels), expected.tree.pixels)
     assert session.state("regions")["count"] == expected.count
+    for x, y in ((0, 0), (40, 30), (89, 59)):
+        assert done(session, "pixel", x=x, y=y).says["superpixel"] == expected.superpixels[y, x]
 
 
 def random_tree(generator: np.random.Generator, leaves: int, roots: int) -> MergeTree:

@@ -107,14 +107,6 @@ def table(session: Session, question: Question) -> Answer:
     )
 
 
-def object_at(session: Session, question: Question) -> Answer:
-    """Say which object a pixel is in, 0 for none: {"x", "y", "plane"}."""
-    labels = _planes(measured_in(session).objects)
-    planes, rows, columns = labels.shape
-    x, y = question.whole("x", 0, columns - 1), question.whole("y", 0, rows - 1)
-    return Answer({"object": int(labels[question.whole("plane", 0, planes - 1, 0), y, x])})
-
-
 def object_shape(session: Session, question: Question) -> Answer:
     """Give where an object lies: its box, and a buffer of 1 where it is and 0 where not, of every n-th pixel.
 

@@ -55,7 +55,6 @@ QUESTIONS: dict[str, Handler] = {
     "save-by-itself": saved_sessions.save_by_itself,
     "measure": measuring.measure,
     "objects-table": measuring.table,
-    "object-at": measuring.object_at,
     "object-shape": measuring.object_shape,
     "regions": regions_of_session.regions,
     "regions-map": regions_of_session.regions_map,

@@ -79,4 +79,5 @@ def found_state(document: Document, found: Found) -> dict[str, Any]:
         "warnings": list(found.warnings),
         "groups": [list(group) for group in segmentation.groups],
         "masked_label": segmentation.masked_label,
+        "smoothed": None if segmentation.smoothing is None else segmentation.smoothing.method,
     }

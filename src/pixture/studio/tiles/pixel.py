@@ -1,8 +1,9 @@
-"""What is known of one pixel: its values, its label, how probable each label is."""
+"""What is known of one pixel: its values, its label, how probable each label is, its object and region."""
 
 from __future__ import annotations
 
 import math
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,16 @@ from pixture.studio.session.session import Session
 from pixture.studio.tiles.large_image import LargeImage
 from pixture.studio.tiles.planes import plane_asked
 
+NUMBERED = MappingProxyType({"object": "objects", "superpixel": "regions"})
+"""What a pixel is said to be in, and the layer whose numbers say so."""
+
 
 def pixel(session: Session, question: Question) -> Answer:
     """Return what is known of a pixel: {x, y, plane}, x and y from the upper left corner.
 
     The answer says `values`, a number a channel (null where it is none), and whether it is `masked`; where
-    there is a result, its `run`, and of pixels that take part the `label` and the `probabilities` of all.
+    there is a result, its `run`, and of pixels that take part the `label` and the `probabilities` of all;
+    where objects are measured or regions found, the `object` and the `superpixel` that it is in, 0 for none.
     """
     opened = opened_in(session)
     image = opened.image
@@ -33,6 +38,10 @@ def pixel(session: Session, question: Question) -> Answer:
     values = np.atleast_1d(plane.of(image.pixels, image)[at])
     masked = image.mask is not None and not plane.of(image.mask, image)[at]
     says: dict[str, Any] = {"values": [_number(value) for value in values], "masked": bool(masked)}
+    for name, layer in NUMBERED.items():
+        _, numbers = session.memory.get(layer, (None, None))
+        if session.state(layer) is not None and numbers is not None and numbers.shape == image.shape:
+            says[name] = int(plane.of(numbers, image)[at])
     found = session.document.found
     if found is None:
         return Answer(says)

@@ -19,7 +19,7 @@ export function componentsControl(studio, option, change) {
     onchange: () => change(input.value === "" ? null : Number(input.value)),
   });
   const auto = made("input", { type: "checkbox", onchange: () => change(auto.checked ? word : found()) });
-  const compare = button(`Compare ${least} to ${most}`, () => studio.ask("select").catch(() => {}), { class: "px-button px-small", disabled: true });
+  const compare = button(`Compare ${least} to ${most}`, () => studio.ask("select").catch((refused) => studio.shared.set("notice", refused.message)), { class: "px-button px-small", disabled: true });
   const curve = selectionCurve(change);
 
   /** How many there are, where the image said it. */

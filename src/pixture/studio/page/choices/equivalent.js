@@ -7,13 +7,24 @@ export function equivalent(studio) {
   const python = block("Python");
   const left = made("ul", { class: "px-left-out px-quiet" });
   const besides = made("div", { hidden: true }, made("p", { class: "px-quiet" }, "Neither says:"), left);
-  const element = made("div", { class: "px-part" }, made("h3", {}, "The same without the studio"), command.element, python.element, besides);
+  const wrong = made("p", { class: "px-wrong", role: "alert", hidden: true });
+  const element = made("div", { class: "px-part" }, made("h3", {}, "The same without the studio"), wrong, command.element, python.element, besides);
   let asked = 0;
 
   async function fetch() {
     const number = ++asked;
-    const { says } = await studio.ask("equivalent");
+    /** @type {Record<string, any>} */
+    let says;
+    try {
+      ({ says } = await studio.ask("equivalent"));
+    } catch (refused) {
+      if (number !== asked) return;
+      wrong.textContent = /** @type {Error} */ (refused).message;
+      wrong.hidden = false; // what stands there is of what was chosen before
+      return;
+    }
     if (number !== asked) return;
+    wrong.hidden = true;
     command.show(says.command);
     python.show(says.python);
     left.replaceChildren(...says.left_out.map((/** @type {string} */ sentence) => made("li", {}, sentence)));

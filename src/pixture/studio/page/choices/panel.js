@@ -48,7 +48,7 @@ export function choicesPanel(studio) {
     const option = state.get("options").find((/** @type {Option} */ one) => one.name === name);
     if (option.runs && byItself.checked && state.get("result")) {
       clearTimeout(timer);
-      timer = setTimeout(() => studio.ask("run").catch(() => {}), PAUSE);
+      timer = setTimeout(() => studio.ask("run").catch((refused) => studio.shared.set("notice", refused.message)), PAUSE);
     }
   }
 

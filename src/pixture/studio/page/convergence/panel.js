@@ -35,12 +35,16 @@ export function convergencePanel(studio) {
   const on = symbol("on", "One step forward", () => seekBy(at() + 1));
   const last = symbol("last", "To the end", () => seekBy(steps().length - 1));
   const says = made("p", { class: "px-step-says" });
+  const before = made("p", {
+    class: "px-before px-quiet", hidden: true,
+    title: "The curve, the ellipses and the steps are those of the fit to the values alone. Smoothing begins where it ends; the labels of the last step and the numbers in the list are what it led to.",
+  });
   const key = made("p", { class: "px-key px-quiet" }, made("span", { class: "px-key-shade" }), "on subsamples", made("span", { class: "px-key-hollow" }), "extrapolated");
   const buttons = made("div", { class: "px-row px-playing", role: "group", "aria-label": "Play the fit" }, first, back, play, on, last);
   const element = made(
     "section",
     { class: "px-convergence", "aria-label": "Convergence" },
-    made("div", { class: "px-convergence-top" }, buttons, says, key),
+    made("div", { class: "px-convergence-top" }, buttons, says, before, key),
     curve.element,
     slider,
   );
@@ -90,7 +94,10 @@ export function convergencePanel(studio) {
     if (!step) says.textContent = "The log-likelihood of a fit is drawn here.";
     else if (live) says.textContent = `Iteration ${step.iteration}: ${signed(step.logLikelihood)} nats per pixel`;
     else says.textContent = inWords(step, all[all.length - 1].iteration);
-    if (step) slider.setAttribute("aria-valuetext", says.textContent);
+    const isField = !live && state.get("result")?.smoothed === "field";
+    before.hidden = !isField || !step;
+    before.textContent = here === all.length - 1 ? "curve and ellipses: before smoothing" : "before smoothing";
+    if (step) slider.setAttribute("aria-valuetext", `${says.textContent}${before.hidden ? "" : `, ${before.textContent}`}`);
   }
 
   /** Draw once a frame, however many steps are told. */

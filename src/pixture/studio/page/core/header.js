@@ -26,10 +26,11 @@ export function header(studio) {
     const dark = getComputedStyle(element).colorScheme.includes("dark");
     studio.shared.set("theme", dark ? "light" : "dark");
   });
-  const name = made("h1", { class: "px-name" }, "pixture studio");
+  const name = made("h1", { class: "px-name", dir: "auto" }, "pixture studio");
   const element = made("header", { class: "px-header" }, name, open, chooser, run, cancel, status, remarks(studio), theme);
   studio.state.on("image", (image) => {
     name.textContent = image ? image.name : "pixture studio";
+    name.title = image ? image.name : ""; // which may be too long to be seen whole
     run.disabled = !image;
     if (image && studio.state.get("run")?.status === "idle") status.textContent = image.words;
   });
@@ -38,7 +39,14 @@ export function header(studio) {
     element.dataset.run = said.status;
     if (said.sentence) status.textContent = said.sentence;
   });
-  studio.shared.on("notice", (sentence) => (status.textContent = sentence));
-  studio.shared.on("connected", (there) => (element.dataset.connected = String(there)));
+  studio.shared.on("notice", (sentence) => {
+    if (!sentence) return;
+    if (status.textContent !== sentence) status.textContent = sentence;
+    studio.shared.set("notice", ""); // so that the same one is said again when it holds again
+  });
+  studio.shared.on("connected", (there) => {
+    element.dataset.connected = String(there);
+    if (there) status.textContent = "pixture is there again.";
+  });
   return { element };
 }

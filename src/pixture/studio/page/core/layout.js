@@ -2,6 +2,7 @@
 import { choicesPanel } from "../choices/panel.js";
 import { convergencePanel } from "../convergence/panel.js";
 import { guidePanel } from "../guide/panel.js";
+import { drops } from "../image/drop.js";
 import { imagePanel } from "../image/panel.js";
 import { measurePanel } from "../measure/panel.js";
 import { mixturePanel } from "../mixture/panel.js";
@@ -36,6 +37,7 @@ export function layout(studio, el) {
   ]);
   const top = header(studio);
   const root = made("div", { class: "px-studio" }, top.element, image.element, beside.element, convergence.element);
+  drops(studio, root, image.element);
   const themed = () => {
     const theme = studio.shared.get("theme");
     if (theme === "auto") root.removeAttribute("data-theme");

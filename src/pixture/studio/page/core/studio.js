@@ -19,15 +19,16 @@ export class Refused extends Error {}
  * image alone; plane: of a volume; at: null for what was found last, else the number of the step that is
  * shown (an index into `steps`); steps: every step of the last fit (see convergence/steps.js); pointer: null or
  * what is under it; tool: "pan" | "brush" | "erase" | "box"; mark: the class that the brush draws, from 1;
- * width: of the brush in pixels of the image; object: the object that is selected, or null; cut: the height at
+ * width: of the brush in pixels of the image; object: the object that is selected, or null; superpixel: the one whose
+ * region is selected, from 1, or null; cut: the height at
  * which the tree of regions is cut; notice: a sentence for the bar at the top; connected: whether the session can
  * be asked; stage: what others draw on over the image (image/view.js); crosshair: whether keys move one; threePlanes:
  * whether a volume is seen along all axes; shape: the object that is outlined; regionsOf, regionsMap, regionsCount: the
- * region of each superpixel, where these lie, how many regions there are.
+ * region of each superpixel, where these lie, how many regions there are; regionsPixels: how many pixels each has.
  */
 const SHARED = {
   layer: "labels", component: 0, selected: null, hidden: [], opacity: 0.6, swipe: null, plane: 0, at: null,
-  steps: [], pointer: null, tool: "pan", mark: 1, width: 12, object: null, cut: null, theme: "auto", notice: "", connected: true,
+  steps: [], pointer: null, tool: "pan", mark: 1, width: 12, object: null, superpixel: null, cut: null, theme: "auto", notice: "", connected: true,
 };
 
 export class Studio {

@@ -1,6 +1,6 @@
 // Drawing with a pointer: strokes are seen at once, and handed over when the pointer is lifted.
 import { made } from "../core/elements.js";
-import { drawBox, drawStroke, inImage } from "./overlay.js";
+import { drawBox, drawStroke, inImage, show as showOverlay } from "./overlay.js";
 
 /** @typedef {import("../image/view.js").Stage} Stage */
 /** @typedef {import("./history.js").Stroke} Stroke */
@@ -29,12 +29,17 @@ export function drawOn(stage, told) {
   let drawnTo = 0;
   /** @type {{x: number, y: number} | null} */
   let corner = null;
+  /** Which pointer draws; of several fingers only the first does. */
+  let drawing = -1;
 
   /** @param {PointerEvent} event */
   function down(event) {
     const { tool, mark, width, plane } = told.now();
-    if (event.button !== 0 || tool === "pan" || event.target instanceof HTMLButtonElement) return;
+    if (stroke || corner) return cancel(); // a second finger: both move the image
+    if (event.button !== 0 || tool === "pan" || isMoved() || event.target instanceof HTMLButtonElement) return;
     stage.element.setPointerCapture(event.pointerId);
+    drawing = event.pointerId;
+    showOverlay(stage, true);
     const { x, y } = stage.at(event);
     if (tool === "box") corner = { x, y };
     else {
@@ -47,10 +52,12 @@ export function drawOn(stage, told) {
   /** @param {PointerEvent} event */
   function move(event) {
     placeRing(event);
+    if (event.pointerId !== drawing) return;
     if (corner) {
       told.redraw();
       const context = stage.canvas.getContext("2d");
       const box = boxOf(corner, stage.at(event), told.now());
+      showOverlay(stage, box !== null);
       if (context && box) drawBox(context, stage, box);
     }
     if (!stroke) return;
@@ -76,6 +83,8 @@ export function drawOn(stage, told) {
 
   /** @param {PointerEvent} event */
   function up(event) {
+    if (event.pointerId !== drawing) return;
+    drawing = -1;
     if (corner) {
       const box = boxOf(corner, stage.at(event), told.now());
       corner = null;
@@ -89,8 +98,11 @@ export function drawOn(stage, told) {
     }
   }
 
+  /** Whether the pointer moves the image: with the space bar held, or by two fingers. */
+  const isMoved = () => stage.element.classList.contains("px-panning");
+
   function cancel() {
-    [stroke, corner] = [null, null];
+    [stroke, corner, drawing] = [null, null, -1];
     told.redraw();
   }
 

@@ -1,5 +1,6 @@
 // The list of classes that can be marked: colour, name, which one is drawn with.
 import { button, made } from "../core/elements.js";
+import { keepingFocus } from "../core/focus.js";
 
 export const MOST = 12;
 
@@ -33,6 +34,10 @@ export function classList(told) {
 
   function show() {
     add.disabled = names.length >= MOST;
+    keepingFocus(list, fill);
+  }
+
+  function fill() {
     list.replaceChildren(
       ...names.map((name, at) => {
         const mark = at + 1;
@@ -44,7 +49,7 @@ export function classList(told) {
         swatch.style.background = told.colourOf(mark);
         pick.append(swatch, mark < 10 ? String(mark) : "");
         const field = made("input", {
-          class: "px-field px-class-name", value: name, placeholder: placeholder(mark), maxlength: 80,
+          class: "px-field px-class-name", value: name, placeholder: placeholder(mark), maxlength: 80, dir: "auto",
           "aria-label": `Name of class ${mark}`,
           onchange: () => {
             names = names.map((one, other) => (other === at ? field.value.trim() : one));

@@ -10,6 +10,15 @@
  */
 
 /**
+ * Whether anything is drawn over the image; a canvas with nothing on it is not laid over the image at all.
+ * @param {Stage} stage
+ * @param {boolean} isSeen
+ */
+export function show({ canvas }, isSeen) {
+  canvas.style.visibility = isSeen ? "visible" : "hidden";
+}
+
+/**
  * Have a context draw in pixels of the image.
  * @param {CanvasRenderingContext2D} context
  * @param {Stage} stage
@@ -65,6 +74,8 @@ export function redraw(stage, drawing, plane, colourOf, shape) {
   if (!context) return;
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, stage.canvas.width, stage.canvas.height);
+  const isSeen = drawing.strokes.length > 0 || drawing.box !== null || shape !== null;
+  show(stage, isSeen);
   inImage(context, stage);
   // a light rim, as a stroke has the colour of the label that it leads to
   const rim = 3 / Math.abs(stage.toScreen(1, 0).x - stage.toScreen(0, 0).x);

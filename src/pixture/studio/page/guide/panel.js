@@ -60,7 +60,7 @@ export function guidePanel(studio) {
   let stage = null;
   /** @type {(() => void)[]} */
   let ofStage = [];
-  let [waits, isAsking, pending] = [false, false, 0];
+  let [waits, isAsking, pending, restores] = [false, false, 0, 0];
   /** Whether the panel is seen: only then are marks, and the tool for them. */
   let isSeen = false;
   let tool = "pan";
@@ -162,7 +162,17 @@ export function guidePanel(studio) {
   }
 
   async function restore() {
-    const { says: kept } = await studio.ask("drawn");
+    const number = ++restores;
+    /** @type {Record<string, any>} */
+    let kept;
+    try {
+      kept = (await studio.ask("drawn")).says;
+    } catch (refused) {
+      wrong.textContent = /** @type {Error} */ (refused).message;
+      wrong.hidden = false;
+      return;
+    }
+    if (number !== restores || isAsking) return; // what was drawn meanwhile is newer
     history.restart({ strokes: kept.strokes, box: kept.box });
     certainty.value = kept.certainty;
     certainty.dispatchEvent(new Event("input"));

@@ -63,8 +63,8 @@ export class CanvasRenderer {
   quad({ tile, left, top, right, bottom }, { view, ratio }, seen) {
     const [one, other] = [view.toScreen(left, top), view.toScreen(right, bottom)];
     const [x, y] = [Math.round(one.x * ratio), Math.round(one.y * ratio)];
-    const [width, height] = [Math.round(other.x * ratio) - x, Math.round(other.y * ratio) - y];
-    if (!width || !height) return;
+    const width = Math.max(1, Math.round(other.x * ratio) - x); // what is thinner than a pixel of the screen is seen, too
+    const height = Math.round(other.y * ratio) - y || Math.sign(other.y - one.y);
     this.context.setTransform(1, 0, 0, Math.sign(height), x, y);
     const { step } = tile;
     this.context.drawImage(
@@ -169,7 +169,12 @@ function numbers(data, width, { table, chosen, zero }) {
     for (let part = 0; part < 3; part++) out[4 * at + part] = table[from + part];
     out[4 * at + 3] = chosen === null || chosen === number ? 255 : 90;
   }
-  eachEdge(data, width, (at) => {
+  eachEdge(data, width, (at, other) => {
+    if (chosen !== null && (data[at] === chosen || data[other] === chosen)) {
+      for (const place of [at, other]) out.set([...LINE, 255], 4 * place); // seen on any ground
+      return;
+    }
+    if (chosen !== null && out[4 * at + 3] === 255 && data[at] !== chosen) return; // a rim already
     for (let part = 0; part < 3; part++) out[4 * at + part] = (out[4 * at + part] + 3 * 255) / 4;
     out[4 * at + 3] = Math.max(out[4 * at + 3], 150);
   });

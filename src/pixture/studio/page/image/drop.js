@@ -47,13 +47,14 @@ export function empty(studio) {
 }
 
 /**
- * Open what is dropped on an element, which shows that it may be.
+ * Open what is dropped on an element: beside it the browser would leave the page for the file.
  * @param {Studio} studio
  * @param {HTMLElement} element
+ * @param {HTMLElement} shows the part of it that shows that something may be dropped
  */
-export function drops(studio, element) {
+export function drops(studio, element, shows) {
   const shade = made("div", { class: "px-drop", "aria-hidden": "true", hidden: true }, made("span", {}, "Let go to open it"));
-  element.append(shade);
+  shows.append(shade);
   let inside = 0;
   /** @param {DragEvent} event */
   const holds = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");

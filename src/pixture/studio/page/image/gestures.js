@@ -13,6 +13,8 @@
  */
 
 const A_CLICK = 4;
+/** Milliseconds within which a second click at a place belongs to the first: it does not undo it. */
+const TWICE = 350;
 const A_STEP = 60;
 const ZOOM = 1.25;
 
@@ -28,6 +30,7 @@ export function gestures(picture, told) {
   let moved = 0;
   let isPanning = false;
   let hasSpace = false;
+  let last = { x: 0, y: 0, at: -TWICE };
 
   /** @param {{clientX: number, clientY: number}} event */
   function place({ clientX, clientY }) {
@@ -39,6 +42,7 @@ export function gestures(picture, told) {
   function press(event) {
     if (!(event.target instanceof HTMLCanvasElement) && event.target !== element) return; // a control on it
     down.set(event.pointerId, place(event));
+    if (event.pointerType === "touch") told.pointed(picture.at(event)); // which moves nowhere before
     if (down.size === 1) {
       moved = 0;
       isPanning = told.tool() === "pan" ? event.button <= 1 : event.button === 1 || hasSpace;
@@ -74,7 +78,11 @@ export function gestures(picture, told) {
     const clicked = isPanning && moved < A_CLICK && event.button === 0 && event.type === "pointerup";
     isPanning = false;
     element.classList.remove("px-panning");
-    if (clicked && told.tool() === "pan") told.clicked(picture.at(event));
+    if (!clicked || told.tool() !== "pan") return;
+    const { x, y } = place(event);
+    const isSecond = event.timeStamp - last.at < TWICE && Math.hypot(x - last.x, y - last.y) < A_CLICK;
+    last = { x, y, at: event.timeStamp };
+    if (!isSecond) told.clicked(picture.at(event));
   }
 
   /** @param {WheelEvent} event */
@@ -113,10 +121,16 @@ export function gestures(picture, told) {
     if (event.key === " ") hasSpace = false;
   }
 
-  const leave = () => told.pointed(null);
+  /** @param {PointerEvent} event */
+  function leave({ pointerType }) {
+    if (pointerType !== "touch") told.pointed(null); // a finger that is lifted leaves what it pointed at to be read
+  }
+
+  /** The key may be let go elsewhere. */
+  const blur = () => (hasSpace = false);
   const listeners = /** @type {[string, any, any?][]} */ ([
     ["pointerdown", press], ["pointermove", move], ["pointerup", release], ["pointercancel", release],
-    ["pointerleave", leave], ["wheel", wheel, { passive: false }], ["keydown", key], ["keyup", lift],
+    ["pointerleave", leave], ["wheel", wheel, { passive: false }], ["keydown", key], ["keyup", lift], ["blur", blur],
   ]);
   for (const [name, listener, how] of listeners) element.addEventListener(name, listener, how);
   return () => {

@@ -116,9 +116,20 @@ export class Look {
       opacity: layer === "boundaries" ? 1 : shared.get("opacity"),
       swipe: layer === "image" ? null : shared.get("swipe"),
       groups: layer === "regions" ? shared.get("regionsOf") ?? null : null,
-      chosen: layer === "objects" ? shared.get("object") : null,
+      chosen: layer === "objects" ? shared.get("object") : layer === "regions" ? this.regionOf(shared.get("superpixel")) : null,
       zero: false,
     };
+  }
+
+  /** The region that a superpixel is in; null where there is none. @param {number | null | undefined} superpixel */
+  regionOf(superpixel) {
+    return (superpixel && this.studio.shared.get("regionsOf")?.[superpixel - 1]) || null;
+  }
+
+  /** What is said of a region, in words. @param {number} region */
+  regionInWords(region) {
+    const pixels = this.studio.shared.get("regionsPixels")?.[region];
+    return pixels === undefined ? `region ${region}` : `region ${region}, ${pixels.toLocaleString("en")} pixels`;
   }
 
   /** The table of colours; another one only where something in it is another. */

@@ -1,7 +1,7 @@
 // The image: what it looks like, what lies over it, and what is known of each of its pixels.
 import { made } from "../core/elements.js";
 import { bringIntoSight, crosshair } from "./crosshair.js";
-import { drops, empty } from "./drop.js";
+import { empty } from "./drop.js";
 import { gestures } from "./gestures.js";
 import { Live } from "./live.js";
 import { Look } from "./look.js";
@@ -17,7 +17,7 @@ import { toolbar, zoomButtons } from "./toolbar.js";
 /** @typedef {import("./readout.js").Place} Place */
 
 const WORDS = {
-  z: "Image. Arrow keys move it, plus and minus zoom, F shows all of it, 0 shows its pixels, C looks at single pixels, Enter selects the class of the pixel, Page Up and Page Down change the plane.",
+  z: "Image. Arrow keys move it, plus and minus zoom, F shows all of it, 0 shows its pixels, C looks at single pixels, Enter selects the class, object or region of the pixel, Escape lets go of it, Page Up and Page Down change the plane.",
   y: "Coronal plane. Arrow keys move the crosshair.",
   x: "Sagittal plane. Arrow keys move the crosshair.",
 };
@@ -32,6 +32,7 @@ export function imagePanel(studio) {
   const pictures = [];
   /** @type {(() => void)[]} */
   const ofSides = [];
+  let selects = 0;
   const live = new Live(studio, () => redraw());
   const look = new Look(studio, live);
   const readout = new Readout(studio, look);
@@ -58,7 +59,6 @@ export function imagePanel(studio) {
     "section", { class: "px-image", "aria-label": "Image", "data-empty": "true" },
     bar.element, stages, invitation, slider.element, readout.element,
   );
-  drops(studio, element);
 
   /** @param {Plane["axis"]} axis @returns {Plane} */
   function planeOf(axis) {
@@ -126,22 +126,37 @@ export function imagePanel(studio) {
     };
   }
 
-  /** A click puts the crosshair on a pixel, where there is one, or selects the pixel's label. @param {Place} place */
+  /**
+   * A click puts the crosshair on a pixel, where there is one, or selects the pixel's label; an object or a region it
+   * selects in any case.
+   * @param {Place} place
+   */
   function clicked(place) {
     if (shared.get("crosshair")) cross(place);
-    else select(place);
+    if (!shared.get("crosshair") || ["regions", "objects"].includes(shared.get("layer"))) select(place);
   }
 
-  /** @param {Place} place */
+  /** Select the object or the region at a place, where these are shown, else its label. @param {Place} place */
   async function select(place) {
-    if (shared.get("layer") === "regions" || shared.get("layer") === "objects") return;
+    const number = ++selects;
+    const layer = shared.get("layer");
     try {
       const { says } = await studio.ask("pixel", place);
-      const label = says.label ?? null;
-      shared.set("selected", label === shared.get("selected") ? null : label);
-    } catch {
-      shared.set("selected", null); // there is no result yet
+      if (number !== selects || layer !== shared.get("layer")) return; // another place is asked about meanwhile
+      if (layer === "objects") shared.set("object", says.object || null);
+      else if (layer === "regions") shared.set("superpixel", says.superpixel || null);
+      else shared.set("selected", says.label === shared.get("selected") ? null : says.label ?? null);
+    } catch (refused) {
+      shared.set("notice", /** @type {Error} */ (refused).message);
     }
+  }
+
+  /** Let go of what is selected; whether something was. */
+  function letGo() {
+    const name = { objects: "object", regions: "superpixel" }[/** @type {string} */ (shared.get("layer"))] ?? "selected";
+    const was = shared.get(name) !== null;
+    shared.set(name, null);
+    return was;
   }
 
   /** @param {string} key */
@@ -149,8 +164,7 @@ export function imagePanel(studio) {
     if (key === "c") shared.set("crosshair", shared.get("crosshair") ? null : middle());
     else if (key === "PageUp" || key === "PageDown") slider.step(key === "PageUp" ? 1 : -1);
     else if (key === "Escape") {
-      if (shared.get("selected") !== null) shared.set("selected", null);
-      else shared.set("crosshair", null);
+      if (!letGo()) shared.set("crosshair", null);
     } else if (key === "Enter" && shared.get("tool") === "pan") {
       const place = crossed();
       if (place) select(place);
@@ -184,6 +198,7 @@ export function imagePanel(studio) {
     element.dataset.empty = String(!image);
     shared.set("crosshair", null);
     shared.set("selected", null);
+    shared.set("superpixel", null);
     shared.set("hidden", []);
     shared.set("threePlanes", false);
     shared.set("plane", image ? Math.floor(image.planes / 2) : 0);
@@ -213,7 +228,9 @@ export function imagePanel(studio) {
     }),
     state.on("result", () => readout.again()),
     state.on(["result", "run", "palette", "regions", "objects"], show),
-    shared.on(["layer", "component", "opacity", "swipe", "selected", "hidden", "object", "regionsOf", "crosshair"], show),
+    shared.on(["layer", "component", "opacity", "swipe", "selected", "hidden", "object", "superpixel", "regionsOf", "crosshair"], show),
+    shared.on(["layer", "object", "superpixel", "regionsOf"], () => readout.refresh()),
+    state.on(["regions", "objects"], () => readout.again()),
     shared.on("plane", () => {
       show();
       readout.again();

@@ -1,5 +1,6 @@
 // What is known of the pixel under the pointer or the crosshair, as a line under the image.
 import { made } from "../core/elements.js";
+import { written } from "../core/numbers.js";
 
 /** @typedef {import("../core/studio.js").Studio} Studio */
 /** @typedef {import("./look.js").Look} Look */
@@ -23,11 +24,17 @@ export class Readout {
     this.values = made("span", { class: "px-values" });
     this.label = made("span", { class: "px-label-here" });
     this.bars = made("span", { class: "px-bars", role: "img" });
+    this.part = made("span", { class: "px-part-here" });
+    this.hint = made("span", { class: "px-hint" });
     this.spoken = made("span", { class: "px-unseen", "aria-live": "polite" });
-    this.element = made("div", { class: "px-readout" }, this.where, this.values, this.label, this.bars, this.spoken);
+    this.element = made("div", { class: "px-readout" }, this.hint, this.where, this.values, this.label, this.part, this.bars, this.spoken);
     /** @type {Place | null} */
     this.place = null;
+    /** What was last found; null where no place is looked at. @type {any} */
+    this.found = null;
     this.isAsking = false;
+    /** Whether what is known may be out of date. */
+    this.isOld = false;
     this.isSpoken = false;
     this.show(null);
   }
@@ -46,9 +53,17 @@ export class Readout {
     else this.ask();
   }
 
-  /** What is shown of it may have changed. */
+  /** What is known of it may have changed. */
   again() {
+    this.isOld = true;
     if (this.place) this.ask();
+    else this.refresh();
+  }
+
+  /** What is said of what is known may be another. */
+  refresh() {
+    if (this.found) this.show(this.found);
+    else this.sayHint();
   }
 
   /** Ask for what is known of the place: one question at a time, and the latest place wins. */
@@ -57,14 +72,17 @@ export class Readout {
     this.isAsking = true;
     /** @type {Place | null} */
     let asked = null;
-    while (this.place && this.place !== asked) {
+    while (this.place && (this.place !== asked || this.isOld)) {
       asked = this.place;
+      this.isOld = false;
+      /** @type {any} */
+      let found = null;
       try {
-        const { says } = await this.studio.ask("pixel", asked);
-        if (this.place) this.show({ ...says, ...asked });
-      } catch {
-        this.show(null);
+        found = { ...(await this.studio.ask("pixel", asked)).says, ...asked };
+      } catch (refused) {
+        found = { refused: /** @type {Error} */ (refused).message };
       }
+      if (this.place) this.show(found);
     }
     this.isAsking = false;
   }
@@ -72,8 +90,11 @@ export class Readout {
   /** @param {any} found */
   show(found) {
     const { shared } = this.studio;
-    if (!found) {
-      for (const part of [this.where, this.values, this.label, this.bars]) part.replaceChildren();
+    this.found = found?.refused ? null : found;
+    this.sayHint(found?.refused);
+    if (!this.isSpoken || !this.found) this.spoken.textContent = "";
+    if (!this.found) {
+      for (const part of [this.where, this.values, this.label, this.part, this.bars]) part.replaceChildren();
       this.bars.hidden = true;
       shared.set("pointer", null);
       return;
@@ -91,6 +112,7 @@ export class Readout {
     const swatch = made("span", { class: "px-swatch", "aria-hidden": "true" });
     if (component) swatch.style.background = css(colours[label]);
     this.label.replaceChildren(...(component ? [swatch, name] : masked ? ["takes no part (masked)"] : []));
+    this.part.textContent = this.partOf(found);
     const many = probabilities
       .map((/** @type {number} */ share, /** @type {number} */ at) => ({ share, at }))
       .sort((/** @type {any} */ one, /** @type {any} */ other) => (probabilities.length > MOST_BARS ? other.share - one.share : one.at - other.at))
@@ -100,8 +122,30 @@ export class Readout {
     const likely = probabilities.length ? `${name}, probability ${probabilities[label].toFixed(2)}` : "";
     this.bars.setAttribute("aria-label", `Probabilities of the components: ${probabilities.map((/** @type {number} */ share) => share.toFixed(2)).join(", ")}`);
     this.bars.title = likely;
-    if (this.isSpoken) this.spoken.textContent = `${this.where.textContent}: ${shown.join(", ")}. ${likely || (masked ? "Masked." : "")}`;
+    if (this.isSpoken) this.spoken.textContent = `${this.where.textContent}: ${shown.join(", ")}. ${[likely || (masked ? "masked" : ""), this.part.textContent].filter(Boolean).join("; ")}`;
     shared.set("pointer", { x, y, plane, label: label ?? null, name, values, probabilities, colour: component ? css(colours[label]) : null });
+  }
+
+  /** The object or region that a pixel is in, where these are shown. @param {any} found */
+  partOf({ object, superpixel }) {
+    const layer = this.studio.shared.get("layer");
+    const region = this.look.regionOf(superpixel);
+    if (layer === "regions") return region ? this.look.regionInWords(region) : "";
+    if (layer !== "objects" || object === undefined) return "";
+    return object ? `object ${object}` : "no object";
+  }
+
+  /** Where no pixel is looked at: what is selected, or what could be done. @param {string} [refused] */
+  sayHint(refused) {
+    const { shared, state } = this.studio;
+    this.hint.hidden = this.found !== null;
+    const layer = shared.get("layer");
+    const region = this.look.regionOf(shared.get("superpixel"));
+    let words = "Point at a pixel to see its values";
+    if (layer === "regions") words = region ? `Selected: ${this.look.regionInWords(region)}` : `${words} and its region; a click selects the region`;
+    else if (layer === "objects") words = shared.get("object") ? `Selected: object ${shared.get("object")}` : `${words} and its object; a click selects the object`;
+    else if (state.get("result")) words += " and its label; a click highlights the label";
+    this.hint.textContent = refused || `${words}.`;
   }
 }
 
@@ -115,6 +159,3 @@ function bar(share, colour) {
 
 /** @param {number[] | undefined} colour */
 const css = (colour) => `rgb(${(colour ?? [136, 136, 136]).join(", ")})`;
-
-/** @param {number | null} value */
-const written = (value) => (value === null ? "–" : Number.isInteger(value) ? String(value) : value.toPrecision(4));

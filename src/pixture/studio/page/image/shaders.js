@@ -74,6 +74,16 @@ void main() {
   bool there = here != 0u || zero == 1;
   vec3 own = of(hashed(here)).rgb;
   float strength = chosen < 0 || uint(chosen) == here ? 1.0 : 0.35;
+  vec2 w = 1.5 * pixel; // what is chosen has a rim that is seen on any ground
+  uint one = number(at + vec2(w.x, 0.0)), two = number(at - vec2(w.x, 0.0));
+  uint three = number(at + vec2(0.0, w.y)), four = number(at - vec2(0.0, w.y));
+  uint the = uint(max(chosen, 0));
+  bool within = here == the, all = one == the && two == the && three == the && four == the;
+  bool any = one == the || two == the || three == the || four == the;
+  if (chosen > 0 && (within || any) && !(within && all)) {
+    colour = vec4(1.0, 0.882, 0.098, 1.0);
+    return;
+  }
   colour = there ? vec4(own, opacity * strength) : vec4(0.0);
   if (edge) colour = vec4(mix(own, vec3(1.0), 0.75), (there ? max(opacity, 0.6) : 0.6) * strength);
 }`;

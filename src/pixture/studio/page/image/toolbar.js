@@ -44,6 +44,9 @@ export function toolbar(studio, told) {
     swipe, crosshair, planes,
   );
 
+  /** The names in the list of components. */
+  let offered = "";
+
   function show() {
     const layer = shared.get("layer");
     const there = new Set(["image"]);
@@ -58,8 +61,11 @@ export function toolbar(studio, told) {
     }
     const components = state.get("result")?.components ?? [];
     component.hidden = layer !== "probability" || !components.length;
-    const options = components.map((/** @type {any} */ one) => made("option", { value: one.label }, one.name || `label ${one.label}`));
-    component.replaceChildren(...options);
+    const names = components.map((/** @type {any} */ one) => one.name || `label ${one.label}`);
+    if (names.join("\n") !== offered) { // options that are made anew close a list that is open
+      component.replaceChildren(...names.map((/** @type {string} */ name, /** @type {number} */ at) => made("option", { value: components[at].label }, name)));
+      offered = names.join("\n");
+    }
     component.value = String(Math.min(shared.get("component"), components.length - 1));
     opacity.value = String(Math.round(100 * shared.get("opacity")));
     opacity.setAttribute("aria-valuetext", `${opacity.value} %`);

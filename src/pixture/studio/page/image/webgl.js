@@ -155,7 +155,10 @@ export class WebGLRenderer {
     const x = (x) => (2 * Math.round(x * ratio)) / canvas.width - 1;
     /** @param {number} y */
     const y = (y) => 1 - (2 * Math.round(y * ratio)) / canvas.height;
-    gl.uniform4f(at("screen"), x(one.x), y(one.y), x(other.x), y(other.y));
+    const [atLeft, atTop] = [x(one.x), y(one.y)];
+    const thin = 2 / canvas.width; // what is thinner than a pixel of the screen is seen, too
+    const low = y(other.y) === atTop ? atTop - (2 * Math.sign(other.y - one.y)) / canvas.height : y(other.y);
+    gl.uniform4f(at("screen"), atLeft, atTop, Math.max(x(other.x), atLeft + thin), low);
     const { step } = tile;
     gl.uniform4f(at("part"), (left - tile.left) / step, (top - tile.top) / step, (right - tile.left) / step, (bottom - tile.top) / step);
     gl.uniform2i(at("size"), tile.width, tile.height);

@@ -23,9 +23,9 @@ export function measurePanel(studio) {
   /** @type {import("./columns.js").Table | null} */
   let table = null;
   let column = 0;
-  /** @type {import("../image/view.js").Stage | null} */
-  let stage = null;
-  let ofStage = () => {};
+  /** Whether the image goes to the object that is selected next. */
+  let goes = false;
+  let asked = 0;
   const which = made("select", { class: "px-field", id: "px-foreground", onchange: () => (labels.hidden = which.value !== "labels") },
     ...FOREGROUNDS.map(([value, words]) => made("option", { value }, words)));
   const labels = made("fieldset", { class: "px-labels", hidden: true });
@@ -37,7 +37,7 @@ export function measurePanel(studio) {
   const old = made("p", { class: "px-wrong", hidden: true }, "The image was segmented anew since; measure again.");
   const bars = histogram();
   const rows = objectsTable({
-    choose: (row) => select(row),
+    choose: (row) => choose(row),
     look: (at) => {
       column = at;
       show();
@@ -79,24 +79,39 @@ export function measurePanel(studio) {
     bars.of(table ? table.columns[column] : null, object === null ? -1 : object - 1);
   }
 
-  /** Look at the object of a row. @param {number} row @param {boolean} moves whether the image moves to it */
-  async function select(row, moves = true) {
+  /** Select the object of a row, and go to it. @param {number} row */
+  function choose(row) {
+    shared.set("layer", "objects");
+    goes = true;
+    if (shared.get("object") === row + 1) look(row + 1);
+    else shared.set("object", row + 1);
+  }
+
+  /** Show which object is selected: its row, and its outline. @param {number | null} object */
+  async function look(object) {
+    const number = ++asked;
+    const moves = goes;
+    goes = false;
+    rows.select(object === null ? -1 : object - 1);
+    show();
+    if (object === null) return shared.set("shape", null);
     try {
-      const { says: found, buffers } = await studio.ask("object-shape", { object: row + 1 });
-      const { object, box, plane, step, width, height } = found;
+      // where it was clicked it is outlined in that plane; its row leads to the one in its middle
+      const { says: found, buffers } = await studio.ask("object-shape", { object, plane: moves ? -1 : shared.get("plane") });
+      if (number !== asked) return;
+      const { box, plane, step, width, height } = found;
       shared.set("shape", { box, plane, step, width, height, inside: new Uint8Array(buffers[0]) });
-      shared.set("object", object);
       if (plane !== shared.get("plane")) shared.set("plane", plane);
       if (moves) bringInSight(box);
     } catch (refused) {
-      return say(/** @type {Error} */ (refused).message);
+      say(/** @type {Error} */ (refused).message);
     }
-    rows.select(row);
-    show();
   }
 
   /** Move the image so that a box is seen, larger where it would be a speck. @param {number[]} box */
   function bringInSight([top, left, bottom, right]) {
+    /** @type {import("../image/view.js").Stage | null} */
+    const stage = shared.get("stage");
     if (!stage) return;
     const { view } = stage;
     const { left: from, top: above, right: to, bottom: below } = view.seen;
@@ -105,14 +120,9 @@ export function measurePanel(studio) {
     if (side < SMALL || left < from || right > to || top < above || bottom > below) view.centre((left + right) / 2, (top + bottom) / 2);
   }
 
-  function forget() {
-    shared.set("shape", null);
-    shared.set("object", null);
-  }
-
   /** @param {any} objects */
   async function fetchTable(objects) {
-    forget();
+    shared.set("object", null);
     old.hidden = true;
     if (!objects) {
       table = null;
@@ -150,47 +160,6 @@ export function measurePanel(studio) {
     );
   }
 
-  /** @param {import("../image/view.js").Stage | null} given */
-  function attach(given) {
-    ofStage();
-    stage = given;
-    if (!given) return;
-    const { element: target } = given;
-    /** @type {{x: number, y: number} | null} */
-    let start = null;
-    const down = (/** @type {PointerEvent} */ event) => (start = event.button === 0 ? { x: event.clientX, y: event.clientY } : null);
-    const up = (/** @type {PointerEvent} */ event) => {
-      if (start && Math.hypot(event.clientX - start.x, event.clientY - start.y) < 4) pick(given.at(event));
-      start = null;
-    };
-    target.addEventListener("pointerdown", down);
-    target.addEventListener("pointerup", up);
-    ofStage = () => {
-      target.removeEventListener("pointerdown", down);
-      target.removeEventListener("pointerup", up);
-    };
-  }
-
-  /** Look at the object at a place of the image. @param {{x: number, y: number}} place */
-  async function pick({ x, y }) {
-    const image = state.get("image");
-    const [column, row] = [Math.floor(x), Math.floor(y)];
-    if (!table || !image || shared.get("tool") !== "pan" || shared.get("layer") !== "objects") return;
-    if (column < 0 || row < 0 || column >= image.width || row >= image.height) return;
-    let object = 0;
-    try {
-      object = (await studio.ask("object-at", { x: column, y: row, plane: shared.get("plane") })).says.object;
-    } catch {
-      return; // they were measured anew meanwhile
-    }
-    if (object > 0 && object <= table.count) select(object - 1, false);
-    else {
-      forget();
-      rows.select(-1);
-      show();
-    }
-  }
-
   const offs = [
     state.on("result", (result) => {
       go.disabled = !result;
@@ -203,13 +172,11 @@ export function measurePanel(studio) {
       if (run.status === "failed" && run.name === "Measuring") say(run.sentence);
     }),
     state.on("objects", fetchTable),
-    shared.on("stage", attach),
+    shared.on("object", look),
   ];
-  attach(shared.get("stage") ?? null);
   return {
     element,
     end: () => {
-      ofStage();
       regions.end?.();
       offs.forEach((off) => off());
     },

@@ -1,5 +1,6 @@
 // Regions: the tree of merges is cut here, at once, by a slider.
 import { button, made } from "../core/elements.js";
+import { percent } from "../core/numbers.js";
 import { detailOf, heightOf, Tree } from "./tree.js";
 
 const STEPS = 1000;
@@ -12,16 +13,20 @@ export function regionsPart(studio) {
   const { shared, state } = studio;
   /** @type {Tree | null} */
   let tree = null;
+  /** How many pixels each superpixel has. */
+  let pixels = new Float64Array(0);
   let number = 0;
   const find = button("Find regions", () => ask(), { disabled: true });
   const slider = made("input", { type: "range", min: 0, max: STEPS, value: STEPS / 2, id: "px-detail", oninput: () => byDetail() });
   const count = made("input", { type: "number", class: "px-field px-number", min: 1, id: "px-regions", onchange: () => byNumber() });
   const of = made("span", { class: "px-quiet" });
   const wrong = made("p", { class: "px-wrong", role: "alert", hidden: true });
+  const says = made("p", { class: "px-says", role: "status", "aria-live": "polite" });
   const controls = made(
     "div", { hidden: true },
     made("div", { class: "px-row" }, made("label", { for: "px-detail" }, "Detail"), slider),
     made("div", { class: "px-row" }, made("label", { for: "px-regions" }, "Regions"), count, of),
+    says,
   );
   const element = made(
     "section", { class: "px-part", "aria-label": "Regions" },
@@ -51,6 +56,7 @@ export function regionsPart(studio) {
       const { says, buffers } = await studio.ask("regions-map", { plane: 0 });
       if (says.number !== state.get("regions")?.number) return;
       tree = new Tree(new Int32Array(buffers[1]), new Float64Array(buffers[2]), says.leaves);
+      pixels = new Float64Array(buffers[3]).subarray(0, says.leaves);
       const superpixels = says.bytes === 2 ? new Uint16Array(buffers[0]) : new Uint32Array(buffers[0]);
       shared.set("regionsMap", { number: says.number, width: says.width, height: says.height, step: says.step, superpixels });
       count.max = String(tree.leaves);
@@ -73,7 +79,24 @@ export function regionsPart(studio) {
     slider.setAttribute("aria-valuetext", `${found} regions`);
     shared.set("cut", tree.heightOf(found));
     shared.set("regionsCount", found);
-    shared.set("regionsOf", tree.cut(found));
+    const regionOf = tree.cut(found);
+    const sizes = new Float64Array(found + 1);
+    regionOf.forEach((region, leaf) => (sizes[region] += pixels[leaf]));
+    shared.set("regionsPixels", sizes);
+    shared.set("regionsOf", regionOf);
+    tell();
+  }
+
+  /** Say which region is selected, and how large it is. */
+  function tell() {
+    const superpixel = shared.get("superpixel");
+    const region = superpixel === null ? 0 : shared.get("regionsOf")?.[superpixel - 1] ?? 0;
+    if (!region) says.textContent = "Click a region in the image to see which one it is.";
+    else {
+      const size = shared.get("regionsPixels")[region];
+      const share = size / pixels.reduce((sum, one) => sum + one, 0);
+      says.textContent = `Region ${region}: ${size.toLocaleString("en")} pixels, ${percent(share)} of the image.`;
+    }
   }
 
   function byDetail() {
@@ -94,12 +117,17 @@ export function regionsPart(studio) {
       find.disabled = run.status === "running" || !state.get("image");
       if (run.status === "failed" && run.name === "Finding regions") say(run.sentence);
     }),
+    shared.on("superpixel", tell),
     state.on("regions", (regions) => {
-      if (regions && regions.number !== number) fetchTree(regions);
+      if (regions && regions.number !== number) {
+        shared.set("superpixel", null); // those of other regions have other numbers
+        fetchTree(regions);
+      }
       number = regions?.number ?? 0;
       if (!regions) {
         tree = null;
         controls.hidden = true;
+        shared.set("superpixel", null);
         shared.set("regionsOf", null);
         shared.set("cut", null);
       }

@@ -1,5 +1,6 @@
 // A sortable table of which only the rows in sight are there; arrow keys move through it.
 import { made } from "../core/elements.js";
+import { keepingFocus } from "../core/focus.js";
 import { shown, sorted, words } from "./columns.js";
 
 /** @typedef {import("./columns.js").Table} Table */
@@ -39,9 +40,9 @@ export function objectsTable(told) {
   }
 
   function heads() {
-    if (!table) return;
-    head.replaceChildren(
-      ...table.columns.map(({ name, unit }, at) =>
+    const columns = table?.columns ?? [];
+    keepingFocus(head, () => head.replaceChildren(
+      ...columns.map(({ name, unit }, at) =>
         made(
           "th",
           { scope: "col", "aria-sort": at === sortedBy ? (falls ? "descending" : "ascending") : "none" },
@@ -49,7 +50,7 @@ export function objectsTable(told) {
             words(name), unit && unit !== "pixels" ? ` (${unit})` : "", at === sortedBy ? (falls ? " ▾" : " ▴") : ""),
         ),
       ),
-    );
+    ));
   }
 
   function show(anew = false) {
@@ -137,8 +138,8 @@ export function objectsTable(told) {
     /** Show a row as the chosen one. @param {number} index */
     select(index) {
       if (!table || index === chosen) return;
-      chosen = index;
-      if (index >= 0) {
+      chosen = index < table.count ? index : -1;
+      if (chosen >= 0) {
         focused = order.indexOf(index);
         element.scrollTop = Math.max(0, focused * ROW - element.clientHeight / 2);
       }

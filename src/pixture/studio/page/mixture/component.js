@@ -24,7 +24,7 @@ export class Component {
       onchange: () => ask("colour", { colour: this.colour.value }),
     });
     this.name = made("input", {
-      type: "text", class: "px-field px-component-name", maxlength: 80, placeholder: `label ${label}`,
+      type: "text", dir: "auto", class: "px-field px-component-name", maxlength: 80, placeholder: `label ${label}`,
       "aria-label": `Name of label ${label}`, onchange: () => ask("rename", { name: this.name.value }),
     });
     this.tag = made("span", { class: "px-tag", hidden: true });
@@ -85,5 +85,7 @@ function numbers({ mean, deviation, uncertain }) {
 /** @param {number | null} value */
 function round(value) {
   if (value === null || !Number.isFinite(value)) return "–";
-  return Math.abs(value) >= 10 ? value.toFixed(0) : Math.abs(value) >= 1 ? value.toFixed(1) : value.toPrecision(2);
+  const size = Math.abs(value);
+  if (size >= 1e6 || (size > 0 && size < 1e-3)) return value.toExponential(1).replaceAll("-", "−");
+  return (size >= 10 ? value.toFixed(0) : size >= 1 ? value.toFixed(1) : value.toPrecision(2)).replace("-", "−");
 }

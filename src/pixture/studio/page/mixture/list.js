@@ -1,5 +1,6 @@
 // The list of components: one row each, and what is done with several.
 import { button, made } from "../core/elements.js";
+import { keepingFocus } from "../core/focus.js";
 import { Component } from "./component.js";
 
 /** @typedef {import("./component.js").Shown} Shown */
@@ -58,7 +59,7 @@ export function componentList(studio) {
     show(shown) {
       if (rows.length !== shown.length) {
         rows = shown.map(({ label }) => new Component(label, doing));
-        list.replaceChildren(...rows.map((row) => row.element));
+        keepingFocus(list, () => list.replaceChildren(...rows.map((row) => row.element)));
       }
       shown.forEach((one, at) => rows[at].show(one));
       element.hidden = shown.length === 0;

@@ -55,7 +55,14 @@ export function mixturePanel(studio) {
     if (!chosen) return;
     const number = ++asked;
     const { across, up } = chosen;
-    const answer = await studio.ask("density", { space: across.space, x: across.channel, y: up ? up.channel : null });
+    let answer;
+    try {
+      answer = await studio.ask("density", { space: across.space, x: across.channel, y: up ? up.channel : null });
+    } catch (refused) {
+      if (number === asked) title.textContent = /** @type {Error} */ (refused).message;
+      shownOf = ""; // it is asked for again when there is something new
+      return;
+    }
     if (number !== asked) return;
     plot.ground(densityOf(answer), [across.name, up ? up.name : "density"]);
     const of = (state.get("image")?.planes ?? 1) > 1 ? " of the plane in the middle" : "";

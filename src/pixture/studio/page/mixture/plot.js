@@ -1,5 +1,6 @@
 // The plot of the mixture: the density of the image's values, and over it ellipses, or curves.
 import { made } from "../core/elements.js";
+import { ticks } from "../core/numbers.js";
 import { drawn } from "../core/svg.js";
 import { paint, skyline } from "./density.js";
 import { curve, outline } from "./gaussians.js";
@@ -48,8 +49,8 @@ export class Plot {
       this.axes.append(drawn("g", { "clip-path": this.within }, shape));
     }
     this.axes.append(drawn("rect", { class: "px-frame", x: LEFT, y: 6, width: ACROSS, height: UP }));
-    for (const tick of ticks(x)) this.axes.append(text(tick.toLocaleString("en"), this.x(tick), 6 + UP + 13, "middle"));
-    if (y) for (const tick of ticks(y)) this.axes.append(text(tick.toLocaleString("en"), LEFT - 4, this.y(tick) + 4, "end"));
+    for (const { value, words } of ticks(x)) this.axes.append(text(words, this.x(value), 6 + UP + 13, "middle"));
+    if (y) for (const { value, words } of ticks(y)) this.axes.append(text(words, LEFT - 4, this.y(value) + 4, "end"));
     this.axes.append(text(names[0], LEFT + ACROSS / 2, HEIGHT - 3, "middle", "px-axis-name"));
     const side = text(names[1], 0, 0, "middle", "px-axis-name");
     side.setAttribute("transform", `translate(10 ${6 + UP / 2}) rotate(-90)`);
@@ -177,17 +178,4 @@ function faded(label, selected) {
  */
 function text(words, x, y, anchor, kind = "px-tick") {
   return drawn("text", { x, y, "text-anchor": anchor, class: kind }, words);
-}
-
-/**
- * Return up to six round numbers between two.
- * @param {[number, number]} ends
- */
-function ticks([low, high]) {
-  const rough = (high - low) / 5;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 2.5, 5, 10].find((one) => one * power >= rough) ?? 10);
-  const found = [];
-  for (let at = Math.ceil(low / step); at * step <= high; at++) found.push(Number((at * step).toPrecision(6)));
-  return found;
 }

@@ -1,5 +1,6 @@
 // Take home: every file that pixture writes, made when it is asked for; the session itself.
 import { button, made } from "../core/elements.js";
+import { keepingFocus } from "../core/focus.js";
 import { fetched, save, size } from "./download.js";
 import { sessionPart } from "./session-part.js";
 
@@ -53,7 +54,7 @@ export function outputPanel(studio) {
     nothing.hidden = listed.length > 0;
     all.hidden = list.hidden = !listed.length;
     all.disabled = busy || ![...chosen].some(can);
-    list.replaceChildren(
+    keepingFocus(list, () => list.replaceChildren(
       ...listed.map(({ name, title, words, wants }) => {
         const box = made("input", {
           type: "checkbox", id: `px-take-${name}`, checked: chosen.has(name) && !wants, disabled: Boolean(wants),
@@ -67,7 +68,7 @@ export function outputPanel(studio) {
         return made("li", {}, box,
           made("label", { for: box.id }, made("strong", {}, title), made("span", { class: "px-quiet" }, wants || words)), get);
       }),
-    );
+    ));
   }
 
   /** @param {string[]} names @param {boolean} archive */

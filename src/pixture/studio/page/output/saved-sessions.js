@@ -1,5 +1,6 @@
 // Sessions that were saved by themselves, to be opened again: after a crash, too.
 import { button, made } from "../core/elements.js";
+import { keepingFocus } from "../core/focus.js";
 
 /**
  * The list of them; hidden where there is none. It stands on the empty page, too.
@@ -11,7 +12,9 @@ export function savedSessions(studio) {
   const none = made("p", { class: "px-quiet" }, "There are no earlier sessions.");
   const element = made("div", {}, none, list);
 
+  let asked = 0;
   async function look() {
+    const number = ++asked;
     /** @type {{name: string, image: string, at: number}[]} */
     let sessions = [];
     try {
@@ -19,15 +22,16 @@ export function savedSessions(studio) {
     } catch (refused) {
       none.textContent = /** @type {Error} */ (refused).message;
     }
+    if (number !== asked) return;
     none.hidden = sessions.length > 0;
     element.dataset.count = String(sessions.length);
-    list.replaceChildren(...sessions.map(({ name, image, at }) => {
+    keepingFocus(list, () => list.replaceChildren(...sessions.map(({ name, image, at }) => {
       const when = new Date(at * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
       return made("li", {},
-        button(image, () => ask("open-saved", name), { class: "px-link", "aria-label": `Open the session on ${image} of ${when}` }),
+        button(image, () => ask("open-saved", name), { class: "px-link", dir: "auto", "aria-label": `Open the session on ${image} of ${when}` }),
         made("span", { class: "px-quiet" }, when),
         button("Remove", () => ask("forget-saved", name).then(look), { "aria-label": `Remove the session on ${image} of ${when}` }));
-    }));
+    })));
     element.dispatchEvent(new CustomEvent("px-listed"));
   }
 
