@@ -21,13 +21,13 @@ export class Refused extends Error {}
  * what is under it; tool: "pan" | "brush" | "erase" | "box"; mark: the class that the brush draws, from 1;
  * width: of the brush in pixels of the image; object: the object that is selected, or null; cut: the height at
  * which the tree of regions is cut; notice: a sentence for the bar at the top; connected: whether the session can
- * be asked; stage: what others draw on over the image (image/view.js); crosshair: whether keys move one; threePlanes:
+ * be asked; waits: what is said while it has not answered for long, else ""; stage: what others draw on over the image (image/view.js); crosshair: whether keys move one; threePlanes:
  * whether a volume is seen along all axes; shape: the object that is outlined; regionsOf, regionsMap, regionsCount: the
  * region of each superpixel, where these lie, how many regions there are.
  */
 const SHARED = {
   layer: "labels", component: 0, selected: null, hidden: [], opacity: 0.6, swipe: null, plane: 0, at: null,
-  steps: [], pointer: null, tool: "pan", mark: 1, width: 12, object: null, cut: null, theme: "auto", notice: "", connected: true,
+  steps: [], pointer: null, tool: "pan", mark: 1, width: 12, object: null, cut: null, theme: "auto", notice: "", connected: true, waits: "",
 };
 
 export class Studio {
@@ -46,8 +46,10 @@ export class Studio {
     this.told = { step: new Set(), frame: new Set() };
     this.receive = this.receive.bind(this);
     this.connected = this.connected.bind(this);
+    this.waits = this.waits.bind(this);
     model.on("msg:custom", this.receive);
     model.on("connected", this.connected);
+    model.on("waits", this.waits);
   }
 
   /**
@@ -107,16 +109,25 @@ export class Studio {
    */
   connected(there, reason = "") {
     this.shared.set("connected", there);
-    if (there) return;
+    if (there) {
+      this.shared.set("notice", ""); // what is the case is said anew
+      return;
+    }
     const sentence = reason || "The connection to pixture is lost; is it still running?";
     this.shared.set("notice", sentence);
     for (const { reject } of this.waiting.values()) reject(new Refused(sentence));
     this.waiting.clear();
   }
 
+  /** @param {string} sentence why no answer comes; empty when one has come */
+  waits(sentence) {
+    this.shared.set("waits", sentence);
+  }
+
   destroy() {
     this.model.off("msg:custom", this.receive);
     this.model.off("connected", this.connected);
+    this.model.off("waits", this.waits);
   }
 }
 

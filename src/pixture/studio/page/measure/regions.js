@@ -1,5 +1,5 @@
 // Regions: the tree of merges is cut here, at once, by a slider.
-import { button, made } from "../core/elements.js";
+import { button, made, newId } from "../core/elements.js";
 import { detailOf, heightOf, Tree } from "./tree.js";
 
 const STEPS = 1000;
@@ -14,14 +14,14 @@ export function regionsPart(studio) {
   let tree = null;
   let number = 0;
   const find = button("Find regions", () => ask(), { disabled: true });
-  const slider = made("input", { type: "range", min: 0, max: STEPS, value: STEPS / 2, id: "px-detail", oninput: () => byDetail() });
-  const count = made("input", { type: "number", class: "px-field px-number", min: 1, id: "px-regions", onchange: () => byNumber() });
+  const slider = made("input", { type: "range", min: 0, max: STEPS, value: STEPS / 2, id: newId("detail"), oninput: () => byDetail() });
+  const count = made("input", { type: "number", class: "px-field px-number", min: 1, id: newId("regions"), onchange: () => byNumber() });
   const of = made("span", { class: "px-quiet" });
   const wrong = made("p", { class: "px-wrong", role: "alert", hidden: true });
   const controls = made(
     "div", { hidden: true },
-    made("div", { class: "px-row" }, made("label", { for: "px-detail" }, "Detail"), slider),
-    made("div", { class: "px-row" }, made("label", { for: "px-regions" }, "Regions"), count, of),
+    made("div", { class: "px-row" }, made("label", { for: slider.id }, "Detail"), slider),
+    made("div", { class: "px-row" }, made("label", { for: count.id }, "Regions"), count, of),
   );
   const element = made(
     "section", { class: "px-part", "aria-label": "Regions" },
