@@ -10,7 +10,8 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -294,20 +295,7 @@ CELLS = (
 def test_jupyterlab_shows_the_studio_and_python_sees_what_is_done_in_it(
     browser: Browser, tmp_path: Path
 ) -> None:
-    import nbformat
-    from nbformat.v4 import new_code_cell, new_notebook
-
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    cells = [new_code_cell(textwrap.dedent(cell).strip()) for cell in CELLS]
-    nbformat.write(new_notebook(cells=cells, metadata=kernel), tmp_path / "studio.ipynb")
-    with jupyterlab(tmp_path) as address:
-        lab = browser.new_page(viewport={"width": 1440, "height": 1100})
-        complaints: list[str] = []
-        lab.on("pageerror", lambda error: complaints.append(str(error)))
-        lab.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        lab.goto(f"{address}/lab/tree/studio.ipynb?token={TOKEN}")
-        lab.get_by_text("| Idle").wait_for(timeout=90_000)
-        complaints.clear()  # JupyterLab's own, while it starts
+    with opened_notebook(browser, tmp_path, CELLS) as (lab, complaints):
         run_cell(lab, 0)
         lab.locator(".px-stage").wait_for(timeout=90_000)
         box = lab.locator(".px-notebook").bounding_box()
@@ -357,8 +345,130 @@ def test_jupyterlab_shows_the_studio_and_python_sees_what_is_done_in_it(
         picture = os.environ.get("PIXTURE_STUDIO_PICTURES")
         if picture:
             lab.screenshot(path=Path(picture) / "notebook.png")
-        lab.close()
         assert complaints == []
+
+
+LIVES = (
+    """
+    import time
+    import numpy as np, pixture
+    from pixture.demo import photograph
+    image = pixture.read(photograph("china"))
+    widget = pixture.open_studio(np.asarray(image.pixels))
+    widget
+    """,
+    """
+    widget
+    """,
+    """
+    widget.session.questions["run"](widget.session, None)
+    time.sleep(12)
+    print("slept")
+    """,
+    """
+    other = pixture.segment(np.asarray(image.pixels), 2).studio()
+    other
+    """,
+    """
+    other.close()
+    print("closed")
+    """,
+)
+"""Cells: a studio, the same again, one that keeps Python busy, another studio, its end."""
+
+
+@pytest.mark.slow
+def test_jupyterlab_while_a_cell_runs_and_after_the_kernel_was_restarted(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with opened_notebook(browser, tmp_path, LIVES) as (lab, complaints):
+        run_cell(lab, 0)
+        first = studio_in(lab, 0)
+        expect(first.locator(".px-header")).to_have_attribute("data-run", "done", timeout=90_000)
+
+        # a view more of the same session: both show what is done in one, and controls are their own
+        run_cell(lab, 1)
+        second = studio_in(lab, 1)
+        second.locator(".px-stage").wait_for(timeout=60_000)
+        ids = lab.evaluate("[...document.querySelectorAll('.px-studio [id]')].map((one) => one.id)")
+        assert len(ids) == len(set(ids))
+        expect(second.locator(".px-component")).to_have_count(4)
+
+        # while a cell runs the page waits, and says so; what came meanwhile is there when it ends
+        run_cell(lab, 2)
+        first.get_by_role("tab", name="Choices").click()
+        first.get_by_role("spinbutton", name="Components").first.fill("3")
+        lab.keyboard.press("Tab")
+        expect(first.locator(".px-status")).to_contain_text("Waiting for Python", timeout=20_000)
+        expect(output_of(lab, 2)).to_contain_text("slept", timeout=60_000)
+        for one in (first, second):
+            expect(one.locator(".px-component")).to_have_count(3, timeout=60_000)
+            expect(one.locator(".px-header")).to_have_attribute("data-run", "done")
+            expect(one.locator(".px-status")).not_to_contain_text("Waiting for Python")
+
+        # another session beside them; closed, it leaves its cell
+        run_cell(lab, 3)
+        third = studio_in(lab, 3)
+        expect(third.locator(".px-component")).to_have_count(2, timeout=60_000)
+        expect(first.locator(".px-component")).to_have_count(3)
+        run_cell(lab, 4)
+        expect(output_of(lab, 4)).to_contain_text("closed", timeout=60_000)
+        expect(third).to_have_count(0)
+
+        # the kernel is restarted: said in a sentence, and what is asked for is refused by it
+        restart_kernel(lab)
+        gone = "no longer connected to Python"
+        expect(first.locator(".px-status")).to_contain_text(gone, timeout=60_000)
+        first.get_by_role("button", name="Run", exact=True).click()
+        expect(first.locator(".px-status")).to_contain_text(gone)
+
+        # and the cell is run again
+        run_cell(lab, 0)
+        anew = studio_in(lab, 0)
+        expect(anew.locator(".px-header")).to_have_attribute("data-run", "done", timeout=90_000)
+        assert anew.locator(".px-component").count() == 4
+        assert complaints == []
+
+
+@contextmanager
+def opened_notebook(browser: Browser, folder: Path, cells: Sequence[str]) -> Iterator[tuple[Page, list[str]]]:
+    """Yield a notebook of such cells in a JupyterLab, and a list of what its console complains of."""
+    import nbformat
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    made = [new_code_cell(textwrap.dedent(cell).strip()) for cell in cells]
+    nbformat.write(new_notebook(cells=made, metadata=kernel), folder / "studio.ipynb")
+    with jupyterlab(folder) as address:
+        lab = browser.new_page(viewport={"width": 1440, "height": 1100})
+        complaints: list[str] = []
+        lab.on("pageerror", lambda error: complaints.append(str(error)))
+        lab.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        lab.goto(f"{address}/lab/tree/studio.ipynb?token={TOKEN}")
+        lab.get_by_text("| Idle").wait_for(timeout=90_000)
+        complaints.clear()  # JupyterLab's own, while it starts
+        try:
+            yield lab, complaints
+        except BaseException:
+            picture = os.environ.get("PIXTURE_STUDIO_PICTURES")
+            if picture:
+                lab.screenshot(path=Path(picture) / "notebook-failed.png")
+            raise
+        lab.close()
+
+
+def studio_in(lab: Page, number: int) -> Locator:
+    return lab.locator(".jp-Notebook-cell").nth(number).locator(".px-studio")
+
+
+def output_of(lab: Page, number: int) -> Locator:
+    return lab.locator(".jp-Notebook-cell").nth(number).locator(".jp-OutputArea-output")
+
+
+def restart_kernel(lab: Page) -> None:
+    lab.get_by_role("menuitem", name="Kernel", exact=True).click()
+    lab.get_by_role("menuitem", name=re.compile("^Restart Kernel…")).click()
+    lab.get_by_role("button", name="Confirm Kernel Restart").click()
 
 
 def run_cell(lab: Page, number: int) -> None:

@@ -14,53 +14,57 @@ try {
   for (const address of loaded.values()) URL.revokeObjectURL(address);
 }
 const GONE = "This page is no longer connected to Python: the kernel was restarted, or has ended. Run the cell again.";
-const WAITS = "Waiting for Python, which is busy while a cell runs. If the kernel was restarted, run this cell again.";
+const WAITS = "Waiting for Python, which is busy while a cell runs. If the kernel was restarted, or the notebook opened anew, run this cell again.";
 const PATIENCE = 5000;
 /**
- * A notebook's model that says besides what a notebook knows of its kernel: "connected", as the server's does, and
+ * A notebook's model that says besides what is known of Python behind it: "connected", as the server's does, and
  * "waits", a sentence while Python does not answer, as it cannot while a cell runs.
  * @param {any} model
- * @param {HTMLElement} el
  */
-function watched(model, el) {
+function watched(model) {
   const own = { connected: new Set(), waits: new Set() };
   const asked = new Set();
-  let [there, timer] = [true, 0];
+  let [there, doubted, timer] = [true, false, 0];
   const tell = (name, ...says) => own[name].forEach((listener) => listener(...says));
+  const gone = () => {
+    there = false;
+    asked.clear();
+    tell("waits", "");
+    tell("connected", false, GONE);
+  };
   const wait = () => {
     clearTimeout(timer);
-    if (there && asked.size) timer = setTimeout(() => tell("waits", WAITS), PATIENCE);
+    if (asked.size) timer = setTimeout(() => (doubted ? gone() : tell("waits", WAITS)), PATIENCE);
   };
   const heard = (message) => {
+    doubted = false;
+    if (!there) tell("connected", (there = true));
     asked.delete(message.answer);
     tell("waits", "");
     wait();
   };
   const send = (content, callbacks, buffers) => {
-    if (!there) return tell("connected", false, GONE);
-    if (content.ask) asked.add(content.id);
-    if (content.ask && asked.size === 1) wait();
-    model.send(content, callbacks, buffers);
+    if (!there) return gone();
+    if (content.ask && asked.add(content.id).size === 1) wait();
+    try {
+      model.send(content, callbacks, buffers);
+    } catch { // its line to the kernel is closed
+      gone();
+    }
   };
-  const live = () => {
-    // ipywidgets marks what has lost its kernel so, in every notebook that it is the host in
-    const now = el.closest(".jupyter-widgets-disconnected") === null;
-    if (now === there) return;
-    there = now;
+  // ipywidgets tells so that a line to a kernel was closed, or opened, but not which; an answer does
+  const changed = () => {
+    [there, doubted] = [true, true];
     asked.clear();
-    wait();
-    tell("waits", "");
-    tell("connected", there, GONE);
-    if (there) send({ ask: "look", id: 0 });
+    send({ ask: "look", id: 0 });
   };
   model.on("msg:custom", heard);
-  model.on("comm_live_update", live);
+  model.on("comm_live_update", changed);
   return {
-    live,
     end: () => {
       clearTimeout(timer);
       model.off("msg:custom", heard);
-      model.off("comm_live_update", live);
+      model.off("comm_live_update", changed);
     },
     model: {
       send,
@@ -94,9 +98,8 @@ function render({ model, el }) {
   el.classList.add("px-notebook");
   el.dataset.lmSuppressShortcuts = "true"; // JupyterLab's keys would act on cells
   for (const kind of ["keydown", "keyup", "keypress"]) el.addEventListener(kind, (event) => event.stopPropagation());
-  const watch = watched(model, el);
+  const watch = watched(model);
   const end = front.render({ model: watch.model, el });
-  watch.live();
   requestAnimationFrame(() => fit(el)); // it stands in the notebook by then
   const themed = () => {
     if (isDark() !== null) el.querySelector(".px-studio")?.setAttribute("data-theme", isDark() ? "dark" : "light");
