@@ -17,7 +17,7 @@ TOKEN = "studio"
 
 @contextmanager
 def marimo_with(notebook: Path) -> Iterator[str]:
-    """Yield the address of a marimo that shows a notebook, whose cells run at once; it keeps all beside it."""
+    """Yield the address of a marimo that shows a notebook, whose cells run; what it keeps is beside it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -127,7 +127,8 @@ class StudioWidget(anywidget.AnyWidget):
         """Write the session to a file that opens again as it was; return its path.
 
         It holds the choices, the marks, the names and every iteration. `open_studio` opens it, and so do the
-        command `pixture studio` and the page. An image that was an array goes into it.
+        command `pixture studio` and the page. An image that was an array goes into it. What still runs does
+        not: `wait` for it first.
 
         Parameters
         ----------
