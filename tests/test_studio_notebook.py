@@ -10,17 +10,21 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import pixture
 from pixture.arrays import Array
 from pixture.studio.modules import ENTRY, imported, modules, one_module, one_style, page
+from pixture.studio.session.messages import Question
 from pixture.studio.session_file.from_segmentation import chosen_by
 from pixture.studio.widget import BURST, StudioWidget
 from tests.browser import PageOf
@@ -219,6 +223,106 @@ def test_a_start_that_was_handed_over_is_started_from_again() -> None:
     widget.close()
 
 
+def test_within_a_cell_too_a_segmentation_can_be_waited_for() -> None:
+    async def cell() -> int:
+        made = pixture.open_studio(SMALL)
+        assert made.wait(60)
+        assert made.segmentation is not None
+        made.close()
+        return made.segmentation.mixture.components
+
+    assert asyncio.run(cell()) == pixture.Choices().components
+
+
+@pytest.mark.parametrize("in_a_cell", [True, False])
+def test_a_session_is_saved_from_python_and_opens_there_as_it_was(tmp_path: Path, in_a_cell: bool) -> None:
+    before = pixture.segment(SMALL, 3).studio()
+    stroke = {"mark": 2, "width": 1, "points": [[0.5, 0.5], [0.5, 5.5]]}
+    strokes = [stroke, {"mark": 1, "width": 1, "points": [[5.5, 0.5], [5.5, 5.5]]}]
+    before.session.ask(Question("draw", {"strokes": strokes, "box": None}))
+    assert before.wait(60)
+    path = before.save(tmp_path / "kept" / "any name")
+
+    async def cell() -> StudioWidget:
+        return pixture.open_studio(str(path))
+
+    after = asyncio.run(cell()) if in_a_cell else pixture.open_studio(path)
+    assert before.segmentation is not None
+    assert after.segmentation is not None
+    np.testing.assert_array_equal(after.segmentation.labels, before.segmentation.labels)
+    np.testing.assert_array_equal(after.segmentation.image.pixels, SMALL)
+    assert before.scribbles is not None
+    np.testing.assert_array_equal(after.scribbles, before.scribbles)
+    assert after.drawn == before.drawn
+    assert after.session.state("choices") == before.session.state("choices")
+    before.close()
+    after.close()
+
+
+def test_the_image_goes_along_where_it_was_opened_in_the_page_or_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "small.png"
+    Image.fromarray(SMALL).save(path)
+    widget = pixture.open_studio(path)
+    assert widget.wait(60)
+
+    def inside(name: str) -> list[str]:
+        with zipfile.ZipFile(tmp_path / name) as archive:
+            return [one for one in archive.namelist() if one.startswith("image/")]
+
+    widget.save(tmp_path / "by its path")
+    widget.save(tmp_path / "with it", with_image=True)
+    assert (inside("by its path"), inside("with it")) == ([], ["image/small.png"])
+    with pytest.raises(pixture.WriteError, match="is read here too"):
+        widget.save(path, overwrite=True)
+    content = path.read_bytes()
+    widget.close()
+
+    empty = pixture.open_studio()
+    empty.session.ask(Question("begin-upload", {"name": "sent.png", "bytes": len(content)}))
+    number = next(key for key in empty.session.memory if key.startswith("upload ")).removeprefix("upload ")
+    empty.session.ask(Question("upload-part", {"upload": number}, [content]))
+    assert empty.wait(60)
+    empty.save(tmp_path / "sent")
+    assert inside("sent") == ["image/sent.png"]
+    empty.close()
+    again = pixture.open_studio(tmp_path / "sent")  # though the folder of that studio is gone
+    assert again.segmentation is not None
+    again.close()
+
+
+def test_what_cannot_be_saved_or_opened_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    empty = pixture.open_studio()
+    with pytest.raises(pixture.ChoiceError, match="no image yet"):
+        empty.save(tmp_path / "a")
+    empty.close()
+    widget = pixture.segment(SMALL, 2).studio()
+    path = widget.save(tmp_path / "a")
+    with pytest.raises(pixture.WriteError, match="Give overwrite=True"):
+        widget.save(path)
+    assert widget.save(path, overwrite=True) == path
+    widget.close()
+    with zipfile.ZipFile(tmp_path / "b", "w") as archive:
+        archive.writestr("session.json", "{}")
+    with pytest.raises(pixture.ReadError, match="damaged, so that it cannot be opened as a session"):
+        pixture.open_studio(tmp_path / "b")
+
+
+def test_where_no_notebook_is_it_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "a small one.png"
+    Image.fromarray(SMALL).save(path)
+    for source, about, command in (
+        (None, "The studio:", "pixture studio"),
+        (SMALL, "The studio about image:", "pixture studio"),
+        (path, "The studio about a small one.png:", f"pixture studio '{path}'"),
+    ):
+        widget = pixture.open_studio(source)
+        widget.wait(60)
+        first, second = repr(widget).splitlines()
+        assert first == f"{about} shown by a notebook, where this is the last line of a cell."
+        assert second == f"Without a notebook, run in a terminal: {command}"
+        widget.close()
+
+
 def test_without_anywidget_it_is_said_what_to_install() -> None:
     code = """
 import sys
@@ -240,15 +344,7 @@ except pixture.DisplayError as refused:
 
 
 def test_one_module_does_in_a_browser_what_its_modules_do(page_of: PageOf, tmp_path: Path) -> None:
-    html = tmp_path / "host.html"
-    text = one_module().replace("</", "<\\/").replace("\nexport default", "\nglobalThis.front =")
-    html.write_text(
-        f"<!doctype html><meta charset=utf-8><style>{one_style()}</style><div id=cell></div>"
-        f"<script type=module>{text}</script>",
-        encoding="utf-8",
-    )
-    shown = page_of(html, viewport={"width": 1000, "height": 800})
-    shown.wait_for_function("globalThis.front !== undefined")
+    shown = hosted(page_of, tmp_path)
     shown.evaluate(
         """() => {
           const ask = [];
@@ -268,6 +364,85 @@ def test_one_module_does_in_a_browser_what_its_modules_do(page_of: PageOf, tmp_p
         expect(shown.locator(".px-studio")).to_have_attribute("data-theme", theme)
     shown.evaluate("end()")
     assert shown.locator(".px-studio").count() == 0
+
+
+HOST = """() => {
+  const heard = {};
+  const model = { get: () => undefined, set: () => undefined, save_changes: () => undefined };
+  model.on = (name, listener) => (heard[name] ??= new Set()).add(listener);
+  model.off = (name, listener) => heard[name]?.delete(listener);
+  globalThis.asked = [];
+  globalThis.isCut = false;
+  model.send = (says) => {
+    if (isCut) throw new Error("Cannot send");
+    asked.push(says);
+  };
+  globalThis.tell = (name, ...says) => [...(heard[name] ?? [])].forEach((listener) => listener(...says));
+  globalThis.end = front.render({ model, el: document.getElementById("cell") });
+}"""
+
+
+def test_a_page_in_a_notebook_says_when_python_is_busy_and_when_it_is_gone(
+    page_of: PageOf, tmp_path: Path
+) -> None:
+    shown = hosted(page_of, tmp_path)
+    shown.clock.install()
+    shown.evaluate(HOST)
+    status = shown.locator(".px-status")
+
+    def answer_all(**state: Any) -> None:
+        shown.evaluate(
+            "(state) => { tell('msg:custom', { state }); asked.splice(0).forEach((one) => "
+            "tell('msg:custom', { answer: one.id })); }",
+            state,
+        )
+
+    answer_all(run={"status": "done", "number": 1, "sentence": "Converged."})
+    shown.clock.fast_forward(60_000)
+    expect(status).to_have_text("Converged.")
+
+    run = shown.get_by_role("button", name="Run", exact=True)
+    run.evaluate("(button) => { button.disabled = false; }")  # as where an image is open
+    run.click()  # what is asked while a cell runs
+    shown.clock.fast_forward(4_000)
+    expect(status).to_have_text("Converged.")
+    shown.clock.fast_forward(2_000)
+    expect(status).to_contain_text("Waiting for Python, which is busy while a cell runs.")
+    answer_all()
+    expect(status).to_have_text("Converged.")
+
+    shown.evaluate("tell('comm_live_update')")  # a line that is there again
+    answer_all()
+    shown.clock.fast_forward(60_000)
+    expect(status).to_have_text("Converged.")
+    shown.evaluate("tell('comm_live_update')")  # a line that is closed
+    shown.clock.fast_forward(6_000)
+    expect(status).to_contain_text("no longer connected to Python")
+    before = shown.evaluate("asked.length")
+    run.click()
+    expect(status).to_contain_text("no longer connected to Python")
+    assert shown.evaluate("asked.length") == before
+    answer_all(run={"status": "done", "number": 2, "sentence": "It is back."})
+    expect(status).to_have_text("It is back.")
+
+    shown.evaluate("isCut = true")  # JupyterLab refuses to send over a line that is closed
+    run.click()
+    expect(status).to_contain_text("no longer connected to Python")
+    shown.evaluate("end()")
+
+
+def hosted(page_of: PageOf, folder: Path) -> Page:
+    """A page with the front end that notebooks are given, at `front`, and a place for it."""
+    html = folder / "host.html"
+    text = one_module().replace("</", "<\\/").replace("\nexport default", "\nglobalThis.front =")
+    html.write_text(
+        f"<!doctype html><meta charset=utf-8><style>{one_style()}</style><div id=cell></div>"
+        f"<script type=module>{text}</script>",
+        encoding="utf-8",
+    )
+    shown = page_of(html, viewport={"width": 1000, "height": 800})
+    shown.wait_for_function("globalThis.front !== undefined")
+    return shown
 
 
 CELLS = (
@@ -294,20 +469,7 @@ CELLS = (
 def test_jupyterlab_shows_the_studio_and_python_sees_what_is_done_in_it(
     browser: Browser, tmp_path: Path
 ) -> None:
-    import nbformat
-    from nbformat.v4 import new_code_cell, new_notebook
-
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    cells = [new_code_cell(textwrap.dedent(cell).strip()) for cell in CELLS]
-    nbformat.write(new_notebook(cells=cells, metadata=kernel), tmp_path / "studio.ipynb")
-    with jupyterlab(tmp_path) as address:
-        lab = browser.new_page(viewport={"width": 1440, "height": 1100})
-        complaints: list[str] = []
-        lab.on("pageerror", lambda error: complaints.append(str(error)))
-        lab.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        lab.goto(f"{address}/lab/tree/studio.ipynb?token={TOKEN}")
-        lab.get_by_text("| Idle").wait_for(timeout=90_000)
-        complaints.clear()  # JupyterLab's own, while it starts
+    with opened_notebook(browser, tmp_path, CELLS) as (lab, complaints):
         run_cell(lab, 0)
         lab.locator(".px-stage").wait_for(timeout=90_000)
         box = lab.locator(".px-notebook").bounding_box()
@@ -357,8 +519,130 @@ def test_jupyterlab_shows_the_studio_and_python_sees_what_is_done_in_it(
         picture = os.environ.get("PIXTURE_STUDIO_PICTURES")
         if picture:
             lab.screenshot(path=Path(picture) / "notebook.png")
-        lab.close()
         assert complaints == []
+
+
+LIVES = (
+    """
+    import time
+    import numpy as np, pixture
+    from pixture.demo import photograph
+    image = pixture.read(photograph("china"))
+    widget = pixture.open_studio(np.asarray(image.pixels))
+    widget
+    """,
+    """
+    widget
+    """,
+    """
+    widget.session.questions["run"](widget.session, None)
+    time.sleep(12)
+    print("slept")
+    """,
+    """
+    other = pixture.segment(np.asarray(image.pixels), 2).studio()
+    other
+    """,
+    """
+    other.close()
+    print("closed")
+    """,
+)
+"""Cells: a studio, the same again, one that keeps Python busy, another studio, its end."""
+
+
+@pytest.mark.slow
+def test_jupyterlab_while_a_cell_runs_and_after_the_kernel_was_restarted(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with opened_notebook(browser, tmp_path, LIVES) as (lab, complaints):
+        run_cell(lab, 0)
+        first = studio_in(lab, 0)
+        expect(first.locator(".px-header")).to_have_attribute("data-run", "done", timeout=90_000)
+
+        # a view more of the same session: both show what is done in one, and controls are their own
+        run_cell(lab, 1)
+        second = studio_in(lab, 1)
+        second.locator(".px-stage").wait_for(timeout=60_000)
+        ids = lab.evaluate("[...document.querySelectorAll('.px-studio [id]')].map((one) => one.id)")
+        assert len(ids) == len(set(ids))
+        expect(second.locator(".px-component")).to_have_count(4)
+
+        # while a cell runs the page waits, and says so; what came meanwhile is there when it ends
+        run_cell(lab, 2)
+        first.get_by_role("tab", name="Choices").click()
+        first.get_by_role("spinbutton", name="Components").first.fill("3")
+        lab.keyboard.press("Tab")
+        expect(first.locator(".px-status")).to_contain_text("Waiting for Python", timeout=20_000)
+        expect(output_of(lab, 2)).to_contain_text("slept", timeout=60_000)
+        for one in (first, second):
+            expect(one.locator(".px-component")).to_have_count(3, timeout=60_000)
+            expect(one.locator(".px-header")).to_have_attribute("data-run", "done")
+            expect(one.locator(".px-status")).not_to_contain_text("Waiting for Python")
+
+        # another session beside them; closed, it leaves its cell
+        run_cell(lab, 3)
+        third = studio_in(lab, 3)
+        expect(third.locator(".px-component")).to_have_count(2, timeout=60_000)
+        expect(first.locator(".px-component")).to_have_count(3)
+        run_cell(lab, 4)
+        expect(output_of(lab, 4)).to_contain_text("closed", timeout=60_000)
+        expect(third).to_have_count(0)
+
+        # the kernel is restarted: said in a sentence, and what is asked for is refused by it
+        restart_kernel(lab)
+        gone = "no longer connected to Python"
+        expect(first.locator(".px-status")).to_contain_text(gone, timeout=60_000)
+        first.get_by_role("button", name="Run", exact=True).click()
+        expect(first.locator(".px-status")).to_contain_text(gone)
+
+        # and the cell is run again
+        run_cell(lab, 0)
+        anew = studio_in(lab, 0)
+        expect(anew.locator(".px-header")).to_have_attribute("data-run", "done", timeout=90_000)
+        assert anew.locator(".px-component").count() == 4
+        assert complaints == []
+
+
+@contextmanager
+def opened_notebook(browser: Browser, folder: Path, cells: Sequence[str]) -> Iterator[tuple[Page, list[str]]]:
+    """Yield a notebook of such cells in a JupyterLab, and a list of what its console complains of."""
+    import nbformat
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    made = [new_code_cell(textwrap.dedent(cell).strip()) for cell in cells]
+    nbformat.write(new_notebook(cells=made, metadata=kernel), folder / "studio.ipynb")
+    with jupyterlab(folder) as address:
+        lab = browser.new_page(viewport={"width": 1440, "height": 1100})
+        complaints: list[str] = []
+        lab.on("pageerror", lambda error: complaints.append(str(error)))
+        lab.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        lab.goto(f"{address}/lab/tree/studio.ipynb?token={TOKEN}")
+        lab.get_by_text("| Idle").wait_for(timeout=90_000)
+        complaints.clear()  # JupyterLab's own, while it starts
+        try:
+            yield lab, complaints
+        except BaseException:
+            picture = os.environ.get("PIXTURE_STUDIO_PICTURES")
+            if picture:
+                lab.screenshot(path=Path(picture) / "notebook-failed.png")
+            raise
+        lab.close()
+
+
+def studio_in(lab: Page, number: int) -> Locator:
+    return lab.locator(".jp-Notebook-cell").nth(number).locator(".px-studio")
+
+
+def output_of(lab: Page, number: int) -> Locator:
+    return lab.locator(".jp-Notebook-cell").nth(number).locator(".jp-OutputArea-output")
+
+
+def restart_kernel(lab: Page) -> None:
+    lab.get_by_role("menuitem", name="Kernel", exact=True).click()
+    lab.get_by_role("menuitem", name=re.compile("^Restart Kernel…")).click()
+    lab.get_by_role("button", name="Confirm Kernel Restart").click()
 
 
 def run_cell(lab: Page, number: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import IO
+
 from pixture.files.output_files import stem_of
 from pixture.studio.runs.fitting import opened_in
 from pixture.studio.session.messages import Answer, Question
@@ -10,21 +12,34 @@ from pixture.studio.session_file.session_file import SUFFIX, write_session
 from pixture.studio.take_home.outputs import MEMORY, Shelf
 
 
-def save_session(session: Session, question: Question) -> Answer:
-    """Make the session's file: {"image"}, whether the image's own file goes into it; `output` then sends it.
+def write_session_of(session: Session, file: IO[bytes], with_image: bool | None = None) -> None:
+    """Write a session's file into one that is open.
 
-    Where nothing is said, it does if it was sent to the studio: it is nowhere else then.
+    Where None is said, the image's own file goes into it if it was sent to the studio: it is nowhere else
+    then.
+
+    Raises
+    ------
+    ChoiceError
+        There is no image yet.
+    WriteError
+        The image's file is to go along, and has changed or is none.
     """
-    opened = opened_in(session)
-    origin = opened.image.origin
-    sent = origin is not None and session.folder in origin.place.parents
+    origin = opened_in(session).image.origin
+    if with_image is None:
+        with_image = origin is not None and session.folder in origin.place.parents
+    write_session(file, session.document, colours=session.state("palette"), with_image=with_image)
+
+
+def save_session(session: Session, question: Question) -> Answer:
+    """Make the session's file: {"image"}, whether the image's own file goes along; `output` then sends it."""
+    origin = opened_in(session).image.origin
     asked = question.says.get("image")
-    with_image = asked if isinstance(asked, bool) else sent
     folder = session.folder / "outputs" / "session"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{stem_of(origin.path) if origin is not None else 'image'}{SUFFIX}"
     with path.open("wb") as file:
-        write_session(file, session.document, colours=session.state("palette"), with_image=with_image)
+        write_session_of(session, file, asked if isinstance(asked, bool) else None)
     shelf: Shelf = session.memory.setdefault(MEMORY, Shelf())
     shelf.number += 1
     shelf.asked = {shelf.number: (path,)}

@@ -1,5 +1,5 @@
 // How many components: a number, or as many as the image supports; the comparison of numbers of them.
-import { button, made } from "../core/elements.js";
+import { button, hasFocus, made } from "../core/elements.js";
 import { selectionCurve } from "./selection-curve.js";
 
 /** @typedef {import("./control.js").Control} Control */
@@ -31,7 +31,7 @@ export function componentsControl(studio, option, change) {
     const value = state.get("choices")?.components ?? option.default;
     auto.checked = value === word;
     input.disabled = auto.checked;
-    if (document.activeElement !== input) input.value = String(auto.checked ? found() : value);
+    if (!hasFocus(input)) input.value = String(auto.checked ? found() : value);
     compare.disabled = !state.get("image");
     curve.show(state.get("selection"), auto.checked ? found() : value);
   }

@@ -1,5 +1,5 @@
 // One choice: its control, made from what the session says of its values; its help; what was refused.
-import { button, made } from "../core/elements.js";
+import { button, hasFocus, made } from "../core/elements.js";
 
 /**
  * What the session says of an option (see `options_form.py`).
@@ -161,7 +161,7 @@ function read(text, number) {
  * @param {any} value
  */
 function focusedOr(input, value) {
-  if (document.activeElement !== input || input.type === "range") input.value = value === null ? "" : String(value);
+  if (!hasFocus(input) || input.type === "range") input.value = value === null ? "" : String(value);
 }
 
 /** @param {string} words */

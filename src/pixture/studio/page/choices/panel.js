@@ -1,5 +1,5 @@
 // Choices: a form of what the session says can be chosen; a change runs again by itself.
-import { made } from "../core/elements.js";
+import { hasFocus, made } from "../core/elements.js";
 import { componentsControl } from "./components.js";
 import { equivalent } from "./equivalent.js";
 import { row } from "./row.js";
@@ -43,7 +43,7 @@ export function choicesPanel(studio) {
       await studio.ask("choose", { choices: { [name]: value } });
     } finally {
       // the control shows what holds, also where another was refused
-      if (value !== state.get("choices")?.[name] && document.activeElement?.tagName !== "INPUT") fill();
+      if (value !== state.get("choices")?.[name] && ![...element.querySelectorAll("input")].some(hasFocus)) fill();
     }
     const option = state.get("options").find((/** @type {Option} */ one) => one.name === name);
     if (option.runs && byItself.checked && state.get("result")) {

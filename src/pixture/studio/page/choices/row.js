@@ -1,10 +1,8 @@
 // A row of the form: the title, the control, help that is opened by a button, and what was refused.
-import { button, made } from "../core/elements.js";
+import { button, made, newId } from "../core/elements.js";
 import { controlOf, defaultInWords } from "./control.js";
 
 /** @typedef {import("./control.js").Option} Option */
-
-let count = 0;
 
 /**
  * @param {Option} option
@@ -12,7 +10,7 @@ let count = 0;
  * @param {import("./control.js").Control | null} control in place of the usual one
  */
 export function row(option, choose, control = null) {
-  const id = `px-choice-${(count += 1)}`;
+  const id = newId("choice");
   const wrong = made("p", { class: "px-wrong", role: "alert", id: `${id}-wrong`, hidden: true });
   const used = control ?? controlOf(option, change);
   const words = defaultInWords(option);

@@ -1,5 +1,17 @@
 // Elements of the page, made in one call.
 
+/** Pages stand beside each other in a notebook, each with modules of its own. */
+const OWN = Math.random().toString(36).slice(2, 8);
+let ids = 0;
+
+/**
+ * Return an id that no other element has, of this page or of one beside it.
+ * @param {string} stem
+ */
+export function newId(stem) {
+  return `px-${stem}-${OWN}-${(ids += 1)}`;
+}
+
 /**
  * Return an element: `made("button", {class: "px-button", onclick: f}, "Run")`. What begins with "on" is
  * listened to; true and false are attributes that are there or not.
@@ -19,6 +31,21 @@ export function made(tag, attributes = {}, ...children) {
   element.append(...children.filter((child) => child !== null));
   return element;
 }
+
+/**
+ * Return what has the focus beside an element: hosts put the page into a shadow tree, too.
+ * @param {Element} element
+ */
+export function focused(element) {
+  const root = element.getRootNode();
+  return (root instanceof ShadowRoot ? root : element.ownerDocument).activeElement;
+}
+
+/**
+ * Whether an element, or something in it, has the focus.
+ * @param {Element} element
+ */
+export const hasFocus = (element) => element.contains(focused(element));
 
 /**
  * Return a button that does something when pressed.

@@ -1,4 +1,5 @@
 // The focus stays where it is while a part of the page is made anew.
+import { focused } from "./elements.js";
 
 /**
  * Make a part of the page anew; what had the focus in it has it again, told by its identifier, its name for screen
@@ -7,7 +8,7 @@
  * @param {() => void} make
  */
 export function keepingFocus(part, make) {
-  const before = part.ownerDocument.activeElement;
+  const before = focused(part);
   if (!(before instanceof HTMLElement) || !part.contains(before)) return make();
   const place = controls(part).indexOf(before);
   const name = nameOf(before);

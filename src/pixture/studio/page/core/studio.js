@@ -22,13 +22,14 @@ export class Refused extends Error {}
  * width: of the brush in pixels of the image; object: the object that is selected, or null; superpixel: the one whose
  * region is selected, from 1, or null; cut: the height at
  * which the tree of regions is cut; notice: a sentence for the bar at the top; connected: whether the session can
- * be asked; stage: what others draw on over the image (image/view.js); crosshair: whether keys move one; threePlanes:
+ * be asked; waits: what is said while it has not answered for long, else ""; stage: what others draw on over the image (image/view.js); crosshair: whether keys move one; threePlanes:
  * whether a volume is seen along all axes; shape: the object that is outlined; regionsOf, regionsMap, regionsCount: the
  * region of each superpixel, where these lie, how many regions there are; regionsPixels: how many pixels each has.
  */
 const SHARED = {
   layer: "labels", component: 0, selected: null, hidden: [], opacity: 0.6, swipe: null, plane: 0, at: null,
   steps: [], pointer: null, tool: "pan", mark: 1, width: 12, object: null, superpixel: null, cut: null, theme: "auto", notice: "", connected: true,
+  waits: "",
 };
 
 export class Studio {
@@ -47,8 +48,10 @@ export class Studio {
     this.told = { step: new Set(), frame: new Set() };
     this.receive = this.receive.bind(this);
     this.connected = this.connected.bind(this);
+    this.waits = this.waits.bind(this);
     model.on("msg:custom", this.receive);
     model.on("connected", this.connected);
+    model.on("waits", this.waits);
   }
 
   /**
@@ -115,9 +118,15 @@ export class Studio {
     this.waiting.clear();
   }
 
+  /** @param {string} sentence why no answer comes; empty when one has come */
+  waits(sentence) {
+    this.shared.set("waits", sentence);
+  }
+
   destroy() {
     this.model.off("msg:custom", this.receive);
     this.model.off("connected", this.connected);
+    this.model.off("waits", this.waits);
   }
 }
 

@@ -1,29 +1,27 @@
 // Panels of which one is seen, chosen by tabs (the ARIA pattern: arrow keys move between them).
-import { made } from "./elements.js";
+import { made, newId } from "./elements.js";
 
 /** @typedef {import("./layout.js").Panel} Panel */
-
-let count = 0;
 
 /**
  * @param {[string, Panel][]} named
  * @returns {Panel}
  */
 export function tabs(named) {
-  const own = ++count;
+  const own = newId("tabs");
   const list = made("div", { role: "tablist", class: "px-tablist", "aria-label": "Panels" });
   const rooms = named.map(([name, panel], at) => {
     const tab = made(
       "button",
       {
-        type: "button", role: "tab", class: "px-tab", id: `px-tab-${own}-${at}`,
-        "aria-controls": `px-room-${own}-${at}`, onclick: () => choose(at),
+        type: "button", role: "tab", class: "px-tab", id: `${own}-tab-${at}`,
+        "aria-controls": `${own}-room-${at}`, onclick: () => choose(at),
       },
       name,
     );
     const room = made(
       "div",
-      { role: "tabpanel", class: "px-room", id: `px-room-${own}-${at}`, "aria-labelledby": tab.id, tabindex: 0 },
+      { role: "tabpanel", class: "px-room", id: `${own}-room-${at}`, "aria-labelledby": tab.id, tabindex: 0 },
       panel.element,
     );
     list.append(tab);

@@ -1,5 +1,5 @@
 // The list of classes that can be marked: colour, name, which one is drawn with.
-import { button, made } from "../core/elements.js";
+import { button, hasFocus, made } from "../core/elements.js";
 import { keepingFocus } from "../core/focus.js";
 
 export const MOST = 12;
@@ -90,7 +90,7 @@ export function classList(told) {
     tell(those, hasBox) {
       if (box === hasBox && those.length === marked.size && those.every((one) => marked.has(one))) return;
       [marked, box] = [new Set(those), hasBox];
-      if (!element.contains(element.ownerDocument.activeElement)) show();
+      if (!hasFocus(element)) show();
       else [...list.children].forEach((one, at) => (/** @type {HTMLElement} */ (one.querySelector(".px-marked")).textContent = marked.has(at + 1) ? "marked" : ""));
     },
     show,

@@ -1,5 +1,5 @@
 // Guide: mark some pixels of each class, or a box around an object; the image is segmented by them.
-import { button, made } from "../core/elements.js";
+import { button, made, newId } from "../core/elements.js";
 import { drawOn } from "./brush.js";
 import { classList, MOST } from "./classes.js";
 import { History, NOTHING } from "./history.js";
@@ -26,18 +26,18 @@ export function guidePanel(studio) {
   const colourOf = (mark) => state.get("palette")?.[mark - 1] ?? "#888888";
   const classes = classList({ colourOf, choose, changed: send, remove });
   const certainty = made("input", {
-    type: "range", min: 0.55, max: 1, step: 0.01, value: 1, id: "px-certainty", onchange: send,
+    type: "range", min: 0.55, max: 1, step: 0.01, value: 1, id: newId("certainty"), onchange: send,
     oninput: () => (sure.textContent = `${Math.round(100 * Number(certainty.value))} %`),
   });
-  const sure = made("output", { for: "px-certainty" }, "100 %");
+  const sure = made("output", { for: certainty.id }, "100 %");
   const tools = TOOLS.map(([tool, words]) =>
     button(words, () => shared.set("tool", tool), { "aria-pressed": String(tool === shared.get("tool")) }),
   );
   const width = made("input", {
-    type: "range", min: 1, max: WIDEST, step: 1, id: "px-width",
+    type: "range", min: 1, max: WIDEST, step: 1, id: newId("width"),
     oninput: () => shared.set("width", Number(width.value)),
   });
-  const wide = made("output", { for: "px-width" });
+  const wide = made("output", { for: width.id });
   const undo = button("Undo", () => step("undo"), { disabled: true });
   const redo = button("Redo", () => step("redo"), { disabled: true });
   const clear = button("Clear", () => commit(NOTHING), { disabled: true });
@@ -48,8 +48,8 @@ export function guidePanel(studio) {
     made("p", { class: "px-quiet" }, "Draw over a few pixels of each class, or a box around one object. The image is segmented by what you mark."),
     classes.element,
     made("div", { class: "px-row", role: "group", "aria-label": "Tool" }, ...tools),
-    made("div", { class: "px-row" }, made("label", { for: "px-width" }, "Width"), width, wide),
-    made("div", { class: "px-row" }, made("label", { for: "px-certainty" }, "Marks are right"), certainty, sure),
+    made("div", { class: "px-row" }, made("label", { for: width.id }, "Width"), width, wide),
+    made("div", { class: "px-row" }, made("label", { for: certainty.id }, "Marks are right"), certainty, sure),
     made("div", { class: "px-row" }, undo, redo, clear),
     says, wrong,
     made("details", { class: "px-quiet" }, made("summary", {}, "Keys"),

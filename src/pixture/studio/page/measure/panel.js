@@ -1,5 +1,5 @@
 // Measure: objects of a foreground in a table, and regions.
-import { button, made } from "../core/elements.js";
+import { button, made, newId } from "../core/elements.js";
 import { percent } from "../core/numbers.js";
 import { MOST_ROWS, tableOf } from "./columns.js";
 import { histogram } from "./histogram.js";
@@ -26,10 +26,10 @@ export function measurePanel(studio) {
   /** Whether the image goes to the object that is selected next. */
   let goes = false;
   let asked = 0;
-  const which = made("select", { class: "px-field", id: "px-foreground", onchange: () => (labels.hidden = which.value !== "labels") },
+  const which = made("select", { class: "px-field", id: newId("foreground"), onchange: () => (labels.hidden = which.value !== "labels") },
     ...FOREGROUNDS.map(([value, words]) => made("option", { value }, words)));
   const labels = made("fieldset", { class: "px-labels", hidden: true });
-  const least = made("input", { type: "number", class: "px-field px-number", min: 0, id: "px-least", placeholder: "auto" });
+  const least = made("input", { type: "number", class: "px-field px-number", min: 0, id: newId("least"), placeholder: "auto" });
   const split = made("input", { type: "checkbox", checked: true });
   const go = button("Measure objects", () => measure(), { class: "px-button px-primary", disabled: true });
   const says = made("p", { class: "px-says", role: "status", "aria-live": "polite" });
@@ -48,9 +48,9 @@ export function measurePanel(studio) {
   const element = made(
     "section", { class: "px-measure", "aria-label": "Measure" },
     made("h3", {}, "Objects"),
-    made("div", { class: "px-row" }, made("label", { for: "px-foreground" }, "Foreground"), which),
+    made("div", { class: "px-row" }, made("label", { for: which.id }, "Foreground"), which),
     labels,
-    made("div", { class: "px-row" }, made("label", { for: "px-least" }, "Smallest, in pixels"), least,
+    made("div", { class: "px-row" }, made("label", { for: least.id }, "Smallest, in pixels"), least,
       made("label", { class: "px-check" }, split, "Split where they touch")),
     made("div", { class: "px-row" }, go), wrong, says, old, bars.element, rows.element, regions.element,
   );

@@ -1,5 +1,5 @@
 // Regions: the tree of merges is cut here, at once, by a slider.
-import { button, made } from "../core/elements.js";
+import { button, made, newId } from "../core/elements.js";
 import { percent } from "../core/numbers.js";
 import { detailOf, heightOf, Tree } from "./tree.js";
 
@@ -17,15 +17,15 @@ export function regionsPart(studio) {
   let pixels = new Float64Array(0);
   let number = 0;
   const find = button("Find regions", () => ask(), { disabled: true });
-  const slider = made("input", { type: "range", min: 0, max: STEPS, value: STEPS / 2, id: "px-detail", oninput: () => byDetail() });
-  const count = made("input", { type: "number", class: "px-field px-number", min: 1, id: "px-regions", onchange: () => byNumber() });
+  const slider = made("input", { type: "range", min: 0, max: STEPS, value: STEPS / 2, id: newId("detail"), oninput: () => byDetail() });
+  const count = made("input", { type: "number", class: "px-field px-number", min: 1, id: newId("regions"), onchange: () => byNumber() });
   const of = made("span", { class: "px-quiet" });
   const wrong = made("p", { class: "px-wrong", role: "alert", hidden: true });
   const says = made("p", { class: "px-says", role: "status", "aria-live": "polite" });
   const controls = made(
     "div", { hidden: true },
-    made("div", { class: "px-row" }, made("label", { for: "px-detail" }, "Detail"), slider),
-    made("div", { class: "px-row" }, made("label", { for: "px-regions" }, "Regions"), count, of),
+    made("div", { class: "px-row" }, made("label", { for: slider.id }, "Detail"), slider),
+    made("div", { class: "px-row" }, made("label", { for: count.id }, "Regions"), count, of),
     says,
   );
   const element = made(

@@ -1,5 +1,5 @@
 // A sortable table of which only the rows in sight are there; arrow keys move through it.
-import { made } from "../core/elements.js";
+import { hasFocus, made } from "../core/elements.js";
 import { keepingFocus } from "../core/focus.js";
 import { shown, sorted, words } from "./columns.js";
 
@@ -59,7 +59,7 @@ export function objectsTable(told) {
     const first = Math.max(0, Math.floor(top / ROW) - BEYOND);
     const last = Math.min(table.count, first + Math.ceil((element.clientHeight || 320) / ROW) + 2 * BEYOND);
     if (!anew && body.dataset.first === String(first) && body.dataset.last === String(last)) return;
-    const had = body.contains(element.ownerDocument.activeElement);
+    const had = hasFocus(body);
     body.dataset.first = String(first);
     body.dataset.last = String(last);
     /** @type {HTMLElement[]} */

@@ -1,5 +1,5 @@
 // A component in the list: its colour, name, share, mean, and what can be done with it.
-import { button, made } from "../core/elements.js";
+import { button, hasFocus, made } from "../core/elements.js";
 import { percent } from "../core/numbers.js";
 
 /**
@@ -48,7 +48,7 @@ export class Component {
   show(shown) {
     this.isLocked = shown.locked;
     if (this.colour.value !== shown.colour) this.colour.value = shown.colour;
-    if (document.activeElement !== this.name) this.name.value = isNumber(shown.name, this.label) ? "" : shown.name;
+    if (!hasFocus(this.name)) this.name.value = isNumber(shown.name, this.label) ? "" : shown.name;
     this.pick.textContent = percent(shown.share);
     this.pick.setAttribute("aria-pressed", String(shown.selected));
     this.pick.setAttribute("aria-label", `Label ${this.label}${shown.name ? `, ${shown.name}` : ""}: ${percent(shown.share)} of the image; highlight its pixels`);

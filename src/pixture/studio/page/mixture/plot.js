@@ -1,5 +1,5 @@
 // The plot of the mixture: the density of the image's values, and over it ellipses, or curves.
-import { made } from "../core/elements.js";
+import { made, newId } from "../core/elements.js";
 import { ticks } from "../core/numbers.js";
 import { drawn } from "../core/svg.js";
 import { paint, skyline } from "./density.js";
@@ -21,8 +21,8 @@ export class Plot {
     this.canvas = made("canvas", { class: "px-density", "aria-hidden": "true" });
     this.over = drawn("svg", { class: "px-ellipses", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
     this.axes = drawn("g", { class: "px-axes" });
-    const clip = drawn("clipPath", { id: `px-clip-${(clips += 1)}` }, drawn("rect", { x: LEFT, y: 6, width: ACROSS, height: UP }));
-    this.within = `url(#px-clip-${clips})`;
+    const clip = drawn("clipPath", { id: newId("clip") }, drawn("rect", { x: LEFT, y: 6, width: ACROSS, height: UP }));
+    this.within = `url(#${clip.id})`;
     this.moving = drawn("g", { "clip-path": this.within });
     this.over.append(drawn("defs", {}, clip), this.axes, this.moving);
     this.element = made("div", { class: "px-plot" }, this.canvas, this.over);
@@ -152,7 +152,6 @@ export class Plot {
   }
 }
 
-let clips = 0;
 
 /** White below dark colours, ink below light ones, so that a line is seen over anything. @param {string} colour */
 function beneath(colour) {

@@ -1,5 +1,5 @@
 // Take home: every file that pixture writes, made when it is asked for; the session itself.
-import { button, made } from "../core/elements.js";
+import { button, made, newId } from "../core/elements.js";
 import { keepingFocus } from "../core/focus.js";
 import { fetched, save, size } from "./download.js";
 import { sessionPart } from "./session-part.js";
@@ -57,7 +57,7 @@ export function outputPanel(studio) {
     keepingFocus(list, () => list.replaceChildren(
       ...listed.map(({ name, title, words, wants }) => {
         const box = made("input", {
-          type: "checkbox", id: `px-take-${name}`, checked: chosen.has(name) && !wants, disabled: Boolean(wants),
+          type: "checkbox", id: newId("take"), checked: chosen.has(name) && !wants, disabled: Boolean(wants),
           onchange: () => {
             if (box.checked) chosen.add(name);
             else chosen.delete(name);

@@ -1,5 +1,5 @@
 // What the playground is set to: the points, how many components, where they start, their shape, their floor.
-import { button, made } from "../core/elements.js";
+import { button, made, newId } from "../core/elements.js";
 import { MOST_COMPONENTS } from "./experiment.js";
 
 /** @typedef {import("./experiment.js").Experiment} Experiment */
@@ -14,7 +14,6 @@ const COVARIANCES = /** @type {const} */ ([
 ]);
 const FLOORS = /** @type {const} */ ([["", "pixture's"], ["0", "none (0)"], ["0.25", "0.25"]]);
 
-let count = 0;
 
 /**
  * @param {Experiment} experiment
@@ -78,7 +77,7 @@ export function settings(experiment, during, changed) {
  * @param {() => unknown} chosen
  */
 function choice(name, values, chosen) {
-  const id = `px-teach-${(count += 1)}`;
+  const id = newId("teach");
   return made("select", { id, class: "px-field", onchange: chosen }, ...values.map(([value, words]) => made("option", { value }, words)));
 }
 
