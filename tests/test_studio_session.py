@@ -350,3 +350,13 @@ def test_a_disk_that_is_full_is_told_in_a_sentence(tmp_path: Path) -> None:
     assert session.wait(30)
     assert session.state("run")["sentence"] == "No space left on device."
     session.close()
+
+
+def test_large_steps_that_nobody_reads_are_few() -> None:
+    view, step = Outbox(lambda: None), bytes(5 * 2**20)
+    for number in range(50):
+        view.step(Message({"step": number}, (step,)))
+    kept = [message.says["step"] for message in all_of(view)]
+    assert kept == list(range(44, 50))
+    view.step(Message({"step": 50}, (bytes(64 * 2**20),)))  # one that is larger alone is sent
+    assert [message.says["step"] for message in all_of(view)] == [50]

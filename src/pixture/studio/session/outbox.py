@@ -84,7 +84,7 @@ class Outbox:
         self._wake()
 
     def step(self, message: Message) -> None:
-        """Have a step of a fit sent; of those that wait the oldest go, where they are too many or too large."""
+        """Have a step of a fit sent; where those that wait are too many or too large, the oldest go."""
         with self._lock:
             self._steps.append(message)
             self._step_bytes += message.bytes
