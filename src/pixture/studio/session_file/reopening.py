@@ -6,14 +6,13 @@ was fitted under a spatial prior, or by marks, the same run is done again, which
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pixture import stopping
-from pixture.errors import ChoiceError, ImageError, PixtureError, ReadError
+from pixture.errors import ChoiceError, ImageError, PixtureError, ReadError, remarks_taken
 from pixture.files.file_digest import digest_now
 from pixture.imaging.image import Image
 from pixture.options.features import FeatureChoice
@@ -35,6 +34,7 @@ from pixture.studio.runs.fitting import segment_document
 from pixture.studio.runs.seen import LAB, SEEN, STEPS
 from pixture.studio.session.document import Document, Found, OpenedImage
 from pixture.studio.session.result_state import found_state, image_state, palette
+from pixture.studio.session.sent_files import file_name, forget_files, new_folder
 from pixture.studio.session.session import Run, Session
 from pixture.studio.session_file.packed_fit import unpacked, unpacked_fit, unpacked_selection
 from pixture.studio.session_file.session_file import (
@@ -45,6 +45,8 @@ from pixture.studio.session_file.session_file import (
     read_session,
     unpack_image,
 )
+from pixture.studio.take_home.shelf import forget_outputs
+from pixture.studio.tiles.tiles import MAPS
 
 COLOURS = 64
 """Of labels, as the page is told them."""
@@ -55,8 +57,12 @@ GONE = "The image of the session is no longer at"
 
 def forget_image(session: Session) -> None:
     """Forget what was kept beside the document of the image that was open before."""
-    for name in (MARKS, MEASURED, OBJECTS, FOUND_REGIONS, REGIONS, SEEN, LAB, STEPS):
+    for name in (MARKS, MEASURED, OBJECTS, FOUND_REGIONS, REGIONS, SEEN, LAB, STEPS, MAPS):
         session.memory.pop(name, None)
+    forget_outputs(session)
+    opened = session.document.opened
+    if opened is not None and opened.large is not None and opened.large.labels is not None:
+        opened.large.labels.unlink(missing_ok=True)
 
 
 def open_session(
@@ -75,14 +81,15 @@ def open_session(
     says = kept.says
     if isinstance(says.get("image"), dict) and says["image"].get("where") == "large":
         return _open_large(session, kept, path, run)
-    image, name = _image(session, kept, path)
+    with remarks_taken() as remarks:
+        image, name = _image(session, kept, path)
     if image.size > session.limits.pixels:
         raise ImageError(
             f"The image of the session has {image.size / 1e6:,.0f} million pixels, which are too many."
         )
     stopping.check()
     before = session.document.opened
-    opened = OpenedImage(name, image, 0 if before is None else before.number + 1)
+    opened = OpenedImage(name, image, 0 if before is None else before.number + 1, None, tuple(remarks))
     document = _document(kept, opened)
     said = says.get("found")
     found, note = None, ""
@@ -95,12 +102,11 @@ def open_session(
     else:
         state = None
     stopping.check()
-    if not session.is_current(run):
-        return ""
     document = replace(document, found=found)
     on_opened(opened)
     forget_image(session)
     session.change(**{one: getattr(document, one) for one in Document.__dataclass_fields__})
+    forget_files(session)
     colours = says.get("colours")
     there = marks_in(session.memory, document.drawn, opened)
     session.publish(
@@ -136,12 +142,11 @@ def _image(session: Session, kept: Kept, path: Path) -> tuple[Image, str]:
     said = kept.says.get("image")
     if not isinstance(said, dict) or not isinstance(said.get("name"), str):
         raise ReadError(f"{path.name} does not say what its image is.")
-    name = Path(said["name"].replace("\\", "/")).name[:255] or "image"
+    name = file_name(said["name"])
     if said.get("where") == "array":
         return image_of(kept), name
     if said.get("where") == "inside":
-        folder = session.folder / uuid.uuid4().hex
-        folder.mkdir()
+        folder = new_folder(session)
         unpack_image(path, name, folder / name, session.limits.upload)
         return session.read(folder / name), name
     place = said.get("path")

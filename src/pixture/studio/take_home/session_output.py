@@ -9,7 +9,7 @@ from pixture.studio.session.session import Session
 from pixture.studio.session_file.saved_sessions import MEMORY as SAVING
 from pixture.studio.session_file.saved_sessions import Saving
 from pixture.studio.session_file.session_file import SUFFIX, write_session
-from pixture.studio.take_home.outputs import MEMORY, Shelf
+from pixture.studio.take_home.shelf import shelf_of
 
 
 def save_session(session: Session, question: Question) -> Answer:
@@ -30,7 +30,7 @@ def save_session(session: Session, question: Question) -> Answer:
     path = folder / f"{stem_of(origin.path) if origin is not None else 'image'}{SUFFIX}"
     with path.open("wb") as file:
         write_session(file, session.document, colours=session.state("palette"), with_image=with_image)
-    shelf: Shelf = session.memory.setdefault(MEMORY, Shelf())
+    shelf = shelf_of(session)
     shelf.number += 1
     shelf.asked = {shelf.number: (path,)}
     return Answer({"number": shelf.number, "files": [{"name": path.name, "bytes": path.stat().st_size}]})

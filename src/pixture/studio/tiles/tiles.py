@@ -37,6 +37,9 @@ MOST_LABEL = 254
 MOST_MAPS = 3
 """Maps of uncertainty and probabilities that are kept."""
 
+MAPS, LOCK = "maps", "maps lock"
+"""Under which names a session keeps them, and what two threads do not hold at once."""
+
 BEYOND = 1
 """Rows and columns of its neighbours that a tile brings along, so that boundaries between them are seen."""
 
@@ -181,9 +184,9 @@ def _refuse_outdated(question: Question, version: int) -> None:
 
 def _kept(session: Session, found: Segmentation, key: Any, compute: Callable[[], Integers]) -> Integers:
     """Return a map of a segmentation, computed where it is not kept; no two threads compute the same."""
-    lock: threading.Lock = session.memory.setdefault("maps lock", threading.Lock())
+    lock: threading.Lock = session.memory.setdefault(LOCK, threading.Lock())
     with lock:
-        of, maps = session.memory.get("maps", (None, {}))
+        of, maps = session.memory.get(MAPS, (None, {}))
         if of is not found:
             maps = {}
         values = maps.pop(key, None)
@@ -192,6 +195,6 @@ def _kept(session: Session, found: Segmentation, key: Any, compute: Callable[[],
         while len(maps) >= MOST_MAPS:
             del maps[next(iter(maps))]
         maps[key] = values
-        session.memory["maps"] = (found, maps)
+        session.memory[MAPS] = (found, maps)
         kept: Integers = values
         return kept
