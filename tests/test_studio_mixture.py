@@ -225,6 +225,52 @@ def test_classes_are_merged_named_and_taken_apart(session: Session, picture: Pat
     assert session.state("palette")[0] == "#abcdef"
 
 
+def test_two_classes_of_one_name_are_refused(session: Session, picture: Path) -> None:
+    opened(session, picture)
+    assert ask(session, "rename", label=0, name="sky").says == {}
+    answer = ask(session, "rename", label=1, name="sky")
+    assert answer.says["error"].startswith("Names differ from each other")
+    assert session.document.chosen.classes.named[:2] == ("sky", "1")
+    assert [one["name"] for one in session.state("result")["components"]] == ["sky", "1", "2", "3"]
+
+
+def test_parts_of_a_class_have_names_that_none_has(session: Session, picture: Path) -> None:
+    opened(session, picture)
+    ask(session, "rename", label=0, name="sky 1")
+    ask(session, "rename", label=1, name="sky")
+    done(session, ask(session, "split", label=1))
+    names = {one["name"] for one in session.state("result")["components"]}
+    assert {name for name in names if not name.isdigit()} == {"sky 1", "sky 2", "sky 3"}
+    assert not session.state("result")["warnings"]
+    at = next(one["label"] for one in session.state("result")["components"] if one["name"] == "sky 2")
+    ask(session, "merge", labels=[at, (at + 1) % 5])
+    assert ask(session, "unmerge").says == {}
+    names = [one["name"] for one in session.state("result")["components"] if one["name"]]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(("choice", "value"), [("smooth", "light"), ("covariance", "tied")])
+def test_what_is_chosen_while_an_edit_is_fitted_stays_chosen(
+    session: Session, picture: Path, monkeypatch: pytest.MonkeyPatch, choice: str, value: str
+) -> None:
+    opened(session, picture)
+    tell = Session.tell_step
+
+    def choose_meanwhile(self: Session, *step: Any) -> None:
+        monkeypatch.setattr(Session, "tell_step", tell)
+        assert ask(session, "choose", choices={choice: value}).says == {}
+
+    monkeypatch.setattr(Session, "tell_step", choose_meanwhile)
+    done(session, ask(session, "split", label=0))
+    assert session.document.chosen.as_dict()[choice] == session.state("choices")[choice] == value
+    assert found_in(session).segmentation.mixture.components == 5
+    if choice == "smooth":
+        assert session.document.chosen.choices.components == 5
+        assert session.document.start is not None
+    else:  # a fit begins elsewhere then
+        assert session.document.start is None
+
+
 def test_the_last_class_stays(session: Session, picture: Path) -> None:
     opened(session, picture, components=1)
     assert "last class" in ask(session, "delete", label=0).says["error"]

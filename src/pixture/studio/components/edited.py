@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from pixture.batch.fit_each import classified
 from pixture.errors import ChoiceError, PixtureWarning, warn
 from pixture.mixture.em.fit_result import Fit
 from pixture.mixture.extensions.fixed_parameters import Frozen
@@ -16,7 +16,9 @@ from pixture.options.classes import Classes
 from pixture.options.fitting import GIVEN
 from pixture.options.method import Method
 from pixture.segmentation.classes.class_choice import groups_of
+from pixture.segmentation.classes.derived import classified
 from pixture.segmentation.segmentation import Segmentation
+from pixture.studio.choices.choosing import STARTS
 from pixture.studio.choices.chosen import Chosen
 from pixture.studio.session.document import Document
 
@@ -95,6 +97,16 @@ def classes_from(groups: Iterable[tuple[Sequence[int], str]]) -> Classes:
     return Classes(merge or None, ",".join(names) if any(given) else None)
 
 
+def parts_called(name: str, count: int, taken: Collection[str]) -> list[str]:
+    """Return names of the parts of a class, none of which is taken; "" where it has none.
+
+    >>> parts_called("sky", 2, ["sea", "sky 1"])
+    ['sky 2', 'sky 3']
+    """
+    free = (called for number in itertools.count(1) if (called := f"{name} {number}") not in taken)
+    return list(itertools.islice(free, count)) if name else [""] * count
+
+
 def groups_in(classes: Classes, count: int) -> list[tuple[tuple[int, ...], str]]:
     """Return the labels of each class, and its name; "" where that is but its number."""
     groups, names = groups_of(classes.groups, count), classes.named
@@ -153,6 +165,27 @@ def after_run(document: Document, found: Segmentation) -> Document:
         locked=locked,
         chosen=replace(chosen, classes=renumbered(document.chosen.classes, labels)),
     )
+
+
+def landed(now: Document, begun: Document, after: Document) -> Document:
+    """Return a document with what a run of it found; what was chosen meanwhile stays chosen.
+
+    Parameters
+    ----------
+    now
+        The document as it is.
+    begun
+        As it was when the run began.
+    after
+        As `after_run` has what was found.
+    """
+    if after.start is None:
+        return replace(now, found=after.found)
+    was, chosen = begun.chosen.as_dict(), now.chosen.as_dict()
+    if any(was[name] != chosen[name] for name in STARTS):  # the next fit starts elsewhere
+        return replace(now, found=after.found)
+    followed = replace(with_components(now.chosen, after.start), classes=after.chosen.classes)
+    return replace(now, found=after.found, start=after.start, locked=after.locked, chosen=followed)
 
 
 def with_components(chosen: Chosen, mixture: Mixture) -> Chosen:

@@ -10,12 +10,13 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model_selection.split_and_merge import splits, without
 from pixture.options.classes import Classes
 from pixture.options.features import FeatureChoice
+from pixture.segmentation.classes.derived import classified
 from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.components.edited import (
-    as_asked,
     classes_from,
     given_name,
     groups_in,
+    parts_called,
     renumbered,
     unmerged,
     with_components,
@@ -71,8 +72,8 @@ def split(session: Session, question: Question) -> Answer:
     classes = session.document.chosen.classes
     name = next(name for group, name in groups_in(classes, mixture.components) if component in group)
     last = len(kept)
-    halves = [((last,), f"{name} 1" if name else ""), ((last + 1,), f"{name} 2" if name else "")]
     rest = groups_in(renumbered(classes, labels), last) if kept else []
+    halves = zip([(last,), (last + 1,)], parts_called(name, 2, [one for _, one in rest]), strict=True)
     return _fit_from(session, "Splitting", start, labels, classes_from([*rest, *halves]))
 
 
@@ -114,7 +115,8 @@ def unmerge(session: Session, question: Question) -> Answer:
     apart: list[tuple[tuple[int, ...], str]] = []
     for at, (labels, name) in enumerate(groups):
         if len(labels) > 1 and only in (None, at):
-            apart += [((one,), f"{name} {number}" if name else "") for number, one in enumerate(labels, 1)]
+            names = parts_called(name, len(labels), [one for _, one in [*apart, *groups]])
+            apart += [((one,), called) for one, called in zip(labels, names, strict=True)]
         else:
             apart.append((labels, name))
     return _reclassified(session, classes_from(apart))
@@ -187,13 +189,12 @@ def _classes_shown(session: Session, segmentation: Segmentation) -> list[tuple[t
 def _reclassified(session: Session, classes: Classes) -> Answer:
     """Show what was found with other classes."""
     before = found_in(session).segmentation
-    segmentation = as_asked(unmerged(before), classes)
-    session.change(chosen=replace(session.document.chosen, classes=classes))
+    segmentation = classified(unmerged(before), classes)
+    session.edit(lambda document: replace(document, chosen=replace(document.chosen, classes=classes)))
     if segmentation.groups == before.groups:
         _call(session, replace(before, names=segmentation.names))
     else:
         _show(session, segmentation)
-    session.publish(choices=session.document.chosen.as_dict())
     return Answer()
 
 

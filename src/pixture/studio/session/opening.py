@@ -17,10 +17,9 @@ from pixture.scale.sources.opened_source import source_of_windows
 from pixture.scale.sources.source import Source
 from pixture.scale.watched import Watched
 from pixture.scale.workers import Threads
-from pixture.studio.marks.strokes import NOTHING_DRAWN
 from pixture.studio.runs.fitting import segment_document
 from pixture.studio.runs.large_run import SayPasses
-from pixture.studio.session.document import MOST_SEEN, OpenedImage
+from pixture.studio.session.document import MOST_SEEN, Document, OpenedImage
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.result_state import image_state, palette
 from pixture.studio.session.sent_files import WAITING, file_name, forget_files, new_folder
@@ -173,14 +172,18 @@ def _open(session: Session, opened: OpenedImage, run: Run) -> str:
     """Put an image in the place of the one before it, and segment it."""
     stopping.check()
     forget_image(session)
-    # labels of the image before are not those of this one: nor is what they were merged to, or called
-    chosen = replace(session.document.chosen, classes=NO_CLASSES, objects=NO_OBJECTS)
-    session.change(
-        opened=opened, chosen=chosen, drawn=NOTHING_DRAWN, start=None, locked=frozenset(), found=None
-    )
+    session.edit(lambda before: _about(opened, before))
     forget_files(session)
     session.publish(
-        image=image_state(opened), choices=chosen.as_dict(), result=None, selection=None, regions=None,
+        image=image_state(opened), result=None, selection=None, regions=None,
         objects=None, drawn=None, palette=palette(64),
     )  # fmt: skip
     return segment_document(session, run)
+
+
+def _about(opened: OpenedImage, before: Document) -> Document:
+    """Return a document about another image than one before it."""
+    chosen = before.chosen
+    if before.opened is not None:  # its labels are not those of this one: nor is what they were called
+        chosen = replace(chosen, classes=NO_CLASSES, objects=NO_OBJECTS)
+    return Document(opened=opened, chosen=chosen)

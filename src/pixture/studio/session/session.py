@@ -19,7 +19,7 @@ from pixture.imaging.image import Image
 from pixture.imaging.readers.read import read
 from pixture.stopping import GivenUp, Stopped, given_up_when
 from pixture.studio.session.document import Document
-from pixture.studio.session.messages import Answer, Json, Question
+from pixture.studio.session.messages import Answer, Json, Question, said_of
 from pixture.studio.session.outbox import Message, Outbox, TooManyAnswers
 from pixture.wording import nearest, shown
 
@@ -165,8 +165,18 @@ class Session:
 
     def change(self, **parts: Any) -> Document:
         """Replace parts of the document; return it."""
+        return self.edit(lambda document: replace(document, **parts))
+
+    def edit(self, edit: Callable[[Document], Document]) -> Document:
+        """Put another document in the place of this one, which nobody else changes meanwhile; return it.
+
+        Where other choices are in it, the page is told.
+        """
         with self._lock:
-            changed = self.document = replace(self.document, **parts)
+            before = self.document
+            changed = self.document = edit(before)
+            if changed.chosen is not before.chosen:
+                self.publish(choices=changed.chosen.as_dict())
         for listener in self.on_change:
             listener()
         return changed
@@ -310,13 +320,3 @@ class Session:
             listener()
         for pool in (self._looking, self._changing):
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-def said_of(error: OSError) -> str:
-    """Return in a sentence what the system refuses.
-
-    >>> said_of(OSError(28, "No space left on device", "/tmp/a.png"))
-    'No space left on device: a.png.'
-    """
-    place = "" if error.filename is None else f": {Path(str(error.filename)).name}"
-    return f"{(error.strerror or str(error) or type(error).__name__).rstrip('.')}{place}."

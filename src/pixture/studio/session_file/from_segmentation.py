@@ -72,8 +72,7 @@ def show(session: Session, document: Document) -> None:
     """Have a session show a document in place of what it has; the labels are computed here."""
     opened, found = document.opened, document.found
     result = None if found is None else found_state(document, found)
-    session.change(**{name: getattr(document, name) for name in Document.__dataclass_fields__})
+    session.edit(lambda before: document)
     session.publish(
-        image=None if opened is None else image_state(opened), choices=document.chosen.as_dict(),
-        result=result, palette=palette(COLOURS),
+        image=None if opened is None else image_state(opened), result=result, palette=palette(COLOURS)
     )  # fmt: skip

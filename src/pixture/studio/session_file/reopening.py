@@ -105,12 +105,12 @@ def open_session(
     document = replace(document, found=found)
     on_opened(opened)
     forget_image(session)
-    session.change(**{one: getattr(document, one) for one in Document.__dataclass_fields__})
+    session.edit(lambda before: document)
     forget_files(session)
     colours = says.get("colours")
     there = marks_in(session.memory, document.drawn, opened)
     session.publish(
-        image=image_state(opened), choices=document.chosen.as_dict(), result=state,
+        image=image_state(opened), result=state,
         selection=_selection_state(found), regions=None, objects=None,
         palette=colours if _are_colours(colours) else palette(COLOURS),
         drawn=None if document.drawn == NOTHING_DRAWN else drawn_state(document.drawn, there),
@@ -133,7 +133,6 @@ def _open_large(session: Session, kept: Kept, path: Path, run: Run) -> str:
         raise ImageError(f"{GONE} {place}; put it back, and open the session again.")
     chosen = _chosen(kept)
     session.change(chosen=chosen)
-    session.publish(choices=chosen.as_dict())
     return open_place(session, Path(place), run)
 
 

@@ -21,8 +21,8 @@ from pixture.files.atomic_writing import write_whole
 from pixture.studio.choices.chosen import Chosen
 from pixture.studio.marks.strokes import NOTHING_DRAWN
 from pixture.studio.session.document import Document, OpenedImage
-from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.session import FAULT, Session, said_of
+from pixture.studio.session.messages import Answer, Question, said_of
+from pixture.studio.session.session import FAULT, Session
 from pixture.studio.session_file.reopening import open_session
 from pixture.studio.session_file.session_file import SUFFIX, image_named_in, write_session
 
