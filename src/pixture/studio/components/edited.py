@@ -41,7 +41,7 @@ def frozen_in(document: Document) -> Frozen | None:
     Raises
     ------
     ChoiceError
-        Components are locked, and a bias field is asked for.
+        Components are locked, and a bias field, or a mixture of each time, is asked for.
     """
     if document.start is None or not document.locked:
         return None
@@ -49,6 +49,11 @@ def frozen_in(document: Document) -> Frozen | None:
         raise ChoiceError(
             "A bias field is estimated together with the mixture, so that no component can stay as it is: "
             "unlock the components, or leave bias out."
+        )
+    if document.chosen.times.per_time:
+        raise ChoiceError(
+            "The mixture of each time follows that of the time before, so that no component can stay as it "
+            "is: unlock the components, or leave per_time out."
         )
     return Frozen.shapes(document.start.components, document.locked)
 

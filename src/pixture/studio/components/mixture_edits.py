@@ -45,6 +45,10 @@ def lock(session: Session, question: Question) -> Answer:
         raise ChoiceError(
             "A bias field is estimated together with the mixture: leave bias out to lock components."
         )
+    if document.chosen.times.per_time:
+        raise ChoiceError(
+            "The mixture of each time follows that of the time before: leave per_time out to lock components."
+        )
     if opened_in(session).large is not None:
         raise ChoiceError("In an image larger than memory no component can be locked.")
     components, locked = _components(segmentation, _label(question, segmentation)), _locked(session)

@@ -12,6 +12,7 @@ from pixture import stopping
 from pixture.errors import ChoiceError, ImageError, remarks_taken
 from pixture.options.classes import NO_CLASSES, NO_OBJECTS
 from pixture.options.reading import Reading
+from pixture.options.times import ONE_FOR_ALL
 from pixture.scale.memory import memory_allowed, memory_of_whole
 from pixture.scale.sources.opened_source import source_of_windows
 from pixture.scale.sources.source import Source
@@ -186,4 +187,6 @@ def _about(opened: OpenedImage, before: Document) -> Document:
     chosen = before.chosen
     if before.opened is not None:  # its labels are not those of this one: nor is what they were called
         chosen = replace(chosen, classes=NO_CLASSES, objects=NO_OBJECTS)
+    if not opened.image.has_times:
+        chosen = replace(chosen, times=ONE_FOR_ALL)
     return Document(opened=opened, chosen=chosen)

@@ -9,7 +9,9 @@ from pixture.imaging.image import Image
 from pixture.options.classes import Classes
 from pixture.options.features import OWN_CHANNELS, FeatureChoice
 from pixture.options.fitting import AUTO, GIVEN, Choices
+from pixture.options.scan import NO_SCAN, Scan
 from pixture.options.spatial import GUIDED, LIGHT, OFF, Spatial
+from pixture.options.times import Times
 from pixture.segmentation.field.neighbourhood import USUAL as NEIGHBOURS
 from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.choices.chosen import Chosen
@@ -51,13 +53,15 @@ def chosen_by(segmentation: Segmentation) -> Chosen:
     groups = ["+".join(map(str, group)) for group in merged if len(group) > 1]
     classes = Classes(",".join(groups) or None, ",".join(segmentation.names) or None)
     auto = segmentation.selection is not None
-    return Chosen(choices, auto, features, _spatial(segmentation), classes=classes)
+    times, smoothing = Times(bool(segmentation.per_time)), segmentation.smoothing
+    scan = NO_SCAN if smoothing is None or smoothing.bias is None else Scan(bias=True)
+    return Chosen(choices, auto, times, features, _spatial(segmentation), scan=scan, classes=classes)
 
 
 def _spatial(segmentation: Segmentation) -> Spatial:
     """Return how neighbours agree; what is usual as what is usual, which marks change."""
     smoothing = segmentation.smoothing
-    if smoothing is None:
+    if smoothing is None or smoothing.neighbours == 0:  # none of several times, each with its mixture
         return Spatial(OFF)
     usual = NEIGHBOURS[len(segmentation.image.spatial_spacing)]
     neighbours = None if smoothing.neighbours == usual else smoothing.neighbours
