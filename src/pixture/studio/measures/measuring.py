@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from pixture.errors import ChoiceError
 from pixture.imaging.image import Image
 from pixture.options.classes import ObjectChoices
 from pixture.segmentation.classes.derived import found_objects
-from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.marks.guided import refuse_large
 from pixture.studio.runs.fitting import found_in, opened_in
@@ -21,6 +20,9 @@ from pixture.studio.session.document import Found
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Run, Session
 from pixture.wording import plural
+
+if TYPE_CHECKING:
+    from pixture.segmentation.objects.objects import Objects
 
 ROWS = 5_000
 """Rows of the table that are told at once."""

@@ -26,10 +26,6 @@ from pixture.studio.session.opening import PART
 from pixture.studio.session.session import Run, Session
 from pixture.studio.take_home.model_output import save_model
 from pixture.studio.take_home.shelf import Made, Shelf, shelf_of
-from pixture.view.output.object_files import save_objects
-from pixture.view.output.save_regions import save_regions
-from pixture.view.output.save_segmentation import save
-from pixture.view.report import save_report
 from pixture.wording import nearest, plural, shown
 
 GONE = "These files are no longer there; make them again."
@@ -206,6 +202,12 @@ def _basis(session: Session, name: str) -> Any:
 
 def _make_in(session: Session, name: str, regions: int | None, folder: Path) -> list[Path]:
     """Make files in a folder, by what the command makes them with; return them."""
+    # with these comes matplotlib: a page is there before
+    from pixture.view.output.object_files import save_objects
+    from pixture.view.output.save_regions import save_regions
+    from pixture.view.output.save_segmentation import save
+    from pixture.view.report import save_report
+
     segmentation = found_in(session).segmentation
     stem = _stem(segmentation)
     if name == "set":
