@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 import pixture
-from pixture.arrays import Floats, Integers
+from pixture.arrays import Array, Floats, Integers
 from pixture.commands.app import app
 from pixture.imaging.feature_space.lab_colour import lab
 from pixture.imaging.image_from_array import image_from_array
@@ -34,6 +34,7 @@ from pixture.studio.components.edited import classes_from, groups_in, labels_aft
 from pixture.studio.marks.strokes import Drawn, Stroke
 from pixture.studio.session.document import Document, Found, OpenedImage
 from pixture.studio.session.messages import Answer, Question
+from pixture.studio.session.outbox import Outbox
 from pixture.studio.session.questions import new_session
 from pixture.studio.session.session import Session
 from pixture.studio.session_file.from_segmentation import chosen_by
@@ -303,6 +304,22 @@ def test_each_time_has_a_mixture_as_the_library_has_it(session: Session, tmp_pat
 def test_a_segmentation_without_bias_is_shown_with_what_it_was_chosen_by(picture: Path) -> None:
     assert chosen_by(pixture.segment(picture, 2, bias=True)).scan.bias
     assert not chosen_by(pixture.segment(picture, 2)).scan.bias
+
+
+def test_more_labels_than_a_byte_holds_are_seen_as_the_last(session: Session, picture: Path) -> None:
+    frames: list[Array] = []
+    view = Outbox(lambda: None)
+    session.attach(view)
+    opened(session, picture, components=300, max_iter=2, accelerate=False)
+    while (message := view.take()) is not None:
+        if "frame" in message.says:
+            frames.append(np.frombuffer(message.buffers[0], np.uint8))
+    segmentation = found_in(session).segmentation
+    last = len(segmentation.fit.steps) - 1
+    seen = np.frombuffer(ask(session, "labels-at", at=last).buffers[0], np.uint8)
+    np.testing.assert_array_equal(seen, np.minimum(segmentation.labels, 254).ravel())
+    assert all((frame == 254).sum() > 10 for frame in frames)
+    assert frames
 
 
 def test_the_last_class_stays(session: Session, picture: Path) -> None:

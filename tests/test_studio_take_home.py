@@ -217,7 +217,9 @@ def test_another_image_in_the_place_of_the_sessions_is_refused(
     assert "is no longer at" in session.state("run")["sentence"]
 
 
-@pytest.mark.parametrize("damage", ["cut", "flip", "json", "empty", "newer", "numbers", "choices"])
+@pytest.mark.parametrize(
+    "damage", ["cut", "flip", "json", "empty", "newer", "numbers", "choices", "seconds", "warnings"]
+)
 def test_a_damaged_session_is_refused_in_a_sentence(
     session: Session, picture: Path, tmp_path: Path, damage: str
 ) -> None:
@@ -234,6 +236,8 @@ def test_a_damaged_session_is_refused_in_a_sentence(
         members[SAYS] = json.dumps({**says, "format": 99}).encode()
     elif damage == "numbers":
         members[NUMBERS] = numbers[: len(numbers) // 2]
+    elif damage in ("seconds", "warnings"):
+        members[SAYS] = json.dumps({**says, "found": {**says["found"], damage: {"a": 1}}}).encode()
     elif damage == "choices":
         members[SAYS] = json.dumps({**says, "choices": {"components": -3}}).encode()
     file = tmp_path / "damaged.bin"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from pixture.errors import ChoiceError
@@ -25,14 +24,12 @@ from pixture.studio.runs.fitting import found_in, opened_in, segment_document
 from pixture.studio.runs.seen import seen_histogram
 from pixture.studio.session.document import Document
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.result_state import found_state
+from pixture.studio.session.result_state import COLOUR, found_state
 from pixture.studio.session.session import Session
 from pixture.wording import shown
 
 FEW = 4_096
 """Rows that say along which axis a component is split."""
-
-COLOUR = re.compile("#[0-9a-f]{6}")
 
 
 def lock(session: Session, question: Question) -> Answer:

@@ -22,7 +22,7 @@ from pixture.studio.runs.fitting import segment_document
 from pixture.studio.runs.large_run import SayPasses
 from pixture.studio.session.document import MOST_SEEN, Document, OpenedImage
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.result_state import image_state, palette
+from pixture.studio.session.result_state import COLOURS, image_state, palette
 from pixture.studio.session.sent_files import WAITING, file_name, forget_files, new_folder
 from pixture.studio.session.session import Run, Session
 from pixture.studio.session_file.reopening import forget_image, open_session
@@ -177,7 +177,7 @@ def _open(session: Session, opened: OpenedImage, run: Run) -> str:
     forget_files(session)
     session.publish(
         image=image_state(opened), result=None, selection=None, regions=None,
-        objects=None, drawn=None, palette=palette(64),
+        objects=None, drawn=None, palette=palette(COLOURS),
     )  # fmt: skip
     return segment_document(session, run)
 

@@ -16,11 +16,8 @@ from pixture.segmentation.field.neighbourhood import USUAL as NEIGHBOURS
 from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.choices.chosen import Chosen
 from pixture.studio.session.document import Document, Found, OpenedImage
-from pixture.studio.session.result_state import found_state, image_state, palette
+from pixture.studio.session.result_state import COLOURS, found_state, image_state, palette
 from pixture.studio.session.session import Session
-
-COLOURS = 64
-"""Of labels, as the page is told them."""
 
 
 def document_of_image(image: Image) -> Document:

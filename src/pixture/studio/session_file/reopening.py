@@ -33,7 +33,7 @@ from pixture.studio.measures.regions_of_session import MEMORY as FOUND_REGIONS
 from pixture.studio.runs.fitting import segment_document
 from pixture.studio.runs.seen import LAB, SEEN, STEPS
 from pixture.studio.session.document import Document, Found, OpenedImage
-from pixture.studio.session.result_state import found_state, image_state, palette
+from pixture.studio.session.result_state import COLOUR, COLOURS, found_state, image_state, palette
 from pixture.studio.session.sent_files import file_name, forget_files, new_folder
 from pixture.studio.session.session import Run, Session
 from pixture.studio.session_file.packed_fit import unpacked, unpacked_fit, unpacked_selection
@@ -47,10 +47,6 @@ from pixture.studio.session_file.session_file import (
 )
 from pixture.studio.take_home.shelf import forget_outputs
 from pixture.studio.tiles.tiles import MAPS
-
-COLOURS = 64
-"""Of labels, as the page is told them."""
-
 
 GONE = "The image of the session is no longer at"
 
@@ -94,10 +90,11 @@ def open_session(
     said = says.get("found")
     found, note = None, ""
     if isinstance(said, dict) and said.get("by") == FIT:
-        segmentation = _segmentation(kept, document, image)
+        warnings, seconds = _told_then(said)
+        with remarks_taken() as more:
+            segmentation = _segmentation(kept, document, image)
         note = _compared(said, segmentation)
-        warnings = tuple(str(one) for one in said.get("warnings", ()))
-        found = Found(segmentation, run.number, float(said.get("seconds", 0)), warnings)
+        found = Found(segmentation, run.number, seconds, tuple(dict.fromkeys((*warnings, *more))))
         state: Any = found_state(document, found)
     else:
         state = None
@@ -216,6 +213,14 @@ def _segmentation(kept: Kept, document: Document, image: Image) -> Segmentation:
     return made.named(*names) if names else made
 
 
+def _told_then(said: dict[str, Any]) -> tuple[list[str], float]:
+    """Return what a run warned of, and the seconds that it took."""
+    warnings, seconds = said.get("warnings", []), said.get("seconds", 0)
+    if not isinstance(warnings, list) or not isinstance(seconds, int | float):
+        raise ReadError("What the session's file says of the segmentation is damaged (warnings, seconds).")
+    return [str(one) for one in warnings], float(seconds)
+
+
 def _compared(said: dict[str, Any], segmentation: Segmentation) -> str:
     """Return a sentence where labels are not what they were."""
     if said.get("labels") == digest_of(segmentation.labels):
@@ -231,6 +236,6 @@ def _selection_state(found: Found | None) -> dict[str, Any] | None:
 def _are_colours(given: Any) -> bool:
     return (
         isinstance(given, list)
-        and len(given) <= 256
-        and all(isinstance(one, str) and len(one) == 7 and one.startswith("#") for one in given)
+        and len(given) == COLOURS
+        and all(isinstance(one, str) and COLOUR.fullmatch(one) for one in given)
     )

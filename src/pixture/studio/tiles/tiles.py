@@ -22,17 +22,12 @@ from pixture.imaging.image import Image
 from pixture.imaging.window import Window as LargeWindow
 from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.runs.fitting import found_in, opened_in
+from pixture.studio.runs.seen import as_bytes
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Session
 from pixture.studio.tiles.large_image import LargeImage
 from pixture.studio.tiles.planes import Plane, Window, plane_asked, window_asked
 from pixture.wording import shown
-
-MASKED = 255
-"""In tiles of labels, uncertainty and probability: where no pixel takes part."""
-
-MOST_LABEL = 254
-"""Labels beyond it are drawn as it is."""
 
 MOST_MAPS = 3
 """Maps of uncertainty and probabilities that are kept."""
@@ -113,16 +108,6 @@ def picture(image: Image, limits: Floats | None, plane: Plane, window: Window) -
         channels, _ = block_means(channels, window.step, mask=mask)
     seen = in_range(channels, limits)
     return np.repeat(seen, 3, axis=-1) if seen.shape[-1] == 1 else seen
-
-
-def as_bytes(labels: Array, *, masked: bool) -> Array:
-    """Return labels as bytes, 255 where nothing takes part: there they are their type's largest number."""
-    if labels.dtype == np.uint8 and masked:
-        return labels
-    found = np.minimum(labels, MOST_LABEL).astype(np.uint8)
-    if masked:
-        found[labels == np.iinfo(labels.dtype).max] = MASKED
-    return found
 
 
 # --- what layers show ----------------------------------------------------------------------------------
