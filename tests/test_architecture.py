@@ -184,6 +184,12 @@ def loaded_by(statement: str) -> set[str]:
     return set(run.stdout.split())
 
 
+def test_the_studio_s_page_is_there_before_what_draws_and_writes_is_loaded() -> None:
+    later = {"matplotlib", "scipy.ndimage", "skimage", "sklearn", "PIL", "jinja2"}
+    later |= {"pixture.batch", "pixture.view.report"}
+    assert not later & loaded_by("import pixture.studio.session.questions")
+
+
 def test_import_pixture_loads_nothing_heavy() -> None:
     heavy = {
         "numpy",

@@ -212,6 +212,13 @@ def test_objects_are_those_of_the_library(session: Session, picture: Path) -> No
         assert done(session, "pixel", x=int(column), y=int(row)).says["object"] == number
 
 
+def test_no_objects_have_no_shape(session: Session, picture: Path) -> None:
+    done(session, "open-path", path=str(picture))
+    done(session, "measure", foreground="bright", min_size=10**6)
+    assert session.state("objects")["count"] == 0
+    assert ask(session, "object-shape", object=1).says["error"].startswith("There are no objects")
+
+
 def test_what_cannot_be_measured_is_refused(session: Session, picture: Path) -> None:
     assert "Nothing is segmented yet" in ask(session, "measure").says["error"]
     done(session, "open-path", path=str(picture))

@@ -20,13 +20,13 @@ from pixture.imaging.image import Image
 from pixture.imaging.image_from_array import image_from_array
 from pixture.mixture.model.posterior import label_type
 from pixture.segmentation.segmentation import Segmentation
+from pixture.studio.runs.seen import as_bytes
 from pixture.studio.session.document import Found, OpenedImage
 from pixture.studio.session.messages import Question
 from pixture.studio.session.questions import new_session
 from pixture.studio.session.result_state import image_state
 from pixture.studio.session.session import Session
 from pixture.studio.tiles.planes import TILE, Plane, levels
-from pixture.studio.tiles.tiles import as_bytes
 
 IMAGE, RUN = 3, 7
 SIDES = {"z": (-2, -1), "y": (-3, -1), "x": (-3, -2)}

@@ -11,14 +11,16 @@ from typing import Any
 import click
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 import pixture
-from pixture.arrays import Floats, Integers
+from pixture.arrays import Array, Floats, Integers
 from pixture.commands.app import app
 from pixture.imaging.feature_space.lab_colour import lab
+from pixture.imaging.image_from_array import image_from_array
 from pixture.mixture.extensions.fixed_parameters import Frozen, fit_within
 from pixture.mixture.model.posterior import responsibilities
 from pixture.mixture.model.weighted_sample import WeightedSample
@@ -26,13 +28,16 @@ from pixture.options.classes import Classes
 from pixture.options.fitting import Choices
 from pixture.options.option import option_in
 from pixture.studio.choices.chosen import Chosen, options_by_part
-from pixture.studio.choices.equivalent_command import command_line, python
+from pixture.studio.choices.equivalent_command import command_line, left_out, python
 from pixture.studio.choices.options_form import options_form
 from pixture.studio.components.edited import classes_from, groups_in, labels_after, renumbered
-from pixture.studio.session.document import Document, Found
+from pixture.studio.marks.strokes import Drawn, Stroke
+from pixture.studio.session.document import Document, Found, OpenedImage
 from pixture.studio.session.messages import Answer, Question
+from pixture.studio.session.outbox import Outbox
 from pixture.studio.session.questions import new_session
 from pixture.studio.session.session import Session
+from pixture.studio.session_file.from_segmentation import chosen_by
 
 
 @pytest.fixture
@@ -225,6 +230,98 @@ def test_classes_are_merged_named_and_taken_apart(session: Session, picture: Pat
     assert session.state("palette")[0] == "#abcdef"
 
 
+def test_two_classes_of_one_name_are_refused(session: Session, picture: Path) -> None:
+    opened(session, picture)
+    assert ask(session, "rename", label=0, name="sky").says == {}
+    answer = ask(session, "rename", label=1, name="sky")
+    assert answer.says["error"].startswith("Names differ from each other")
+    assert session.document.chosen.classes.named[:2] == ("sky", "1")
+    assert [one["name"] for one in session.state("result")["components"]] == ["sky", "1", "2", "3"]
+
+
+def test_parts_of_a_class_have_names_that_none_has(session: Session, picture: Path) -> None:
+    opened(session, picture)
+    ask(session, "rename", label=0, name="sky 1")
+    ask(session, "rename", label=1, name="sky")
+    done(session, ask(session, "split", label=1))
+    names = {one["name"] for one in session.state("result")["components"]}
+    assert {name for name in names if not name.isdigit()} == {"sky 1", "sky 2", "sky 3"}
+    assert not session.state("result")["warnings"]
+    at = next(one["label"] for one in session.state("result")["components"] if one["name"] == "sky 2")
+    ask(session, "merge", labels=[at, (at + 1) % 5])
+    assert ask(session, "unmerge").says == {}
+    called = [one["name"] for one in session.state("result")["components"] if one["name"]]
+    assert len(set(called)) == len(called)
+
+
+@pytest.mark.parametrize(("choice", "value"), [("smooth", "light"), ("covariance", "tied")])
+def test_what_is_chosen_while_an_edit_is_fitted_stays_chosen(
+    session: Session, picture: Path, monkeypatch: pytest.MonkeyPatch, choice: str, value: str
+) -> None:
+    opened(session, picture)
+    tell = Session.tell_step
+
+    def choose_meanwhile(self: Session, *step: Any) -> None:
+        monkeypatch.setattr(Session, "tell_step", tell)
+        assert ask(session, "choose", choices={choice: value}).says == {}
+
+    monkeypatch.setattr(Session, "tell_step", choose_meanwhile)
+    done(session, ask(session, "split", label=0))
+    assert session.document.chosen.as_dict()[choice] == session.state("choices")[choice] == value
+    assert found_in(session).segmentation.mixture.components == 5
+    if choice == "smooth":
+        assert session.document.chosen.choices.components == 5
+        assert session.document.start is not None
+    else:  # a fit begins elsewhere then
+        assert session.document.start is None
+
+
+def test_each_time_has_a_mixture_as_the_library_has_it(session: Session, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    levels = [random.choice([40 + 20 * time, 160], (30, 40)) for time in range(3)]
+    series = np.stack(levels) + random.normal(0, 5, (3, 30, 40))
+    path, pixels = tmp_path / "series.tif", series.round().astype(np.uint8)
+    tifffile.imwrite(path, pixels, imagej=True, metadata={"axes": "TYX"})
+    opened(session, path, components=2, per_time=True)
+    found = found_in(session).segmentation
+    expected = pixture.segment(path, 2, smooth="off", per_time=True)
+    assert len(found.per_time) == 3
+    np.testing.assert_array_equal(found.labels, expected.labels)
+    assert "--per-time" in ask(session, "equivalent").says["command"]
+    assert "leave per_time out" in ask(session, "lock", label=0, locked=True).says["error"]
+    # it opens as it was, in a file and of a segmentation
+    assert chosen_by(found).times == session.document.chosen.times
+    ask(session, "save-session", image=True)
+    (saved,) = session.folder.glob("outputs/session/*")
+    done(session, ask(session, "open-path", path=str(saved)))
+    np.testing.assert_array_equal(found_in(session).segmentation.labels, expected.labels)
+    # an image without times has one mixture
+    tifffile.imwrite(path.with_name("one.tif"), pixels[0])
+    done(session, ask(session, "open-path", path=str(path.with_name("one.tif"))))
+    assert session.state("choices")["per_time"] is False
+
+
+def test_a_segmentation_without_bias_is_shown_with_what_it_was_chosen_by(picture: Path) -> None:
+    assert chosen_by(pixture.segment(picture, 2, bias=True)).scan.bias
+    assert not chosen_by(pixture.segment(picture, 2)).scan.bias
+
+
+def test_more_labels_than_a_byte_holds_are_seen_as_the_last(session: Session, picture: Path) -> None:
+    frames: list[Array] = []
+    view = Outbox(lambda: None)
+    session.attach(view)
+    opened(session, picture, components=300, max_iter=2, accelerate=False)
+    while (message := view.take()) is not None:
+        if "frame" in message.says:
+            frames.append(np.frombuffer(message.buffers[0], np.uint8))
+    segmentation = found_in(session).segmentation
+    last = len(segmentation.fit.steps) - 1
+    seen = np.frombuffer(ask(session, "labels-at", at=last).buffers[0], np.uint8)
+    np.testing.assert_array_equal(seen, np.minimum(segmentation.labels, 254).ravel())
+    assert all((frame == 254).sum() > 10 for frame in frames)
+    assert frames
+
+
 def test_the_last_class_stays(session: Session, picture: Path) -> None:
     opened(session, picture, components=1)
     assert "last class" in ask(session, "delete", label=0).says["error"]
@@ -361,6 +458,7 @@ CHANGES: list[dict[str, Any]] = [
     {"tol": 1e-6, "max_iter": 12, "covariance_floor": 0.5, "shrinkage": "off", "threads": 1},
     {"smooth": "auto", "neighbours": 4, "inference": "icm"},
     {"smooth": 2.5, "features": "lab,position:0.3"},
+    {"per_time": True},
     {"bias": True, "merge": "0+1", "names": "sea side,land,it's"},
     {"objects": True, "foreground": "bright", "min_size": 5, "split": "none"},
 ]
@@ -397,6 +495,20 @@ def test_the_python_finds_the_same(session: Session, picture: Path, monkeypatch:
     assert "box=(1, 2, 3, 4)" in python(
         replace(session.document, drawn=replace(session.document.drawn, box=(1, 2, 3, 4)))
     )
+
+
+def test_the_command_says_what_is_drawn_as_it_takes_it() -> None:
+    drawn = Drawn(box=(1, 2, 5, 6), certainty=0.9)
+    volume = OpenedImage("-scan.nii", image_from_array(np.zeros((3, 8, 9), np.uint8), axes="zyx"))
+    document = Document(opened=volume, drawn=drawn)
+    said = parsed(command_line(document))
+    assert tuple(said["box"]) == (0, 1, 2, 3, 5, 6)
+    assert said["certainty"] == 0.9
+    assert said["images"] == (Path("-scan.nii"),)
+    assert "box=(0, 1, 2, 3, 5, 6), certainty=0.9" in python(document)
+    stroke = Stroke(1, 3.0, ((2.0, 2.0),))
+    (sentence,) = left_out(Document(opened=volume, drawn=Drawn((stroke,), certainty=0.9)))
+    assert "--certainty 0.9" in sentence
 
 
 def test_every_field_of_the_chosen_is_known_to_the_form() -> None:

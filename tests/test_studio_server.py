@@ -48,7 +48,9 @@ from pixture.studio.server.page_files import load_page
 from pixture.studio.server.serve import listening
 from pixture.studio.server.sessions import Bounds, NotTaken, Sessions
 from pixture.studio.server.upload_folder import upload_folder
+from pixture.studio.server.view_socket import View
 from pixture.studio.session.document import OpenedImage
+from pixture.studio.session.messages import Answer
 from pixture.studio.session.outbox import Outbox
 from pixture.studio.session.questions import new_session
 from tests.studio_server import Page, Studio, running_studio
@@ -515,3 +517,15 @@ def test_the_help_of_the_command_loads_no_server() -> None:
     code += "print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"starlette", "uvicorn", "websockets", "numpy"} & set(done.stdout.split())
+
+
+def test_questions_of_one_number_do_not_pile_up() -> None:
+    view = View(lambda: None)
+    view.asks(1, 1000)
+    with pytest.raises(MalformedMessage, match="number of its own"):
+        view.asks(1, 1000)
+    view.answer(1, Answer())
+    view.asks(1, 1000)
+    for odd in (None, "1", True, 1.5):
+        view.asks(odd, 2**40)  # refused by the session, which answers nothing
+    assert view.questions == {1: 1000}

@@ -275,3 +275,88 @@ def test_work_that_nobody_waits_for_ends_alone() -> None:
     with pytest.raises(GivenUp):
         work()
     stopping.check()  # what is done outside is not concerned
+
+
+def test_runs_that_are_begun_at_once_by_several_are_one_after_the_other(session: Session) -> None:
+    at_once, most, count = 0, 0, threading.Lock()
+
+    def work(run: Run) -> str:
+        nonlocal at_once, most
+        with count:
+            at_once, most = at_once + 1, max(most, at_once + 1)
+        time.sleep(0.001)
+        with count:
+            at_once -= 1
+        return "done"
+
+    def begin_some() -> None:
+        for _ in range(50):
+            session.begin("Working", work)
+
+    threads = [threading.Thread(target=begin_some) for _ in range(6)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert session.wait(30)
+    assert most == 1
+    assert session.state("run")["status"] == "done"
+    assert session.state("run")["number"] == 300
+
+
+def test_of_runs_that_wait_for_one_to_end_the_last_alone_begins(session: Session) -> None:
+    go_on, begun = threading.Event(), []
+
+    def work(run: Run) -> str:
+        begun.append(run.number)
+        assert go_on.wait(30)
+        return "done"
+
+    first = session.begin("Working", work)
+    while not begun:
+        time.sleep(0.001)
+    before = threading.active_count()
+    runs = [session.begin("Working", work) for _ in range(500)]
+    assert threading.active_count() <= before
+    go_on.set()
+    assert session.wait(30)
+    assert begun == [first.number, runs[-1].number]
+
+
+def test_what_changes_something_is_answered_in_the_order_in_which_it_is_asked(session: Session) -> None:
+    view = view_of(session)
+    numbers = list(range(2, 200))
+    for at, number in enumerate(numbers):
+        says = {"ask": "choose", "id": at, "choices": {"components": number, "seed": number}}
+        session.receive(says, (), view, lambda: None)
+    answers: list[int] = []
+    until = time.monotonic() + 30
+    while len(answers) < len(numbers) and time.monotonic() < until:
+        answers += [message.says["answer"] for message in all_of(view) if "answer" in message.says]
+    assert answers == list(range(len(numbers)))
+    assert session.document.chosen.choices.components == session.document.chosen.choices.seed == 199
+
+
+def test_a_disk_that_is_full_is_told_in_a_sentence(tmp_path: Path) -> None:
+    def write(session: Session, question: Question) -> Answer:
+        raise OSError(28, "No space left on device", str(tmp_path / "cat.png"))
+
+    def work(run: Run) -> str:
+        raise OSError(28, "No space left on device")
+
+    session = Session({"write": write}, tmp_path)
+    assert session.ask(Question("write", {})).says["error"] == "No space left on device: cat.png."
+    session.begin("Working", work)
+    assert session.wait(30)
+    assert session.state("run")["sentence"] == "No space left on device."
+    session.close()
+
+
+def test_large_steps_that_nobody_reads_are_few() -> None:
+    view, step = Outbox(lambda: None), bytes(5 * 2**20)
+    for number in range(50):
+        view.step(Message({"step": number}, (step,)))
+    kept = [message.says["step"] for message in all_of(view)]
+    assert kept == list(range(44, 50))
+    view.step(Message({"step": 50}, (bytes(64 * 2**20),)))  # one that is larger alone is sent
+    assert [message.says["step"] for message in all_of(view)] == [50]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from pixture.commands.app import app
 from pixture.errors import ReadError
 from pixture.imaging.image_from_array import image_from_array
 from pixture.studio.session.questions import new_session
-from pixture.studio.session.session import Limits, Session
+from pixture.studio.session.session import FAULT, Limits, Session
 from pixture.studio.session_file import saved_sessions
 from pixture.studio.session_file.session_file import NUMBERS, SAYS, SUFFIX, is_session_file, read_session
 from tests.studio_session import SKY, THINGS, ask, done, fetched, sent, taken, write_picture
@@ -215,7 +217,9 @@ def test_another_image_in_the_place_of_the_sessions_is_refused(
     assert "is no longer at" in session.state("run")["sentence"]
 
 
-@pytest.mark.parametrize("damage", ["cut", "flip", "json", "empty", "newer", "numbers", "choices"])
+@pytest.mark.parametrize(
+    "damage", ["cut", "flip", "json", "empty", "newer", "numbers", "choices", "seconds", "warnings"]
+)
 def test_a_damaged_session_is_refused_in_a_sentence(
     session: Session, picture: Path, tmp_path: Path, damage: str
 ) -> None:
@@ -232,6 +236,8 @@ def test_a_damaged_session_is_refused_in_a_sentence(
         members[SAYS] = json.dumps({**says, "format": 99}).encode()
     elif damage == "numbers":
         members[NUMBERS] = numbers[: len(numbers) // 2]
+    elif damage in ("seconds", "warnings"):
+        members[SAYS] = json.dumps({**says, "found": {**says["found"], damage: {"a": 1}}}).encode()
     elif damage == "choices":
         members[SAYS] = json.dumps({**says, "choices": {"components": -3}}).encode()
     file = tmp_path / "damaged.bin"
@@ -328,6 +334,87 @@ def test_the_oldest_saved_sessions_go(tmp_path: Path) -> None:
     left = {path.stem for path in saved_sessions.saved_in(tmp_path)}
     assert keep in left
     assert saved_sessions.MOST_KEPT <= len(left) <= saved_sessions.MOST_KEPT + 1
+
+
+def test_a_session_that_goes_meanwhile_takes_no_images_of_others(tmp_path: Path) -> None:
+    (tmp_path / f"{1:032x}{SUFFIX}").write_bytes(b"x")
+    (tmp_path / f"{2:032x}{SUFFIX}").symlink_to(tmp_path / "gone")  # listed, and not there
+    images = [tmp_path / "images" / f"{number:032x}" for number in (1, 3, 4)]
+    for folder in images:
+        folder.mkdir(parents=True)
+    os.utime(images[2], (0, 0))
+    saved_sessions.prune(tmp_path, keep=f"{1:032x}")
+    # that of a session that is there, of one that is about to be saved, and one that is nobody's
+    assert [folder.exists() for folder in images] == [True, True, False]
+
+
+def test_saving_that_is_turned_on_again_saves_what_is_there(tmp_path: Path, picture: Path) -> None:
+    session = new_session(tmp_path, saved=tmp_path / "kept")
+    done(session, "open-path", path=str(picture))
+    done(session, "choose", choices={"components": 3})
+    saving = session.memory[saved_sessions.MEMORY]
+    saving.save()
+    assert len(saved_sessions.saved_in(tmp_path / "kept")) == 1
+    ask(session, "save-by-itself", on=False)
+    assert not saved_sessions.saved_in(tmp_path / "kept")
+    ask(session, "save-by-itself", on=True)
+    session.close()
+    assert len(saved_sessions.saved_in(tmp_path / "kept")) == 1
+
+
+def test_an_image_whose_labels_are_found_anew_is_saved_under_one_name(tmp_path: Path, picture: Path) -> None:
+    session = new_session(tmp_path, saved=tmp_path / "kept")
+    done(session, "open-path", path=str(picture))
+    saving = session.memory[saved_sessions.MEMORY]
+    for components in (3, 4):
+        done(session, "choose", choices={"components": components})
+        saving.save()
+        opened = session.document.opened
+        assert opened is not None
+        session.change(opened=replace(opened))  # as runs of images larger than memory do
+    session.close()
+    assert len(saved_sessions.saved_in(tmp_path / "kept")) == 1
+
+
+def test_what_prevents_a_session_from_being_saved_is_told(
+    tmp_path: Path, picture: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = new_session(tmp_path, saved=tmp_path / "kept")
+    done(session, "open-path", path=str(picture))
+    done(session, "choose", choices={"components": 3})
+    saving = session.memory[saved_sessions.MEMORY]
+    for fault, sentence in (
+        (OSError(28, "No space left on device"), "Not saved: No space left on device."),
+        (ValueError("Out of range float values"), f"Not saved: {FAULT}"),
+    ):
+
+        def write(*_: object, fault: Exception = fault, **__: object) -> None:
+            raise fault
+
+        monkeypatch.setattr(saved_sessions, "write_session", write)
+        saving.save()
+        assert session.state("saved")["error"] == sentence
+    assert "Out of range" in capsys.readouterr().err
+    session.close()
+
+
+def test_a_session_that_was_saved_by_itself_is_taken_home_with_its_image(
+    tmp_path: Path, picture: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    session = new_session(first, saved=tmp_path / "kept")
+    sent(session, picture)
+    session.close()
+    session = new_session(second, saved=tmp_path / "kept")
+    (listed,) = ask(session, "saved-sessions").says["sessions"]
+    done(session, "open-saved", name=listed["name"])
+    says = ask(session, "save-session").says
+    content = fetched(session, says["number"], 0, says["files"][0]["bytes"])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert "image/cat.png" in archive.namelist()
+    session.close()
 
 
 def test_names_that_lead_elsewhere_are_refused(tmp_path: Path) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pixture.batch.fit_each import classified
 from pixture.batch.segmentations import Watch
 from pixture.imaging.image import Image
 from pixture.options.classes import NO_CLASSES, Classes
 from pixture.options.fitting import Choices
 from pixture.options.method import Method
 from pixture.options.spatial import USUAL, Spatial
+from pixture.segmentation.classes.derived import classified
 from pixture.segmentation.many_images.image_model import ImageModel, apply_to
 from pixture.segmentation.segmentation import Segmentation
 

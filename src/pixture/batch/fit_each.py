@@ -9,6 +9,7 @@ from pixture.batch.segmentations import Watch
 from pixture.imaging.image import Image
 from pixture.options.classes import NO_CLASSES, Classes
 from pixture.options.method import Method
+from pixture.segmentation.classes.derived import classified
 from pixture.segmentation.segment import segment_image
 from pixture.segmentation.segmentation import Segmentation
 
@@ -42,10 +43,3 @@ class FitEach:
     def plan(self) -> Method:
         """How images are segmented."""
         return self.method
-
-
-def classified(segmentation: Segmentation, classes: Classes) -> Segmentation:
-    """Return a segmentation with labels merged and classes named, as asked for."""
-    if classes.groups:
-        segmentation = segmentation.merged(*classes.groups)
-    return segmentation.named(*classes.named) if classes.named else segmentation

@@ -24,8 +24,8 @@ from pixture.files.output_files import is_file, refuse_places, stem_of
 from pixture.imaging.image import Image
 from pixture.imaging.writers.families import PNG, family_of
 from pixture.mixture.em.fit_result import Step
-from pixture.options.classes import ObjectChoices
 from pixture.scale.sources.source import Source
+from pixture.segmentation.classes.derived import found_objects
 from pixture.segmentation.objects.objects import Objects
 from pixture.segmentation.segmentation import Segmentation
 from pixture.segmentation.sources.image_source import as_image
@@ -276,11 +276,6 @@ def _segment_large(
         counts={} if found.facts.objects is None else {"objects": found.facts.objects.count},
         made=found,
     )
-
-
-def found_objects(segmentation: Segmentation, asked: ObjectChoices) -> Objects:
-    """Return the objects of a segmentation that are asked for."""
-    return segmentation.objects(asked.which, min_size=asked.min_size, split=asked.split)
 
 
 def _told(

@@ -69,7 +69,6 @@ def studio(
             "pip install 'pixture[studio]'."
         )
     import_numba()
-    import_matplotlib()
     from pixture.compilation.notice import announced
     from pixture.studio.server.access import is_loopback
     from pixture.studio.server.serve import serve
@@ -84,6 +83,10 @@ def studio(
         )
     prepare_readers(running.max_pixels)
     first = True
+
+    def load() -> None:
+        load_what_runs_need()
+        import_matplotlib()  # what is taken home needs it; the page is there before
 
     def announce(link: str) -> None:
         nonlocal first
@@ -101,7 +104,7 @@ def studio(
             announce,
             opened=None if image is None else image.absolute(),
             max_pixels=running.max_pixels,
-            ready=load_what_runs_need,
+            ready=load,
         )
 
 

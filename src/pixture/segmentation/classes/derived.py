@@ -12,6 +12,7 @@ from pixture.arrays import Mask
 from pixture.segmentation.classes.class_choice import AUTO, foreground_labels, groups_of
 
 if TYPE_CHECKING:
+    from pixture.options.classes import Classes, ObjectChoices
     from pixture.segmentation.objects.objects import Objects
     from pixture.segmentation.segmentation import Segmentation
 
@@ -59,3 +60,15 @@ def objects(
         fill_holes=fill_holes,
         threads=threads,
     )
+
+
+def classified(segmentation: Segmentation, classes: Classes) -> Segmentation:
+    """Return a segmentation with labels merged and classes named, as asked for."""
+    if classes.groups:
+        segmentation = segmentation.merged(*classes.groups)
+    return segmentation.named(*classes.named) if classes.named else segmentation
+
+
+def found_objects(segmentation: Segmentation, asked: ObjectChoices) -> Objects:
+    """Return the objects of a segmentation that are asked for."""
+    return segmentation.objects(asked.which, min_size=asked.min_size, split=asked.split)

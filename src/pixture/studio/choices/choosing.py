@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pixture.errors import ChoiceError
 from pixture.options.classes import NO_CLASSES
+from pixture.studio.session.document import Document
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Session
 from pixture.wording import shown
@@ -26,15 +27,18 @@ def choose(session: Session, question: Question) -> Answer:
     if not isinstance(values, dict):
         raise ChoiceError(f"choices must be names and values; got {shown(values)}.")
     names = set(values)
-    chosen = session.document.chosen
-    if names & NUMBERS and not names & {"merge", "names"}:
-        chosen = replace(chosen, classes=NO_CLASSES)
-    chosen = chosen.changed_by(values)
-    _ = chosen.method  # refuses what excludes each other
-    session.change(chosen=chosen)
-    if names & STARTS:
-        session.change(start=None, locked=frozenset())
-    session.publish(choices=chosen.as_dict())
+
+    def changed(document: Document) -> Document:
+        chosen = document.chosen
+        if names & NUMBERS and not names & {"merge", "names"}:
+            chosen = replace(chosen, classes=NO_CLASSES)
+        chosen = chosen.changed_by(values)
+        _ = chosen.method  # refuses what excludes each other
+        if names & STARTS:
+            document = replace(document, start=None, locked=frozenset())
+        return replace(document, chosen=chosen)
+
+    session.edit(changed)
     if names & COMPARED and session.state("selection") is not None:
         session.publish(selection=None)
     return Answer()

@@ -23,9 +23,10 @@ from pixture.options.method import Method
 from pixture.options.option import Options
 from pixture.options.scan import NO_SCAN, Scan
 from pixture.options.spatial import USUAL, Spatial
+from pixture.options.times import ONE_FOR_ALL, Times
 from pixture.wording import nearest, shown
 
-PARTS = ("choices", "features", "spatial", "guidance", "scan", "classes", "objects")
+PARTS = ("choices", "times", "features", "spatial", "guidance", "scan", "classes", "objects")
 """The groups of options, by the names that they have in `Chosen`."""
 
 LEFT_OUT = ("scribbles", "box", "certainty", "prior")
@@ -38,6 +39,7 @@ class Chosen:
 
     choices: Choices = Choices()  # noqa: RUF009 - it is immutable, as are the others
     auto: bool = False
+    times: Times = ONE_FOR_ALL
     features: FeatureChoice = OWN_CHANNELS
     spatial: Spatial = USUAL
     guidance: Guidance = UNGUIDED
@@ -74,7 +76,9 @@ class Chosen:
     @property
     def method(self) -> Method:
         """How images are segmented."""
-        return Method(self.choices, self.auto, self.spatial, self.features, self.guidance, self.scan)
+        return Method(
+            self.choices, self.auto, self.spatial, self.features, self.guidance, self.scan, self.times
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return every choice by its name, ready for JSON."""
@@ -85,7 +89,7 @@ class Chosen:
 def options_by_part() -> Iterator[tuple[str, Field[Any]]]:
     """Yield each option that can be chosen in the studio, after the name of its group in `Chosen`."""
     groups: tuple[type[Options], ...] = (
-        Choices, FeatureChoice, Spatial, Guidance, Scan, Classes, ObjectChoices,
+        Choices, Times, FeatureChoice, Spatial, Guidance, Scan, Classes, ObjectChoices,
     )  # fmt: skip
     for part, group in zip(PARTS, groups, strict=True):
         for one in fields(group):  # type: ignore[arg-type]  # every one of them is a dataclass

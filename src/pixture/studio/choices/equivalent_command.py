@@ -10,6 +10,8 @@ from pixture.options.fitting import AUTO
 from pixture.options.kinds import Flag
 from pixture.options.option import option_in
 from pixture.studio.choices.chosen import Chosen, options_by_part
+from pixture.studio.marks.guided import box_of
+from pixture.studio.marks.strokes import Drawn
 from pixture.studio.session.document import Document
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Session
@@ -34,13 +36,17 @@ def command_line(document: Document) -> str:
     >>> command_line(Document(chosen=Chosen().changed("components", 3).changed("smooth", "off")))
     'pixture segment image.png -k 3 --smooth off'
     """
-    words = ["pixture", "segment", _name(document)]
+    name = _name(document)
+    # what begins with a dash is taken for an option
+    words = ["pixture", "segment", f"./{name}" if name.startswith("-") else name]
     if document.chosen.auto:
         words += ["-k", AUTO]
     for one, value in _changed(document.chosen):
         words += _as_words(one, value)
     if document.drawn.box is not None:
-        words += ["--box", ",".join(map(str, document.drawn.box))]
+        words += ["--box", ",".join(map(str, _box(document)))]
+        if document.drawn.certainty != Drawn().certainty:
+            words += ["--certainty", str(document.drawn.certainty)]
     return shlex.join(words)
 
 
@@ -59,7 +65,9 @@ def python(document: Document) -> str:
     if chosen.auto:
         given = {"components": AUTO, **given}
     if document.drawn.box is not None:
-        given["box"] = document.drawn.box
+        given["box"] = _box(document)
+        if document.drawn.certainty != Drawn().certainty:
+            given["certainty"] = document.drawn.certainty
     said = "".join(f", {name}={value!r}" for name, value in given.items())
     lines = ["import pixture", "", f"result = pixture.segment({_name(document)!r}{said})"]
     for method, names in (("merged", chosen.classes.groups), ("named", chosen.classes.named)):
@@ -78,7 +86,7 @@ def left_out(document: Document) -> list[str]:
     if document.drawn.strokes:
         said.append(
             "The strokes that were drawn: take the marks home, and give them as --scribbles FILE "
-            "(in Python: scribbles=…)."
+            f"(in Python: scribbles=…){_as_certain(document)}."
         )
     if document.start is not None:
         edited = "The mixture that the fit starts from, since components were edited"
@@ -102,6 +110,21 @@ def _as_words(one: Field[Any], value: Any) -> list[str]:
     if isinstance(about.kind, Flag):
         return [f"--{long}" if value else f"--no-{long}"]
     return [about.short or f"--{long}", str(value)]
+
+
+def _box(document: Document) -> tuple[int, ...]:
+    """Return the box that is drawn, as a segmentation of the image takes it."""
+    drawn, opened = document.drawn.box, document.opened
+    assert drawn is not None  # who calls has looked
+    return drawn if opened is None else box_of(drawn, opened.image.shape)
+
+
+def _as_certain(document: Document) -> str:
+    """Return what is said of strokes besides, where they are not all right; a box has that beside it."""
+    certainty = document.drawn.certainty
+    if document.drawn.box is not None or certainty == Drawn().certainty:
+        return ""
+    return f", with --certainty {certainty:g}"
 
 
 def _name(document: Document) -> str:

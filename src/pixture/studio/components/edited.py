@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from pixture.batch.fit_each import classified
 from pixture.errors import ChoiceError, PixtureWarning, warn
 from pixture.mixture.em.fit_result import Fit
 from pixture.mixture.extensions.fixed_parameters import Frozen
@@ -16,7 +16,9 @@ from pixture.options.classes import Classes
 from pixture.options.fitting import GIVEN
 from pixture.options.method import Method
 from pixture.segmentation.classes.class_choice import groups_of
+from pixture.segmentation.classes.derived import classified
 from pixture.segmentation.segmentation import Segmentation
+from pixture.studio.choices.choosing import STARTS
 from pixture.studio.choices.chosen import Chosen
 from pixture.studio.session.document import Document
 
@@ -39,7 +41,7 @@ def frozen_in(document: Document) -> Frozen | None:
     Raises
     ------
     ChoiceError
-        Components are locked, and a bias field is asked for.
+        Components are locked, and a bias field, or a mixture of each time, is asked for.
     """
     if document.start is None or not document.locked:
         return None
@@ -47,6 +49,11 @@ def frozen_in(document: Document) -> Frozen | None:
         raise ChoiceError(
             "A bias field is estimated together with the mixture, so that no component can stay as it is: "
             "unlock the components, or leave bias out."
+        )
+    if document.chosen.times.per_time:
+        raise ChoiceError(
+            "The mixture of each time follows that of the time before, so that no component can stay as it "
+            "is: unlock the components, or leave per_time out."
         )
     return Frozen.shapes(document.start.components, document.locked)
 
@@ -93,6 +100,16 @@ def classes_from(groups: Iterable[tuple[Sequence[int], str]]) -> Classes:
     given = [name for _, name in made]
     names = [name or (f"{at}" if f"{at}" not in given else f"label {at}") for at, name in enumerate(given)]
     return Classes(merge or None, ",".join(names) if any(given) else None)
+
+
+def parts_called(name: str, count: int, taken: Collection[str]) -> list[str]:
+    """Return names of the parts of a class, none of which is taken; "" where it has none.
+
+    >>> parts_called("sky", 2, ["sea", "sky 1"])
+    ['sky 2', 'sky 3']
+    """
+    free = (called for number in itertools.count(1) if (called := f"{name} {number}") not in taken)
+    return list(itertools.islice(free, count)) if name else [""] * count
 
 
 def groups_in(classes: Classes, count: int) -> list[tuple[tuple[int, ...], str]]:
@@ -153,6 +170,27 @@ def after_run(document: Document, found: Segmentation) -> Document:
         locked=locked,
         chosen=replace(chosen, classes=renumbered(document.chosen.classes, labels)),
     )
+
+
+def landed(now: Document, begun: Document, after: Document) -> Document:
+    """Return a document with what a run of it found; what was chosen meanwhile stays chosen.
+
+    Parameters
+    ----------
+    now
+        The document as it is.
+    begun
+        As it was when the run began.
+    after
+        As `after_run` has what was found.
+    """
+    if after.start is None:
+        return replace(now, found=after.found)
+    was, chosen = begun.chosen.as_dict(), now.chosen.as_dict()
+    if any(was[name] != chosen[name] for name in STARTS):  # the next fit starts elsewhere
+        return replace(now, found=after.found)
+    followed = replace(with_components(now.chosen, after.start), classes=after.chosen.classes)
+    return replace(now, found=after.found, start=after.start, locked=after.locked, chosen=followed)
 
 
 def with_components(chosen: Chosen, mixture: Mixture) -> Chosen:

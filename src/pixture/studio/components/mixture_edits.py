@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from pixture.errors import ChoiceError
@@ -10,12 +9,13 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model_selection.split_and_merge import splits, without
 from pixture.options.classes import Classes
 from pixture.options.features import FeatureChoice
+from pixture.segmentation.classes.derived import classified
 from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.components.edited import (
-    as_asked,
     classes_from,
     given_name,
     groups_in,
+    parts_called,
     renumbered,
     unmerged,
     with_components,
@@ -24,14 +24,12 @@ from pixture.studio.runs.fitting import found_in, opened_in, segment_document
 from pixture.studio.runs.seen import seen_histogram
 from pixture.studio.session.document import Document
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.result_state import found_state
+from pixture.studio.session.result_state import COLOUR, found_state
 from pixture.studio.session.session import Session
 from pixture.wording import shown
 
 FEW = 4_096
 """Rows that say along which axis a component is split."""
-
-COLOUR = re.compile("#[0-9a-f]{6}")
 
 
 def lock(session: Session, question: Question) -> Answer:
@@ -43,6 +41,10 @@ def lock(session: Session, question: Question) -> Answer:
     if document.chosen.scan.bias:
         raise ChoiceError(
             "A bias field is estimated together with the mixture: leave bias out to lock components."
+        )
+    if document.chosen.times.per_time:
+        raise ChoiceError(
+            "The mixture of each time follows that of the time before: leave per_time out to lock components."
         )
     if opened_in(session).large is not None:
         raise ChoiceError("In an image larger than memory no component can be locked.")
@@ -71,8 +73,8 @@ def split(session: Session, question: Question) -> Answer:
     classes = session.document.chosen.classes
     name = next(name for group, name in groups_in(classes, mixture.components) if component in group)
     last = len(kept)
-    halves = [((last,), f"{name} 1" if name else ""), ((last + 1,), f"{name} 2" if name else "")]
     rest = groups_in(renumbered(classes, labels), last) if kept else []
+    halves = zip([(last,), (last + 1,)], parts_called(name, 2, [one for _, one in rest]), strict=True)
     return _fit_from(session, "Splitting", start, labels, classes_from([*rest, *halves]))
 
 
@@ -114,7 +116,8 @@ def unmerge(session: Session, question: Question) -> Answer:
     apart: list[tuple[tuple[int, ...], str]] = []
     for at, (labels, name) in enumerate(groups):
         if len(labels) > 1 and only in (None, at):
-            apart += [((one,), f"{name} {number}" if name else "") for number, one in enumerate(labels, 1)]
+            names = parts_called(name, len(labels), [one for _, one in [*apart, *groups]])
+            apart += [((one,), called) for one, called in zip(labels, names, strict=True)]
         else:
             apart.append((labels, name))
     return _reclassified(session, classes_from(apart))
@@ -187,13 +190,12 @@ def _classes_shown(session: Session, segmentation: Segmentation) -> list[tuple[t
 def _reclassified(session: Session, classes: Classes) -> Answer:
     """Show what was found with other classes."""
     before = found_in(session).segmentation
-    segmentation = as_asked(unmerged(before), classes)
-    session.change(chosen=replace(session.document.chosen, classes=classes))
+    segmentation = classified(unmerged(before), classes)
+    session.edit(lambda document: replace(document, chosen=replace(document.chosen, classes=classes)))
     if segmentation.groups == before.groups:
         _call(session, replace(before, names=segmentation.names))
     else:
         _show(session, segmentation)
-    session.publish(choices=session.document.chosen.as_dict())
     return Answer()
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pixture.options.spatial import MEAN_FIELD
 from pixture.studio.marks.guided import Marked, guidance_of, marks_in, refuse_large, says_enough
 from pixture.studio.marks.strokes import Drawn, drawn_of, says_of
 from pixture.studio.runs.fitting import opened_in, segment_document
-from pixture.studio.session.document import OpenedImage
+from pixture.studio.session.document import Document, OpenedImage
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Session
 
@@ -43,11 +44,13 @@ def _answer_soon(session: Session) -> None:
 
     A cut takes tens of seconds and cannot be given up, while a person goes on drawing; it can be chosen.
     """
-    chosen = session.document.chosen
-    if chosen.spatial.inference is None:
-        chosen = chosen.changed("inference", MEAN_FIELD)
-        session.change(chosen=chosen)
-        session.publish(choices=chosen.as_dict())
+
+    def soon(document: Document) -> Document:
+        if document.chosen.spatial.inference is not None:
+            return document
+        return replace(document, chosen=document.chosen.changed("inference", MEAN_FIELD))
+
+    session.edit(soon)
 
 
 def drawn(session: Session, question: Question) -> Answer:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pixture import stopping
 from pixture.arrays import Array
-from pixture.batch.segmentations import found_objects
 from pixture.errors import ChoiceError
 from pixture.imaging.image import Image
 from pixture.options.classes import ObjectChoices
-from pixture.segmentation.objects.objects import Objects
+from pixture.segmentation.classes.derived import found_objects
 from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.marks.guided import refuse_large
 from pixture.studio.runs.fitting import found_in, opened_in
@@ -21,6 +20,9 @@ from pixture.studio.session.document import Found
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Run, Session
 from pixture.wording import plural
+
+if TYPE_CHECKING:
+    from pixture.segmentation.objects.objects import Objects
 
 ROWS = 5_000
 """Rows of the table that are told at once."""
@@ -66,16 +68,9 @@ def _measure(session: Session, asked: ObjectChoices, run: Run) -> str:
     session.memory[MEMORY] = made
     session.memory[LAYER] = (run.number, objects.labels)
     # what objects are sought in is a choice as others are: the command's files have them too
-    session.change(chosen=_chosen_with(session, asked))
-    session.publish(objects=state, choices=session.document.chosen.as_dict())
+    session.edit(lambda document: replace(document, chosen=replace(document.chosen, objects=asked)))
+    session.publish(objects=state)
     return f"{plural(objects.count, 'object')}, {100 * objects.share:.3g} % of the image."
-
-
-def _chosen_with(session: Session, asked: ObjectChoices) -> Any:
-    chosen = session.document.chosen
-    return chosen.changed_by(
-        {"foreground": asked.foreground, "min_size": asked.min_size, "split": asked.split}
-    )
 
 
 def measured_in(session: Session) -> Measured:
@@ -113,7 +108,9 @@ def object_shape(session: Session, question: Question) -> Answer:
     Of a volume it is one plane: the one asked for, or the middle one of the object.
     """
     objects = measured_in(session).objects
-    number = question.whole("object", 1, max(1, objects.count))
+    if objects.count == 0:
+        raise ChoiceError("There are no objects: the foreground has none that is large enough.")
+    number = question.whole("object", 1, objects.count)
     columns = objects.columns
     top, left, bottom, right = (int(columns[name][number - 1]) for name in ("top", "left", "bottom", "right"))
     labels = _planes(objects)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pixture import stopping
 from pixture.arrays import Array
 from pixture.errors import ChoiceError
-from pixture.segmentation.regions.find_regions import find_regions
-from pixture.segmentation.regions.regions import Regions
 from pixture.studio.marks.guided import refuse_large
 from pixture.studio.runs.fitting import opened_in
 from pixture.studio.session.document import OpenedImage
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Run, Session
 from pixture.wording import plural
+
+if TYPE_CHECKING:
+    from pixture.segmentation.regions.regions import Regions
 
 MEMORY, LAYER = "found regions", "regions"
 """Under which names a session keeps regions, and a version and superpixels for the layer of the image."""
@@ -48,6 +49,8 @@ def _find(session: Session, opened: OpenedImage, run: Run) -> str:
     if found is not None and found.segmentation.image is opened.image:
         made = found.segmentation.regions
     else:
+        from pixture.segmentation.regions.find_regions import find_regions  # brings SciPy
+
         made = find_regions(opened.image, threads=document.chosen.choices.threads)
     stopping.check()
     kept = FoundRegions(made, opened, run.number)

@@ -14,6 +14,7 @@ from pixture.studio.components.edited import (
     from_start,
     frozen_in,
     labels_after,
+    landed,
     renumbered,
 )
 from pixture.studio.marks.guided import called, guidance_of, marks_in, preview, says_enough
@@ -71,18 +72,16 @@ def segment_document(session: Session, run: Run, edited: Document | None = None)
 
     `edited` takes the place of the document, whose start and choices are then its own.
     """
-    document, opened = edited or session.document, opened_in(session)
+    begun, opened = session.document, opened_in(session)
+    document = edited or begun
     with remarks_taken() as said:
         segmentation = segmented(document, opened, Watching(session, run, opened, document.chosen))
     stopping.check()
     found = Found(segmentation, run.number, run.seconds, tuple(dict.fromkeys((*opened.remarks, *said))))
-    after = after_run(document, segmentation)
+    after = replace(after_run(document, segmentation), found=found)
     state = found_state(after, found)
     stopping.check()
-    session.change(found=found)
-    if after is not document:
-        session.change(start=after.start, locked=after.locked, chosen=after.chosen)
-        session.publish(choices=after.chosen.as_dict())
+    session.edit(lambda now: landed(now, begun, after))
     session.publish(result=state)
     if segmentation.selection is not None:
         session.publish(selection=segmentation.selection.as_dict())

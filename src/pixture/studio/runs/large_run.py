@@ -62,6 +62,8 @@ def segment_large(
     assert large is not None  # who calls has looked
     if method.choices.components > MOST_LABELS:
         raise ChoiceError(f"Of an image larger than memory the studio shows up to {MOST_LABELS} labels.")
+    if method.times.per_time:
+        raise ChoiceError("Of an image larger than memory one mixture is fitted: leave per_time out.")
     at_once = forecast(
         large.source, method, method.choices.threads or available_threads(), memory_allowed(None)
     ).threads

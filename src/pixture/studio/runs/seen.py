@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from pixture.arrays import Array
 from pixture.imaging.histogram.histogram import Histogram
 from pixture.options.features import FeatureChoice
 from pixture.segmentation.sources.feature_histogram import feature_histogram
@@ -14,6 +17,23 @@ if TYPE_CHECKING:
 
 SEEN, LAB, STEPS = "seen histogram", "lab of seen", "labels of steps"
 """Under which names a session keeps what was made of the pixels that are looked at."""
+
+
+MASKED = 255
+"""Of labels, uncertainty and probability as bytes: where no pixel takes part."""
+
+MOST_LABEL = 254
+"""Labels beyond it are drawn as it is."""
+
+
+def as_bytes(labels: Array, *, masked: bool) -> Array:
+    """Return labels as bytes, 255 where nothing takes part: there they are their type's largest number."""
+    if labels.dtype == np.uint8 and masked:
+        return labels
+    found = np.minimum(labels, MOST_LABEL).astype(np.uint8)
+    if masked:
+        found[labels == np.iinfo(labels.dtype).max] = MASKED
+    return found
 
 
 def seen_histogram(

@@ -12,7 +12,7 @@ from pixture.options.features import FeatureChoice
 from pixture.segmentation.posterior.pixel_posterior import Groups
 from pixture.segmentation.posterior.value_posterior import OfValues
 from pixture.studio.runs.fitting import found_in, opened_in
-from pixture.studio.runs.seen import STEPS, seen_histogram
+from pixture.studio.runs.seen import STEPS, as_bytes, seen_histogram
 from pixture.studio.runs.watching import parameters
 from pixture.studio.session.document import Found
 from pixture.studio.session.messages import Answer, Question
@@ -64,7 +64,9 @@ def labels_at(session: Session, question: Question) -> Answer:
         step = segmentation.fit.steps[at]
         groups = groups_of_step(step, segmentation.fit, segmentation.groups)
         of_values = OfValues(step.mixture, histogram, groups)
-        labels = of_values.labels(np.uint8, 255).tobytes()
+        # the largest number of 16 bits is that of masked pixels
+        wide = of_values.labels(np.uint16, np.iinfo(np.uint16).max)
+        labels = as_bytes(wide, masked=True).tobytes()
         kept[at] = labels
         while len(kept) > MOST_KEPT:
             kept.popitem(last=False)

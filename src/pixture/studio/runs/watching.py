@@ -17,6 +17,7 @@ from pixture.mixture.model.mixture import Mixture
 from pixture.segmentation.component_order import lightness_of_components
 from pixture.segmentation.sources.feature_histogram import feature_histogram
 from pixture.studio.choices.chosen import Chosen
+from pixture.studio.runs.seen import MASKED, as_bytes
 from pixture.studio.session.document import OpenedImage
 from pixture.studio.session.session import RUNNING, Run, Session
 
@@ -113,5 +114,5 @@ def parameters(mixture: Mixture) -> tuple[bytes, bytes, bytes]:
 
 def labels_seen(mixture: Mixture, histogram: Histogram) -> Integers:
     """Return the label of each pixel that is looked at, uint8; 255 where it takes no part."""
-    rows = posterior.labels(mixture, histogram.sample).astype(np.uint8)
-    return histogram.spread(rows, 255)
+    rows = as_bytes(posterior.labels(mixture, histogram.sample), masked=False)
+    return histogram.spread(rows, MASKED)

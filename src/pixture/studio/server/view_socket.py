@@ -44,16 +44,21 @@ class View(Outbox):
         self.answered = 0
 
     def asks(self, number: Any, size: int) -> None:
-        """Note a question of so many bytes.
+        """Note a question of so many bytes; one without a number is refused, and waits for nothing.
 
         Raises
         ------
+        MalformedMessage
+            Another that is not answered yet has its number: an answer would be one to either.
         TooManyAnswers
             Too many are not answered yet.
         """
+        if isinstance(number, bool) or not isinstance(number, int):
+            return
         with self._count:
-            if isinstance(number, int):
-                self.questions[number] = size
+            if number in self.questions:
+                raise MalformedMessage("A question has a number of its own, until it is answered.", 1008)
+            self.questions[number] = size
             if len(self.questions) > MOST_QUESTIONS or sum(self.questions.values()) > MOST_ASKED:
                 raise TooManyAnswers
 
@@ -132,7 +137,7 @@ async def receive_all(socket: WebSocket, session: Session, view: View, overran: 
         frame = message["text"] if frame is None else frame
         try:
             says, buffers = read_frame(frame)
-            if "ask" in says:
+            if isinstance(says.get("ask"), str):  # what else is none is refused, and waits for nothing
                 view.asks(says.get("id"), len(frame))
         except MalformedMessage as malformed:
             return End(malformed.code, str(malformed))
@@ -161,7 +166,7 @@ async def send_all(socket: WebSocket, view: View, woken: asyncio.Event) -> End:
         else:
             await socket.send_bytes(frame)
         if "answer" in message.says:
-            view.sent(sum(memoryview(buffer).nbytes for buffer in message.buffers))
+            view.sent(message.bytes)
 
 
 async def close(socket: WebSocket, code: int, reason: str) -> None:

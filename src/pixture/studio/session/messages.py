@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from pixture.errors import ChoiceError
@@ -98,3 +99,13 @@ class Question:
 
 Tell: TypeAlias = Callable[[str, Mapping[str, Json], Sequence[bytes | memoryview]], None]
 """Told, of something that happens, what kind of thing it is, what is said of it, and its buffers."""
+
+
+def said_of(error: OSError) -> str:
+    """Return in a sentence what the system refuses.
+
+    >>> said_of(OSError(28, "No space left on device", "/tmp/a.png"))
+    'No space left on device: a.png.'
+    """
+    place = "" if error.filename is None else f": {Path(str(error.filename)).name}"
+    return f"{(error.strerror or str(error) or type(error).__name__).rstrip('.')}{place}."

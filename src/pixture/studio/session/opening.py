@@ -5,29 +5,30 @@ from __future__ import annotations
 import shutil
 import uuid
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
+from pixture import stopping
 from pixture.errors import ChoiceError, ImageError, remarks_taken
+from pixture.options.classes import NO_CLASSES, NO_OBJECTS
 from pixture.options.reading import Reading
+from pixture.options.times import ONE_FOR_ALL
 from pixture.scale.memory import memory_allowed, memory_of_whole
 from pixture.scale.sources.opened_source import source_of_windows
 from pixture.scale.sources.source import Source
 from pixture.scale.watched import Watched
 from pixture.scale.workers import Threads
-from pixture.studio.marks.strokes import NOTHING_DRAWN
 from pixture.studio.runs.fitting import segment_document
 from pixture.studio.runs.large_run import SayPasses
-from pixture.studio.session.document import MOST_SEEN, OpenedImage
+from pixture.studio.session.document import MOST_SEEN, Document, OpenedImage
 from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.result_state import image_state, palette
+from pixture.studio.session.result_state import COLOURS, image_state, palette
+from pixture.studio.session.sent_files import WAITING, file_name, forget_files, new_folder
 from pixture.studio.session.session import Run, Session
 from pixture.studio.session_file.reopening import forget_image, open_session
 from pixture.studio.session_file.session_file import is_session_file
 from pixture.studio.tiles.large_image import looked_at
 from pixture.wording import shown
-
-MOST_NAME = 200
-"""Bytes of a file's name; file systems take 255, of which results take some."""
 
 PART = 4 * 2**20
 """Bytes of a file that are sent at once, at most."""
@@ -36,6 +37,8 @@ PART = 4 * 2**20
 def open_path(session: Session, question: Question) -> Answer:
     """Open the image in a file of this computer."""
     path = Path(question.text("path"))
+    if path == Path():
+        raise ChoiceError("path must name a file or a folder; got nothing.")
     with suppress(RuntimeError):  # there is no such user: the file is not there
         path = path.expanduser()
     session.begin("Opening", lambda run: open_place(session, path, run))
@@ -44,13 +47,16 @@ def open_path(session: Session, question: Question) -> Answer:
 
 def open_place(session: Session, path: Path, run: Run) -> str:
     """Open the image at a path that a person has named, and segment it: in pieces, if it is large."""
-    source = _large_source(session, path)
-    if source is None:
+    with remarks_taken() as remarks:
+        source = _large_source(session, path)
+    if source is None:  # what is to be remarked is said where all of it is read
         return open_file(session, path, path.name, run)
     passes = SayPasses(session, run)
     workers = Watched(Threads(None, passes.part_done), passes)
-    large, seen = looked_at(source, workers, MOST_SEEN)
-    return _open(session, OpenedImage(path.name, seen, _following(session), large), run)
+    with remarks_taken() as more:
+        large, seen = looked_at(source, workers, MOST_SEEN)
+    remarks += more
+    return _open(session, OpenedImage(path.name, seen, _following(session), large, tuple(remarks)), run)
 
 
 def _large_source(session: Session, path: Path) -> Source | None:
@@ -112,29 +118,30 @@ def upload_part(session: Session, question: Question) -> Answer:
     if arrived > size or len(part) > PART:
         _forget(session, number)
         raise ImageError(f"More came than the {size:,} bytes that were announced; nothing was opened.")
-    with path.open("ab") as file:
-        file.write(part)
+    try:
+        with path.open("ab") as file:
+            file.write(part)
+    except OSError:  # the disk is full
+        _forget(session, number)
+        raise
     if arrived < size:
         return Answer({"arrived": arrived})
     del session.memory[f"upload {number}"]
-    # a folder of its own, so that the file has its own name, which results and messages are called after
-    folder = session.folder / number
-    folder.mkdir()
+    folder = new_folder(session)
     whole = path.rename(folder / name)
-    session.begin("Opening", lambda run: open_file(session, whole, name, run))
+    session.memory[WAITING] = folder
+    session.begin("Opening", lambda run: _open_sent(session, whole, run))
     return Answer({"arrived": arrived})
 
 
-def file_name(given: str) -> str:
-    r"""Return the name of a file that is sent under some name: no folders, and no more than disks take.
-
-    >>> file_name("C:\\pictures\\a.png"), file_name("../.."), file_name("a\0b")
-    ('a.png', 'image', 'ab')
-    """
-    name = "".join(letter for letter in given.replace("\\", "/") if letter.isprintable()).rpartition("/")[2]
-    while len(name.encode(errors="replace")) > MOST_NAME:  # the end says what it is
-        name = name[1:]
-    return "image" if name.strip(". ") == "" else name
+def _open_sent(session: Session, path: Path, run: Run) -> str:
+    """Open a file that was sent; where that is refused, it is not kept."""
+    try:
+        return open_file(session, path, path.name, run)
+    finally:
+        if session.memory.get(WAITING) == path.parent:
+            del session.memory[WAITING]
+        forget_files(session)
 
 
 def _forget(session: Session, number: str) -> None:
@@ -164,12 +171,22 @@ def _following(session: Session) -> int:
 
 def _open(session: Session, opened: OpenedImage, run: Run) -> str:
     """Put an image in the place of the one before it, and segment it."""
-    if not session.is_current(run):
-        return ""
+    stopping.check()
     forget_image(session)
-    session.change(opened=opened, drawn=NOTHING_DRAWN, start=None, locked=frozenset(), found=None)
+    session.edit(lambda before: _about(opened, before))
+    forget_files(session)
     session.publish(
-        image=image_state(opened), result=None, selection=None, regions=None, objects=None, drawn=None,
-        palette=palette(64),
+        image=image_state(opened), result=None, selection=None, regions=None,
+        objects=None, drawn=None, palette=palette(COLOURS),
     )  # fmt: skip
     return segment_document(session, run)
+
+
+def _about(opened: OpenedImage, before: Document) -> Document:
+    """Return a document about another image than one before it."""
+    chosen = before.chosen
+    if before.opened is not None:  # its labels are not those of this one: nor is what they were called
+        chosen = replace(chosen, classes=NO_CLASSES, objects=NO_OBJECTS)
+    if not opened.image.has_times:
+        chosen = replace(chosen, times=ONE_FOR_ALL)
+    return Document(opened=opened, chosen=chosen)

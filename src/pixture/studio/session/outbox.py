@@ -15,6 +15,9 @@ MOST_ANSWERS = 256
 MOST_STEPS = 1000
 """Steps of a fit that may wait; a view asks for all of them when the fit is done."""
 
+MOST_STEP_BYTES = 32 * 2**20
+"""Bytes of them: of many bands and components one step has millions."""
+
 
 @dataclass(frozen=True)
 class Message:
@@ -31,6 +34,11 @@ class Message:
 
     says: Mapping[str, Json]
     buffers: Sequence[bytes | memoryview] = ()
+
+    @property
+    def bytes(self) -> int:
+        """Of its buffers."""
+        return sum(memoryview(buffer).nbytes for buffer in self.buffers)
 
 
 class TooManyAnswers(Exception):  # noqa: N818 - what a view does, not an error of ours
@@ -50,7 +58,8 @@ class Outbox:
         self._lock = threading.Lock()
         self._state: dict[str, Json] = {}
         self._answers: deque[Message] = deque()
-        self._steps: deque[Message] = deque(maxlen=MOST_STEPS)
+        self._steps: deque[Message] = deque()
+        self._step_bytes = 0
         self._frame: Message | None = None
         self._drawing = False
 
@@ -75,9 +84,14 @@ class Outbox:
         self._wake()
 
     def step(self, message: Message) -> None:
-        """Have a step of a fit sent."""
+        """Have a step of a fit sent; where those that wait are too many or too large, the oldest go."""
         with self._lock:
             self._steps.append(message)
+            self._step_bytes += message.bytes
+            while len(self._steps) > 1 and (
+                len(self._steps) > MOST_STEPS or self._step_bytes > MOST_STEP_BYTES
+            ):
+                self._step_bytes -= self._steps.popleft().bytes
         self._wake()
 
     def frame(self, message: Message) -> None:
@@ -106,7 +120,9 @@ class Outbox:
             if self._answers:
                 return self._answers.popleft()
             if self._steps:
-                return self._steps.popleft()
+                step = self._steps.popleft()
+                self._step_bytes -= step.bytes
+                return step
             if self._frame is not None and not self._drawing:
                 frame, self._frame, self._drawing = self._frame, None, True
                 return frame

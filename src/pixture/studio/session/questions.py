@@ -73,13 +73,20 @@ QUESTIONS: dict[str, Handler] = {
     "tile": tiles.tile,
 }
 
+LOOKS = frozenset((
+    "look", "axes", "density", "components-in-lab", "equivalent", "steps", "labels-at", "drawn", "outputs",
+    "output", "saved-sessions", "objects-table", "object-at", "object-shape", "regions-map", "cancel",
+    "pixel", "play-points", "play-start", "play-e", "play-m", "play-k-means", "tile",
+))  # fmt: skip
+"""Those that change nothing of what a session is about, and wait for no other."""
+
 
 def new_session(folder: Path, *, saved: Path | None = None, **how: Any) -> Session:
     """Return a session that answers all questions; `how` is as in `Session`.
 
     With `saved` it is saved by itself in that folder, such as `saved_sessions.sessions_folder()`.
     """
-    session = Session(QUESTIONS, folder, **how)
+    session = Session(QUESTIONS, folder, looks=LOOKS, **how)
     session.publish(choices=Chosen().as_dict(), options=options_form())
     if saved is not None:
         saved_sessions.keep_saved(session, saved)

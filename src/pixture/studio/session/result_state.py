@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pixture.imaging.channels import channel_names
 from pixture.imaging.display.label_colours import hexadecimal, label_colours
 from pixture.studio.session.document import Document, Found, OpenedImage
 
-MOST_LABELS = 254
-"""Labels that a page tells apart."""
+COLOURS = 64
+"""Of labels, as the page is told them."""
+
+COLOUR = re.compile("#[0-9a-f]{6}")
+"""A colour as pages write it."""
 
 
 def image_state(opened: OpenedImage) -> dict[str, Any]:

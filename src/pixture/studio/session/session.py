@@ -19,11 +19,14 @@ from pixture.imaging.image import Image
 from pixture.imaging.readers.read import read
 from pixture.stopping import GivenUp, Stopped, given_up_when
 from pixture.studio.session.document import Document
-from pixture.studio.session.messages import Answer, Json, Question
+from pixture.studio.session.messages import Answer, Json, Question, said_of
 from pixture.studio.session.outbox import Message, Outbox, TooManyAnswers
 from pixture.wording import nearest, shown
 
 Handler: TypeAlias = "Callable[[Session, Question], Answer]"
+
+Work: TypeAlias = "Callable[[Run], str]"
+"""What a run does; returns what came of it, in a sentence."""
 
 FRAMES = 15.0
 """Pictures a second while a mixture is fitted, at most."""
@@ -73,6 +76,9 @@ class Session:
     ----------
     questions
         What can be asked: a name each, and what answers it.
+    looks
+        Names of those that change nothing, so that several are answered at once; the others are answered one
+        after the other, in the order in which they are asked.
     folder
         For files that are sent to the session, and made by it; whoever made it removes it.
     limits
@@ -86,10 +92,12 @@ class Session:
         questions: Mapping[str, Handler],
         folder: Path,
         *,
+        looks: frozenset[str] = frozenset(),
         limits: Limits = Limits(),
         read: Callable[[Path], Image] = read,
     ) -> None:
         self.questions, self.folder, self.limits, self.read = questions, folder, limits, read
+        self._looks = looks
         self.document = Document()
         self.last_used = time.monotonic()
         self.memory: dict[str, Any] = {}  # what handlers keep beside the document, by their own names
@@ -100,8 +108,10 @@ class Session:
         self._views: list[Outbox] = []
         self._run: Run | None = None
         self._runs = 0
+        self._next: tuple[Run, Work] | None = None  # what runs once the run before it has ended
         self._worker: threading.Thread | None = None
-        self._answering = ThreadPoolExecutor(max_workers=4, thread_name_prefix="studio")
+        self._looking = ThreadPoolExecutor(max_workers=4, thread_name_prefix="studio")
+        self._changing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="studio-changes")
         self._last_frame = 0.0
 
     # --- views ---------------------------------------------------------------------------------------------
@@ -155,8 +165,18 @@ class Session:
 
     def change(self, **parts: Any) -> Document:
         """Replace parts of the document; return it."""
+        return self.edit(lambda document: replace(document, **parts))
+
+    def edit(self, edit: Callable[[Document], Document]) -> Document:
+        """Put another document in the place of this one, which nobody else changes meanwhile; return it.
+
+        Where other choices are in it, the page is told.
+        """
         with self._lock:
-            changed = self.document = replace(self.document, **parts)
+            before = self.document
+            changed = self.document = edit(before)
+            if changed.chosen is not before.chosen:
+                self.publish(choices=changed.chosen.as_dict())
         for listener in self.on_change:
             listener()
         return changed
@@ -179,6 +199,8 @@ class Session:
             return Answer({"error": "There is not enough memory for that; close other images or programs."})
         except GivenUp:
             return Answer({"error": "Something else was asked for meanwhile."})
+        except OSError as error:  # such as a disk that is full
+            return Answer({"error": said_of(error)})
         except Exception:  # noqa: BLE001 - a fault of ours ends this answer, not the session
             traceback.print_exc()
             return Answer({"error": FAULT})
@@ -213,28 +235,25 @@ class Session:
             except TooManyAnswers:
                 overrun()
 
-        self._answering.submit(answer)
+        (self._looking if name in self._looks else self._changing).submit(answer)
 
     # --- runs ----------------------------------------------------------------------------------------------
 
-    def begin(self, name: str, work: Callable[[Run], str]) -> Run:
-        """Begin a run, in a thread of its own; what runs already is cancelled first.
+    def begin(self, name: str, work: Work) -> Run:
+        """Begin a run, in a thread of its own; what runs already is cancelled, and ends first.
 
-        `work` returns what came of it, in a sentence. It ends where it asks `stopping.check`.
+        `work` ends where it asks `stopping.check`. Of runs that wait for one to end, the last alone begins.
         """
         with self._lock:
-            before = self._worker
             if self._run is not None:
                 self._run.cancelled.set()
             self._runs += 1
-            run = Run(self._runs, name)
-            self._run = run
+            run = self._run = Run(self._runs, name)
+            self._next = run, work
             self.say_run(run, RUNNING, f"{name} …")
-            worker = threading.Thread(
-                target=self._work, args=(run, work, before), name=f"studio-run-{run.number}", daemon=True
-            )
-            self._worker = worker
-        worker.start()
+            if self._worker is None:
+                self._worker = threading.Thread(target=self._work_off, name="studio-run", daemon=True)
+                self._worker.start()
         return run
 
     def cancel(self) -> None:
@@ -261,9 +280,17 @@ class Session:
         """Whether no other run has taken its place, and it is not cancelled."""
         return self._run is run and not run.cancelled.is_set()
 
-    def _work(self, run: Run, work: Callable[[Run], str], before: threading.Thread | None) -> None:
-        if before is not None:
-            before.join()
+    def _work_off(self) -> None:
+        """Do what is to be done, until there is no more."""
+        while True:
+            with self._lock:
+                waiting, self._next = self._next, None
+                if waiting is None:
+                    self._worker = None
+                    return
+            self._do(*waiting)
+
+    def _do(self, run: Run, work: Work) -> None:
         try:
             with given_up_when(run.cancelled.is_set):
                 if run.cancelled.is_set():
@@ -273,6 +300,8 @@ class Session:
             self.say_run(run, CANCELLED, "Cancelled. What was there before is as it was.")
         except Stopped:  # the process ends: there is nobody to tell
             return
+        except OSError as error:  # such as a disk that is full
+            self.say_run(run, FAILED, said_of(error))
         except PixtureError as refused:
             self.say_run(run, FAILED, str(refused))
         except MemoryError:
@@ -289,4 +318,5 @@ class Session:
         self.wait(10)
         for listener in self.on_close:
             listener()
-        self._answering.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._looking, self._changing):
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -9,16 +9,15 @@ from pixture.imaging.image import Image
 from pixture.options.classes import Classes
 from pixture.options.features import OWN_CHANNELS, FeatureChoice
 from pixture.options.fitting import AUTO, GIVEN, Choices
+from pixture.options.scan import NO_SCAN, Scan
 from pixture.options.spatial import GUIDED, LIGHT, OFF, Spatial
+from pixture.options.times import Times
 from pixture.segmentation.field.neighbourhood import USUAL as NEIGHBOURS
 from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.choices.chosen import Chosen
 from pixture.studio.session.document import Document, Found, OpenedImage
-from pixture.studio.session.result_state import found_state, image_state, palette
+from pixture.studio.session.result_state import COLOURS, found_state, image_state, palette
 from pixture.studio.session.session import Session
-
-COLOURS = 64
-"""Of labels, as the page is told them."""
 
 
 def document_of_image(image: Image) -> Document:
@@ -51,13 +50,15 @@ def chosen_by(segmentation: Segmentation) -> Chosen:
     groups = ["+".join(map(str, group)) for group in merged if len(group) > 1]
     classes = Classes(",".join(groups) or None, ",".join(segmentation.names) or None)
     auto = segmentation.selection is not None
-    return Chosen(choices, auto, features, _spatial(segmentation), classes=classes)
+    times, smoothing = Times(bool(segmentation.per_time)), segmentation.smoothing
+    scan = NO_SCAN if smoothing is None or smoothing.bias is None else Scan(bias=True)
+    return Chosen(choices, auto, times, features, _spatial(segmentation), scan=scan, classes=classes)
 
 
 def _spatial(segmentation: Segmentation) -> Spatial:
     """Return how neighbours agree; what is usual as what is usual, which marks change."""
     smoothing = segmentation.smoothing
-    if smoothing is None:
+    if smoothing is None or smoothing.neighbours == 0:  # none of several times, each with its mixture
         return Spatial(OFF)
     usual = NEIGHBOURS[len(segmentation.image.spatial_spacing)]
     neighbours = None if smoothing.neighbours == usual else smoothing.neighbours
@@ -72,8 +73,7 @@ def show(session: Session, document: Document) -> None:
     """Have a session show a document in place of what it has; the labels are computed here."""
     opened, found = document.opened, document.found
     result = None if found is None else found_state(document, found)
-    session.change(**{name: getattr(document, name) for name in Document.__dataclass_fields__})
+    session.edit(lambda before: document)
     session.publish(
-        image=None if opened is None else image_state(opened), choices=document.chosen.as_dict(),
-        result=result, palette=palette(COLOURS),
+        image=None if opened is None else image_state(opened), result=result, palette=palette(COLOURS)
     )  # fmt: skip

@@ -6,14 +6,13 @@ was fitted under a spatial prior, or by marks, the same run is done again, which
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pixture import stopping
-from pixture.errors import ChoiceError, ImageError, PixtureError, ReadError
+from pixture.errors import ChoiceError, ImageError, PixtureError, ReadError, remarks_taken
 from pixture.files.file_digest import digest_now
 from pixture.imaging.image import Image
 from pixture.options.features import FeatureChoice
@@ -34,7 +33,8 @@ from pixture.studio.measures.regions_of_session import MEMORY as FOUND_REGIONS
 from pixture.studio.runs.fitting import segment_document
 from pixture.studio.runs.seen import LAB, SEEN, STEPS
 from pixture.studio.session.document import Document, Found, OpenedImage
-from pixture.studio.session.result_state import found_state, image_state, palette
+from pixture.studio.session.result_state import COLOUR, COLOURS, found_state, image_state, palette
+from pixture.studio.session.sent_files import file_name, forget_files, new_folder
 from pixture.studio.session.session import Run, Session
 from pixture.studio.session_file.packed_fit import unpacked, unpacked_fit, unpacked_selection
 from pixture.studio.session_file.session_file import (
@@ -45,18 +45,20 @@ from pixture.studio.session_file.session_file import (
     read_session,
     unpack_image,
 )
-
-COLOURS = 64
-"""Of labels, as the page is told them."""
-
+from pixture.studio.take_home.shelf import forget_outputs
+from pixture.studio.tiles.tiles import MAPS
 
 GONE = "The image of the session is no longer at"
 
 
 def forget_image(session: Session) -> None:
     """Forget what was kept beside the document of the image that was open before."""
-    for name in (MARKS, MEASURED, OBJECTS, FOUND_REGIONS, REGIONS, SEEN, LAB, STEPS):
+    for name in (MARKS, MEASURED, OBJECTS, FOUND_REGIONS, REGIONS, SEEN, LAB, STEPS, MAPS):
         session.memory.pop(name, None)
+    forget_outputs(session)
+    opened = session.document.opened
+    if opened is not None and opened.large is not None and opened.large.labels is not None:
+        opened.large.labels.unlink(missing_ok=True)
 
 
 def open_session(
@@ -75,36 +77,37 @@ def open_session(
     says = kept.says
     if isinstance(says.get("image"), dict) and says["image"].get("where") == "large":
         return _open_large(session, kept, path, run)
-    image, name = _image(session, kept, path)
+    with remarks_taken() as remarks:
+        image, name = _image(session, kept, path)
     if image.size > session.limits.pixels:
         raise ImageError(
             f"The image of the session has {image.size / 1e6:,.0f} million pixels, which are too many."
         )
     stopping.check()
     before = session.document.opened
-    opened = OpenedImage(name, image, 0 if before is None else before.number + 1)
+    opened = OpenedImage(name, image, 0 if before is None else before.number + 1, None, tuple(remarks))
     document = _document(kept, opened)
     said = says.get("found")
     found, note = None, ""
     if isinstance(said, dict) and said.get("by") == FIT:
-        segmentation = _segmentation(kept, document, image)
+        warnings, seconds = _told_then(said)
+        with remarks_taken() as more:
+            segmentation = _segmentation(kept, document, image)
         note = _compared(said, segmentation)
-        warnings = tuple(str(one) for one in said.get("warnings", ()))
-        found = Found(segmentation, run.number, float(said.get("seconds", 0)), warnings)
+        found = Found(segmentation, run.number, seconds, tuple(dict.fromkeys((*warnings, *more))))
         state: Any = found_state(document, found)
     else:
         state = None
     stopping.check()
-    if not session.is_current(run):
-        return ""
     document = replace(document, found=found)
     on_opened(opened)
     forget_image(session)
-    session.change(**{one: getattr(document, one) for one in Document.__dataclass_fields__})
+    session.edit(lambda before: document)
+    forget_files(session)
     colours = says.get("colours")
     there = marks_in(session.memory, document.drawn, opened)
     session.publish(
-        image=image_state(opened), choices=document.chosen.as_dict(), result=state,
+        image=image_state(opened), result=state,
         selection=_selection_state(found), regions=None, objects=None,
         palette=colours if _are_colours(colours) else palette(COLOURS),
         drawn=None if document.drawn == NOTHING_DRAWN else drawn_state(document.drawn, there),
@@ -127,7 +130,6 @@ def _open_large(session: Session, kept: Kept, path: Path, run: Run) -> str:
         raise ImageError(f"{GONE} {place}; put it back, and open the session again.")
     chosen = _chosen(kept)
     session.change(chosen=chosen)
-    session.publish(choices=chosen.as_dict())
     return open_place(session, Path(place), run)
 
 
@@ -136,12 +138,11 @@ def _image(session: Session, kept: Kept, path: Path) -> tuple[Image, str]:
     said = kept.says.get("image")
     if not isinstance(said, dict) or not isinstance(said.get("name"), str):
         raise ReadError(f"{path.name} does not say what its image is.")
-    name = Path(said["name"].replace("\\", "/")).name[:255] or "image"
+    name = file_name(said["name"])
     if said.get("where") == "array":
         return image_of(kept), name
     if said.get("where") == "inside":
-        folder = session.folder / uuid.uuid4().hex
-        folder.mkdir()
+        folder = new_folder(session)
         unpack_image(path, name, folder / name, session.limits.upload)
         return session.read(folder / name), name
     place = said.get("path")
@@ -212,6 +213,14 @@ def _segmentation(kept: Kept, document: Document, image: Image) -> Segmentation:
     return made.named(*names) if names else made
 
 
+def _told_then(said: dict[str, Any]) -> tuple[list[str], float]:
+    """Return what a run warned of, and the seconds that it took."""
+    warnings, seconds = said.get("warnings", []), said.get("seconds", 0)
+    if not isinstance(warnings, list) or not isinstance(seconds, int | float):
+        raise ReadError("What the session's file says of the segmentation is damaged (warnings, seconds).")
+    return [str(one) for one in warnings], float(seconds)
+
+
 def _compared(said: dict[str, Any], segmentation: Segmentation) -> str:
     """Return a sentence where labels are not what they were."""
     if said.get("labels") == digest_of(segmentation.labels):
@@ -227,6 +236,6 @@ def _selection_state(found: Found | None) -> dict[str, Any] | None:
 def _are_colours(given: Any) -> bool:
     return (
         isinstance(given, list)
-        and len(given) <= 256
-        and all(isinstance(one, str) and len(one) == 7 and one.startswith("#") for one in given)
+        and len(given) == COLOURS
+        and all(isinstance(one, str) and COLOUR.fullmatch(one) for one in given)
     )

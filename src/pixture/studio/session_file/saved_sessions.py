@@ -10,18 +10,19 @@ import shutil
 import sys
 import threading
 import time
+import traceback
 import uuid
+import weakref
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from pixture.errors import ChoiceError, PixtureError, WriteError
 from pixture.files.atomic_writing import write_whole
 from pixture.studio.choices.chosen import Chosen
 from pixture.studio.marks.strokes import NOTHING_DRAWN
 from pixture.studio.session.document import Document, OpenedImage
-from pixture.studio.session.messages import Answer, Question
-from pixture.studio.session.session import Session
+from pixture.studio.session.messages import Answer, Question, said_of
+from pixture.studio.session.session import FAULT, Session
 from pixture.studio.session_file.reopening import open_session
 from pixture.studio.session_file.session_file import SUFFIX, image_named_in, write_session
 
@@ -33,6 +34,9 @@ MOST_KEPT, MOST_BYTES = 12, 2 * 10**9
 
 MOST_IMAGE = 500_000_000
 """Bytes of an image that was sent to the studio, up to which a copy of it is kept with the session."""
+
+NEW = 600.0
+"""Seconds for which the copy of an image is kept that no session has: one may be about to."""
 
 MEMORY, IMAGES, OFF = "saving", "images", "off"
 """The name in a session's memory, of the folder of images, and of the file that turns all of it off."""
@@ -61,11 +65,11 @@ class Saving:
 
     def __init__(self, session: Session, folder: Path) -> None:
         self.session, self.folder = session, folder
-        # each image has a file of its own, under one name as long as it is open
-        self._names: WeakKeyDictionary[OpenedImage, str] = WeakKeyDictionary()
+        # each image has a file of its own, under one name as long as it is open: its number, and that
+        self._called: tuple[int, str] | None = None
         self._lock, self._waits = threading.Lock(), threading.Lock()
         self._timer: threading.Timer | None = None
-        self._saved: Document | None = None
+        self._saved: weakref.ref[Document] | None = None  # not kept for its sake: it has an image
 
     @property
     def is_on(self) -> bool:
@@ -93,26 +97,43 @@ class Saving:
             self._timer = None
         document = self.session.document
         with self._lock:
-            if document.opened is None or document is self._saved or not self.is_on:
+            if document.opened is None or not self.is_on:
+                return
+            if self._saved is not None and self._saved() is document:
                 return
             if not self._is_worth_it(document):
                 return
             name = self.name_of(document.opened)
             try:
                 self._write(document, name)
-            except (PixtureError, OSError) as error:
-                self.session.publish(saved={"on": True, "name": name, "error": f"Not saved: {error}"})
+            except Exception as error:  # noqa: BLE001 - there is nobody else to tell
+                self.session.publish(saved={"on": True, "name": name, "error": f"Not saved: {_said(error)}"})
                 return
-            self._saved = document
+            self._saved = weakref.ref(document)
         self.session.publish(saved={"on": True, "name": name, "at": time.time()})
+
+    def turn(self, *, on: bool) -> None:
+        """Have sessions saved by themselves, or not; off removes what was saved of this one."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if on:
+            (self.folder / OFF).unlink(missing_ok=True)
+            self.changed()
+            return
+        (self.folder / OFF).touch()
+        with self._lock:  # a save that is under way ends first
+            self._saved = None
+            if self.name:
+                remove(self.folder, self.name)
 
     def name_of(self, opened: OpenedImage) -> str:
         """Return under which name the session on an image is saved."""
-        return self._names.setdefault(opened, uuid.uuid4().hex)
+        if self._called is None or self._called[0] != opened.number:
+            self._called = opened.number, uuid.uuid4().hex
+        return self._called[1]
 
     def call(self, opened: OpenedImage, name: str) -> None:
         """Save the session on an image under the name that it was saved under before."""
-        self._names[opened] = name
+        self._called = opened.number, name
 
     @property
     def name(self) -> str:
@@ -172,15 +193,24 @@ def keep_saved(session: Session, folder: Path) -> None:
 
 
 def saved_in(folder: Path) -> list[Path]:
-    """Return the files of saved sessions, the latest first."""
-    with contextlib.suppress(OSError):
-        files = [path for path in folder.iterdir() if path.suffix == SUFFIX and NAME.fullmatch(path.stem)]
-        return sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
-    return []
+    """Return the files of saved sessions, the latest first.
+
+    Raises
+    ------
+    OSError
+        The folder is there, and cannot be looked into.
+    """
+    found: list[tuple[float, Path]] = []
+    with contextlib.suppress(FileNotFoundError):  # nothing was saved yet
+        for path in folder.iterdir():
+            if path.suffix == SUFFIX and NAME.fullmatch(path.stem):
+                with contextlib.suppress(FileNotFoundError):  # another session removes one meanwhile
+                    found.append((path.stat().st_mtime, path))
+    return [path for _, path in sorted(found, reverse=True)]
 
 
 def prune(folder: Path, *, keep: str) -> None:
-    """Remove the oldest sessions where there are too many, and images that no session has."""
+    """Remove the oldest sessions where there are too many, and images that no session has any longer."""
     total = 0
     for number, path in enumerate(saved_in(folder)):
         images = folder / IMAGES / path.stem
@@ -191,7 +221,8 @@ def prune(folder: Path, *, keep: str) -> None:
     known = {path.stem for path in saved_in(folder)}
     with contextlib.suppress(OSError):
         for left in (folder / IMAGES).iterdir():
-            if left.name not in known:
+            # an image is there before its session is, which another studio may be saving
+            if left.name not in known and time.time() - left.stat().st_mtime > NEW:
                 shutil.rmtree(left, ignore_errors=True)
 
 
@@ -199,6 +230,16 @@ def remove(folder: Path, name: str) -> None:
     """Remove a saved session, with its image."""
     (folder / f"{name}{SUFFIX}").unlink(missing_ok=True)
     shutil.rmtree(folder / IMAGES / name, ignore_errors=True)
+
+
+def _said(error: Exception) -> str:
+    """Return in a sentence why a session is not saved; of a fault of ours the terminal says more."""
+    if isinstance(error, PixtureError):
+        return str(error)
+    if isinstance(error, OSError):
+        return said_of(error)
+    traceback.print_exception(error)
+    return FAULT
 
 
 # --- questions ---------------------------------------------------------------------------------------------
@@ -244,14 +285,7 @@ def save_by_itself(session: Session, question: Question) -> Answer:
     saving = session.memory.get(MEMORY)
     if not isinstance(saving, Saving):
         raise ChoiceError("There is no place where sessions could be saved by themselves.")
-    saving.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if question.says.get("on") is True:
-        (saving.folder / OFF).unlink(missing_ok=True)
-        saving.changed()
-    else:
-        (saving.folder / OFF).touch()
-        if saving.name:
-            remove(saving.folder, saving.name)
+    saving.turn(on=question.says.get("on") is True)
     session.publish(saved={"on": saving.is_on, "name": saving.name})
     return Answer()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import weakref
 import zipfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +25,8 @@ from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.opening import PART
 from pixture.studio.session.session import Run, Session
 from pixture.studio.take_home.model_output import save_model
-from pixture.view.output.object_files import save_objects
-from pixture.view.output.save_regions import save_regions
-from pixture.view.output.save_segmentation import save
-from pixture.view.report import save_report
+from pixture.studio.take_home.shelf import Made, Shelf, shelf_of
 from pixture.wording import nearest, plural, shown
-
-MEMORY = "made outputs"
-"""Under which name a session keeps what was made."""
 
 GONE = "These files are no longer there; make them again."
 
@@ -65,34 +58,6 @@ OTHERS = {
     "scribbles": ("Your marks", "Numbers of classes as a picture, for pixture segment --scribbles."),
     "model": ("Model", "The mixture, to segment other images by (pixture apply)."),
 }
-
-
-@dataclass(frozen=True, eq=False)
-class Made:
-    """Files that were made.
-
-    Attributes
-    ----------
-    of
-        What they were made of, which is not kept for their sake: another result makes them out of date.
-    regions
-        How many regions were asked for.
-    files
-        They.
-    """
-
-    of: weakref.ref[Any]
-    regions: int | None
-    files: tuple[Path, ...]
-
-
-@dataclass(eq=False)
-class Shelf:
-    """What a session has made to be taken home, by name; and what was asked for last, by number."""
-
-    made: dict[str, Made] = field(default_factory=dict)
-    asked: dict[int, tuple[Path, ...]] = field(default_factory=dict)
-    number: int = 0
 
 
 def outputs(session: Session, question: Question) -> Answer:
@@ -147,7 +112,7 @@ def make_output(session: Session, question: Question) -> Answer:
 
 
 def _make(session: Session, names: tuple[str, ...], archive: bool, regions: int | None, run: Run) -> str:
-    shelf: Shelf = session.memory.setdefault(MEMORY, Shelf())
+    shelf = shelf_of(session)
     files: list[Path] = []
     for done, name in enumerate(names):
         stopping.check()
@@ -173,8 +138,7 @@ def _make(session: Session, names: tuple[str, ...], archive: bool, regions: int 
 
 def output(session: Session, question: Question) -> Answer:
     """Send a part of a file that was made: {"number", "file", "offset"}; a buffer of at most 4 MB."""
-    shelf: Shelf | None = session.memory.get(MEMORY)
-    files = None if shelf is None else shelf.asked.get(question.whole("number", 1, 2**53))
+    files = shelf_of(session).asked.get(question.whole("number", 1, 2**53))
     if files is None:
         raise ChoiceError(GONE)
     path = files[question.whole("file", 0, len(files) - 1, 0)]
@@ -238,6 +202,12 @@ def _basis(session: Session, name: str) -> Any:
 
 def _make_in(session: Session, name: str, regions: int | None, folder: Path) -> list[Path]:
     """Make files in a folder, by what the command makes them with; return them."""
+    # with these comes matplotlib: a page is there before
+    from pixture.view.output.object_files import save_objects
+    from pixture.view.output.save_regions import save_regions
+    from pixture.view.output.save_segmentation import save
+    from pixture.view.report import save_report
+
     segmentation = found_in(session).segmentation
     stem = _stem(segmentation)
     if name == "set":

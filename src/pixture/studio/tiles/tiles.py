@@ -22,20 +22,18 @@ from pixture.imaging.image import Image
 from pixture.imaging.window import Window as LargeWindow
 from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.runs.fitting import found_in, opened_in
+from pixture.studio.runs.seen import as_bytes
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Session
 from pixture.studio.tiles.large_image import LargeImage
 from pixture.studio.tiles.planes import Plane, Window, plane_asked, window_asked
 from pixture.wording import shown
 
-MASKED = 255
-"""In tiles of labels, uncertainty and probability: where no pixel takes part."""
-
-MOST_LABEL = 254
-"""Labels beyond it are drawn as it is."""
-
 MOST_MAPS = 3
 """Maps of uncertainty and probabilities that are kept."""
+
+MAPS, LOCK = "maps", "maps lock"
+"""Under which names a session keeps them, and what two threads do not hold at once."""
 
 BEYOND = 1
 """Rows and columns of its neighbours that a tile brings along, so that boundaries between them are seen."""
@@ -112,16 +110,6 @@ def picture(image: Image, limits: Floats | None, plane: Plane, window: Window) -
     return np.repeat(seen, 3, axis=-1) if seen.shape[-1] == 1 else seen
 
 
-def as_bytes(labels: Array, *, masked: bool) -> Array:
-    """Return labels as bytes, 255 where nothing takes part: there they are their type's largest number."""
-    if labels.dtype == np.uint8 and masked:
-        return labels
-    found = np.minimum(labels, MOST_LABEL).astype(np.uint8)
-    if masked:
-        found[labels == np.iinfo(labels.dtype).max] = MASKED
-    return found
-
-
 # --- what layers show ----------------------------------------------------------------------------------
 
 
@@ -181,9 +169,9 @@ def _refuse_outdated(question: Question, version: int) -> None:
 
 def _kept(session: Session, found: Segmentation, key: Any, compute: Callable[[], Integers]) -> Integers:
     """Return a map of a segmentation, computed where it is not kept; no two threads compute the same."""
-    lock: threading.Lock = session.memory.setdefault("maps lock", threading.Lock())
+    lock: threading.Lock = session.memory.setdefault(LOCK, threading.Lock())
     with lock:
-        of, maps = session.memory.get("maps", (None, {}))
+        of, maps = session.memory.get(MAPS, (None, {}))
         if of is not found:
             maps = {}
         values = maps.pop(key, None)
@@ -192,6 +180,6 @@ def _kept(session: Session, found: Segmentation, key: Any, compute: Callable[[],
         while len(maps) >= MOST_MAPS:
             del maps[next(iter(maps))]
         maps[key] = values
-        session.memory["maps"] = (found, maps)
+        session.memory[MAPS] = (found, maps)
         kept: Integers = values
         return kept
