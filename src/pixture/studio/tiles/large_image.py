@@ -23,6 +23,7 @@ from pixture.imaging.image import Image
 from pixture.imaging.window import Window, tiles
 from pixture.scale.sources.source import Source, window_image
 from pixture.scale.workers import Workers
+from pixture.segmentation.large_images.source_fit import SourceFit
 
 MOST_KEPT = 32_000_000
 """Pixels of the picture that is kept of all of an image."""
@@ -77,6 +78,8 @@ class LargeImage:
         What is shown black and white, as `display.shown_range` says.
     labels
         The file of the labels found last, one byte a pixel; None before there are any.
+    fitted
+        The mixture by which they were found, and the classes to which its components were merged.
     """
 
     source: Source
@@ -84,6 +87,7 @@ class LargeImage:
     factor: int
     limits: Floats | None
     labels: Path | None = None
+    fitted: SourceFit | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
