@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 import pixture
 from pixture.commands.app import app
+from pixture.imaging.display.shades import entropy_shades, probability_shades
 from pixture.segmentation.many_images.image_model import ImageModel
 from pixture.studio.runs.fitting import found_in
 from pixture.studio.server.application import file_asked
@@ -146,6 +147,24 @@ def test_a_file_is_fetched_by_its_address(session: Session, tmp_path: Path) -> N
     assert file_asked({}, sessions) is None
 
 
+def test_maps_are_those_of_the_whole(session: Session, scene: Path) -> None:
+    whole, run = pixture.segment(scene, 3), session.state("result")["run"]
+    where = {"level": 1, "column": 1, "row": 0, "version": run}
+    seen = np.s_[:1026:2, 1024:2050:2]
+    assert "press Compute" in ask(session, "tile", layer="uncertainty", **where).says["error"]
+    done(session, "find-map", layer="uncertainty")
+    done(session, "find-map", layer="probability", component=2)
+    assert session.state("result")["maps"] == ["uncertainty", "probability 2"]
+    for layer, component, expected in (
+        ("uncertainty", 0, entropy_shades(whole.entropy(), 3)),
+        ("probability", 2, probability_shades(whole.probabilities(2))),
+    ):
+        (data,) = ask(session, "tile", layer=layer, component=component, **where).buffers
+        assert np.array_equal(np.frombuffer(data, np.uint8).reshape(513, 513), expected[seen])
+    assert "press Compute" in ask(session, "tile", layer="probability", component=1, **where).says["error"]
+    assert "layer must be" in ask(session, "find-map", layer="labels").says["error"]
+
+
 # --- components are edited; these change what the session has found -----------------------------------------
 
 
@@ -164,6 +183,8 @@ def test_classes_are_merged_as_the_command_merges(session: Session, scene: Path,
     done(session, "unmerge")
     assert np.array_equal(labels_of(session), pixture.segment(scene, 3).labels)
     assert len(list(session.folder.glob("labels-*"))) == 1
+    assert list(session.folder.glob("map-*")) == []
+    assert session.state("result")["maps"] == []
 
 
 def test_a_locked_component_stays(session: Session) -> None:

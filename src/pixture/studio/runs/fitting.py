@@ -78,7 +78,7 @@ def segment_document(session: Session, run: Run, edited: Document | None = None)
         stopping.check()
     found = Found(segmentation, run.number, run.seconds, tuple(dict.fromkeys((*opened.remarks, *said))))
     after = after_run(document, segmentation)
-    state = found_state(after, found)
+    state = found_state(replace(after, opened=session.document.opened), found)
     if opened.large is None:
         stopping.check()
     session.change(found=found)

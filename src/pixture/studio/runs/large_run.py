@@ -22,7 +22,8 @@ from pixture.studio.runs.watching import Watching
 from pixture.studio.session.document import Found, OpenedImage
 from pixture.studio.session.result_state import found_state
 from pixture.studio.session.session import RUNNING, Run, Session
-from pixture.studio.tiles.large_image import LabelsOnDisk, LargeImage
+from pixture.studio.tiles.bytes_on_disk import BytesOnDisk
+from pixture.studio.tiles.large_image import LargeImage
 
 MOST_LABELS = 254
 """Labels of a byte, but for that of masked pixels."""
@@ -144,7 +145,7 @@ def _labelled(
 ) -> LargeSegmentation:
     """Label all pixels by a mixture, and keep the labels in the place of those before."""
     large = large_in(opened)
-    labels = LabelsOnDisk(session.folder / f"labels-{opened.number}-{run.number}", large.shape)
+    labels = BytesOnDisk(session.folder / f"labels-{opened.number}-{run.number}", large.shape)
     labels.begin()
     try:
         found = paint_source(fitted, workers, Targets(labels), scratch=session.folder)
@@ -155,7 +156,8 @@ def _labelled(
     if before is None or before.number != opened.number:  # another image has taken its place
         labels.remove()
         return found
-    session.change(opened=replace(opened, large=replace(large, labels=labels.path, fitted=fitted)))
-    if large.labels is not None:
-        large.labels.unlink(missing_ok=True)
+    now = replace(large, labels=labels.path, fitted=fitted, maps={})
+    session.change(opened=replace(opened, large=now))
+    for path in large.files:
+        path.unlink(missing_ok=True)
     return found

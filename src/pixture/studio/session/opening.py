@@ -167,9 +167,12 @@ def _open(session: Session, opened: OpenedImage, run: Run) -> str:
     if not session.is_current(run):
         return ""
     forget_image(session)
+    before = session.document.opened
     session.change(opened=opened, drawn=NOTHING_DRAWN, start=None, locked=frozenset(), found=None)
     session.publish(
         image=image_state(opened), result=None, selection=None, regions=None, objects=None, drawn=None,
         palette=palette(64),
     )  # fmt: skip
+    for path in () if before is None or before.large is None else before.large.files:
+        path.unlink(missing_ok=True)
     return segment_document(session, run)

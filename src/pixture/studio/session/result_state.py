@@ -50,7 +50,7 @@ def palette(count: int) -> list[str]:
 
 def found_state(document: Document, found: Found) -> dict[str, Any]:
     """Return what is told of a segmentation, ready for JSON; its labels are computed here."""
-    segmentation = found.segmentation
+    segmentation, opened = found.segmentation, document.opened
     fit = segmentation.fit
     components = [
         {
@@ -79,4 +79,6 @@ def found_state(document: Document, found: Found) -> dict[str, Any]:
         "warnings": list(found.warnings),
         "groups": [list(group) for group in segmentation.groups],
         "masked_label": segmentation.masked_label,
+        # of an image larger than memory: those that can be looked at
+        "maps": None if opened is None or opened.large is None else list(opened.large.maps),
     }
