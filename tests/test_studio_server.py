@@ -529,3 +529,30 @@ def test_questions_of_one_number_do_not_pile_up() -> None:
     for odd in (None, "1", True, 1.5):
         view.asks(odd, 2**40)  # refused by the session, which answers nothing
     assert view.questions == {1: 1000}
+
+
+def test_a_file_that_was_made_is_fetched_by_its_address(studio: Studio) -> None:
+    name = str(uuid.uuid4())
+    with studio.page(name) as page:
+        page.upload(png(np.arange(48, dtype=np.uint8).reshape(6, 8)), "ä b.png")
+        run = page.ask("make-output", names=["classes"])["run"]
+        page.until("done", number=run)
+        while "outputs" not in page.state:
+            page.hear()
+        number = page.state["outputs"]["number"]
+        asked = f"/output?session={name}&number={number}&file=0"
+        status, headers, content = studio.get(asked)
+        assert (status, len(content)) == (200, page.state["outputs"]["files"][0]["bytes"])
+        assert content.startswith(b"image,label,")
+        assert headers["content-disposition"].startswith("attachment")
+        assert headers["content-type"] == "application/octet-stream"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert studio.get(asked, known=False)[0] == 403
+        assert studio.get(asked, method="POST")[0] == 405
+        for wrong in (
+            "",
+            f"?session={uuid.uuid4()}&number={number}&file=0",
+            f"?session={name}&number=99&file=0",
+        ):
+            assert studio.get(f"/output{wrong}")[0] == 404
+        assert studio.get(f"/output?session={name}&number={number}&file=../../etc/passwd")[0] == 404

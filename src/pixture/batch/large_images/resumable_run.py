@@ -18,6 +18,7 @@ import numpy as np
 import pixture
 from pixture.batch.large_images.destination import Destination, ResultSink, destination_of
 from pixture.batch.large_images.objects_of_run import ObjectsInPieces, refuse_auto
+from pixture.batch.large_images.result_sinks import result_sinks
 from pixture.batch.large_images.unfinished_run import (
     FINISHING,
     identity_of,
@@ -31,12 +32,11 @@ from pixture.files.addresses import Address, place_of
 from pixture.files.input_files import Inputs
 from pixture.files.journal import Journal
 from pixture.files.output_files import make_folder
-from pixture.imaging.display.label_colours import hexadecimal, label_colours
 from pixture.imaging.writers.families import FAMILIES
-from pixture.imaging.writers.raster import ClassLook, Holds
+from pixture.imaging.writers.raster import Holds
 from pixture.mixture.em.fit_result import Step
 from pixture.options.classes import ObjectChoices
-from pixture.options.writing import UNCERTAINTY, Writing
+from pixture.options.writing import Writing
 from pixture.scale.checkpoints import Checkpointed
 from pixture.scale.sample.continuous import SeePiece
 from pixture.scale.sample.counting import CountPieces
@@ -48,7 +48,6 @@ from pixture.scale.workers import Workers
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
 from pixture.segmentation.large_images.painting import PaintPiece
 from pixture.segmentation.large_images.segment_source import Targets, paint_source
-from pixture.segmentation.large_images.source_fit import SourceFit
 from pixture.view.output.class_csv import CLASSES
 from pixture.view.output.large_image_files import large_image_files
 from pixture.view.output.large_object_files import large_object_files
@@ -179,7 +178,8 @@ def _segment(run: LargeRun, journal: Journal, watch: Watch) -> tuple[LargeSegmen
     before = next((entry for entry in journal.entries if FINISHING in entry), None)
     finished = {} if before is None else _finished_before(run, before[FINISHING])
     finding = None if run.objects is None else ObjectsInPieces(run.objects, fitted, run.checkpoints)
-    sinks = _sinks(run, fitted, finished, resumed=before is not None)
+    wanted = [name for name in (LABELS, *run.writing.maps) if name not in finished]
+    sinks = result_sinks(run.destination, run.stem, fitted, wanted, resumed=before is not None)
     targets = Targets(
         _together(sinks.get(LABELS), finding),
         {name: sink for name, sink in sinks.items() if name in run.writing.maps},
@@ -232,44 +232,6 @@ def _numbers(run: LargeRun, description: Description, dtype: np.dtype[Any], *, r
         nodata=0,
         sides=description.pieces[0].shape,
     )
-
-
-def _sinks(
-    run: LargeRun, fitted: SourceFit, finished: Mapping[str, Path], *, resumed: bool
-) -> dict[str, ResultSink]:
-    """Return where labels go, and where each map does, but for those that are finished."""
-    description, masked = fitted.known.source.description, fitted.masked_label
-    names = fitted.names or ("",) * fitted.labels
-    looks = tuple(
-        ClassLook(name, hexadecimal(colour))
-        for name, colour in zip(names, label_colours(fitted.labels), strict=True)
-    )
-    opened = partial(
-        run.destination.sink,
-        description=description,
-        replaced=resumed,
-        sides=description.pieces[0].shape,
-    )
-    sinks: dict[str, ResultSink] = {}
-    if LABELS not in finished:
-        sinks[LABELS] = opened(
-            result_name(run.stem, LABELS),
-            dtype=np.dtype(fitted.dtype),
-            holds=Holds.LABELS,
-            classes=looks,
-            nodata=masked,
-        )
-    called = fitted.names or tuple(f"label {label}" for label in range(fitted.labels))
-    for name in run.writing.maps:
-        if name not in finished:
-            sinks[name] = opened(
-                result_name(run.stem, name),
-                dtype=np.dtype(np.float32),
-                holds=Holds.VALUES,
-                nodata=None if masked is None else float("nan"),
-                channel_names=() if name == UNCERTAINTY else called,
-            )
-    return sinks
 
 
 def _names(run: LargeRun) -> list[str]:

@@ -261,6 +261,22 @@ def is_finished_remote(url: str) -> bool:
         return not files.exists(lists) and any(files.exists(f"{url}/{mark}") for mark in STORE_MARKS)
 
 
+def family_in_pieces(description: Description, format: str | None = None) -> Family:
+    """Return the family in which `open_sink` writes values of an image.
+
+    Warns
+    -----
+    NotKeptWarning
+        As in `open_sink`.
+
+    >>> family_in_pieces(Description("yx", (40, 60), 1, np.dtype(np.uint8)), "numpy").suffix
+    '.npy'
+    """
+    label = np.dtype(np.uint8)
+    plan = Plan(Path(), "", TIFF, description, label, Holds.LABELS, description.shape)
+    return sink_family(family_of(plan.hollow.image, format))
+
+
 def sink_family(family: Family) -> Family:
     """Return the family that is written piece by piece where another is wanted.
 

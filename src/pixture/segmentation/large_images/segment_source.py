@@ -120,7 +120,7 @@ def paint_source(
         found.spatial,
         found.choices,
         workers,
-        keep_mixture=fit.stop is Stop.GIVEN,
+        keep_mixture=fit.stop is Stop.GIVEN or found.keeps_mixture,
         scratch=scratch,
         lasting=lasting,
     )

@@ -15,6 +15,7 @@ from pixture.imaging.window import Window, tiles
 from pixture.mixture.em.em import OnStep, summarise
 from pixture.mixture.em.fit import fit_sample
 from pixture.mixture.em.fit_result import Fit, Step, Stop
+from pixture.mixture.extensions.fixed_parameters import Frozen, fit_within
 from pixture.mixture.model.mixture import Mixture
 from pixture.mixture.model.posterior import label_type
 from pixture.mixture.model_selection.compare_components import OnProgress
@@ -54,6 +55,8 @@ class SourceFit:
         The numbers of components that were compared, if they were.
     groups, names
         The components of each class, and what classes are called; empty where nothing is said.
+    keeps_mixture
+        Whether the mixture stays as it is where neighbours are made to agree: some of it was not to change.
     """
 
     known: SourceSample
@@ -63,6 +66,7 @@ class SourceFit:
     selection: Selection | None = None
     groups: Groups = ()
     names: tuple[str, ...] = ()
+    keeps_mixture: bool = False
 
     def __repr__(self) -> str:
         return f"<SourceFit: {self.known.source.description!r}, {self.labels} labels>"
@@ -107,10 +111,11 @@ def fit_source(
     workers: Workers,
     *,
     start: Mixture | None = None,
+    frozen: Frozen | None = None,
     on_step: OnStep | None = None,
     on_progress: OnProgress | None = None,
 ) -> SourceFit:
-    """Fit a mixture to the pixels of a source; as in `segment_source`."""
+    """Fit a mixture to the pixels of a source; as in `segment_source`, and `frozen` as in `segment_image`."""
     refuse_what_needs_all_pixels(method)
     known = source_sample(source, workers)
     selection, choices = None, method.choices
@@ -119,10 +124,13 @@ def fit_source(
         selection = select_image(seen, AUTO_COMPONENTS, choices.covariance, choices, on_progress=on_progress)
         found = fit_of_best(known.sample, selection, choices, on_step)
         choices = replace(choices, components=found.mixture.components)
+    elif frozen is not None and start is not None:
+        found = fit_within(known.sample, start, frozen, choices, on_step=on_step)
     else:
         found = fit_sample(known.sample, choices, start=start, on_step=on_step)
     fit = _judged_by_some(found.ordered(known.direction), known)
-    return SourceFit(known, fit, choices, method.spatial, selection)
+    kept = frozen is not None
+    return SourceFit(known, fit, choices, method.spatial, selection, keeps_mixture=kept)
 
 
 def given_to_source(

@@ -17,6 +17,8 @@ from pixture.options.fitting import GIVEN
 from pixture.options.method import Method
 from pixture.segmentation.classes.class_choice import groups_of
 from pixture.segmentation.classes.derived import classified
+from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
+from pixture.segmentation.large_images.source_fit import SourceFit
 from pixture.segmentation.segmentation import Segmentation
 from pixture.studio.choices.choosing import STARTS
 from pixture.studio.choices.chosen import Chosen
@@ -60,7 +62,8 @@ def frozen_in(document: Document) -> Frozen | None:
 
 def unmerged(segmentation: Segmentation) -> Segmentation:
     """Return a segmentation with the labels that it had before any were merged or named."""
-    before = () if segmentation.smoothing is None else segmentation.smoothing.groups
+    in_pieces = isinstance(segmentation, LargeSegmentation)  # its field was smoothed with labels merged
+    before = () if segmentation.smoothing is None or in_pieces else segmentation.smoothing.groups
     return replace(segmentation, groups=before, names=())
 
 
@@ -154,6 +157,21 @@ def as_asked(segmentation: Segmentation, classes: Classes) -> Segmentation:
     except ChoiceError as refused:
         warn(f"Classes are as they were found. {refused}", ClassesLeftWarning)
         return segmentation
+
+
+def source_as_asked(fitted: SourceFit, classes: Classes) -> SourceFit:
+    """Return the fit of an image larger than memory with labels merged and named, as `as_asked` does.
+
+    Warns
+    -----
+    ClassesLeftWarning
+        It has not such labels.
+    """
+    try:
+        return fitted.classified(classes)
+    except ChoiceError as refused:
+        warn(f"Classes are as they were found. {refused}", ClassesLeftWarning)
+        return fitted
 
 
 def after_run(document: Document, found: Segmentation) -> Document:

@@ -21,6 +21,7 @@ from pixture.studio.components.edited import (
     with_components,
 )
 from pixture.studio.runs.fitting import found_in, opened_in, segment_document
+from pixture.studio.runs.large_run import label_anew
 from pixture.studio.runs.seen import seen_histogram
 from pixture.studio.session.document import Document
 from pixture.studio.session.messages import Answer, Question
@@ -46,8 +47,6 @@ def lock(session: Session, question: Question) -> Answer:
         raise ChoiceError(
             "The mixture of each time follows that of the time before: leave per_time out to lock components."
         )
-    if opened_in(session).large is not None:
-        raise ChoiceError("In an image larger than memory no component can be locked.")
     components, locked = _components(segmentation, _label(question, segmentation)), _locked(session)
     locked = locked | components if question.says.get("locked") else locked - components
     session.change(start=unmerged(segmentation).mixture, locked=locked)
@@ -92,10 +91,8 @@ def delete(session: Session, question: Question) -> Answer:
 
 
 def merge(session: Session, question: Question) -> Answer:
-    """Make several labels one class: {"labels": […]}. Nothing is fitted."""
+    """Make several labels one class: {"labels": […]}. Nothing is fitted; a large image is labelled anew."""
     segmentation = found_in(session).segmentation
-    if opened_in(session).large is not None:
-        raise ChoiceError("Classes of an image larger than memory are merged by the command: --merge.")
     labels = question.says.get("labels")
     count = segmentation.mixture.components
     whole = isinstance(labels, list) and all(isinstance(one, int) and 0 <= one < count for one in labels)
@@ -191,6 +188,9 @@ def _reclassified(session: Session, classes: Classes) -> Answer:
     """Show what was found with other classes."""
     before = found_in(session).segmentation
     segmentation = classified(unmerged(before), classes)
+    if segmentation.groups != before.groups and opened_in(session).large is not None:
+        run = session.begin("Merging", lambda run: label_anew(session, run, classes))
+        return Answer({"run": run.number})
     session.edit(lambda document: replace(document, chosen=replace(document.chosen, classes=classes)))
     if segmentation.groups == before.groups:
         _call(session, replace(before, names=segmentation.names))

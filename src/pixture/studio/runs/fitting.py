@@ -18,7 +18,7 @@ from pixture.studio.components.edited import (
     renumbered,
 )
 from pixture.studio.marks.guided import called, guidance_of, marks_in, preview, says_enough
-from pixture.studio.runs.large_run import segment_large
+from pixture.studio.runs.large_run import Beginning, segment_large
 from pixture.studio.runs.watching import Watching
 from pixture.studio.session.document import Document, Found, OpenedImage
 from pixture.studio.session.messages import Answer, Question
@@ -76,11 +76,13 @@ def segment_document(session: Session, run: Run, edited: Document | None = None)
     document = edited or begun
     with remarks_taken() as said:
         segmentation = segmented(document, opened, Watching(session, run, opened, document.chosen))
-    stopping.check()
+    if opened.large is None:  # of one in pieces the labels before are gone: it is too late to be given up
+        stopping.check()
     found = Found(segmentation, run.number, run.seconds, tuple(dict.fromkeys((*opened.remarks, *said))))
     after = replace(after_run(document, segmentation), found=found)
-    state = found_state(after, found)
-    stopping.check()
+    state = found_state(replace(after, opened=session.document.opened), found)
+    if opened.large is None:
+        stopping.check()
     session.edit(lambda now: landed(now, begun, after))
     session.publish(result=state)
     if segmentation.selection is not None:
@@ -101,16 +103,15 @@ def segmented(document: Document, opened: OpenedImage, watching: Watching) -> Se
     if start is not None:
         method, frozen = from_start(method, start), frozen_in(document)
     if opened.large is not None:
-        found = segment_large(watching, method, opened, start)
-    else:
-        found = segment_image(
-            opened.image,
-            method,
-            start=start,
-            frozen=frozen,
-            on_step=watching.step,
-            on_progress=watching.compared,
-        )
+        return segment_large(watching, method, opened, Beginning(classes, start, frozen))
+    found = segment_image(
+        opened.image,
+        method,
+        start=start,
+        frozen=frozen,
+        on_step=watching.step,
+        on_progress=watching.compared,
+    )
     if start is not None:
         classes = renumbered(classes, labels_after(start, found.fit))
     return as_asked(found, classes)

@@ -101,6 +101,11 @@ class Sessions:
             session.attach(view)
         return session
 
+    def there(self, name: str | None) -> Session | None:
+        """Return the session of a name, if there is one."""
+        with self._lock:
+            return None if name is None else self._all.get(name)
+
     def _begin(self, name: str) -> Session:
         if len(self._all) >= self.bounds.sessions:
             self._make_room()

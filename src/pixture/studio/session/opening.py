@@ -173,12 +173,15 @@ def _open(session: Session, opened: OpenedImage, run: Run) -> str:
     """Put an image in the place of the one before it, and segment it."""
     stopping.check()
     forget_image(session)
-    session.edit(lambda before: _about(opened, before))
+    before = session.document.opened
+    session.edit(lambda document: _about(opened, document))
     forget_files(session)
     session.publish(
         image=image_state(opened), result=None, selection=None, regions=None,
         objects=None, drawn=None, palette=palette(COLOURS),
     )  # fmt: skip
+    for path in () if before is None or before.large is None else before.large.files:
+        path.unlink(missing_ok=True)
     return segment_document(session, run)
 
 

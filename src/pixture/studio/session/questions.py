@@ -12,7 +12,7 @@ from pixture.studio.components import density, mixture_edits
 from pixture.studio.marks import drawing
 from pixture.studio.measures import measuring, regions_of_session
 from pixture.studio.playground import playground
-from pixture.studio.runs import fitting, selecting, steps
+from pixture.studio.runs import fitting, large_maps, selecting, steps
 from pixture.studio.session import opening
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Handler, Session
@@ -62,6 +62,7 @@ QUESTIONS: dict[str, Handler] = {
     "begin-upload": opening.begin_upload,
     "open-sample": opening.open_sample,
     "upload-part": opening.upload_part,
+    "find-map": large_maps.find_map,
     "run": fitting.run,
     "cancel": fitting.cancel,
     "pixel": pixel.pixel,

@@ -54,7 +54,7 @@ def palette(count: int) -> list[str]:
 
 def found_state(document: Document, found: Found) -> dict[str, Any]:
     """Return what is told of a segmentation, ready for JSON; its labels are computed here."""
-    segmentation = found.segmentation
+    segmentation, opened = found.segmentation, document.opened
     fit = segmentation.fit
     components = [
         {
@@ -84,4 +84,6 @@ def found_state(document: Document, found: Found) -> dict[str, Any]:
         "groups": [list(group) for group in segmentation.groups],
         "masked_label": segmentation.masked_label,
         "smoothed": None if segmentation.smoothing is None else segmentation.smoothing.method,
+        # of an image larger than memory: those that can be looked at
+        "maps": None if opened is None or opened.large is None else list(opened.large.maps),
     }

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import shutil
 import weakref
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pixture import stopping
-from pixture.errors import ChoiceError
+from pixture.errors import ChoiceError, remarks_taken
 from pixture.files.output_files import stem_of
 from pixture.imaging.encoding.png import png
 from pixture.options.guidance import Guidance
 from pixture.options.writing import PROBABILITIES, UNCERTAINTY, Writing
+from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
 from pixture.segmentation.segmentation import Segmentation
-from pixture.studio.marks.guided import guidance_of, marks_in, refuse_large
+from pixture.studio.marks.guided import guidance_of, marks_in
 from pixture.studio.measures.measuring import measured_in
 from pixture.studio.measures.regions_of_session import regions_in
 from pixture.studio.runs.fitting import found_in, opened_in
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.opening import PART
 from pixture.studio.session.session import Run, Session
+from pixture.studio.take_home.archive import as_file, zipped
+from pixture.studio.take_home.large_outputs import MADE as MADE_IN_PIECES
+from pixture.studio.take_home.large_outputs import Making, make_of_large, refuse_what_is_not_made, set_of
 from pixture.studio.take_home.model_output import save_model
 from pixture.studio.take_home.shelf import Made, Shelf, shelf_of
 from pixture.wording import nearest, plural, shown
@@ -63,10 +66,11 @@ OTHERS = {
 def outputs(session: Session, question: Question) -> Answer:
     """List what can be taken home: {"outputs": [{"name", "title", "words", "ready", "wants"}]}."""
     found_in(session)
-    refuse_large(opened_in(session), "writes no files of it")
+    large = opened_in(session).large is not None
     listed = [
         {"name": name, "title": title, "words": words, "wants": _wants(session, name)}
         for name, (title, words) in [*((one, SET[one][1:]) for one in SET), *OTHERS.items()]
+        if name in MADE_IN_PIECES or not large
     ]
     return Answer({"outputs": listed})
 
@@ -104,7 +108,9 @@ def make_output(session: Session, question: Question) -> Answer:
     if question.says.get("regions") is not None:
         regions = question.whole("regions", 1, 2**31)
     found_in(session)
-    refuse_large(opened_in(session), "writes no files of it")
+    if opened_in(session).large is not None:
+        for name in names:
+            refuse_what_is_not_made(name)
     begun = session.begin(
         "Making files", lambda run: _make(session, tuple(dict.fromkeys(names)), archive, regions, run)
     )
@@ -114,15 +120,19 @@ def make_output(session: Session, question: Question) -> Answer:
 def _make(session: Session, names: tuple[str, ...], archive: bool, regions: int | None, run: Run) -> str:
     shelf = shelf_of(session)
     files: list[Path] = []
+    remarks: list[str] = []
     for done, name in enumerate(names):
         stopping.check()
         session.say_run(
             run, "running", f"Making files: {done} of {len(names)} done", done=done, of=len(names)
         )
-        files += [file for file in _files(session, shelf, name, regions) if file not in files]
+        with remarks_taken() as said:
+            files += [file for file in _files(session, run, shelf, name, regions) if file not in files]
+        remarks += [remark for remark in said if remark not in remarks]
     if archive:
         session.say_run(run, "running", "Packing the files", done=len(names), of=len(names))
         files = [_archive(session, files)]
+    files = [as_file(file) for file in files]
     shelf.number += 1
     shelf.asked = {shelf.number: tuple(files)}
     session.publish(
@@ -133,15 +143,26 @@ def _make(session: Session, names: tuple[str, ...], archive: bool, regions: int 
             "files": [{"name": file.name, "bytes": file.stat().st_size} for file in files],
         }
     )
-    return f"{plural(len(files), 'file')} made."
+    return " ".join([f"{plural(len(files), 'file')} made.", *remarks])
+
+
+def made_file(session: Session, question: Question) -> Path:
+    """Return the place of a file that was made: {"number", "file"}.
+
+    Raises
+    ------
+    ChoiceError
+        It is not there any more.
+    """
+    files = shelf_of(session).asked.get(question.whole("number", 1, 2**53))
+    if files is None:
+        raise ChoiceError(GONE)
+    return files[question.whole("file", 0, len(files) - 1, 0)]
 
 
 def output(session: Session, question: Question) -> Answer:
     """Send a part of a file that was made: {"number", "file", "offset"}; a buffer of at most 4 MB."""
-    files = shelf_of(session).asked.get(question.whole("number", 1, 2**53))
-    if files is None:
-        raise ChoiceError(GONE)
-    path = files[question.whole("file", 0, len(files) - 1, 0)]
+    path = made_file(session, question)
     try:
         size = path.stat().st_size
         offset = question.whole("offset", 0, size, 0)
@@ -156,16 +177,23 @@ def output(session: Session, question: Question) -> Answer:
 # --- how each is made --------------------------------------------------------------------------------------
 
 
-def _files(session: Session, shelf: Shelf, name: str, regions: int | None) -> tuple[Path, ...]:
+def _files(session: Session, run: Run, shelf: Shelf, name: str, regions: int | None) -> tuple[Path, ...]:
     """Return the files of something, made unless they are there already."""
-    key = "set" if name in SET else name
+    large = opened_in(session).large
+    key = ("set" if name in SET else name) if large is None else set_of(name)
     of, regions = _basis(session, name), regions if name == "regions" else None
     made = shelf.made.get(key)
     if made is None or made.of() is not of or made.regions != regions:
         folder = session.folder / "outputs" / key
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        made = Made(weakref.ref(of), regions, tuple(_make_in(session, key, regions, folder)))
+        segmentation = found_in(session).segmentation
+        if large is not None and isinstance(segmentation, LargeSegmentation):
+            making = Making(session, run, large, segmentation, _stem(segmentation), folder)
+            paths = make_of_large(making, key)
+        else:
+            paths = _make_in(session, key, regions, folder)
+        made = Made(weakref.ref(of), regions, tuple(paths))
         shelf.made[key] = made
     if name not in SET:
         return made.files
@@ -239,14 +267,7 @@ def _stem(segmentation: Segmentation) -> str:
 
 
 def _archive(session: Session, files: list[Path]) -> Path:
-    """Return a ZIP of files; what is packed already is not packed again."""
+    """Return a ZIP of files."""
     folder = session.folder / "outputs"
     folder.mkdir(exist_ok=True)
-    stem = _stem(found_in(session).segmentation)
-    path = folder / f"{stem}.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for file in files:
-            stopping.check()
-            packed = file.suffix in {".png", ".jpg", ".gif", ".zip", ".webp", ".gz"}
-            archive.write(file, file.name, zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED)
-    return path
+    return zipped(files, folder / f"{_stem(found_in(session).segmentation)}.zip")

@@ -7,13 +7,12 @@ read from the file where somebody looks.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from pixture.arrays import Array, Floats, Integers, Mask
 from pixture.errors import ImageError
@@ -23,6 +22,7 @@ from pixture.imaging.image import Image
 from pixture.imaging.window import Window, tiles
 from pixture.scale.sources.source import Source, window_image
 from pixture.scale.workers import Workers
+from pixture.segmentation.large_images.source_fit import SourceFit
 
 MOST_KEPT = 32_000_000
 """Pixels of the picture that is kept of all of an image."""
@@ -77,6 +77,10 @@ class LargeImage:
         What is shown black and white, as `display.shown_range` says.
     labels
         The file of the labels found last, one byte a pixel; None before there are any.
+    fitted
+        The mixture by which they were found, and the classes to which its components were merged.
+    maps
+        The files of maps of these labels that were asked for, as those of labels: by `map_name`.
     """
 
     source: Source
@@ -84,6 +88,8 @@ class LargeImage:
     factor: int
     limits: Floats | None
     labels: Path | None = None
+    fitted: SourceFit | None = None
+    maps: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -122,8 +128,36 @@ class LargeImage:
         """Return the label of every n-th pixel of a window, uint8; 255 where none was found."""
         if self.labels is None:
             raise ImageError("The image has no labels yet; run it first.")
-        kept = np.memmap(self.labels, np.uint8, "r", shape=self.shape)
+        return self._kept(self.labels, window, factor)
+
+    def map_of(self, name: str, window: Window, factor: int) -> Integers:
+        """Return the shade of every n-th pixel of a window in a map, uint8; 255 where nothing takes part."""
+        if name not in self.maps:
+            raise ImageError(
+                "The image is larger than memory: this takes a pass. Press Compute, over the image."
+            )
+        return self._kept(self.maps[name], window, factor)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of labels and maps."""
+        return (*([] if self.labels is None else [self.labels]), *self.maps.values())
+
+    def _kept(self, path: Path, window: Window, factor: int) -> Integers:
+        try:
+            kept = np.memmap(path, np.uint8, "r", shape=self.shape)
+        except FileNotFoundError:  # others have taken their place meanwhile
+            raise ImageError("What was asked for is no longer there; look again.") from None
         return np.ascontiguousarray(kept[window.slices][::factor, ::factor])
+
+
+def map_name(layer: str, component: int) -> str:
+    """Return what a map is called: that of a component's probability, or of the uncertainty.
+
+    >>> map_name("probability", 2), map_name("uncertainty", 2)
+    ('probability 2', 'uncertainty')
+    """
+    return f"{layer} {component}" if layer == "probability" else layer
 
 
 def reduced(picture: Integers, factor: int) -> Integers:
@@ -202,49 +236,3 @@ def _at(window: Window, factor: int) -> tuple[slice, slice]:
         for start, stop in zip(window.start, window.stop, strict=True)
     )
     return rows, columns
-
-
-@dataclass(frozen=True)
-class LabelsOnDisk:
-    """A sink that keeps the labels of pieces in one file of a byte a pixel, to be looked at.
-
-    Attributes
-    ----------
-    path
-        The file.
-    shape
-        Of the image.
-    told
-        Called after each piece.
-    """
-
-    path: Path
-    shape: tuple[int, ...]
-    told: Callable[[], Any] = field(default=lambda: None)
-
-    def begin(self) -> None:
-        """Make the file, of pixels that have no label."""
-        with self.path.open("wb") as file:
-            file.truncate(math.prod(self.shape))
-
-    def write(self, window: Window, labels: npt.NDArray[Any]) -> None:
-        """As `Sink` says; the labels are lost with the session."""
-        kept = np.memmap(self.path, np.uint8, "r+", shape=self.shape)
-        kept[window.slices] = np.minimum(labels, 255)
-        self.told()
-
-    def has(self, window: Window) -> bool:
-        """As `Sink` says."""
-        return False
-
-    def kept(self) -> frozenset[Window]:
-        """As `Sink` says."""
-        return frozenset()
-
-    def finish(self) -> tuple[Path | str, ...]:
-        """As `Sink` says."""
-        return (self.path,)
-
-    def remove(self) -> None:
-        """As `Sink` says."""
-        self.path.unlink(missing_ok=True)

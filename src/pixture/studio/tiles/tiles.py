@@ -25,7 +25,7 @@ from pixture.studio.runs.fitting import found_in, opened_in
 from pixture.studio.runs.seen import as_bytes
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import Session
-from pixture.studio.tiles.large_image import LargeImage
+from pixture.studio.tiles.large_image import LargeImage, map_name
 from pixture.studio.tiles.planes import Plane, Window, plane_asked, window_asked
 from pixture.wording import shown
 
@@ -37,6 +37,9 @@ MAPS, LOCK = "maps", "maps lock"
 
 BEYOND = 1
 """Rows and columns of its neighbours that a tile brings along, so that boundaries between them are seen."""
+
+OF_LARGE = ("image", "labels", "uncertainty", "probability")
+"""What is shown of an image larger than memory."""
 
 OUTDATED = "What was asked for is no longer there: another image or result has taken its place."
 
@@ -72,23 +75,28 @@ def tile(session: Session, question: Question) -> Answer:
 
 
 def tile_of_large(session: Session, question: Question, large: LargeImage, layer: str) -> Answer:
-    """Return a tile of an image larger than memory: its picture, or labels."""
+    """Return a tile of an image larger than memory: its picture, labels, or a map that was found."""
     window = window_asked(question, large.shape)
     if layer == "image":
         _refuse_outdated(question, opened_in(session).number)
         return _answer(
             large.seen(LargeWindow((window.top, window.left), (window.bottom, window.right)), window.step)
         )
-    if layer != "labels":
+    if layer not in OF_LARGE:
         raise ChoiceError(
-            f"Of an image larger than memory the studio shows the image and its labels; got {shown(layer)}."
+            f"Of an image larger than memory the studio shows {', '.join(OF_LARGE)}; got {shown(layer)}."
         )
-    _refuse_outdated(question, found_in(session).run)
+    found = found_in(session)
+    _refuse_outdated(question, found.run)
     rows, columns = (
         min(stop + BEYOND * window.step, side)
         for stop, side in zip((window.bottom, window.right), large.shape, strict=True)
     )
-    return _answer(large.labels_of(LargeWindow((window.top, window.left), (rows, columns)), window.step))
+    place = LargeWindow((window.top, window.left), (rows, columns))
+    if layer == "labels":
+        return _answer(large.labels_of(place, window.step))
+    component = question.whole("component", 0, found.segmentation.mixture.components - 1, 0)
+    return _answer(large.map_of(map_name(layer, component), place, window.step))
 
 
 def _answer(pixels: Array) -> Answer:

@@ -8,6 +8,7 @@
  * @property {(event: string, callback?: (...args: any[]) => void) => void} off
  * @property {() => void} save_changes
  * @property {(content: any, callbacks?: any, buffers?: ArrayBuffer[]) => void} send
+ * @property {(number: number, file: number) => string} [addressOf] where a file that was made can be fetched by itself
  */
 
 export {};

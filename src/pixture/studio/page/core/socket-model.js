@@ -72,6 +72,12 @@ export class SocketModel {
     else if (this.unsent.length < MOST_UNSENT) this.unsent.push(message);
   }
 
+  /** @param {number} number @param {number} file */
+  addressOf(number, file) {
+    const session = new URL(this.address).searchParams.get("session");
+    return `/output?${new URLSearchParams({ session: String(session), number: String(number), file: String(file) })}`;
+  }
+
   close() {
     this.closed = true;
     this.socket?.close();

@@ -95,12 +95,23 @@ export class Look {
     if (layer === "image" || !result) return null;
     const changed = result.groups; // components may be merged without another run
     const of = { version: result.run, changed };
-    if (layer === "uncertainty") return this.source(layer, plane, of);
-    if (layer === "probability") {
-      const component = Math.min(shared.get("component"), result.components.length - 1);
-      return this.source(layer, plane, { ...of, component });
+    if (layer === "uncertainty" || layer === "probability") {
+      if (this.missingMap) return null;
+      return this.source(layer, plane, layer === "uncertainty" ? of : { ...of, component: this.component });
     }
     return this.source("labels", plane, of);
+  }
+
+  /** Whose probability is shown. @returns {number} */
+  get component() {
+    return Math.min(this.studio.shared.get("component"), this.result.components.length - 1);
+  }
+
+  /** Whether the layer is a map of an image larger than memory that was not asked for yet. */
+  get missingMap() {
+    const { layer, result } = this;
+    if (!result?.maps || (layer !== "uncertainty" && layer !== "probability")) return false;
+    return !result.maps.includes(layer === "uncertainty" ? layer : `probability ${this.component}`);
   }
 
   /** What labels are drawn as, but for what is drawn: what a scene says of its layer. */

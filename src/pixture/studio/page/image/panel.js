@@ -49,7 +49,7 @@ export function imagePanel(studio) {
     whole: () => main.view.zoom(1 / main.ratio / main.view.scale),
     zoom: (factor) => pictures.forEach(({ view }) => view.zoom(factor)),
   }));
-  const bar = toolbar(studio, {
+  const bar = toolbar(studio, look, {
     planes: () => shared.set("threePlanes", !shared.get("threePlanes")),
     crosshair: () => look.image && shared.set("crosshair", shared.get("crosshair") ? null : middle()),
   });

@@ -21,10 +21,11 @@ let count = 0;
 
 /**
  * @param {Studio} studio
+ * @param {import("./look.js").Look} look
  * @param {{planes: () => void, crosshair: () => void}} told
  * @returns {{element: HTMLElement, show: () => void}}
  */
-export function toolbar(studio, told) {
+export function toolbar(studio, look, told) {
   const { shared, state } = studio;
   const name = `px-layer-${++count}`;
   const radios = LAYERS.map(([layer, words, help]) => {
@@ -32,6 +33,7 @@ export function toolbar(studio, told) {
     return { layer, input, label: made("label", { class: "px-layer", title: help }, input, made("span", {}, words)) };
   });
   const component = made("select", { class: "px-select", "aria-label": "Component whose probability is shown", onchange: () => shared.set("component", Number(component.value)) });
+  const compute = button("Compute", find, { title: "The image is larger than memory: this layer takes a pass through all of it" });
   const opacity = made("input", { type: "range", min: 0, max: 100, class: "px-opacity", "aria-label": "Opacity of the layer", oninput: () => shared.set("opacity", Number(opacity.value) / 100) });
   const swipe = toggle("Swipe", "A divider: left of it the image alone, right of it the layer", () => shared.set("swipe", shared.get("swipe") === null ? 0.5 : null));
   const crosshair = toggle("Crosshair", "Look at one pixel after the other by arrow keys (C)", told.crosshair);
@@ -39,10 +41,18 @@ export function toolbar(studio, told) {
   const layers = made("div", { class: "px-layers", role: "radiogroup", "aria-label": "Layer over the image" }, ...radios.map(({ label }) => label));
   const element = made(
     "div", { class: "px-toolbar", role: "group", "aria-label": "How the image is shown" },
-    layers, component,
+    layers, component, compute,
     made("label", { class: "px-opacity-of", title: "Opacity of the layer" }, made("span", { "aria-hidden": "true" }, "Opacity"), opacity),
     swipe, crosshair, planes,
   );
+
+  async function find() {
+    try {
+      await studio.ask("find-map", { layer: shared.get("layer"), component: look.component });
+    } catch (refused) {
+      shared.set("notice", /** @type {Error} */ (refused).message);
+    }
+  }
 
   /** The names in the list of components. */
   let offered = "";
@@ -51,7 +61,7 @@ export function toolbar(studio, told) {
     const layer = shared.get("layer");
     const there = new Set(["image"]);
     if (state.get("result") || state.get("run")?.status === "running") {
-      for (const one of state.get("image")?.large ? OF_LABELS : OF_RESULT) there.add(one);
+      for (const one of OF_RESULT) there.add(one);
     }
     for (const one of ["regions", "objects"]) if (state.get(one)?.version !== undefined) there.add(one);
     for (const one of radios) {
@@ -60,6 +70,8 @@ export function toolbar(studio, told) {
       one.label.classList.toggle("px-absent", one.input.disabled);
     }
     const components = state.get("result")?.components ?? [];
+    compute.hidden = !look.missingMap;
+    compute.disabled = state.get("run")?.status === "running";
     component.hidden = layer !== "probability" || !components.length;
     const names = components.map((/** @type {any} */ one) => one.name || `label ${one.label}`);
     if (names.join("\n") !== offered) { // options that are made anew close a list that is open

@@ -1,7 +1,7 @@
 // Take home: every file that pixture writes, made when it is asked for; the session itself.
 import { button, made, newId } from "../core/elements.js";
 import { keepingFocus } from "../core/focus.js";
-import { fetched, save, size } from "./download.js";
+import { fetched, fetchedByBrowser, save, size } from "./download.js";
 import { sessionPart } from "./session-part.js";
 
 /** What goes into the archive unless it is chosen otherwise. */
@@ -103,9 +103,10 @@ export function outputPanel(studio) {
     try {
       let before = 0;
       for (const [at, file] of outputs.files.entries()) {
-        const blob = await fetched(studio, outputs.number, at, file.bytes, (share) => (bar.value = (before + share * file.bytes) / whole));
-        save(element, file.name, blob);
         before += file.bytes;
+        if (fetchedByBrowser(element, studio, outputs.number, at, file)) continue;
+        const blob = await fetched(studio, outputs.number, at, file.bytes, (share) => (bar.value = (before - (1 - share) * file.bytes) / whole));
+        save(element, file.name, blob);
       }
       says.textContent = `Downloaded ${outputs.files.map((/** @type {any} */ file) => file.name).join(", ")} (${size(whole)}).`;
     } catch (refused) {
@@ -122,8 +123,8 @@ export function outputPanel(studio) {
       if (run.status !== "running") show();
       if (waited?.run !== run.number) return;
       if (run.status === "running") {
-        bar.hidden = run.of === undefined;
-        bar.value = run.of ? run.done / run.of : 0;
+        bar.hidden = run.of === undefined && run.fraction === undefined;
+        bar.value = run.fraction ?? (run.of ? run.done / run.of : 0);
         says.textContent = run.sentence;
       } else if (run.status === "failed" || run.status === "cancelled") fail(run.sentence);
     }),
