@@ -428,6 +428,8 @@ def test_a_page_in_a_notebook_says_when_python_is_busy_and_when_it_is_gone(
     shown.evaluate("isCut = true")  # JupyterLab refuses to send over a line that is closed
     run.click()
     expect(status).to_contain_text("no longer connected to Python")
+    shown.clock.fast_forward(60_000)
+    expect(status).to_contain_text("no longer connected to Python")
     shown.evaluate("end()")
 
 
