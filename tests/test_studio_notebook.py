@@ -428,6 +428,8 @@ def test_a_page_in_a_notebook_says_when_python_is_busy_and_when_it_is_gone(
     shown.evaluate("isCut = true")  # JupyterLab refuses to send over a line that is closed
     run.click()
     expect(status).to_contain_text("no longer connected to Python")
+    shown.clock.fast_forward(60_000)
+    expect(status).to_contain_text("no longer connected to Python")
     shown.evaluate("end()")
 
 
@@ -601,6 +603,27 @@ def test_jupyterlab_while_a_cell_runs_and_after_the_kernel_was_restarted(
         anew = studio_in(lab, 0)
         expect(anew.locator(".px-header")).to_have_attribute("data-run", "done", timeout=90_000)
         assert anew.locator(".px-component").count() == 4
+        assert complaints == []
+
+
+@pytest.mark.slow
+def test_a_notebook_that_is_opened_again_shows_a_sentence(browser: Browser, tmp_path: Path) -> None:
+    cells = ["import numpy as np, pixture\npixture.open_studio(np.eye(60, dtype=np.uint8))"]
+    with opened_notebook(browser, tmp_path, cells) as (lab, complaints):
+        lab.get_by_role("menuitem", name="Settings", exact=True).click()
+        lab.get_by_role("menuitem", name="Save Widget State Automatically").click()
+        run_cell(lab, 0)
+        status = studio_in(lab, 0).locator(".px-status")
+        expect(studio_in(lab, 0).locator(".px-header")).to_have_attribute("data-run", "done", timeout=90_000)
+        lab.wait_for_timeout(1000)  # JupyterLab takes the state of widgets a moment later
+        lab.keyboard.press("Control+s")
+        saved = tmp_path / "studio.ipynb"
+        until(lambda: "widget-state" in saved.read_text(encoding="utf-8"))
+        lab.get_by_role("menuitem", name="Kernel", exact=True).click()
+        lab.get_by_role("menuitem", name="Shut Down All Kernels…").click()
+        lab.get_by_role("button", name="Shut Down All").click()
+        lab.reload()
+        expect(status).to_contain_text("run this cell again", timeout=90_000)
         assert complaints == []
 
 

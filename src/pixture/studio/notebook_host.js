@@ -28,6 +28,7 @@ function watched(model) {
   const tell = (name, ...says) => own[name].forEach((listener) => listener(...says));
   const gone = () => {
     there = false;
+    clearTimeout(timer);
     asked.clear();
     tell("waits", "");
     tell("connected", false, GONE);
