@@ -529,3 +529,25 @@ def test_questions_of_one_number_do_not_pile_up() -> None:
     for odd in (None, "1", True, 1.5):
         view.asks(odd, 2**40)  # refused by the session, which answers nothing
     assert view.questions == {1: 1000}
+
+
+def test_sessions_end_whatever_becomes_of_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sessions = Sessions(new_session, tmp_path)
+    ended: list[str] = []
+
+    def fail() -> None:
+        raise RuntimeError("a fault")
+
+    for _ in range(3):
+        session = sessions.look(str(uuid.uuid4()), Outbox(lambda: None))
+        session.on_close += [fail, lambda: ended.append("told")]
+    sessions.end()
+    assert ended == ["told"] * 3
+    assert not list(tmp_path.iterdir())
+    assert capsys.readouterr().err.count("RuntimeError: a fault") == 3
+
+
+def test_a_session_that_has_no_place_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    sessions = Sessions(new_session, tmp_path / "gone")
+    with pytest.raises(NotTaken, match="No session can begin: No such file or directory"):
+        sessions.look(str(uuid.uuid4()), Outbox(lambda: None))

@@ -317,6 +317,9 @@ class Session:
         self.cancel()
         self.wait(10)
         for listener in self.on_close:
-            listener()
+            try:
+                listener()
+            except Exception:  # noqa: BLE001 - a fault of ours; the others are to be told still
+                traceback.print_exc()
         for pool in (self._looking, self._changing):
             pool.shutdown(wait=False, cancel_futures=True)
