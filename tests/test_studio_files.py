@@ -102,6 +102,10 @@ def test_a_session_file_that_was_sent_leaves_its_image_alone(
     assert [path.name for folder in folders for path in folder.iterdir()] == ["cat.png"]
 
 
+def test_an_empty_file_is_refused_as_what_it_is(session: Session) -> None:
+    assert ask(session, "begin-upload", name="a.png", bytes=0).says["error"].startswith("The file is empty")
+
+
 def test_a_disk_that_fills_up_while_a_file_comes_is_told(
     session: Session, picture: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -102,7 +102,9 @@ def open_sample(session: Session, question: Question) -> Answer:
 
 def begin_upload(session: Session, question: Question) -> Answer:
     """Make room for a file that is sent in parts."""
-    size = question.whole("bytes", 1, 2**53)
+    size = question.whole("bytes", 0, 2**53)
+    if size == 0:
+        raise ImageError("The file is empty: it has no bytes.")
     if size > session.limits.upload:
         raise ImageError(
             f"The file has {size / 1e6:,.0f} MB; the studio takes files of up to "

@@ -230,6 +230,8 @@ class Session:
             view.change(dict(self._state))
 
         def answer() -> None:
+            if name in self._looks and view not in self._views:
+                return  # it has gone, and nothing is left to be changed
             try:
                 view.answer(number, self.ask(Question(name, says, buffers)))
             except TooManyAnswers:
