@@ -232,6 +232,17 @@ def test_classes_are_merged_named_and_taken_apart(session: Session, picture: Pat
     assert session.state("palette")[0] == "#abcdef"
 
 
+def test_classes_that_are_shown_can_be_named_after_other_choices(session: Session, picture: Path) -> None:
+    opened(session, picture)
+    assert ask(session, "merge", labels=[1, 2]).says == {}
+    assert ask(session, "choose", choices={"components": 2}).says == {}  # and nothing is run
+    assert ask(session, "rename", label=1, name="sky").says == {}
+    assert [one["name"] for one in session.state("result")["components"]] == ["0", "sky", "2"]
+    assert ask(session, "unmerge").says == {}
+    names = [one["name"] for one in session.state("result")["components"]]
+    assert names == ["0", "sky 1", "sky 2", "3"]
+
+
 def test_two_classes_of_one_name_are_refused(session: Session, picture: Path) -> None:
     opened(session, picture)
     assert ask(session, "rename", label=0, name="sky").says == {}
