@@ -12,6 +12,8 @@ import tifffile
 from pixture.studio.session.messages import Question
 from pixture.studio.session.questions import new_session
 from pixture.studio.session.session import Limits, Session
+from pixture.studio.session_file.saved_sessions import MEMORY as SAVING
+from pixture.studio.session_file.saved_sessions import saved_in
 from pixture.studio.tiles.tiles import MAPS
 from tests.studio_session import ask, done, sent, write_picture
 
@@ -100,6 +102,10 @@ def test_a_session_file_that_was_sent_leaves_its_image_alone(
     assert [path.name for folder in folders for path in folder.iterdir()] == ["cat.png"]
 
 
+def test_an_empty_file_is_refused_as_what_it_is(session: Session) -> None:
+    assert ask(session, "begin-upload", name="a.png", bytes=0).says["error"].startswith("The file is empty")
+
+
 def test_a_disk_that_fills_up_while_a_file_comes_is_told(
     session: Session, picture: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,3 +186,33 @@ def test_a_path_that_leads_nowhere_is_refused(session: Session, path: str) -> No
     said = answer.says.get("error") or run["sentence"]
     assert "Something went wrong" not in said
     assert session.document.opened is None
+
+
+def test_an_image_larger_than_memory_leaves_nothing_and_is_saved_under_one_name(
+    tmp_path: Path, picture: Path
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (300, 400), dtype=np.uint8)
+    large, kept, folder = tmp_path / "large.tif", tmp_path / "kept", tmp_path / "session"
+    tifffile.imwrite(large, pixels, tile=(128, 128))
+    folder.mkdir()
+    session = new_session(folder, saved=kept, limits=Limits(pixels=10_000))
+    ask(session, "choose", choices={"components": 2, "seed": 5})
+    done(session, "open-path", path=str(large))
+    assert session.document.opened is not None
+    assert session.document.opened.large is not None
+    done(session, "run")
+    assert len(list(folder.glob("labels-*"))) == 1
+    session.memory[SAVING].save()
+    (listed,) = saved_in(kept)
+    done(session, "open-path", path=str(picture))  # small
+    assert not list(folder.glob("labels-*"))
+    # it is opened again by what it was chosen by, and goes on under its name
+    ask(session, "choose", choices={"components": 4, "seed": 0})
+    done(session, "open-saved", name=listed.stem)
+    assert session.document.chosen.choices.components == 2
+    assert session.document.chosen.choices.seed == 5
+    done(session, "run")
+    session.memory[SAVING].save()
+    assert listed in saved_in(kept)
+    assert session.memory[SAVING].name == listed.stem
+    session.close()

@@ -27,11 +27,13 @@ from pixture.mixture.model.weighted_sample import WeightedSample
 from pixture.options.classes import Classes
 from pixture.options.fitting import Choices
 from pixture.options.option import option_in
+from pixture.segmentation.component_count.image_components import select_image
 from pixture.studio.choices.chosen import Chosen, options_by_part
 from pixture.studio.choices.equivalent_command import command_line, left_out, python
 from pixture.studio.choices.options_form import options_form
 from pixture.studio.components.edited import classes_from, groups_in, labels_after, renumbered
 from pixture.studio.marks.strokes import Drawn, Stroke
+from pixture.studio.runs import selecting
 from pixture.studio.session.document import Document, Found, OpenedImage
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.outbox import Outbox
@@ -230,6 +232,17 @@ def test_classes_are_merged_named_and_taken_apart(session: Session, picture: Pat
     assert session.state("palette")[0] == "#abcdef"
 
 
+def test_classes_that_are_shown_can_be_named_after_other_choices(session: Session, picture: Path) -> None:
+    opened(session, picture)
+    assert ask(session, "merge", labels=[1, 2]).says == {}
+    assert ask(session, "choose", choices={"components": 2}).says == {}  # and nothing is run
+    assert ask(session, "rename", label=1, name="sky").says == {}
+    assert [one["name"] for one in session.state("result")["components"]] == ["0", "sky", "2"]
+    assert ask(session, "unmerge").says == {}
+    names = [one["name"] for one in session.state("result")["components"]]
+    assert names == ["0", "sky 1", "sky 2", "3"]
+
+
 def test_two_classes_of_one_name_are_refused(session: Session, picture: Path) -> None:
     opened(session, picture)
     assert ask(session, "rename", label=0, name="sky").says == {}
@@ -320,6 +333,22 @@ def test_more_labels_than_a_byte_holds_are_seen_as_the_last(session: Session, pi
     np.testing.assert_array_equal(seen, np.minimum(segmentation.labels, 254).ravel())
     assert all((frame == 254).sum() > 10 for frame in frames)
     assert frames
+
+
+def test_a_comparison_that_is_out_of_date_when_it_is_done_is_not_shown(
+    session: Session, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(session, picture)
+
+    def select_slowly(*given: Any, **more: Any) -> Any:
+        found = select_image(*given, **more)
+        assert ask(session, "choose", choices={"covariance": "tied"}).says == {}
+        return found
+
+    monkeypatch.setattr(selecting, "select_image", select_slowly)
+    done(session, ask(session, "select"))
+    assert session.state("selection") is None
+    assert "out of date" in session.state("run")["sentence"]
 
 
 def test_the_last_class_stays(session: Session, picture: Path) -> None:

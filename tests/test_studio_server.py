@@ -556,3 +556,25 @@ def test_a_file_that_was_made_is_fetched_by_its_address(studio: Studio) -> None:
         ):
             assert studio.get(f"/output{wrong}")[0] == 404
         assert studio.get(f"/output?session={name}&number={number}&file=../../etc/passwd")[0] == 404
+
+
+def test_sessions_end_whatever_becomes_of_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sessions = Sessions(new_session, tmp_path)
+    ended: list[str] = []
+
+    def fail() -> None:
+        raise RuntimeError("a fault")
+
+    for _ in range(3):
+        session = sessions.look(str(uuid.uuid4()), Outbox(lambda: None))
+        session.on_close += [fail, lambda: ended.append("told")]
+    sessions.end()
+    assert ended == ["told"] * 3
+    assert not list(tmp_path.iterdir())
+    assert capsys.readouterr().err.count("RuntimeError: a fault") == 3
+
+
+def test_a_session_that_has_no_place_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    sessions = Sessions(new_session, tmp_path / "gone")
+    with pytest.raises(NotTaken, match="No session can begin: No such file or directory"):
+        sessions.look(str(uuid.uuid4()), Outbox(lambda: None))

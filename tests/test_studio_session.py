@@ -337,6 +337,30 @@ def test_what_changes_something_is_answered_in_the_order_in_which_it_is_asked(se
     assert session.document.chosen.choices.components == session.document.chosen.choices.seed == 199
 
 
+def test_a_view_that_has_gone_is_answered_nothing_that_only_it_would_see(tmp_path: Path) -> None:
+    asked: list[str] = []
+    go_on = threading.Event()
+
+    def handle(session: Session, question: Question) -> Answer:
+        asked.append(question.name)
+        assert go_on.wait(30)
+        return Answer()
+
+    session = Session({"look": handle, "draw": handle}, tmp_path, looks=frozenset({"look"}))
+    view = view_of(session)
+    for number in range(50):
+        session.receive({"ask": "look", "id": number}, (), view, lambda: None)
+        session.receive({"ask": "draw", "id": 50 + number}, (), view, lambda: None)
+    session.detach(view)
+    go_on.set()
+    until = time.monotonic() + 30
+    while asked.count("draw") < 50 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert asked.count("draw") == 50  # a page may be closed as soon as it has drawn
+    assert asked.count("look") <= 4
+    session.close()
+
+
 def test_a_disk_that_is_full_is_told_in_a_sentence(tmp_path: Path) -> None:
     def write(session: Session, question: Question) -> Answer:
         raise OSError(28, "No space left on device", str(tmp_path / "cat.png"))

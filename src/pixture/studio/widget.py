@@ -31,6 +31,7 @@ from pixture.studio.marks.strokes import Drawn
 from pixture.studio.modules import one_module, one_style
 from pixture.studio.runs.fitting import segment_document
 from pixture.studio.session.document import Document
+from pixture.studio.session.messages import finite
 from pixture.studio.session.outbox import Outbox
 from pixture.studio.session.questions import new_session
 from pixture.studio.session.session import Run
@@ -227,7 +228,7 @@ class StudioWidget(anywidget.AnyWidget):
                 message = self._outbox.take()  # one that came before that was noted
                 if message is None:
                     break
-            self.send(dict(message.says), list(message.buffers))
+            self.send(finite(message.says), list(message.buffers))
             sent += 1
         else:
             self._loop.call_later(PAUSE, self._deliver)

@@ -21,6 +21,12 @@ COMPARED = (STARTS - {"components"}) | {"tol", "max_iter", "covariance_floor", "
 """Choices after which a comparison of numbers of components is out of date."""
 
 
+def changed_in(names: frozenset[str], before: Document, after: Document) -> bool:
+    """Whether one of some choices is another in one document than in another."""
+    was, now = before.chosen.as_dict(), after.chosen.as_dict()
+    return any(was[name] != now[name] for name in names)
+
+
 def choose(session: Session, question: Question) -> Answer:
     """Change choices: {"choices": {name: value}}; None takes a default."""
     values = question.says.get("choices")

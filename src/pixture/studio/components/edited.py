@@ -20,7 +20,7 @@ from pixture.segmentation.classes.derived import classified
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
 from pixture.segmentation.large_images.source_fit import SourceFit
 from pixture.segmentation.segmentation import Segmentation
-from pixture.studio.choices.choosing import STARTS
+from pixture.studio.choices.choosing import STARTS, changed_in
 from pixture.studio.choices.chosen import Chosen
 from pixture.studio.session.document import Document
 
@@ -204,8 +204,7 @@ def landed(now: Document, begun: Document, after: Document) -> Document:
     """
     if after.start is None:
         return replace(now, found=after.found)
-    was, chosen = begun.chosen.as_dict(), now.chosen.as_dict()
-    if any(was[name] != chosen[name] for name in STARTS):  # the next fit starts elsewhere
+    if changed_in(STARTS, begun, now):  # the next fit starts elsewhere
         return replace(now, found=after.found)
     followed = replace(with_components(now.chosen, after.start), classes=after.chosen.classes)
     return replace(now, found=after.found, start=after.start, locked=after.locked, chosen=followed)

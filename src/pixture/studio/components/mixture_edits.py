@@ -69,7 +69,7 @@ def split(session: Session, question: Question) -> Answer:
     # the halves come last
     kept = [k for k in range(mixture.components) if k != component]
     labels = [None if k == component else kept.index(k) for k in range(mixture.components)]
-    classes = session.document.chosen.classes
+    classes = classes_from(_classes_shown(segmentation))
     name = next(name for group, name in groups_in(classes, mixture.components) if component in group)
     last = len(kept)
     rest = groups_in(renumbered(classes, labels), last) if kept else []
@@ -86,7 +86,7 @@ def delete(session: Session, question: Question) -> Answer:
     if not kept:
         raise ChoiceError("The last class cannot be deleted: every pixel has a label.")
     labels = [None if k in gone else kept.index(k) for k in range(mixture.components)]
-    classes = renumbered(session.document.chosen.classes, labels)
+    classes = renumbered(classes_from(_classes_shown(segmentation)), labels)
     return _fit_from(session, "Deleting", without(mixture, gone), labels, classes)
 
 
@@ -98,7 +98,7 @@ def merge(session: Session, question: Question) -> Answer:
     whole = isinstance(labels, list) and all(isinstance(one, int) and 0 <= one < count for one in labels)
     if not isinstance(labels, list) or not whole or len(set(labels)) < 2:
         raise ChoiceError(f"Two labels or more of 0 to {count - 1} are merged; got {shown(labels)}.")
-    groups = _classes_shown(session, segmentation)
+    groups = _classes_shown(segmentation)
     together = sorted(set(labels))
     merged = [label for one in together for label in groups[one][0]]
     rest = [group for at, group in enumerate(groups) if at not in together]
@@ -108,7 +108,7 @@ def merge(session: Session, question: Question) -> Answer:
 def unmerge(session: Session, question: Question) -> Answer:
     """Make the labels of a class classes of their own again: {label}; of all classes without one."""
     segmentation = found_in(session).segmentation
-    groups = _classes_shown(session, segmentation)
+    groups = _classes_shown(segmentation)
     only = None if question.says.get("label") is None else _label(question, segmentation)
     apart: list[tuple[tuple[int, ...], str]] = []
     for at, (labels, name) in enumerate(groups):
@@ -126,7 +126,7 @@ def rename(session: Session, question: Question) -> Answer:
     label, name = _label(question, segmentation), question.text("name", longest=80).strip()
     if "," in name:
         raise ChoiceError("The name of a class has no comma: commas stand between names.")
-    groups = _classes_shown(session, segmentation)
+    groups = _classes_shown(segmentation)
     groups[label] = groups[label][0], given_name(name, label)
     return _reclassified(session, classes_from(groups))
 
@@ -171,16 +171,18 @@ def _locked(session: Session) -> frozenset[int]:
     return frozenset() if session.document.start is None else session.document.locked
 
 
-def _classes_shown(session: Session, segmentation: Segmentation) -> list[tuple[tuple[int, ...], str]]:
-    """Return the labels before any were merged that each class is made of, and its name."""
-    merged = session.document.chosen.classes.merge
-    groups = groups_in(Classes(merge=merged), unmerged(segmentation).mixture.components)
-    if len(groups) != segmentation.mixture.components:  # what was asked for could not be had
-        groups = [((label,), "") for label in range(segmentation.mixture.components)]
-    names = segmentation.names or [""] * len(groups)
+def _classes_shown(segmentation: Segmentation) -> list[tuple[tuple[int, ...], str]]:
+    """Return the labels before any were merged that each class is made of, and its name.
+
+    They are those of what was found: choices may have been changed since.
+    """
+    before = unmerged(segmentation)
+    labels = before.groups or tuple((k,) for k in range(before.mixture.components))
+    shown = segmentation.groups or labels
+    names = segmentation.names or [""] * len(shown)
     return [
-        (labels, given_name(name, at))
-        for at, ((labels, _), name) in enumerate(zip(groups, names, strict=True))
+        (tuple(at for at, one in enumerate(labels) if set(one) <= set(group)), given_name(name, number))
+        for number, (group, name) in enumerate(zip(shown, names, strict=True))
     ]
 
 

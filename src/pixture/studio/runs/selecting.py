@@ -8,6 +8,7 @@ from pixture import stopping
 from pixture.mixture.model_selection.selection import Selection
 from pixture.options.fitting import AUTO_COMPONENTS
 from pixture.segmentation.component_count.image_components import select_image
+from pixture.studio.choices.choosing import COMPARED, changed_in
 from pixture.studio.runs.fitting import opened_in
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.session import RUNNING, Run, Session
@@ -27,7 +28,8 @@ def selection_state(selection: Selection) -> dict[str, Any]:
 
 
 def _compare(session: Session, run: Run) -> str:
-    opened, chosen = opened_in(session), session.document.chosen
+    opened, begun = opened_in(session), session.document
+    chosen = begun.chosen
 
     def tell(done: int, fits: int) -> None:
         stopping.check()
@@ -42,6 +44,8 @@ def _compare(session: Session, run: Run) -> str:
         on_progress=tell,
     )
     stopping.check()
+    if changed_in(COMPARED, begun, session.document):
+        return "Choices were changed meanwhile, so what was compared is out of date; compare again."
     session.publish(selection=selection_state(found))
     best = plural(found.best.components, "component")
     return f"The image supports {best}: their {found.criterion.upper()} is the lowest."

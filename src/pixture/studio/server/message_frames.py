@@ -12,9 +12,10 @@ endian), the JSON, whose "_lengths" say how long each buffer is, and the buffers
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
+
+from pixture.studio.session.messages import finite
 
 LONGEST_JSON = 4 * 2**20
 """Bytes of JSON in one message: what it says becomes many times as large in memory."""
@@ -51,15 +52,7 @@ def _json(says: Mapping[str, Any]) -> str:
     try:
         return json.dumps(says, allow_nan=False, separators=(",", ":"))
     except ValueError:
-        return json.dumps(_finite(says), allow_nan=False, separators=(",", ":"))
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _finite(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+        return json.dumps(finite(says), allow_nan=False, separators=(",", ":"))
 
 
 def read_frame(frame: str | bytes) -> tuple[dict[str, Any], list[memoryview]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pixture.studio.session.messages import Question
+from pixture.studio.session.messages import Question, said_of
 from pixture.studio.session.outbox import Outbox
 from pixture.studio.session.session import Session
 
@@ -110,7 +110,10 @@ class Sessions:
         if len(self._all) >= self.bounds.sessions:
             self._make_room()
         folder = self.folder / name
-        folder.mkdir()
+        try:
+            folder.mkdir(exist_ok=True)  # of one that has ended a file may be left that was in use
+        except OSError as error:
+            raise NotTaken(f"No session can begin: {said_of(error)}") from error
         session = self._all[name] = self.new(folder)
         # a page that comes back after this one has ended is told that it is another
         session.publish(session=uuid.uuid4().hex)
@@ -150,5 +153,7 @@ class Sessions:
                 self._end(name)
 
     def _end(self, name: str) -> None:
-        self._all.pop(name).close()
-        shutil.rmtree(self.folder / name, ignore_errors=True)
+        try:
+            self._all.pop(name).close()
+        finally:
+            shutil.rmtree(self.folder / name, ignore_errors=True)

@@ -6,6 +6,7 @@ its state, part by part, and what happens while a mixture is fitted.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,6 +100,19 @@ class Question:
 
 Tell: TypeAlias = Callable[[str, Mapping[str, Json], Sequence[bytes | memoryview]], None]
 """Told, of something that happens, what kind of thing it is, what is said of it, and its buffers."""
+
+
+def finite(value: Json) -> Json:
+    """Return a value with null for each number that JSON lacks: NaN and the infinities.
+
+    >>> finite({"mean": [1.5, float("nan")]})
+    {'mean': [1.5, None]}
+    """
+    if isinstance(value, Mapping):
+        return {name: finite(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def said_of(error: OSError) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from pixture import stopping
 from pixture.errors import ChoiceError, ImageError, remarks_taken
@@ -34,6 +36,20 @@ PART = 4 * 2**20
 """Bytes of a file that are sent at once, at most."""
 
 
+def _about(opened: OpenedImage, before: Document) -> Document:
+    """Return a document about another image than one before it."""
+    chosen = before.chosen
+    if before.opened is not None:  # its labels are not those of this one: nor is what they were called
+        chosen = replace(chosen, classes=NO_CLASSES, objects=NO_OBJECTS)
+    if not opened.image.has_times:
+        chosen = replace(chosen, times=ONE_FOR_ALL)
+    return Document(opened=opened, chosen=chosen)
+
+
+About: TypeAlias = Callable[[OpenedImage, Document], Document]
+"""Returns a document about an image that was opened, given the one before."""
+
+
 def open_path(session: Session, question: Question) -> Answer:
     """Open the image in a file of this computer."""
     path = Path(question.text("path"))
@@ -45,18 +61,19 @@ def open_path(session: Session, question: Question) -> Answer:
     return Answer()
 
 
-def open_place(session: Session, path: Path, run: Run) -> str:
+def open_place(session: Session, path: Path, run: Run, about: About = _about) -> str:
     """Open the image at a path that a person has named, and segment it: in pieces, if it is large."""
     with remarks_taken() as remarks:
         source = _large_source(session, path)
     if source is None:  # what is to be remarked is said where all of it is read
-        return open_file(session, path, path.name, run)
+        return open_file(session, path, path.name, run, about)
     passes = SayPasses(session, run)
     workers = Watched(Threads(None, passes.part_done), passes)
     with remarks_taken() as more:
         large, seen = looked_at(source, workers, MOST_SEEN)
     remarks += more
-    return _open(session, OpenedImage(path.name, seen, _following(session), large, tuple(remarks)), run)
+    opened = OpenedImage(path.name, seen, _following(session), large, tuple(remarks))
+    return _open(session, opened, run, about)
 
 
 def _large_source(session: Session, path: Path) -> Source | None:
@@ -85,7 +102,9 @@ def open_sample(session: Session, question: Question) -> Answer:
 
 def begin_upload(session: Session, question: Question) -> Answer:
     """Make room for a file that is sent in parts."""
-    size = question.whole("bytes", 1, 2**53)
+    size = question.whole("bytes", 0, 2**53)
+    if size == 0:
+        raise ImageError("The file is empty: it has no bytes.")
     if size > session.limits.upload:
         raise ImageError(
             f"The file has {size / 1e6:,.0f} MB; the studio takes files of up to "
@@ -149,7 +168,7 @@ def _forget(session: Session, number: str) -> None:
     path.unlink(missing_ok=True)
 
 
-def open_file(session: Session, path: Path, name: str, run: Run) -> str:
+def open_file(session: Session, path: Path, name: str, run: Run, about: About = _about) -> str:
     """Open the image in a file, and segment it; return what came of it, in a sentence."""
     if is_session_file(path):
         return open_session(session, path, run)
@@ -160,7 +179,7 @@ def open_file(session: Session, path: Path, name: str, run: Run) -> str:
             f"The image has {image.size / 1e6:,.0f} million pixels; the studio takes up to "
             f"{session.limits.pixels / 1e6:,.0f}."
         )
-    return _open(session, OpenedImage(name, image, _following(session), None, tuple(remarks)), run)
+    return _open(session, OpenedImage(name, image, _following(session), None, tuple(remarks)), run, about)
 
 
 def _following(session: Session) -> int:
@@ -169,12 +188,12 @@ def _following(session: Session) -> int:
     return 0 if before is None else before.number + 1
 
 
-def _open(session: Session, opened: OpenedImage, run: Run) -> str:
+def _open(session: Session, opened: OpenedImage, run: Run, about: About) -> str:
     """Put an image in the place of the one before it, and segment it."""
     stopping.check()
     forget_image(session)
     before = session.document.opened
-    session.edit(lambda document: _about(opened, document))
+    session.edit(lambda document: about(opened, document))
     forget_files(session)
     session.publish(
         image=image_state(opened), result=None, selection=None, regions=None,
@@ -183,13 +202,3 @@ def _open(session: Session, opened: OpenedImage, run: Run) -> str:
     for path in () if before is None or before.large is None else before.large.files:
         path.unlink(missing_ok=True)
     return segment_document(session, run)
-
-
-def _about(opened: OpenedImage, before: Document) -> Document:
-    """Return a document about another image than one before it."""
-    chosen = before.chosen
-    if before.opened is not None:  # its labels are not those of this one: nor is what they were called
-        chosen = replace(chosen, classes=NO_CLASSES, objects=NO_OBJECTS)
-    if not opened.image.has_times:
-        chosen = replace(chosen, times=ONE_FOR_ALL)
-    return Document(opened=opened, chosen=chosen)

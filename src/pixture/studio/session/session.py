@@ -230,6 +230,8 @@ class Session:
             view.change(dict(self._state))
 
         def answer() -> None:
+            if name in self._looks and view not in self._views:
+                return  # it has gone, and nothing is left to be changed
             try:
                 view.answer(number, self.ask(Question(name, says, buffers)))
             except TooManyAnswers:
@@ -317,6 +319,9 @@ class Session:
         self.cancel()
         self.wait(10)
         for listener in self.on_close:
-            listener()
+            try:
+                listener()
+            except Exception:  # noqa: BLE001 - a fault of ours; the others are to be told still
+                traceback.print_exc()
         for pool in (self._looking, self._changing):
             pool.shutdown(wait=False, cancel_futures=True)

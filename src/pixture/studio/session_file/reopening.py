@@ -76,7 +76,7 @@ def open_session(
     kept = read_session(path)
     says = kept.says
     if isinstance(says.get("image"), dict) and says["image"].get("where") == "large":
-        return _open_large(session, kept, path, run)
+        return _open_large(session, kept, path, run, on_opened)
     with remarks_taken() as remarks:
         image, name = _image(session, kept, path)
     if image.size > session.limits.pixels:
@@ -119,7 +119,9 @@ def open_session(
     return f"The session on {name} is open, as it was.{note}"
 
 
-def _open_large(session: Session, kept: Kept, path: Path, run: Run) -> str:
+def _open_large(
+    session: Session, kept: Kept, path: Path, run: Run, on_opened: Callable[[OpenedImage], object]
+) -> str:
     """Open the image of a session that is larger than memory, and segment it by the session's choices."""
     from pixture.studio.session.opening import open_place  # which opens sessions, too
 
@@ -129,8 +131,12 @@ def _open_large(session: Session, kept: Kept, path: Path, run: Run) -> str:
     if not Path(place).exists():
         raise ImageError(f"{GONE} {place}; put it back, and open the session again.")
     chosen = _chosen(kept)
-    session.change(chosen=chosen)
-    return open_place(session, Path(place), run)
+
+    def about(opened: OpenedImage, before: Document) -> Document:
+        on_opened(opened)
+        return Document(opened=opened, chosen=chosen)
+
+    return open_place(session, Path(place), run, about)
 
 
 def _image(session: Session, kept: Kept, path: Path) -> tuple[Image, str]:
