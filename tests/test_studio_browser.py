@@ -524,7 +524,7 @@ def test_keys_do_what_a_pointer_does(segmented: Window) -> None:
     assert apart(window.picture(), whole) == 0
     page.keyboard.press("c")
     readout = page.locator(".px-readout")
-    readout.get_by_text(re.compile("label")).first.wait_for()
+    readout.get_by_text(re.compile(r"^label \d")).first.wait_for()
     before = readout.inner_text()
     page.keyboard.press("ArrowRight")
     window.until(lambda: readout.inner_text() != before)

@@ -46,11 +46,12 @@ export class CanvasRenderer {
       context.rect(from, 0, canvas.width - from, canvas.height);
       context.clip();
     }
-    context.globalAlpha = scene.opacity;
     context.imageSmoothingEnabled = false;
     for (const quad of scene.over) {
-      if (scene.mode === "lines" && quad.tile.step * across >= ENLARGED) strokeLines(context, quad, scene);
-      else this.quad(quad, scene, coloured(quad.tile, scene));
+      const isEnlarged = quad.tile.step * across >= ENLARGED;
+      context.globalAlpha = scene.opacity;
+      if (scene.mode !== "lines" || !isEnlarged) this.quad(quad, scene, coloured(quad.tile, scene, isEnlarged));
+      if (scene.mode !== "colours" && isEnlarged) strokeLines(context, quad, scene);
     }
     context.restore();
   }
@@ -116,23 +117,24 @@ const NO_GROUPS = {};
 /**
  * @param {Tile} tile
  * @param {Scene} scene
+ * @param {boolean} isEnlarged whether lines are drawn between pixels, and not on them
  */
-function coloured(tile, scene) {
-  return kept(tile, lookOf(scene), () => {
+function coloured(tile, scene, isEnlarged) {
+  return kept(tile, lookOf(scene, isEnlarged), () => {
     const groups = scene.mode === "numbers" ? scene.groups : null;
     const data = groups ? tile.data.map((leaf) => (leaf ? groups[leaf - 1] : 0)) : tile.data;
     if (scene.mode === "colours") return byTable(data, scene.table);
-    return scene.mode === "lines" ? lines(data, tile.width, scene.table) : numbers(data, tile.width, scene);
+    return scene.mode === "lines" ? lines(data, tile.width, scene.table) : numbers(data, tile.width, scene, !isEnlarged);
   });
 }
 
-/** @param {Scene} scene */
-function lookOf({ table, groups, mode, chosen, zero }) {
+/** @param {Scene} scene @param {boolean} isEnlarged */
+function lookOf({ table, groups, mode, chosen, zero }, isEnlarged) {
   let ofTable = looks.get(table);
   if (!ofTable) looks.set(table, (ofTable = new WeakMap()));
   let ofGroups = ofTable.get(groups ?? NO_GROUPS);
   if (!ofGroups) ofTable.set(groups ?? NO_GROUPS, (ofGroups = new Map()));
-  const name = `${mode} ${chosen} ${zero}`;
+  const name = `${mode} ${chosen} ${zero} ${mode === "numbers" && isEnlarged}`;
   let look = ofGroups.get(name);
   if (!look) ofGroups.set(name, (look = {}));
   return look;
@@ -159,8 +161,8 @@ function lines(data, width, table) {
   return out;
 }
 
-/** @param {Numbers} data @param {number} width @param {Scene} scene */
-function numbers(data, width, { table, chosen, zero }) {
+/** @param {Numbers} data @param {number} width @param {Scene} scene @param {boolean} edges whether they are drawn */
+function numbers(data, width, { table, chosen, zero }, edges) {
   const out = new Uint8ClampedArray(4 * data.length);
   for (let at = 0; at < data.length; at++) {
     const number = data[at];
@@ -169,6 +171,7 @@ function numbers(data, width, { table, chosen, zero }) {
     for (let part = 0; part < 3; part++) out[4 * at + part] = table[from + part];
     out[4 * at + 3] = chosen === null || chosen === number ? 255 : 90;
   }
+  if (!edges) return out;
   eachEdge(data, width, (at, other) => {
     if (chosen !== null && (data[at] === chosen || data[other] === chosen)) {
       for (const place of [at, other]) out.set([...LINE, 255], 4 * place); // seen on any ground

@@ -14,7 +14,7 @@ export function componentTable({ mixture, colours, em: { phase, ofEach } }) {
     const [x, y] = mixture.means[k];
     const { long, short } = axesOf(mixture.covariances[k]);
     const numbers = [weight.toFixed(3), answers[k]?.toFixed(1) ?? "–", `${x.toFixed(2)}, ${y.toFixed(2)}`, `${of(long)}, ${of(short)}`];
-    return made("tr", {}, made("th", { scope: "row" }, swatch, ` ${k + 1}`), ...numbers.map((one) => made("td", {}, one)));
+    return made("tr", {}, made("th", { scope: "row" }, swatch, ` ${k + 1}`), ...numbers.map((one) => made("td", {}, one.replaceAll("-", "−"))));
   });
   const heads = [["", "Component"], ["Weight", "w"], ["Answers for", "N, the points it answers for"], ["Mean", "m"], ["Deviations", "along the axes of the ellipse"]];
   return made(
