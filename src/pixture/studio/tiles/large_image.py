@@ -134,7 +134,7 @@ class LargeImage:
         """Return the shade of every n-th pixel of a window in a map, uint8; 255 where nothing takes part."""
         if name not in self.maps:
             raise ImageError(
-                "The image is larger than memory: this takes a pass. Press Compute, over the image."
+                "This takes a pass through the image, which is larger than memory: press Compute."
             )
         return self._kept(self.maps[name], window, factor)
 
