@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from pixture.batch.large_images.destination import Destination, destination_of
-from pixture.batch.large_images.result_sinks import result_sinks
 from pixture.errors import ChoiceError
 from pixture.files.input_files import Inputs
 from pixture.imaging.window import Window
 from pixture.options.writing import PROBABILITIES, UNCERTAINTY, Writing
-from pixture.scale.sinks.opened_sink import family_in_pieces
 from pixture.scale.sinks.sink import Sink
 from pixture.scale.workers import Workers
 from pixture.segmentation.large_images.large_segmentation import LargeSegmentation
@@ -22,8 +19,9 @@ from pixture.studio.runs.large_run import method_of, workers_for
 from pixture.studio.session.session import RUNNING, Run, Session
 from pixture.studio.take_home.model_output import save_model
 from pixture.studio.tiles.large_image import LargeImage
-from pixture.view.output.large_image_files import large_image_files
-from pixture.view.output.save_segmentation import LABELS
+
+if TYPE_CHECKING:
+    from pixture.batch.large_images.destination import Destination
 
 MADE = ("labels", "overlay", "classes", "convergence", "record", PROBABILITIES, UNCERTAINTY, "model")
 """What is made, by the names of `outputs.SET` and `outputs.OTHERS`."""
@@ -92,6 +90,8 @@ class Making:
     @property
     def destination(self) -> Destination:
         """Where the files go, as the command has it."""
+        from pixture.batch.large_images.destination import destination_of  # loads what draws
+
         origin = self.segmentation.image.origin
         inputs = Inputs() if origin is None else Inputs.of([origin.path])
         return destination_of(Writing(self.folder), resume=False, inputs=inputs)
@@ -104,6 +104,11 @@ def make_of_large(making: Making, name: str) -> list[Path]:
     """
     if name == "model":
         return [save_model(making.segmentation, making.folder / f"{making.stem}.pixture")]
+    from pixture.batch.large_images.result_sinks import result_sinks  # loads what draws
+    from pixture.scale.sinks.opened_sink import family_in_pieces
+    from pixture.view.output.large_image_files import large_image_files
+    from pixture.view.output.save_segmentation import LABELS
+
     if name == "set":
         family = family_in_pieces(making.fitted.known.source.description)
         made = large_image_files(making.segmentation, making.stem, family)
