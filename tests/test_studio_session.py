@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -384,3 +386,24 @@ def test_large_steps_that_nobody_reads_are_few() -> None:
     assert kept == list(range(44, 50))
     view.step(Message({"step": 50}, (bytes(64 * 2**20),)))  # one that is larger alone is sent
     assert [message.says["step"] for message in all_of(view)] == [50]
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library than glibc")
+def test_freed_memory_goes_back_after_a_run(session: Session) -> None:
+    process = psutil.Process()
+    kept: list[bytes] = []
+    sizes: list[int] = []
+    threads: list[threading.Thread] = []
+
+    def work(run: Run) -> str:
+        some = [bytes([number % 255 + 1]) * 100_000 for number in range(1000)]
+        kept.append(some.pop())  # it lies above the others, which the C library keeps below it
+        del some
+        sizes.append(process.memory_info().rss)
+        threads.append(threading.current_thread())
+        return "Filled."
+
+    session.begin("Filling", work)
+    assert session.wait(30)
+    threads[0].join(30)
+    assert sizes[0] - process.memory_info().rss > 50_000_000

@@ -19,6 +19,7 @@ from pixture.imaging.image import Image
 from pixture.imaging.readers.read import read
 from pixture.stopping import GivenUp, Stopped, given_up_when
 from pixture.studio.session.document import Document
+from pixture.studio.session.freed_memory import give_back_freed_memory
 from pixture.studio.session.messages import Answer, Json, Question, said_of
 from pixture.studio.session.outbox import Message, Outbox, TooManyAnswers
 from pixture.wording import nearest, shown
@@ -289,8 +290,9 @@ class Session:
                 waiting, self._next = self._next, None
                 if waiting is None:
                     self._worker = None
-                    return
+                    break
             self._do(*waiting)
+        give_back_freed_memory()
 
     def _do(self, run: Run, work: Work) -> None:
         try:
