@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import uuid
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from pixture.errors import ChoiceError, ImageError, remarks_taken
+from pixture.mixture.model.mixture import Mixture
 from pixture.options.reading import Reading
 from pixture.scale.memory import memory_allowed, memory_of_whole
 from pixture.scale.sources.opened_source import source_of_windows
@@ -42,15 +44,29 @@ def open_path(session: Session, question: Question) -> Answer:
     return Answer()
 
 
-def open_place(session: Session, path: Path, run: Run) -> str:
-    """Open the image at a path that a person has named, and segment it: in pieces, if it is large."""
+@dataclass(frozen=True, eq=False)
+class Edits:
+    """How components were edited before: as `Document.start` and `Document.locked`."""
+
+    start: Mixture | None = None
+    locked: frozenset[int] = frozenset()
+
+
+NO_EDITS = Edits()
+
+
+def open_place(session: Session, path: Path, run: Run, edits: Edits = NO_EDITS) -> str:
+    """Open the image at a path that a person has named, and segment it: in pieces, if it is large.
+
+    `edits` are those of a session that is opened again, whose image is large.
+    """
     source = _large_source(session, path)
     if source is None:
         return open_file(session, path, path.name, run)
     passes = SayPasses(session, run)
     workers = Watched(Threads(None, passes.part_done), passes)
     large, seen = looked_at(source, workers, MOST_SEEN)
-    return _open(session, OpenedImage(path.name, seen, _following(session), large), run)
+    return _open(session, OpenedImage(path.name, seen, _following(session), large), run, edits)
 
 
 def _large_source(session: Session, path: Path) -> Source | None:
@@ -162,13 +178,13 @@ def _following(session: Session) -> int:
     return 0 if before is None else before.number + 1
 
 
-def _open(session: Session, opened: OpenedImage, run: Run) -> str:
+def _open(session: Session, opened: OpenedImage, run: Run, edits: Edits = NO_EDITS) -> str:
     """Put an image in the place of the one before it, and segment it."""
     if not session.is_current(run):
         return ""
     forget_image(session)
     before = session.document.opened
-    session.change(opened=opened, drawn=NOTHING_DRAWN, start=None, locked=frozenset(), found=None)
+    session.change(opened=opened, drawn=NOTHING_DRAWN, start=edits.start, locked=edits.locked, found=None)
     session.publish(
         image=image_state(opened), result=None, selection=None, regions=None, objects=None, drawn=None,
         palette=palette(64),

@@ -117,18 +117,18 @@ def open_session(
 
 
 def _open_large(session: Session, kept: Kept, path: Path, run: Run) -> str:
-    """Open the image of a session that is larger than memory, and segment it by the session's choices."""
-    from pixture.studio.session.opening import open_place  # which opens sessions, too
+    """Open the image of a session that is larger than memory, and segment it as the session did."""
+    from pixture.studio.session.opening import Edits, open_place  # which opens sessions, too
 
     place = kept.says["image"].get("path")
     if not isinstance(place, str):
         raise ReadError(f"{path.name} does not say where its image is.")
     if not Path(place).exists():
         raise ImageError(f"{GONE} {place}; put it back, and open the session again.")
-    chosen = _chosen(kept)
-    session.change(chosen=chosen)
-    session.publish(choices=chosen.as_dict())
-    return open_place(session, Path(place), run)
+    document = _document(kept, None)
+    session.change(chosen=document.chosen)
+    session.publish(choices=document.chosen.as_dict())
+    return open_place(session, Path(place), run, Edits(document.start, document.locked))
 
 
 def _image(session: Session, kept: Kept, path: Path) -> tuple[Image, str]:
@@ -171,7 +171,7 @@ def _chosen(kept: Kept) -> Chosen:
     return chosen
 
 
-def _document(kept: Kept, opened: OpenedImage) -> Document:
+def _document(kept: Kept, opened: OpenedImage | None) -> Document:
     """Return what a session is about, but what was found."""
     says = kept.says
     chosen, drawn = _chosen(kept), says.get("drawn")
