@@ -23,7 +23,7 @@ from pixture.studio.session.questions import new_session
 from pixture.studio.session.session import Limits, Session
 from pixture.studio.take_home.archive import as_file, zipped
 from pixture.studio.tiles.large_image import LargeImage
-from tests.studio_session import ask, done, taken
+from tests.studio_session import ask, done, fetched, taken
 
 SIDE = 4112
 """Pixels: more than one piece has."""
@@ -197,6 +197,28 @@ def test_a_locked_component_stays(session: Session) -> None:
     assert np.array_equal(after.means[3], before.means[2])
     assert np.array_equal(after.covariances[3], before.covariances[2])
     assert labels_of(session).max() == 3
+
+
+def test_a_saved_session_opens_with_its_edits(session: Session, tmp_path: Path) -> None:
+    done(session, "rename", label=3, name="sky")
+    before, labels = found_in(session).segmentation, labels_of(session)
+    said = ask(session, "save-session", image=False).says
+    assert "error" not in said, said
+    (file,) = said["files"]
+    path = tmp_path / file["name"]
+    path.write_bytes(fetched(session, said["number"], 0, file["bytes"]))
+    (tmp_path / "again").mkdir()
+    again = new_session(tmp_path / "again", limits=Limits(pixels=10_000))
+    try:
+        done(again, "open-path", path=str(path))
+        after = found_in(again).segmentation
+        assert after.names == before.names
+        assert after.names[3] == "sky"
+        assert again.document.locked == {3}
+        assert np.array_equal(after.fit.mixture.means[3], before.fit.mixture.means[3])
+        assert (labels_of(again) == labels).mean() > 0.99  # it was fitted on from there
+    finally:
+        again.close()
 
 
 def test_what_is_left_after_deleting_is_fitted_from_there(session: Session) -> None:

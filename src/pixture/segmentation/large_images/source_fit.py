@@ -32,6 +32,7 @@ from pixture.segmentation.component_count.image_components import fit_of_best, s
 from pixture.segmentation.many_images.image_model import ImageModel, refuse_other_pixels
 from pixture.segmentation.many_images.out_of_distribution import warn_where_unlike
 from pixture.segmentation.posterior.pixel_posterior import Groups
+from pixture.wording import plural
 
 SOME, SIDE = 16, 512
 """Windows of an image that say how many components it is worth, and their sides."""
@@ -118,6 +119,11 @@ def fit_source(
     """Fit a mixture to the pixels of a source; as in `segment_source`, and `frozen` as in `segment_image`."""
     refuse_what_needs_all_pixels(method)
     known = source_sample(source, workers)
+    if start is not None and start.dimension != known.sample.dimension:
+        raise ChoiceError(
+            f"The starting mixture has {plural(start.dimension, 'channel')}, the image "
+            f"{known.sample.dimension}; they must agree."
+        )
     selection, choices = None, method.choices
     if method.auto:
         seen = some_windows(known.source)

@@ -122,7 +122,7 @@ def open_session(
 def _open_large(
     session: Session, kept: Kept, path: Path, run: Run, on_opened: Callable[[OpenedImage], object]
 ) -> str:
-    """Open the image of a session that is larger than memory, and segment it by the session's choices."""
+    """Open the image of a session that is larger than memory, and segment it as the session did."""
     from pixture.studio.session.opening import open_place  # which opens sessions, too
 
     place = kept.says["image"].get("path")
@@ -130,11 +130,11 @@ def _open_large(
         raise ReadError(f"{path.name} does not say where its image is.")
     if not Path(place).exists():
         raise ImageError(f"{GONE} {place}; put it back, and open the session again.")
-    chosen = _chosen(kept)
+    document = _document(kept, None)
 
     def about(opened: OpenedImage, before: Document) -> Document:
         on_opened(opened)
-        return Document(opened=opened, chosen=chosen)
+        return replace(document, opened=opened, drawn=NOTHING_DRAWN)
 
     return open_place(session, Path(place), run, about)
 
@@ -178,7 +178,7 @@ def _chosen(kept: Kept) -> Chosen:
     return chosen
 
 
-def _document(kept: Kept, opened: OpenedImage) -> Document:
+def _document(kept: Kept, opened: OpenedImage | None) -> Document:
     """Return what a session is about, but what was found."""
     says = kept.says
     chosen, drawn = _chosen(kept), says.get("drawn")
