@@ -20,7 +20,7 @@ def draw(session: Session, question: Question) -> Answer:
     Where it says enough no longer, the image is segmented without it, if it was segmented with it.
     """
     opened = opened_in(session)
-    refuse_large(opened, "takes no marks in it")
+    refuse_large(opened, "takes no marks in it", "Open a smaller level, or a part, of it to mark it.")
     drawn = drawn_of(question.says)
     before = session.document
     there = marks_in(session.memory, drawn, opened)

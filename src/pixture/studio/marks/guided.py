@@ -82,7 +82,7 @@ def marks_in(memory: dict[str, Any], drawn: Drawn, opened: OpenedImage) -> Marke
     return there
 
 
-def refuse_large(opened: OpenedImage, what: str) -> None:
+def refuse_large(opened: OpenedImage, what: str, instead: str) -> None:
     """Refuse what needs all pixels at once in an image that is larger than memory.
 
     Raises
@@ -91,7 +91,7 @@ def refuse_large(opened: OpenedImage, what: str) -> None:
         It is one.
     """
     if opened.large is not None:
-        raise ChoiceError(f"The image is larger than memory, so the studio {what}; pixture segment does.")
+        raise ChoiceError(f"The image is larger than memory, so the studio {what}. {instead}")
 
 
 def says_enough(drawn: Drawn, there: Marked) -> bool:

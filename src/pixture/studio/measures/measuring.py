@@ -47,7 +47,11 @@ class Measured:
 def measure(session: Session, question: Question) -> Answer:
     """Find and measure the objects of a foreground: {"foreground", "min_size", "split"}, None by default."""
     found_in(session)
-    refuse_large(opened_in(session), "measures no objects in it")
+    refuse_large(
+        opened_in(session),
+        "measures no objects in it",
+        "The command pixture segment does: --foreground WHICH.",
+    )
     asked = ObjectChoices(
         foreground=question.says.get("foreground") or "auto",
         min_size=question.says.get("min_size"),

@@ -36,7 +36,7 @@ class FoundRegions:
 def regions(session: Session, question: Question) -> Answer:
     """Find the regions of the image."""
     opened = opened_in(session)
-    refuse_large(opened, "finds no regions in it")
+    refuse_large(opened, "finds no regions in it", "The command pixture regions does.")
     if opened.image.has_times:
         raise ChoiceError("Regions are those of one time, and the image has several.")
     begun = session.begin("Finding regions", lambda run: _find(session, opened, run))
