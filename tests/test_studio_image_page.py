@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 DRAWINGS = {"webgl2": "WebGL2", "2d": "2-D canvas"}
 LINE = (255, 225, 25)
+
+SECONDS = 20
+"""How long a change may take until it is seen."""
 
 Opened = Callable[..., "Page"]
 
@@ -76,7 +80,7 @@ def opened(context: Any, studio: Studio) -> Iterator[Opened]:
         page.goto(f"http://{studio.host}/?drawing={drawing}")
         page.set_input_files(".px-header input[type=file]", path)
         page.wait_for_selector(".px-header[data-run=done]", timeout=60_000)
-        page.wait_for_timeout(300)
+        drawn(page)
         return page
 
     yield open_file
@@ -102,22 +106,37 @@ def picture(pixels: Array, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def drawn(page: Page) -> None:
+    """Wait until what was done is drawn, of tiles as fine as the screen is."""
+    page.wait_for_timeout(200)  # it is drawn in the next frame, and some of it moves there
+    page.wait_for_selector(".px-stage[data-drawn]")
+
+
 def layer(page: Page, name: str) -> None:
     page.locator(".px-layer", has_text=name).click()
-    page.wait_for_timeout(400)
+    drawn(page)
 
 
 def press(page: Page, key: str, times: int = 1) -> None:
     page.locator(".px-stage").first.focus()
     for _ in range(times):
         page.keyboard.press(key)
-    page.wait_for_timeout(400)
+    drawn(page)
 
 
 def seen(page: Page, which: int = 0) -> Array:
     """Return what the picture looks like, (rows, columns, 3)."""
     stage = page.locator(".px-stage").nth(which)
     return np.asarray(Pillow.open(io.BytesIO(stage.screenshot())).convert("RGB")).astype(int)
+
+
+def seen_once(page: Page, holds: Callable[[Array], Any], which: int = 0) -> Array:
+    """Wait until something holds of what the picture looks like; return it."""
+    deadline = time.monotonic() + SECONDS
+    while not holds(there := seen(page, which)):
+        assert time.monotonic() < deadline, "the picture does not become what it should"
+        page.wait_for_timeout(60)
+    return there
 
 
 def opaque(page: Page) -> None:
@@ -195,7 +214,7 @@ def test_the_divider_shows_the_image_alone_on_its_left(opened: Opened, picture: 
     for _ in range(5):
         page.keyboard.press("ArrowRight")
     assert divider.get_attribute("aria-valuenow") == "60"
-    page.wait_for_timeout(200)
+    drawn(page)
     divided = seen(page)
     layer(page, "Image")
     alone = seen(page)
@@ -212,16 +231,16 @@ def test_a_click_selects_a_label_and_the_others_step_back(opened: Opened, pictur
     before = seen(page)
     stage = page.locator(".px-stage")
     stage.click(position={"x": 420, "y": 300})
-    page.wait_for_timeout(400)
-    selected = seen(page)
+    drawn(page)
+    selected = seen_once(page, lambda there: (there != before).any())
     same = (before == selected).all(axis=2)[60:-10]
     assert 0.05 < same.mean() < 0.8
     assert selected[60:-10][~same].sum() < before[60:-10][~same].sum()  # darker
     press(page, "Escape")
-    assert (seen(page) == before).all()
+    seen_once(page, lambda there: (there == before).all())
     stage.dblclick(position={"x": 420, "y": 300})  # the second click does not undo the first
     page.wait_for_timeout(400)
-    assert (seen(page) == selected).all()
+    seen_once(page, lambda there: (there == selected).all())
 
 
 def test_frames_are_drawn_and_said_to_be(context: Any, opened: Opened, picture: Path) -> None:
@@ -242,16 +261,16 @@ def test_a_step_that_is_looked_back_at_is_drawn(opened: Opened, picture: Path) -
     page = opened(picture)
     opaque(page)
     last = seen(page)
+
+    def apart(there: Array) -> float:
+        return float((there != last)[60:-60, 20:-20].any(axis=2).mean())
+
     scrubber = page.locator(".px-convergence input[type=range]")
     scrubber.focus()
     page.keyboard.press("Home")
-    page.wait_for_timeout(600)
-    first = seen(page)
-    assert (first != last).any(axis=2).mean() > 0.001
+    seen_once(page, lambda there: apart(there) > 0.001)
     page.keyboard.press("End")
-    page.wait_for_timeout(600)
-    back = seen(page)
-    assert (back[60:-60, 20:-20] != last[60:-60, 20:-20]).any(axis=2).mean() < 0.02  # but for light smoothing
+    seen_once(page, lambda there: apart(there) < 0.02)  # but for light smoothing
 
 
 def test_where_the_graphics_processor_goes_away_another_canvas_draws(opened: Opened, picture: Path) -> None:
@@ -261,9 +280,8 @@ def test_where_the_graphics_processor_goes_away_another_canvas_draws(opened: Ope
         "() => document.querySelector('.px-drawing').getContext('webgl2')"
         ".getExtension('WEBGL_lose_context').loseContext()"
     )
-    page.wait_for_timeout(600)
-    assert page.locator(".px-stage").get_attribute("data-drawing") == "2-D canvas"
-    assert np.abs(before - seen(page)).mean() < 3
+    page.wait_for_selector('.px-stage[data-drawing="2-D canvas"]')
+    seen_once(page, lambda there: np.abs(before - there).mean() < 3)
 
 
 def test_a_file_that_is_dropped_is_opened(opened: Opened, picture: Path, tmp_path: Path) -> None:

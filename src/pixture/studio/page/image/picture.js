@@ -38,8 +38,6 @@ export class Picture {
     this.before = { base: /** @type {Source | null} */ (null), over: /** @type {Source | null} */ (null) };
     this.renderer = this.newRenderer();
     this.store = new TileStore(studio, () => this.redraw(), (tile) => this.renderer.forget(tile));
-    /** Whether all that is seen has been drawn as fine as it is. */
-    this.isDrawn = true;
     /** @type {Set<() => void>} */
     this.drawnListeners = new Set();
     this.observer = new ResizeObserver(() => this.resize());
@@ -132,7 +130,8 @@ export class Picture {
     if (under.complete) this.before.base = base;
     store.want([...under.missing, ...layer.missing].sort(byLevel), [base, ...layer.sources]);
     this.renderer.draw({ view, ratio, base: under.quads, over: layer.quads, ...style });
-    this.isDrawn = under.complete && layer.complete && !under.missing.length && !layer.missing.length;
+    const isAllThere = under.complete && layer.complete && !under.missing.length && !layer.missing.length;
+    this.element.toggleAttribute("data-drawn", isAllThere); // as fine as the screen is
   }
 
   /**

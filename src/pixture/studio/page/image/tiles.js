@@ -94,10 +94,6 @@ export class TileStore {
     this.pump();
   }
 
-  get waiting() {
-    return this.asked.size + this.queue.length;
-  }
-
   pump() {
     while (this.asked.size < AT_ONCE && this.queue.length && !this.ended) {
       const { source, place } = /** @type {Wanted} */ (this.queue.shift());
