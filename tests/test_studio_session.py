@@ -22,7 +22,7 @@ from pixture.parallel import map_slabs
 from pixture.stopping import GivenUp, given_up_when
 from pixture.studio.session.messages import Answer, Question
 from pixture.studio.session.outbox import MOST_ANSWERS, MOST_STEPS, Message, Outbox, TooManyAnswers
-from pixture.studio.session.questions import new_session
+from pixture.studio.session.questions import LOOKS, QUESTIONS, new_session
 from pixture.studio.session.session import Limits, Run, Session
 
 
@@ -323,6 +323,10 @@ def test_of_runs_that_wait_for_one_to_end_the_last_alone_begins(session: Session
     go_on.set()
     assert session.wait(30)
     assert begun == [first.number, runs[-1].number]
+
+
+def test_what_is_named_as_changing_nothing_is_a_question() -> None:
+    assert set(LOOKS) <= QUESTIONS.keys()
 
 
 def test_what_changes_something_is_answered_in_the_order_in_which_it_is_asked(session: Session) -> None:

@@ -76,7 +76,7 @@ QUESTIONS: dict[str, Handler] = {
 
 LOOKS = frozenset((
     "look", "axes", "density", "components-in-lab", "equivalent", "steps", "labels-at", "drawn", "outputs",
-    "output", "saved-sessions", "objects-table", "object-at", "object-shape", "regions-map", "cancel",
+    "output", "saved-sessions", "objects-table", "object-shape", "regions-map", "cancel",
     "pixel", "play-points", "play-start", "play-e", "play-m", "play-k-means", "tile",
 ))  # fmt: skip
 """Those that change nothing of what a session is about, and wait for no other."""
