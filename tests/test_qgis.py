@@ -106,9 +106,12 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     command.write_text(f'#!/bin/sh\nPYTHONPATH="{source}" exec "{sys.executable}" -m pixture "$@"\n')
     command.chmod(0o755)
     (folder / "run").mkdir(mode=0o700)
+    # QGIS takes the first Python there for its own: not that of an environment that is activated
+    own = str(Path(sys.executable).parent)
+    others = [one for one in os.environ["PATH"].split(os.pathsep) if one != own]
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
-        "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join([str(folder), *others]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "QGIS_CUSTOM_CONFIG_PATH": str(folder / "profile"),
         "QGIS_PLUGINPATH": str(PLUGIN.parent),
