@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import weakref
 from pathlib import Path
@@ -111,9 +112,16 @@ def make_output(session: Session, question: Question) -> Answer:
     if opened_in(session).large is not None:
         for name in names:
             refuse_what_is_not_made(name)
-    begun = session.begin(
-        "Making files", lambda run: _make(session, tuple(dict.fromkeys(names)), archive, regions, run)
-    )
+
+    def work(run: Run) -> str:
+        try:
+            return _make(session, tuple(dict.fromkeys(names)), archive, regions, run)
+        finally:
+            # figures of matplotlib leave some 200,000 objects that refer to each other: Python finds them by
+            # itself only after several reports, and what lies between them keeps their memory in use
+            gc.collect()
+
+    begun = session.begin("Making files", work)
     return Answer({"run": begun.number})
 
 
