@@ -107,8 +107,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     command.chmod(0o755)
     (folder / "run").mkdir(mode=0o700)
     # QGIS takes the first Python there for its own: not that of an environment that is activated
-    own = str(Path(sys.executable).parent)
-    others = [one for one in os.environ["PATH"].split(os.pathsep) if one != own]
+    folders = [Path(one) for one in os.environ["PATH"].split(os.pathsep)]
+    others = [str(one) for one in folders if not (one.parent / "pyvenv.cfg").exists()]
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
         "PATH": os.pathsep.join([str(folder), *others]),
