@@ -36,7 +36,7 @@ def jupyterlab(folder: Path) -> Iterator[str]:
         "--LabApp.extension_manager=readonly", "--LabApp.news_url=None",
     ]  # fmt: skip
     news = own / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
-    news.parent.mkdir(parents=True)
+    news.parent.mkdir(parents=True, exist_ok=True)
     news.write_text('{"fetchNews": "false", "checkForUpdates": false}')
     address = f"http://127.0.0.1:{port}"
     with (own / "log").open("wb") as log:

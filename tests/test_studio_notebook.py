@@ -609,20 +609,17 @@ def test_jupyterlab_while_a_cell_runs_and_after_the_kernel_was_restarted(
 @pytest.mark.slow
 def test_a_notebook_that_is_opened_again_shows_a_sentence(browser: Browser, tmp_path: Path) -> None:
     cells = ["import numpy as np, pixture\npixture.open_studio(np.eye(60, dtype=np.uint8))"]
-    with opened_notebook(browser, tmp_path, cells) as (lab, complaints):
+    with opened_notebook(browser, tmp_path, cells) as (lab, _):
         lab.get_by_role("menuitem", name="Settings", exact=True).click()
         lab.get_by_role("menuitem", name="Save Widget State Automatically").click()
         run_cell(lab, 0)
-        status = studio_in(lab, 0).locator(".px-status")
         expect(studio_in(lab, 0).locator(".px-header")).to_have_attribute("data-run", "done", timeout=90_000)
         lab.wait_for_timeout(1000)  # JupyterLab takes the state of widgets a moment later
         lab.keyboard.press("Control+s")
         saved = tmp_path / "studio.ipynb"
         until(lambda: "widget-state" in saved.read_text(encoding="utf-8"))
-        lab.get_by_role("menuitem", name="Kernel", exact=True).click()
-        lab.get_by_role("menuitem", name="Shut Down All Kernels…").click()
-        lab.get_by_role("button", name="Shut Down All").click()
-        lab.reload()
+    with opened_in_jupyterlab(browser, tmp_path) as (lab, complaints):
+        status = studio_in(lab, 0).locator(".px-status")
         expect(status).to_contain_text("run this cell again", timeout=90_000)
         assert complaints == []
 
@@ -636,6 +633,13 @@ def opened_notebook(browser: Browser, folder: Path, cells: Sequence[str]) -> Ite
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     made = [new_code_cell(textwrap.dedent(cell).strip()) for cell in cells]
     nbformat.write(new_notebook(cells=made, metadata=kernel), folder / "studio.ipynb")
+    with opened_in_jupyterlab(browser, folder) as opened:
+        yield opened
+
+
+@contextmanager
+def opened_in_jupyterlab(browser: Browser, folder: Path) -> Iterator[tuple[Page, list[str]]]:
+    """Yield the notebook of a folder in a JupyterLab, and a list of what its console complains of."""
     with jupyterlab(folder) as address:
         lab = browser.new_page(viewport={"width": 1440, "height": 1100})
         complaints: list[str] = []
