@@ -419,9 +419,6 @@ def test_every_question_takes_anything(studio: Studio) -> None:
 
 
 def test_frames_that_the_protocol_forbids_close_the_connection(studio: Studio) -> None:
-    def masked(first: int, payload: bytes) -> bytes:
-        return bytes([first, 0x80 | len(payload)]) + b"\0\0\0\0" + payload
-
     for what, frame in {
         "not masked": bytes([0x81, 2]) + b"{}",
         "a reserved bit": masked(0xC1, b"{}"),
@@ -444,6 +441,18 @@ def test_frames_that_the_protocol_forbids_close_the_connection(studio: Studio) -
             for _ in range(40):
                 raw.sendall(bytes([0x00, 0x80 | 127]) + struct.pack(">Q", MEGABYTE) + b"\0" * (4 + MEGABYTE))
         assert closing_code(raw) in (None, 1009)
+
+
+def test_a_wrong_frame_while_answers_are_sent_is_no_fault_of_the_server(studio: Studio) -> None:
+    wrong = masked(0x83, b"{}")
+    for asked in range(0, 60, 3):
+        asking = b"".join(masked(0x81, json.dumps({"ask": "look", "id": at}).encode()) for at in range(asked))
+        with raw_socket(studio) as raw:
+            raw.sendall(asking)
+            time.sleep(asked / 10_000)  # until some of them are answered, and some are not
+            raw.sendall(wrong)
+            assert closing_code(raw) in (None, 1002, 1008)
+    # that the terminal shows nothing of it is seen when the server ends
 
 
 def test_no_http_at_all_is_answered_in_kind(studio: Studio) -> None:
@@ -689,6 +698,11 @@ def text_frame(says: object) -> bytes:
     payload = json.dumps(says).encode()
     assert len(payload) < 126
     return bytes([0x81, 0x80 | len(payload)]) + b"\0\0\0\0" + payload
+
+
+def masked(first: int, payload: bytes) -> bytes:
+    """Return a frame of a client: its first byte, and few bytes."""
+    return bytes([first, 0x80 | len(payload)]) + b"\0\0\0\0" + payload
 
 
 def closing_code(raw: socket.socket) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import importlib
 import io
@@ -18,7 +19,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, cast
 
 import numpy as np
 import PIL.Image
@@ -33,6 +34,7 @@ pytest.importorskip("websockets")
 
 from benchmarks.data import folder_of_images
 from click.testing import CliRunner
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from websockets.exceptions import ConnectionClosed
 
 from pixture.cli import app
@@ -45,6 +47,7 @@ from pixture.studio.server.access import Access
 from pixture.studio.server.decoding import Decoder
 from pixture.studio.server.message_frames import MalformedMessage, framed, read_frame
 from pixture.studio.server.page_files import load_page
+from pixture.studio.server.protocol import WebSocketProtocol
 from pixture.studio.server.serve import listening
 from pixture.studio.server.sessions import Bounds, NotTaken, Sessions
 from pixture.studio.server.upload_folder import upload_folder
@@ -529,6 +532,16 @@ def test_questions_of_one_number_do_not_pile_up() -> None:
     for odd in (None, "1", True, 1.5):
         view.asks(odd, 2**40)  # refused by the session, which answers nothing
     assert view.questions == {1: 1000}
+
+
+def test_what_is_sent_while_the_protocol_closes_is_no_fault_of_the_application() -> None:
+    protocol = object.__new__(WebSocketProtocol)  # it was given a frame that the protocol forbids
+    protocol.handshake_complete = protocol.close_sent = True
+    protocol.initial_response = None
+    socket = WebSocket({"type": "websocket"}, cast(Any, None), protocol.send)
+    socket.client_state = socket.application_state = WebSocketState.CONNECTED
+    with pytest.raises(WebSocketDisconnect):
+        asyncio.run(socket.send_text("{}"))
 
 
 def test_a_file_that_was_made_is_fetched_by_its_address(studio: Studio) -> None:

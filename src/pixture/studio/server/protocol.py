@@ -10,6 +10,7 @@ from typing import Any, cast
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from pixture import stopping
@@ -57,7 +58,16 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         await super().run_asgi()
 
     async def send(self, message: Any) -> None:
-        """Send what the application says; who does not confirm that it is closed is not waited for long."""
+        """Send what the application says; who does not confirm that it is closed is not waited for long.
+
+        Raises
+        ------
+        ClientDisconnected
+            The connection was closed meanwhile: after a frame that the protocol forbids, or as its client did
+            not answer. The application hears of that a moment later, and uvicorn would blame it.
+        """
+        if self.close_sent and message["type"] == "websocket.send":
+            raise ClientDisconnected
         await super().send(message)
         if message["type"] == "websocket.close" and self.close_timer is not None:
             self.close_timer.cancel()
