@@ -117,7 +117,7 @@ def make_output(session: Session, question: Question) -> Answer:
         try:
             return _make(session, tuple(dict.fromkeys(names)), archive, regions, run)
         finally:
-            # figures of matplotlib leave some 200,000 objects that refer to each other: Python finds them by
+            # figures of matplotlib leave some 100,000 objects that refer to each other: Python finds them by
             # itself only after several reports, and what lies between them keeps their memory in use
             gc.collect()
 
