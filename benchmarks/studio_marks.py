@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import statistics
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image as Pillow
+from tests.browser import chromium
 from tests.studio_browser import Window, windows
 from tests.studio_server import running_studio
 
@@ -43,19 +43,12 @@ RESTART = """() => {
 
 def main(arguments: list[str]) -> int:
     """Mark a photograph; print how long each answer took, and the medians."""
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        raise SystemExit("There is no browser: install chromium.")
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         path = Path(arguments[0]) if arguments else Path(folder, "china.png")
         if not arguments:
             Pillow.open(photograph("china")).convert("RGB").resize(SIZE).save(path)
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         with running_studio(Path(folder)) as studio, windows(browser, studio) as opening:
             _mark(opening(first=f"({STOPWATCH})()"), path)
-        browser.close()
     return 0
 
 
@@ -67,7 +60,6 @@ def _mark(window: Window, path: Path) -> None:
     for number, stroke in enumerate(CLASSES, 1):
         guide.get_by_role("button", name=re.compile(f"^Draw Class {number}")).click()
         window.stroke(*stroke)
-        window.until(lambda number=number: len((window.state.get("drawn") or {}).get("marked", ())) == number)  # type: ignore[misc]
     window.until(lambda: len(window.state["result"]["components"]) == len(CLASSES))
     rounds = [_answered(window, stroke) for stroke in STROKES]
     for name in ("first answer", "run done", "all labels"):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import statistics
 import sys
 import tempfile
@@ -18,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.browser import chromium
 from tests.studio_browser import Window, windows
 from tests.studio_server import running_studio
 
@@ -47,26 +47,23 @@ WATCHED = """() => { const { frames } = globalThis; globalThis.frames = null; re
 
 def main(arguments: list[str]) -> int:
     """Open an image by its path, and drag it; print the time between frames."""
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        raise SystemExit("There is no browser: install chromium.")
     if not arguments:
         raise SystemExit("Name an image.")
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        with running_studio(Path(folder), arguments[0]) as studio, windows(browser, studio) as opening:
-            window = opening()
-            began = time.monotonic()
-            window.until(lambda: window.state.get("result"), 3600)
-            window.rested(3600)
-            print(f"{arguments[0]}: segmented after {time.monotonic() - began:.0f} s; {os.cpu_count()} cores")
-            for layer in LAYERS:
-                window.page.locator(".px-layer", has_text=layer).click()
-                for name, keys in ZOOMS.items():
-                    _drag(window, f"{layer}, {name}", keys)
-        browser.close()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        chromium() as browser,
+        running_studio(Path(folder), arguments[0]) as studio,
+        windows(browser, studio) as opening,
+    ):
+        window = opening()
+        began = time.monotonic()
+        window.until(lambda: window.state.get("result"), 3600)
+        window.rested(3600)
+        print(f"{arguments[0]}: segmented after {time.monotonic() - began:.0f} s; {os.cpu_count()} cores")
+        for layer in LAYERS:
+            window.page.locator(".px-layer", has_text=layer).click()
+            for name, keys in ZOOMS.items():
+                _drag(window, f"{layer}, {name}", keys)
     return 0
 
 

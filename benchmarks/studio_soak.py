@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
+from tests.browser import chromium
 from tests.studio_browser import TABS, Window, windows
 from tests.studio_server import Studio, running_studio
 
@@ -29,20 +30,17 @@ LAYERS = ("Image", "Painted", "Boundaries", "Uncertainty", "Probability", "Label
 
 def main(arguments: list[str]) -> int:
     """Use the studio for so many minutes; print what it takes."""
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        raise SystemExit("There is no browser: install chromium.")
     minutes = float(arguments[0]) if arguments else 120.0
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        with running_studio(Path(folder)) as studio, windows(browser, studio) as opening:
-            window = opening()
-            watched = window.page.context.new_cdp_session(window.page)
-            watched.send("Performance.enable")
-            _use(window, studio, watched, Path(folder, "taken"), 60 * minutes)
-        browser.close()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        chromium() as browser,
+        running_studio(Path(folder)) as studio,
+        windows(browser, studio) as opening,
+    ):
+        window = opening()
+        watched = window.page.context.new_cdp_session(window.page)
+        watched.send("Performance.enable")
+        _use(window, studio, watched, Path(folder, "taken"), 60 * minutes)
     return 0
 
 

@@ -9,7 +9,6 @@ kernels.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
+from tests.browser import chromium
 from tests.studio_browser import Window, windows
 from tests.studio_server import Studio, running_studio
 
@@ -71,23 +71,19 @@ STOPWATCH = """() => {
 
 def main(arguments: list[str]) -> int:
     """Drop photographs several times; print how long each time took, and the medians."""
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        raise SystemExit("There is no browser: install chromium.")
     paths = [Path(one) for one in arguments] or [
         one.path for one in photographs()[0] if one.name in USUAL and one.path is not None
     ]
     if not paths:
         raise SystemExit("There are no photographs: name one, or the folder of them by PIXTURE_TEST_DATA.")
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        with running_studio(Path(folder)) as studio:
-            for path in paths:
-                _rested(studio)
-                _drop_often(browser, studio, path)
-        browser.close()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        chromium() as browser,
+        running_studio(Path(folder)) as studio,
+    ):
+        for path in paths:
+            _rested(studio)
+            _drop_often(browser, studio, path)
     return 0
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image as Pillow
+from tests.browser import chromium
 from tests.studio_browser import Window, windows
 from tests.studio_server import running_studio
 
@@ -66,23 +66,19 @@ PICTURES: dict[str, tuple[Callable[[Window], None], str]] = {
 
 def main() -> None:
     """Make them."""
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        raise SystemExit("There is no browser: install chromium.")
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        with running_studio(Path(folder)) as studio:
-            for name, (prepare, scheme) in PICTURES.items():
-                with windows(browser, studio) as opening:
-                    window = opening(size=SIZE, color_scheme=scheme)
-                    prepare(window)
-                    window.page.mouse.move(0, 0)
-                    window.page.wait_for_timeout(1500)
-                    shot = Pillow.open(io.BytesIO(window.page.screenshot()))
-                    shot.convert("RGB").save(IMAGES / f"{name}.webp", quality=QUALITY, method=6)
-        browser.close()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        chromium() as browser,
+        running_studio(Path(folder)) as studio,
+    ):
+        for name, (prepare, scheme) in PICTURES.items():
+            with windows(browser, studio) as opening:
+                window = opening(size=SIZE, color_scheme=scheme)
+                prepare(window)
+                window.page.mouse.move(0, 0)
+                window.page.wait_for_timeout(1500)
+                shot = Pillow.open(io.BytesIO(window.page.screenshot()))
+                shot.convert("RGB").save(IMAGES / f"{name}.webp", quality=QUALITY, method=6)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,21 +19,49 @@ PageOf = Callable[..., "Page"]
 """page_of(path, **options of Playwright's new_page)."""
 
 
-@pytest.fixture(
-    scope="module"
-)  # while it is there asyncio's loop runs, which other modules' tests want to start
-def browser() -> Iterator[Browser]:
-    """A browser of the machine's own; tests are skipped where there is none, and none is downloaded."""
+class NoBrowser(SystemExit):
+    """There is no browser: who started a benchmark is told so, and tests are skipped."""
+
+
+@contextmanager
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """Start a browser of the machine's own; none is downloaded.
+
+    Raises
+    ------
+    NoBrowser
+        There is none.
+    """
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
-        pytest.skip(f"there is no browser: none of {', '.join(PROGRAMS)} is installed")
+        raise NoBrowser(f"there is no browser: none of {', '.join(PROGRAMS)} is installed")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         # its own sandbox does not start as root, nor in most containers
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", *arguments])
         yield started
         started.close()
+
+
+@contextmanager
+def chromium_or_skip(*arguments: str) -> Iterator[Browser]:
+    """Start a browser as `chromium` does; the test is skipped where there is none."""
+    with ExitStack() as ending:
+        try:
+            started = ending.enter_context(chromium(*arguments))
+        except NoBrowser as none:
+            pytest.skip(str(none))
+        yield started
+
+
+@pytest.fixture(
+    scope="module"
+)  # while it is there asyncio's loop runs, which other modules' tests want to start
+def browser() -> Iterator[Browser]:
+    """A browser; its tests are skipped where there is none."""
+    with chromium_or_skip() as started:
+        yield started
 
 
 @pytest.fixture

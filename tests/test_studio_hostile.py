@@ -446,7 +446,7 @@ def test_frames_that_the_protocol_forbids_close_the_connection(studio: Studio) -
 def test_a_wrong_frame_while_answers_are_sent_is_no_fault_of_the_server(studio: Studio) -> None:
     wrong = masked(0x83, b"{}")
     for asked in range(0, 60, 3):
-        asking = b"".join(masked(0x81, json.dumps({"ask": "look", "id": at}).encode()) for at in range(asked))
+        asking = b"".join(text_frame({"ask": "look", "id": at}) for at in range(asked))
         with raw_socket(studio) as raw:
             raw.sendall(asking)
             time.sleep(asked / 10_000)  # until some of them are answered, and some are not
@@ -696,13 +696,12 @@ def raw_socket(studio: Studio, session: str | None = None, receive: int | None =
 
 
 def text_frame(says: object) -> bytes:
-    payload = json.dumps(says).encode()
-    assert len(payload) < 126
-    return bytes([0x81, 0x80 | len(payload)]) + b"\0\0\0\0" + payload
+    return masked(0x81, json.dumps(says).encode())
 
 
 def masked(first: int, payload: bytes) -> bytes:
     """Return a frame of a client: its first byte, and few bytes."""
+    assert len(payload) < 126
     return bytes([first, 0x80 | len(payload)]) + b"\0\0\0\0" + payload
 
 

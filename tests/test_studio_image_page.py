@@ -16,7 +16,7 @@ from PIL import Image as Pillow
 
 from pixture.arrays import Array
 from pixture.imaging.display.label_colours import label_colours
-from tests.browser import PROGRAMS
+from tests.browser import chromium_or_skip
 from tests.studio_server import Studio, running_studio
 
 if TYPE_CHECKING:
@@ -39,19 +39,9 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A browser that computes WebGL2, and where its tests are skipped if there is none."""
-    import shutil
-
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
-        pytest.skip(f"there is no browser: none of {', '.join(PROGRAMS)} is installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        how = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-        started = playwright.chromium.launch(executable_path=program, args=how)
+    """A browser that computes WebGL2."""
+    with chromium_or_skip("--use-angle=swiftshader", "--enable-unsafe-swiftshader") as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -130,10 +120,10 @@ def seen(page: Page, which: int = 0) -> Array:
     return np.asarray(Pillow.open(io.BytesIO(stage.screenshot())).convert("RGB")).astype(int)
 
 
-def seen_once(page: Page, holds: Callable[[Array], Any], which: int = 0) -> Array:
+def seen_once(page: Page, holds: Callable[[Array], Any]) -> Array:
     """Wait until something holds of what the picture looks like; return it."""
     deadline = time.monotonic() + SECONDS
-    while not holds(there := seen(page, which)):
+    while not holds(there := seen(page)):
         assert time.monotonic() < deadline, "the picture does not become what it should"
         page.wait_for_timeout(60)
     return there
